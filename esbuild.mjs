@@ -1,0 +1,83 @@
+// Builds every bundle of the extension, listed flat below. `node esbuild.mjs [--watch] [--production]`.
+import { cp } from 'node:fs/promises';
+import { context } from 'esbuild';
+
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+
+// Node 20.18: what the oldest supported VS Code (engines.vscode, 1.99) runs extensions with.
+const node = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20.18',
+  // A package's ES modules can be bundled; the UMD file that some name as `main` requires its parts at run time.
+  mainFields: ['module', 'main'],
+};
+// Chromium 132: what the oldest supported VS Code shows webviews with.
+const page = { bundle: true, platform: 'browser', format: 'iife', target: 'chrome132' };
+const common = {
+  logLevel: 'warning',
+  minify: production,
+  sourcemap: production ? false : 'linked',
+};
+
+/** Activation loads extension.js alone; the core is fetched by its one dynamic import on first use. */
+const coreOnDemand = {
+  name: 'core-on-demand',
+  setup(build) {
+    build.onResolve({ filter: /\/manager\/createManager$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './core.js', external: true } : undefined,
+    );
+  },
+};
+
+const bundles = [
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.js',
+    external: ['vscode'],
+    plugins: [coreOnDemand],
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/manager/createManager.ts'],
+    outfile: 'dist/core.js',
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/download/worker/main.ts'],
+    outfile: 'dist/transferWorker.js',
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/runtime/process/main.ts'],
+    outfile: 'dist/runtimeProcess.js',
+    // Native addons and WebAssembly lie beside the bundle, in node_modules, and are looked for when a model is loaded.
+    external: ['sherpa-onnx-node', 'sherpa-onnx', '@fugood/*'],
+  },
+  {
+    ...page,
+    ...common,
+    entryPoints: [
+      { in: 'webview-ui/main.tsx', out: 'panel' },
+      { in: 'webview-ui/styles/panel.css', out: 'panel' },
+    ],
+    outdir: 'dist/webview',
+  },
+];
+
+await cp('src/catalog/data', 'dist/catalog', { recursive: true });
+for (const options of bundles) {
+  const build = await context(options);
+  if (watch) await build.watch();
+  else {
+    await build.rebuild();
+    await build.dispose();
+  }
+}

@@ -1,0 +1,83 @@
+import { isErrorCode, type ErrorCode } from '../protocol/errorCode';
+import { englishText, sentence, type Sentence } from './sentence';
+
+/** Facts that go with an {@link AsrError}: plain values only, so that it can cross a worker's boundary. */
+export interface AsrErrorDetails {
+  /** Wait at least this long before asking again (`Retry-After`, `RateLimit`). */
+  readonly retryAfterMs?: number;
+  /** Where a person can go to mend it, such as a gated model's licence page. */
+  readonly helpUrl?: string;
+  /** The host that failed, for "ask your administrator to allow …". */
+  readonly host?: string;
+  /** Bytes that are missing on the disk, for `diskSpace`. */
+  readonly missingBytes?: number;
+}
+
+/** A failure with a code from the closed list, a sentence for a person, and the cause for the log. */
+export class AsrError extends Error {
+  override readonly name = 'AsrError';
+  readonly code: ErrorCode;
+  readonly sentence: Sentence;
+  readonly details: AsrErrorDetails;
+
+  constructor(
+    code: ErrorCode,
+    text: Sentence,
+    options: { readonly cause?: unknown; readonly details?: AsrErrorDetails } = {},
+  ) {
+    super(englishText(text), options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.sentence = text;
+    this.details = options.details ?? {};
+  }
+}
+
+/** Somebody asked for the work to end. Not an error: it is filtered in one place and never shown as a failure. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+  constructor() {
+    super('Cancelled');
+  }
+}
+
+/**
+ * Whether a rejection is a cancellation, ours or the platform's `AbortError`. By name and not by class: the extension
+ * is several bundles, and each has a copy of this file.
+ */
+export function isCancellation(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'Cancelled' || error.name === 'AbortError');
+}
+
+/** Whether a rejection is an {@link AsrError} of any bundle. */
+export function isAsrError(error: unknown): error is AsrError {
+  return (
+    error instanceof Error &&
+    error.name === 'AsrError' &&
+    'code' in error &&
+    isErrorCode(error.code) &&
+    'sentence' in error &&
+    'details' in error
+  );
+}
+
+/** Turns any rejection into an {@link AsrError}; what nobody classified becomes `unknown` with its own text. */
+export function toAsrError(error: unknown): AsrError {
+  if (isAsrError(error)) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new AsrError('unknown', sentence('Something unexpected went wrong: {0}', text), {
+    cause: error,
+  });
+}
+
+/** The chain of causes as one English line for the log. Callers redact addresses before they get here. */
+export function causeText(error: unknown): string {
+  const parts: string[] = [];
+  let current: unknown = error;
+  while (current instanceof Error && parts.length < 8) {
+    const code = 'code' in current && typeof current.code === 'string' ? ` [${current.code}]` : '';
+    parts.push(`${current.message}${code}`);
+    current = current.cause;
+  }
+  if (parts.length === 0) parts.push(String(error));
+  return parts.join(' <- ');
+}

@@ -1,0 +1,24 @@
+import { type Disposable, toDisposable } from './disposable';
+
+/** Time as the core sees it, so that a test can move it by hand. */
+export interface Clock {
+  /** Milliseconds on a clock that never runs backwards; only differences mean anything. */
+  nowMs(): number;
+  /** Milliseconds since 1970, for what is written down. */
+  wallMs(): number;
+  /** Runs `task` once after `delayMs`; disposing of the result prevents it. */
+  after(delayMs: number, task: () => void): Disposable;
+}
+
+/** The process's own clock. Its timers do not keep a process alive. */
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  after(delayMs, task) {
+    const timer = setTimeout(task, delayMs);
+    timer.unref();
+    return toDisposable(() => {
+      clearTimeout(timer);
+    });
+  },
+};

@@ -1,0 +1,129 @@
+import type { ModelDownloadProgress } from './downloadProgress';
+import type { PanelCatalog, PanelFailure, PanelSnapshot } from './panelSnapshot';
+
+/** Actions on one model, named by its id. */
+export const modelActions = [
+  'download',
+  'resume',
+  'retry',
+  'discardPartial',
+  'load',
+  'update',
+  'verify',
+  'repair',
+  'delete',
+  'reveal',
+  'copyPath',
+  'openLicence',
+  'openModelPage',
+] as const;
+
+/** Actions on one download, named by its id. */
+export const downloadActions = ['cancel', 'pause', 'dismiss'] as const;
+
+/** Actions that need no name. */
+export const plainActions = [
+  'unload',
+  'checkDownloadedModels',
+  'clearCache',
+  'checkForUpdates',
+  'updateAll',
+  'revealCache',
+  'copyCachePath',
+  'changeCache',
+  'importModel',
+  'setToken',
+  'openProxySettings',
+  'openSettings',
+  'showLog',
+] as const;
+
+export type ModelActionKind = (typeof modelActions)[number];
+export type DownloadActionKind = (typeof downloadActions)[number];
+export type PlainActionKind = (typeof plainActions)[number];
+
+/** What a person can ask for on the page. Deleting and clearing were confirmed there already. */
+export type PanelAction =
+  | { readonly kind: ModelActionKind; readonly modelId: string }
+  | { readonly kind: DownloadActionKind; readonly downloadId: string }
+  | { readonly kind: PlainActionKind };
+
+/** From the page to the host. */
+export type PageMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'request'; readonly id: number; readonly action: PanelAction };
+
+/** How a request ended. `message` is a sentence worth showing ("3.1 GB given back"), where there is one. */
+export type PanelResult =
+  { readonly ok: { readonly message?: string } } | { readonly err: PanelFailure };
+
+/** The push of one download's state; `percent` (0 to 100) and `total` are absent while unknown. */
+export interface DownloadProgressMessage {
+  readonly type: 'download_progress';
+  readonly downloaded: number;
+  readonly total?: number;
+  readonly percent?: number;
+  readonly record: ModelDownloadProgress;
+}
+
+/** From the host to the page. */
+export type HostMessage =
+  | { readonly type: 'snapshot'; readonly snapshot: PanelSnapshot; readonly catalog?: PanelCatalog }
+  | { readonly type: 'failure'; readonly failure: PanelFailure }
+  | { readonly type: 'response'; readonly id: number; readonly result: PanelResult }
+  /** Shows a model: its download when there is one, else its row. */
+  | { readonly type: 'show'; readonly modelId: string }
+  | DownloadProgressMessage;
+
+/** Longer ids than this do not exist (`hf:` ids with patterns included). */
+export const maxIdLength = 1024;
+
+/** Reads a message of the page; undefined when it is not exactly one of {@link PageMessage}. */
+export function parsePageMessage(value: unknown): PageMessage | undefined {
+  const message = fieldsOf(value);
+  if (message === undefined) return undefined;
+  if (message['type'] === 'ready') return { type: 'ready' };
+  if (message['type'] !== 'request') return undefined;
+  const id = message['id'];
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return undefined;
+  const action = parseAction(message['action']);
+  return action === undefined ? undefined : { type: 'request', id, action };
+}
+
+function parseAction(value: unknown): PanelAction | undefined {
+  const action = fieldsOf(value);
+  if (action === undefined) return undefined;
+  const kind = action['kind'];
+  const ofModel = modelActions.find((known) => known === kind);
+  if (ofModel !== undefined) {
+    const modelId = action['modelId'];
+    return isId(modelId) ? { kind: ofModel, modelId } : undefined;
+  }
+  const ofDownload = downloadActions.find((known) => known === kind);
+  if (ofDownload !== undefined) {
+    const downloadId = action['downloadId'];
+    return isId(downloadId) ? { kind: ofDownload, downloadId } : undefined;
+  }
+  const plain = plainActions.find((known) => known === kind);
+  return plain === undefined ? undefined : { kind: plain };
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= maxIdLength;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return { ...value };
+}
+
+const hostTypes = ['snapshot', 'failure', 'response', 'show', 'download_progress'];
+
+/**
+ * Whether a message event carries something of the host. The frame accepts messages from the extension alone, and
+ * both sides are built from this file, so the type is enough.
+ */
+export function isHostMessage(value: unknown): value is HostMessage {
+  const message = fieldsOf(value);
+  return message !== undefined && hostTypes.some((type) => type === message['type']);
+}

@@ -1,0 +1,150 @@
+import type { ModelDownloadProgress } from './downloadProgress';
+import type { ErrorCode } from './errorCode';
+
+/**
+ * What can be downloaded. It changes seldom and is large (some hundred kilobytes), so the host sends it to a page
+ * once, and again only when it is another object.
+ */
+export interface PanelCatalog {
+  readonly families: readonly PanelFamily[];
+}
+
+export interface PanelFamily {
+  readonly id: string;
+  readonly name: string;
+  readonly publisher?: string;
+  /** What its models are for. */
+  readonly description?: string;
+  readonly variants: readonly PanelVariant[];
+}
+
+/** Whether this machine has the memory for a model: `tight` loads, with little left for anything else. */
+export type MachineFit = 'fits' | 'tight' | 'tooLarge';
+
+/** One thing that can be downloaded. A fact that is not known is absent. */
+export interface PanelVariant {
+  readonly id: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly format: string;
+  readonly quantization?: string;
+  readonly sizeBytes?: number;
+  readonly memoryBytes?: number;
+  /** Language codes; empty: unknown. */
+  readonly languages: readonly string[];
+  readonly licence: { readonly id: string; readonly url?: string };
+  readonly accuracy?: {
+    readonly werPercent?: number;
+    readonly rtfx?: number;
+    readonly source: string;
+  };
+  readonly gated: boolean;
+  /** Loading it can run code that it contains. */
+  readonly runsCode: boolean;
+  readonly loaders: readonly string[];
+  readonly homepage?: string;
+  readonly fits?: MachineFit;
+  readonly starter: boolean;
+  /** Set for models of an extra catalog: that catalog's name. */
+  readonly catalogName?: string;
+}
+
+/** How much of a model is here. A running download is not a state of the model: it has its own record. */
+export type PanelModelState = 'notDownloaded' | 'incomplete' | 'damaged' | 'downloaded';
+
+/** What the page shows of one model beyond its catalog facts. */
+export interface PanelModel {
+  readonly modelId: string;
+  readonly name: string;
+  readonly state: PanelModelState;
+  readonly presentBytes: number;
+  readonly totalBytes?: number;
+  readonly updateAvailable: boolean;
+  /** Being looked through or thrown away right now. */
+  readonly busy?: 'verifying' | 'deleting';
+  /** A sentence that says why it can't be loaded; absent when it can. */
+  readonly notLoadable?: string;
+  readonly disk?: PanelModelOnDisk;
+}
+
+/** A downloaded (or damaged) model as it lies in the cache. */
+export interface PanelModelOnDisk {
+  readonly familyName: string;
+  readonly sizeOnDisk: number;
+  /** The commit, 40 hex digits. */
+  readonly revision: string;
+  readonly path: string;
+  readonly verified: boolean;
+  /** Milliseconds since 1970. */
+  readonly lastUsedMs?: number;
+}
+
+/** Bytes of a download that did not end. */
+export interface PanelPartial {
+  /** The model it belongs to; a partial that no known model wants is named by its repository. */
+  readonly modelId: string;
+  readonly name: string;
+  readonly downloadedBytes: number;
+  readonly totalBytes?: number;
+  readonly modifiedMs: number;
+  /** False when nobody knows which model it belongs to: it can only be discarded. */
+  readonly resumable: boolean;
+}
+
+export interface PanelDisk {
+  /** Bytes of the cache by family, the largest first. */
+  readonly families: readonly { readonly name: string; readonly sizeOnDisk: number }[];
+  readonly usedBytes: number;
+  /** What clearing the cache would give back; absent: the same as `usedBytes`. */
+  readonly reclaimableBytes?: number;
+  readonly freeBytes?: number;
+  readonly location: string;
+  /** Where the cache lies when that isn't the person's own machine: "SSH: build-server". */
+  readonly hostName?: string;
+  /** Whether a file manager can show it (a desktop editor on the same machine). */
+  readonly canReveal: boolean;
+}
+
+export type PanelUpdates =
+  | { readonly state: 'unknown' | 'checking' }
+  | { readonly state: 'checked'; readonly available: number; readonly checkedMs: number }
+  | { readonly state: 'failed'; readonly message: string };
+
+export interface PanelLoaded {
+  readonly modelId: string;
+  readonly name: string;
+  readonly state: 'loading' | 'loaded' | 'failed';
+  readonly message?: string;
+}
+
+/** Something that concerns the whole panel. */
+export interface PanelNotice {
+  readonly kind: 'offline' | 'folderMissing' | 'error' | 'catalogProblem';
+  readonly message: string;
+}
+
+/** One recommendation for this machine, with its reason as a sentence. */
+export interface PanelRecommendation {
+  readonly modelId: string;
+  readonly reason: string;
+}
+
+/** Everything that changes, whole. `models` holds only those of which there is something to say. */
+export interface PanelSnapshot {
+  readonly models: readonly PanelModel[];
+  readonly partials: readonly PanelPartial[];
+  /** The active download first, then the queue in its order, then what ended and was not dismissed. */
+  readonly downloads: readonly ModelDownloadProgress[];
+  readonly disk: PanelDisk;
+  readonly updates: PanelUpdates;
+  readonly loaded?: PanelLoaded;
+  readonly recommendation?: PanelRecommendation;
+  readonly notices: readonly PanelNotice[];
+}
+
+/** A failure as it crosses to the page. */
+export interface PanelFailure {
+  readonly code: ErrorCode;
+  /** A sentence for a person, in their language. */
+  readonly message: string;
+}
