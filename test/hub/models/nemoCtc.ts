@@ -1,0 +1,54 @@
+import { list, onnxFile, scalar } from './onnx';
+import { defaultWords, oneHotTable, tokensFile, wordTokens } from './sherpaTokens';
+
+/** The files of a sherpa-onnx model, by path. */
+export type ModelFiles = Readonly<Record<string, Buffer | string>>;
+
+export interface TinySherpaOptions {
+  readonly words?: readonly string[];
+  /** Replaces the metadata: a wrong one ends sherpa-onnx's process with exit code 255 (catalog.md 6). */
+  readonly metadata?: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * A NeMo CTC model without weights that says the same words to any audio: its graph only counts the frames and looks
+ * each of them up in a table (catalog.md 4).
+ */
+export function nemoCtcModel(options: TinySherpaOptions = {}): ModelFiles {
+  const tokens = [...wordTokens(options.words ?? defaultWords), '<blk>'];
+  const blank = tokens.length - 1;
+  const sequence = Array.from({ length: blank }, (_, word) => [word, blank]).flat();
+  const model = onnxFile({
+    nodes: [
+      { op: 'Shape', inputs: ['audio_signal'], outputs: ['sh'] },
+      { op: 'Gather', inputs: ['sh', 'two'], outputs: ['t'] },
+      { op: 'Range', inputs: ['zero', 't', 'one'], outputs: ['r'] },
+      { op: 'Min', inputs: ['r', 'last'], outputs: ['idx'] },
+      { op: 'Gather', inputs: ['tab', 'idx'], outputs: ['o'] },
+      { op: 'Unsqueeze', inputs: ['o', 'ax0'], outputs: ['logprobs'] },
+    ],
+    inputs: [
+      { name: 'audio_signal', type: 'float', shape: ['B', 80, 'T'] },
+      { name: 'length', type: 'int64', shape: ['B'] },
+    ],
+    outputs: [{ name: 'logprobs', type: 'float', shape: ['B', 'T2', tokens.length] }],
+    tensors: [
+      scalar('two', 2),
+      scalar('zero', 0),
+      scalar('one', 1),
+      scalar('last', sequence.length - 1),
+      oneHotTable(sequence, tokens.length, 0),
+      list('ax0', [0]),
+    ],
+    metadata: options.metadata ?? {
+      model_type: 'EncDecCTCModelBPE',
+      vocab_size: blank,
+      subsampling_factor: 8,
+      normalize_type: 'per_feature',
+      version: '1',
+      model_author: 'test',
+      comment: 'tiny',
+    },
+  });
+  return { 'model.onnx': model, 'tokens.txt': tokensFile(tokens) };
+}

@@ -1,0 +1,150 @@
+/** Token numbers of the two vocabularies that Whisper has (whisper.cpp). */
+const english = { count: 51_864, endOfText: 50_256, firstTimestamp: 50_363 };
+const multilingual = { count: 51_865, endOfText: 50_257, firstTimestamp: 50_364 };
+/** "It is English", in the multilingual vocabulary. */
+const englishLanguage = 50_259;
+
+const float32 = 0;
+const float16 = 1;
+
+export interface TinyWhisperOptions {
+  /** What it says, with the spaces that belong to it. */
+  readonly words?: readonly string[];
+  /** The layout of tiny instead of tiny.en; it finds every audio to be English. */
+  readonly multilingual?: boolean;
+  /** Width of the network: at least as many as words plus 3, or plus 5 when multilingual. */
+  readonly stateSize?: number;
+  /** Frames of audio the encoder looks at; a real model has 1500. */
+  readonly audioContext?: number;
+  /** When the segment ends, in steps of 20 ms. */
+  readonly endStep?: number;
+  /** A smaller vocabulary makes whisper.cpp abort its process when it decodes (catalog.md 3). */
+  readonly tokenCount?: number;
+  /** Leaves out the token that is a single space: whisper.cpp then throws at the first transcription (catalog.md 3). */
+  readonly withoutSpace?: boolean;
+}
+
+/**
+ * A whisper.cpp model file in the layout of tiny.en (or tiny) that turns any audio into the same words (catalog.md 3). Every
+ * matrix is zero, so that each block only passes on what it got; the decoder's positional embedding picks one basis
+ * vector per position, and the token embedding maps each basis vector to one token.
+ */
+export function whisperGgml(options: TinyWhisperOptions = {}): Buffer {
+  const {
+    words = [' hello', ' model'],
+    stateSize = 8,
+    audioContext = 1500,
+    endStep = 50,
+  } = options;
+  const vocabularyKind = options.multilingual === true ? multilingual : english;
+  const { firstTimestamp, endOfText } = vocabularyKind;
+  const tokenCount = options.tokenCount ?? vocabularyKind.count;
+  const sequence = [
+    // A multilingual prompt is start, language, task: what follows the start is how a language is found.
+    ...(options.multilingual === true ? [englishLanguage, englishLanguage] : []),
+    firstTimestamp,
+    ...words.map((_, index) => index),
+    firstTimestamp + endStep,
+    endOfText,
+  ];
+  if (sequence.length > stateSize) throw new RangeError('stateSize is too small for the words');
+
+  const textContext = 448;
+  const melBands = 80;
+  const fftBins = 201;
+  const out: Buffer[] = [
+    ints(0x67676d6c),
+    ints(
+      tokenCount,
+      audioContext,
+      stateSize,
+      1,
+      1,
+      textContext,
+      stateSize,
+      1,
+      1,
+      melBands,
+      float16,
+    ),
+    ints(melBands, fftBins),
+    floats(new Array<number>(melBands * fftBins).fill(0.01)),
+  ];
+  const vocabulary = options.withoutSpace === true ? words : [...words, ' '];
+  out.push(ints(vocabulary.length));
+  for (const word of vocabulary) out.push(ints(Buffer.byteLength(word)), Buffer.from(word));
+
+  function tensor(name: string, shape: readonly number[], type: number, data?: Buffer): void {
+    const count = shape.reduce((product, each) => product * each, 1);
+    out.push(ints(shape.length, name.length, type, ...shape), Buffer.from(name));
+    out.push(data ?? Buffer.alloc(count * (type === float16 ? 2 : 4)));
+  }
+  function norm(name: string): void {
+    tensor(`${name}.weight`, [stateSize], float32, floats(new Array<number>(stateSize).fill(1)));
+    tensor(`${name}.bias`, [stateSize], float32);
+  }
+  function block(prefix: string, attentions: readonly string[]): void {
+    for (const attention of attentions) {
+      for (const part of ['query', 'key', 'value', 'out']) {
+        tensor(`${prefix}.${attention}.${part}.weight`, [stateSize, stateSize], float16);
+        if (part !== 'key') tensor(`${prefix}.${attention}.${part}.bias`, [stateSize], float32);
+      }
+      norm(`${prefix}.${attention}_ln`);
+    }
+    tensor(`${prefix}.mlp.0.weight`, [stateSize, 4 * stateSize], float16);
+    tensor(`${prefix}.mlp.0.bias`, [4 * stateSize], float32);
+    tensor(`${prefix}.mlp.2.weight`, [4 * stateSize, stateSize], float16);
+    tensor(`${prefix}.mlp.2.bias`, [stateSize], float32);
+    norm(`${prefix}.mlp_ln`);
+  }
+
+  tensor('encoder.positional_embedding', [stateSize, audioContext], float32);
+  tensor('encoder.conv1.weight', [3, melBands, stateSize], float16);
+  tensor('encoder.conv1.bias', [1, stateSize], float32);
+  tensor('encoder.conv2.weight', [3, stateSize, stateSize], float16);
+  tensor('encoder.conv2.bias', [1, stateSize], float32);
+  block('encoder.blocks.0', ['attn']);
+  norm('encoder.ln_post');
+  const positions = positionTable(sequence.length, stateSize, textContext);
+  tensor('decoder.positional_embedding', [stateSize, textContext], float32, positions);
+  const embedding = tokenTable(sequence, stateSize, tokenCount);
+  tensor('decoder.token_embedding.weight', [stateSize, tokenCount], float16, embedding);
+  block('decoder.blocks.0', ['attn', 'cross_attn']);
+  norm('decoder.ln');
+  return Buffer.concat(out);
+}
+
+/** Position p points to basis vector p, and all positions behind the text to the last one. */
+function positionTable(length: number, stateSize: number, textContext: number): Buffer {
+  const table = Buffer.alloc(4 * stateSize * textContext);
+  for (let position = 0; position < textContext; position += 1) {
+    const basis = Math.min(position, length - 1);
+    table.writeFloatLE(100, 4 * (position * stateSize + basis));
+  }
+  return table;
+}
+
+function tokenTable(sequence: readonly number[], stateSize: number, tokenCount: number): Buffer {
+  const tenAsFloat16 = 0x4900;
+  const table = Buffer.alloc(2 * stateSize * tokenCount);
+  sequence.forEach((token, basis) => {
+    if (token < tokenCount) table.writeUInt16LE(tenAsFloat16, 2 * (token * stateSize + basis));
+  });
+  return table;
+}
+
+function ints(...values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(values.length * 4);
+  values.forEach((value, index) => {
+    bytes.writeUInt32LE(value, index * 4);
+  });
+  return bytes;
+}
+
+function floats(values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(values.length * 4);
+  values.forEach((value, index) => {
+    bytes.writeFloatLE(value, index * 4);
+  });
+  return bytes;
+}

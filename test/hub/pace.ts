@@ -1,0 +1,31 @@
+/** How fast the test hub sends; zero means as fast as it can. May be changed while it sends. */
+export interface Pace {
+  bytesPerSecondPerConnection: number;
+  bytesPerSecondTotal: number;
+  /** Added to every request, as a far server would. */
+  latencyMs: number;
+  /** While it is there, no byte of a body leaves: the line is dead without anybody having hung up. */
+  held: Promise<void> | undefined;
+}
+
+const burstMs = 20;
+
+/** Spaces out bytes so that a rate is held: says how long to wait before the next bytes may go. */
+export class Pacer {
+  #freeAtMs = 0;
+
+  /** Books bytes at a rate (bytes per second) and returns the milliseconds to wait before sending them. */
+  book(bytes: number, bytesPerSecond: number, nowMs: number): number {
+    if (bytesPerSecond <= 0) return 0;
+    const startMs = Math.max(this.#freeAtMs, nowMs - burstMs);
+    this.#freeAtMs = startMs + (bytes / bytesPerSecond) * 1000;
+    return Math.max(0, startMs - nowMs);
+  }
+}
+
+/** A piece that is neither too small for the machine nor too coarse for the rate: about a fiftieth of a second. */
+export function pieceBytes(rates: readonly number[]): number {
+  const rate = Math.min(...rates.filter((each) => each > 0));
+  if (!Number.isFinite(rate)) return 1024 * 1024;
+  return Math.max(512, Math.min(256 * 1024, Math.floor(rate / 50)));
+}

@@ -1,0 +1,78 @@
+import { generatedContent } from '../content';
+import { nemoCtcModel, nemoTransducerModel, senseVoiceModel, whisperGgml } from '../models';
+import type { TestFile } from '../repository';
+import { sampleLargeContent } from './sampleLarge';
+
+export interface SampleRepo {
+  readonly name: string;
+  readonly gated?: 'auto';
+  readonly files: Readonly<Record<string, TestFile>>;
+}
+
+const fox = [' the', ' quick', ' brown', ' fox', ' jumps', ' over', ' the', ' lazy', ' dog'];
+const shardBytes = 40_000_000;
+/** The large files of the model of several files. */
+export const shardNames = ['a', 'b', 'c'].map((letter) => `weights/part-${letter}.bin`);
+
+/** All repositories of the sample hub. */
+export function sampleRepos(largeBytes: number): SampleRepo[] {
+  const attributes = '*.bin filter=lfs diff=lfs merge=lfs -text\n';
+  const readme = (title: string, text: string): string =>
+    `---\nlicense: mit\npipeline_tag: automatic-speech-recognition\n---\n# ${title}\n\n${text}\n`;
+  const wrongMetadata = nemoCtcModel({ metadata: { model_type: 'nonsense' } });
+  const shards = Object.fromEntries(
+    shardNames.map((path): [string, TestFile] => [
+      path,
+      generatedContent({ sizeBytes: shardBytes, seed: path }),
+    ]),
+  );
+  return [
+    {
+      name: 'samples/whisper.cpp',
+      files: {
+        '.gitattributes': attributes,
+        'README.md': readme('Sample Whisper', 'Says the same words to any audio.'),
+        'ggml-hello.en.bin': whisperGgml(),
+        'ggml-hello.bin': whisperGgml({ multilingual: true }),
+        'ggml-fox.en.bin': whisperGgml({ words: fox, stateSize: 16, endStep: 150 }),
+      },
+    },
+    {
+      name: 'samples/sherpa-onnx-nemo-ctc-tiny-en',
+      files: { 'README.md': readme('Sample NeMo CTC', 'No weights.'), ...nemoCtcModel() },
+    },
+    {
+      name: 'samples/sherpa-onnx-sense-voice-tiny',
+      files: { 'README.md': readme('Sample SenseVoice', 'No weights.'), ...senseVoiceModel() },
+    },
+    {
+      name: 'samples/sherpa-onnx-nemo-parakeet-tdt-tiny-en',
+      files: { 'README.md': readme('Sample Parakeet', 'No weights.'), ...nemoTransducerModel() },
+    },
+    {
+      name: 'samples/gated-whisper',
+      gated: 'auto',
+      files: {
+        'README.md': readme('Gated sample', 'Wants a token: hf_sample.'),
+        'ggml-gated.en.bin': whisperGgml({ words: [' hello', ' gated', ' model'], stateSize: 16 }),
+      },
+    },
+    {
+      name: 'samples/failing',
+      files: {
+        'ggml-aborts.en.bin': whisperGgml({ tokenCount: 1000 }),
+        'ggml-hangs.en.bin': whisperGgml({ withoutSpace: true }),
+        'wrong-metadata/model.onnx': wrongMetadata['model.onnx'] ?? '',
+        'wrong-metadata/tokens.txt': wrongMetadata['tokens.txt'] ?? '',
+      },
+    },
+    {
+      name: 'samples/several-files',
+      files: { 'config.json': '{ "model_type": "made-up" }\n', ...shards },
+    },
+    {
+      name: 'samples/large',
+      files: { 'large.bin': sampleLargeContent(largeBytes) },
+    },
+  ];
+}
