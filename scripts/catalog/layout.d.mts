@@ -1,0 +1,2 @@
+/** The text of a catalog document, ending in a newline. */
+export function layoutCatalog(document: unknown): string;

@@ -1,0 +1,141 @@
+import type { Event } from '../base/event';
+import type { Disposable } from '../base/disposable';
+
+/** The file formats that models come in, each read by other runtimes (catalog.md 2). */
+export const modelFormats = [
+  'ggml',
+  'gguf-transcribe-cpp',
+  'ctranslate2',
+  'transformers',
+  'onnx-transformers',
+  'onnx-sherpa',
+  'onnx-asr',
+  'onnx-moonshine',
+  'nemo',
+  'unknown',
+] as const;
+
+export type ModelFormat = (typeof modelFormats)[number];
+
+export interface Licence {
+  /** SPDX id or `LicenseRef-…`; `NOASSERTION` when nobody could verify it. */
+  readonly id: string;
+  readonly url?: string;
+  readonly note?: string;
+}
+
+/** Where a model's bytes come from. */
+export type ModelSource =
+  | {
+      readonly kind: 'hub';
+      readonly repo: string;
+      /** Branch, tag or commit; absent: `main`. */
+      readonly revision?: string;
+      /** Which files belong to the model, in the Hub's fnmatch notation (hub-protocol 5); empty: all of them. */
+      readonly patterns: readonly string[];
+      /** Another endpoint than the configured one. */
+      readonly endpoint?: string;
+      /** More endpoints that serve the same repository, tried in order when the first is exhausted. */
+      readonly mirrors?: readonly string[];
+    }
+  | {
+      /** Plain https files, each with its sha256. Stored as a repository of their own name. */
+      readonly kind: 'files';
+      readonly repo: string;
+      readonly files: readonly {
+        readonly path: string;
+        readonly urls: readonly string[];
+        readonly sizeBytes: number;
+        readonly sha256: string;
+      }[];
+    };
+
+/** A file that the catalog knows of; sizes and digests are absent where nobody could verify them. */
+export interface CatalogFile {
+  readonly path: string;
+  readonly role: string;
+  readonly sizeBytes?: number;
+  /** Lower-case hex sha256, belonging to the source's revision. */
+  readonly sha256?: string;
+  /** Git's blob id of a small file, lower-case hex, belonging to the source's revision. */
+  readonly gitSha1?: string;
+  readonly required: boolean;
+}
+
+/** One thing that can be downloaded: a variant of a family in one format. A field that is not known is absent. */
+export interface CatalogModel {
+  readonly id: string;
+  readonly name: string;
+  readonly familyId: string;
+  readonly familyName: string;
+  readonly publisher?: string;
+  readonly description?: string;
+  readonly homepage?: string;
+  readonly format: ModelFormat;
+  readonly licence: Licence;
+  readonly gated: boolean;
+  /** Language codes as the catalog's source uses them; empty: unknown. */
+  readonly languages: readonly string[];
+  /** How many languages it speaks, when that is more than are listed. */
+  readonly languageCount?: number;
+  /** `transcribe`, `voice-activity-detection`, …; absent or empty: unknown. */
+  readonly tasks?: readonly string[];
+  /** The model whatever its format and quantization: the same for every copy of it; absent: unknown. */
+  readonly checkpoint?: string;
+  readonly parameters?: number;
+  readonly quantization?: string;
+  /** Sum of the required files; absent unless every one of them has a size. */
+  readonly sizeBytes?: number;
+  readonly memoryBytes?: { readonly bytes: number; readonly kind: string };
+  readonly accuracy?: {
+    readonly werPercent?: number;
+    readonly rtfx?: number;
+    /** What was measured, in which language, on which machine. */
+    readonly benchmark?: string;
+    readonly source: string;
+  };
+  /** What can load it: runtimes' names. */
+  readonly loaders: readonly string[];
+  readonly streaming: boolean;
+  readonly translates: boolean;
+  /** Loading it can run code that it contains (pickle). */
+  readonly runsCode: boolean;
+  /** One of the hand-picked first choices. */
+  readonly starter: boolean;
+  /** Why it is a first choice, in English. */
+  readonly starterReason?: string;
+  /** What comes is one packed file (the one in `files`), to be unpacked before anything can load it. */
+  readonly packed?: 'tar.bz2' | 'tar.gz' | 'tar' | 'zip';
+  /** Why it can't be downloaded at all, in English; it is only described. */
+  readonly unavailable?: string;
+  /** The repository's name was inferred by the catalog's makers and never seen. */
+  readonly repoUnconfirmed?: boolean;
+  readonly source: ModelSource;
+  readonly files: readonly CatalogFile[];
+  /** Which catalog it came from; `name` is shown for all but the built-in one. */
+  readonly catalog: { readonly id: string; readonly name: string };
+}
+
+/** Something in an extra catalog that could not be used; the rest of it is. */
+export interface CatalogProblem {
+  /** The catalog's path or address. */
+  readonly location: string;
+  /** The entry's id, where it has one. */
+  readonly entry?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** English; says what is wrong and what was expected. */
+  readonly message: string;
+}
+
+/** All models on offer. */
+export interface Catalog extends Disposable {
+  /** Every model of every catalog, the built-in ones first; never rejects: what can't be read is in `problems`. */
+  models(signal?: AbortSignal): Promise<readonly CatalogModel[]>;
+  /** By catalog id or `hf:` id; undefined when there is no such catalog id. Rejects on a malformed `hf:` id. */
+  find(modelId: string): Promise<CatalogModel | undefined>;
+  problems(): readonly CatalogProblem[];
+  /** Reads the extra catalogs again. */
+  reload(): void;
+  readonly onDidChange: Event<void>;
+}

@@ -1,0 +1,75 @@
+import { AsrError } from '../base/asrError';
+import { sentence } from '../base/sentence';
+
+/** A model named by where it lies: `hf:org/name[@revision][#pattern,pattern]`. */
+export interface HubModelId {
+  readonly repo: string;
+  /** Branch, tag or commit; absent: `main`. */
+  readonly revision?: string;
+  /** Which files (hub-protocol 5); empty: all of them. */
+  readonly patterns: readonly string[];
+}
+
+const repoPart = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
+
+/** The Hub's rule for a repository's id (hub-protocol 1); here a namespace is wanted or not, as there. */
+export function isRepoName(repo: string): boolean {
+  const parts = repo.split('/');
+  return (
+    parts.length <= 2 &&
+    !/--|\.\.|\.git$/.test(repo) &&
+    parts.every((part) => part.length <= 96 && repoPart.test(part))
+  );
+}
+
+function encode(text: string, reserved: RegExp): string {
+  return text.replace(
+    reserved,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+}
+
+function decode(text: string): string {
+  return text.replace(/%(25|23|2C)/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/** Whether a model's id has the `hf:` form, well formed or not. */
+export function isHubModelId(modelId: string): boolean {
+  return modelId.startsWith('hf:');
+}
+
+/**
+ * Reads an `hf:` id; undefined when the text does not begin with `hf:`. Rejects with `notFound` when it does and is
+ * malformed. A `#` in a revision, a comma in a pattern and a percent sign are written `%23`, `%2C`, `%25`.
+ */
+export function parseHubModelId(modelId: string): HubModelId | undefined {
+  if (!isHubModelId(modelId)) return undefined;
+  const read = /^hf:([^@#]*)(?:@([^#]*))?(?:#(.*))?$/s.exec(modelId);
+  const repo = read?.[1] ?? '';
+  const revision = read?.[2] === undefined ? undefined : decode(read[2]);
+  const patterns = (read?.[3] ?? '').split(',').map(decode);
+  const isRevision = revision === undefined || /^[^\s\p{Cc}]{1,200}$/u.test(revision);
+  if (read === null || !isRepoName(repo) || !isRevision) {
+    throw new AsrError(
+      'notFound',
+      sentence(
+        '“{0}” is not a model’s name. Write hf:org/name, hf:org/name@revision or hf:org/name#pattern.',
+        modelId,
+      ),
+    );
+  }
+  return {
+    repo,
+    ...(revision === undefined || revision === 'main' ? {} : { revision }),
+    patterns: [...new Set(patterns.filter((pattern) => pattern !== ''))],
+  };
+}
+
+/** The one way to write an `hf:` id: `main` left out, what would be misread encoded. */
+export function formatHubModelId({ repo, revision, patterns }: HubModelId): string {
+  const at = revision === undefined || revision === 'main' ? '' : `@${encode(revision, /[%#]/g)}`;
+  const unique = [...new Set(patterns)];
+  const hash =
+    unique.length === 0 ? '' : `#${unique.map((text) => encode(text, /[%,]/g)).join(',')}`;
+  return `hf:${repo}${at}${hash}`;
+}

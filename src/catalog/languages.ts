@@ -1,0 +1,61 @@
+import type { CatalogModel } from './catalogModel';
+
+/** The language of a code without its region: `zh` of `zh-TW`. */
+function primary(code: string): string {
+  return code.toLowerCase().split('-', 1)[0] ?? '';
+}
+
+/** Codes that older and newer models use for the same language. */
+const sameLanguage: Readonly<Record<string, string>> = { jw: 'jv', nb: 'no', iw: 'he', fil: 'tl' };
+
+/** One code for one language, so that lists of different makers can be compared. */
+export function languageKey(code: string): string {
+  const short = primary(code);
+  return sameLanguage[short] ?? short;
+}
+
+/** Whether a model is known to speak a language. */
+export function speaks(model: CatalogModel, language: string): boolean {
+  const key = languageKey(language);
+  return model.languages.some((code) => languageKey(code) === key);
+}
+
+/** Every language that some model speaks, with how many do, most spoken first, then by code. */
+export function spokenLanguages(
+  models: readonly CatalogModel[],
+): readonly { readonly language: string; readonly models: number }[] {
+  const counts = new Map<string, number>();
+  for (const model of models) {
+    for (const key of new Set(model.languages.map(languageKey))) {
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  return [...counts]
+    .map(([language, count]) => ({ language, models: count }))
+    .sort((a, b) => b.models - a.models || (a.language < b.language ? -1 : 1));
+}
+
+/** Whether it writes down speech, as opposed to finding where somebody speaks. */
+export function transcribes(model: CatalogModel): boolean {
+  const tasks = model.tasks ?? [];
+  return tasks.length === 0 || tasks.some((task) => task === 'transcribe');
+}
+
+/**
+ * What speaks a language, best first: by published error rate where there is one (see `accuracy.benchmark` for the
+ * language it was measured in), then what can be downloaded before what can't, formats that can run code last.
+ */
+export function modelsForLanguage(
+  models: readonly CatalogModel[],
+  language: string,
+): readonly CatalogModel[] {
+  return models
+    .filter((model) => transcribes(model) && speaks(model, language))
+    .sort(
+      (a, b) =>
+        Number(a.runsCode) - Number(b.runsCode) ||
+        Number(a.unavailable !== undefined) - Number(b.unavailable !== undefined) ||
+        (a.accuracy?.werPercent ?? Infinity) - (b.accuracy?.werPercent ?? Infinity) ||
+        0,
+    );
+}

@@ -1,0 +1,84 @@
+import type { CatalogModel } from './catalogModel';
+import { languageKey } from './languages';
+
+/** Lower case, no accents, `q5_1` and `large-v3` in their parts too. */
+function plain(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
+function languageNames(locales: readonly string[]): (code: string) => string {
+  const tables = locales.map((locale) => {
+    try {
+      return new Intl.DisplayNames([locale], { type: 'language', fallback: 'none' });
+    } catch {
+      return undefined;
+    }
+  });
+  const known = new Map<string, string>();
+  return (code) => {
+    const key = languageKey(code);
+    const cached = known.get(key);
+    if (cached !== undefined) return cached;
+    const names = tables.map((table) => (/^[a-z]{2,3}$/.test(key) ? table?.of(key) : undefined));
+    const text = plain(names.filter((name) => name !== undefined).join(' '));
+    known.set(key, text);
+    return text;
+  };
+}
+
+interface Entry {
+  readonly model: CatalogModel;
+  readonly id: string;
+  readonly name: string;
+  readonly text: string;
+  readonly languages: string;
+}
+
+/** How well one word of a query fits, 0 for not at all: the id and the name count most, the language names least. */
+function wordScore(entry: Entry, word: string): number {
+  if (entry.id === word) return 100;
+  if (entry.id.startsWith(word) || entry.name.startsWith(word)) return 20;
+  if (` ${entry.name}`.includes(` ${word}`)) return 10;
+  if (entry.id.includes(word) || entry.name.includes(word)) return 6;
+  if (entry.text.includes(word)) return 3;
+  return ` ${entry.languages}`.includes(` ${word}`) ? 2 : 0;
+}
+
+/**
+ * A search over models: every word of the query must be found, in the id, name, family, publisher, format,
+ * quantization, repository, loaders, licence or the names of the languages (in English and in the given locales).
+ * Best first; equals stay in their order. An empty query finds all.
+ */
+export function modelSearch(
+  models: readonly CatalogModel[],
+  locales: readonly string[] = [],
+): (query: string) => readonly CatalogModel[] {
+  const nameOf = languageNames(['en', ...locales]);
+  const entries = models.map((model): Entry => {
+    const { id, name, familyName, publisher = '', format, quantization = '', source } = model;
+    const words = [familyName, publisher, format, quantization, source.repo, model.licence.id];
+    return {
+      model,
+      id: plain(id),
+      name: plain(name),
+      text: plain([...words, ...model.loaders].join(' ')),
+      // A model of a hundred languages is not what somebody means who types the name of one.
+      languages: model.languages.length > 40 ? '' : model.languages.map(nameOf).join(' '),
+    };
+  });
+  return (query) => {
+    const words = plain(query)
+      .split(/\s+/)
+      .filter((word) => word !== '');
+    if (words.length === 0) return models;
+    return entries
+      .map((entry) => {
+        const scores = words.map((word) => wordScore(entry, word));
+        const total = scores.reduce((sum, score) => sum + score, 0);
+        return { model: entry.model, score: scores.includes(0) ? 0 : total };
+      })
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score)
+      .map(({ model }) => model);
+  };
+}

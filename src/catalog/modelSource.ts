@@ -1,0 +1,112 @@
+import type { JsonObject } from '../base/json';
+import type { CatalogFile, ModelSource } from './catalogModel';
+import { exactPattern } from './filePatterns';
+import { isRepoName } from './hubModelId';
+import type { SharedFacts } from './sharedFacts';
+import { numberField, objectField, objectsField, textField, textsField } from './jsonFields';
+
+/** What a variant is downloaded from; `problem` in English when it does not say so completely. */
+export type ReadSource =
+  { readonly source: ModelSource; readonly packed?: JsonObject } | { readonly problem: string };
+
+type Plain = Extract<ModelSource, { kind: 'files' }>['files'][number];
+
+/** The name that plain files are stored under: no repository of the Hub is meant by it. */
+function plainRepo(id: string): string {
+  return `plain-files/${id
+    .replace(/\.{2,}/g, '.')
+    .replace(/-{2,}/g, '-')
+    .replace(/[-.]+$|\.git$/g, '')}`;
+}
+
+function isComplete(file: {
+  readonly sizeBytes?: number | undefined;
+  readonly sha256?: string | undefined;
+}): file is { readonly sizeBytes: number; readonly sha256: string } {
+  return file.sizeBytes !== undefined && file.sha256 !== undefined;
+}
+
+function fromAddresses(
+  id: string,
+  variant: JsonObject,
+  files: readonly CatalogFile[],
+): ReadSource | undefined {
+  const base = textField(variant, 'baseUrl');
+  const entries = objectsField(variant, 'files');
+  const isPlain =
+    base !== undefined || entries.some((entry) => textField(entry, 'url') !== undefined);
+  if (!isPlain) return undefined;
+  const plain: Plain[] = [];
+  for (const [index, file] of files.entries()) {
+    const entry = entries[index] ?? {};
+    const own = textField(entry, 'url');
+    const below =
+      base === undefined
+        ? undefined
+        : `${base.replace(/\/*$/, '/')}${file.path.split('/').map(encodeURIComponent).join('/')}`;
+    const url = own ?? below;
+    if (url === undefined) return { problem: `the file ${file.path} has no "url"` };
+    const { sizeBytes, sha256 } = file;
+    const facts = { sizeBytes, sha256 };
+    if (!isComplete(facts)) {
+      return {
+        problem: `the file ${file.path} needs "sizeBytes" and "sha256", for it lies at an address of its own`,
+      };
+    }
+    plain.push({ path: file.path, urls: [url, ...(textsField(entry, 'mirrors') ?? [])], ...facts });
+  }
+  return { source: { kind: 'files', repo: plainRepo(id), files: plain } };
+}
+
+function fromArchive(id: string, variant: JsonObject): ReadSource | undefined {
+  const archive = objectField(variant, 'archive');
+  const url = archive && textField(archive, 'url');
+  if (archive === undefined || url === undefined) return undefined;
+  const facts = {
+    sizeBytes: numberField(archive, 'sizeBytes'),
+    sha256: textField(archive, 'sha256'),
+  };
+  if (!isComplete(facts)) return { problem: 'its archive needs "sizeBytes" and "sha256"' };
+  const path = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '') || `${id}.archive`;
+  const { sizeBytes, sha256 } = facts;
+  return {
+    source: {
+      kind: 'files',
+      repo: plainRepo(id),
+      files: [{ path, urls: [url], sizeBytes, sha256 }],
+    },
+    packed: archive,
+  };
+}
+
+/** Looks for addresses of the files first, then for a repository, then for an archive of the files. */
+export function readSource(
+  id: string,
+  variant: JsonObject,
+  facts: SharedFacts,
+  files: readonly CatalogFile[],
+): ReadSource {
+  const plain = fromAddresses(id, variant, files);
+  if (plain !== undefined) return plain;
+
+  const { repo, revision, endpoint, mirrors = [] } = facts;
+  if (repo === undefined) {
+    const archive = fromArchive(id, variant);
+    if (archive !== undefined) return archive;
+    if (textField(variant, 'unavailable') !== undefined) {
+      return { source: { kind: 'files', repo: plainRepo(id), files: [] } };
+    }
+    return { problem: 'it names no "repo", no "url" of its files and no "archive"' };
+  }
+  if (!isRepoName(repo)) return { problem: `"${repo}" is not the name of a repository (org/name)` };
+  return {
+    source: {
+      kind: 'hub',
+      repo,
+      patterns: textsField(variant, 'patterns') ?? files.map((file) => exactPattern(file.path)),
+      ...(revision === undefined ? {} : { revision }),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(mirrors.length === 0 ? {} : { mirrors }),
+    },
+  };
+}

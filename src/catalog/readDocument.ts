@@ -1,0 +1,54 @@
+import type { JsonObject } from '../base/json';
+import { catalogEntries, type EntryPath } from './catalogEntries';
+import type { CatalogModel } from './catalogModel';
+import { objectField, textField, textsField } from './jsonFields';
+import { readVariant } from './readVariant';
+import type { NamedOnce } from './sharedFacts';
+
+/** An entry of a document that can't be used, by where it stands in it. */
+export interface EntryProblem {
+  readonly path: EntryPath;
+  readonly entry?: string;
+  readonly message: string;
+}
+
+function namedOnce(document: JsonObject): NamedOnce {
+  const languages = objectField(document, 'languages') ?? {};
+  const sources = objectField(document, 'sources') ?? {};
+  return {
+    languages: new Map(
+      Object.keys(languages).map((name) => [name, textsField(languages, name) ?? []]),
+    ),
+    sources: new Map(Object.keys(sources).map((name) => [name, textField(sources, name) ?? ''])),
+  };
+}
+
+function hasItsList(layer: JsonObject, { languages }: NamedOnce): boolean {
+  const name = textField(layer, 'languages');
+  return name === undefined || languages.has(name);
+}
+
+/**
+ * The models of a document that obeys the schema. An entry that can't be used becomes a problem and costs no other
+ * one; an id that comes twice counts the first time.
+ */
+export function readDocument(
+  document: JsonObject,
+  catalog: { readonly id: string; readonly name: string },
+): { readonly models: readonly CatalogModel[]; readonly problems: readonly EntryProblem[] } {
+  const models = new Map<string, CatalogModel>();
+  const problems: EntryProblem[] = [];
+  const named = namedOnce(document);
+  for (const entry of catalogEntries(document, named)) {
+    const { path } = entry;
+    const read = readVariant(entry, catalog);
+    const id = textField(entry.variant, 'id') ?? '';
+    if ('problem' in read) problems.push({ path, entry: id, message: read.problem });
+    else if (models.has(id)) {
+      problems.push({ path, entry: id, message: 'its id comes twice in this catalog' });
+    } else if (!hasItsList(entry.variant, named) || !hasItsList(entry.family, named)) {
+      problems.push({ path, entry: id, message: 'it names a language list that is not there' });
+    } else models.set(id, read.model);
+  }
+  return { models: [...models.values()], problems };
+}

@@ -1,0 +1,213 @@
+import { requiredBytes } from '../readVariant';
+import type { Folder, RepoFile } from './folders';
+import { catalogFile, type Part, type RecognisedVariant, variantOf } from './variant';
+
+/** How a name says what its numbers are: nothing, or a suffix before the extension. */
+const precisions = ['.int8', '.fp16', ''];
+
+function precisionName(suffix: string): string {
+  return suffix === '' ? 'fp32' : suffix.slice(1);
+}
+
+/** The graph of this precision, else the plain one, else any: precisions may be mixed (catalog.md 2). */
+function graph(folder: Folder, stem: string, precision: string): string {
+  const names = [precision, '', ...precisions].map((suffix) => `${stem}${suffix}.onnx`);
+  return names.find((name) => folder.has(name)) ?? `${stem}.onnx`;
+}
+
+/** Files beside graphs whose weights do not fit into them. */
+function weightsBeside(folder: Folder, graphs: readonly Part[]): readonly Part[] {
+  return graphs.flatMap(({ name, role }) =>
+    [name.replace(/\.onnx$/, '.weights'), `${name}.data`, `${name}_data`]
+      .filter((beside) => folder.has(beside))
+      .map((beside) => ({ name: beside, role: `${role}-weights` })),
+  );
+}
+
+function withWeights(
+  folder: Folder,
+  graphs: readonly Part[],
+  rest: readonly Part[],
+): readonly Part[] {
+  return [...graphs, ...weightsBeside(folder, graphs), ...rest];
+}
+
+/** The stems and precisions of the graphs whose name matches, a group of the pattern being the stem's free part. */
+function stems(
+  folder: Folder,
+  pattern: RegExp,
+): readonly { readonly middle: string; readonly precision: string }[] {
+  return [...folder.names.keys()].flatMap((name) => {
+    const found = pattern.exec(name);
+    if (found === null) return [];
+    const rest = found[1] ?? '';
+    const precision = precisions.find((suffix) => suffix !== '' && rest.endsWith(suffix)) ?? '';
+    return [{ middle: rest.slice(0, rest.length - precision.length), precision }];
+  });
+}
+
+const tokens: Part = { name: 'tokens.txt', role: 'tokens' };
+const hotwords: readonly Part[] = [
+  { name: 'bpe.model', role: 'bpe', required: false },
+  { name: 'bpe.vocab', role: 'bpe', required: false },
+];
+
+function encoderDecoder(
+  folder: Folder,
+  tokenizer: readonly RepoFile[],
+): readonly (RecognisedVariant | undefined)[] {
+  return stems(folder, /^encoder(.*)\.onnx$/).map(({ middle, precision }) => {
+    const parts = ['encoder', 'decoder', 'joiner'].map((role): Part => ({
+      name: graph(folder, `${role}${middle}`, precision),
+      role,
+    }));
+    const hasJoiner = folder.has(parts[2]?.name ?? '');
+    const frontend = [...folder.names.keys()].find((name) => /^conv_frontend.*\.onnx$/.test(name));
+    const kind = hasJoiner ? 'transducer' : frontend === undefined ? 'canary' : 'qwen3-asr';
+    const graphs = hasJoiner ? parts : parts.slice(0, 2);
+    const quantization = precisionName(precision);
+    const rest =
+      frontend === undefined ? [tokens, ...hotwords] : [{ name: frontend, role: 'conv-frontend' }];
+    const found = variantOf(
+      { format: 'onnx-sherpa', kind, label: `${kind}${middle} ${quantization}`, quantization },
+      folder,
+      withWeights(folder, graphs, rest),
+    );
+    return found && kind === 'qwen3-asr' ? withTokenizerFolder(found, tokenizer) : found;
+  });
+}
+
+/** Qwen3-ASR's tokenizer is a folder beside the graphs. */
+function withTokenizerFolder(
+  variant: RecognisedVariant,
+  tokenizer: readonly RepoFile[],
+): RecognisedVariant | undefined {
+  if (tokenizer.length === 0) return undefined;
+  const { sizeBytes: _graphsOnly, ...rest } = variant;
+  const files = [
+    ...variant.files,
+    ...tokenizer.map((file) => catalogFile(file, 'tokenizer', true)),
+  ];
+  const sizeBytes = requiredBytes(files);
+  return { ...rest, files, ...(sizeBytes === undefined ? {} : { sizeBytes }) };
+}
+
+function whisper(folder: Folder): readonly (RecognisedVariant | undefined)[] {
+  const names = [...folder.names.keys()].flatMap((name) => {
+    const found = /^(.+)-encoder(\.int8|\.fp16)?\.onnx$/.exec(name);
+    return found === null ? [] : [{ stem: found[1] ?? '', precision: found[2] ?? '' }];
+  });
+  return names.map(({ stem, precision }) => {
+    const quantization = precisionName(precision);
+    const graphs = ['encoder', 'decoder'].map((role): Part => ({
+      name: graph(folder, `${stem}-${role}`, precision),
+      role,
+    }));
+    return variantOf(
+      { format: 'onnx-sherpa', kind: 'whisper', label: `${stem} ${quantization}`, quantization },
+      folder,
+      withWeights(folder, graphs, [{ name: `${stem}-tokens.txt`, role: 'tokens' }]),
+    );
+  });
+}
+
+function single(folder: Folder): readonly (RecognisedVariant | undefined)[] {
+  return stems(folder, /^model(.*)\.onnx$/).map(({ middle, precision }) => {
+    const quantization = precisionName(precision);
+    const graphs = [{ name: `model${middle}${precision}.onnx`, role: 'model' }];
+    return variantOf(
+      {
+        format: 'onnx-sherpa',
+        kind: 'single',
+        label: `model${middle} ${quantization}`,
+        quantization,
+      },
+      folder,
+      withWeights(folder, graphs, [tokens]),
+    );
+  });
+}
+
+function moonshine(folder: Folder): readonly (RecognisedVariant | undefined)[] {
+  const first = stems(folder, /^uncached_decode(.*)\.onnx$/).map(({ precision }) => {
+    const quantization = precisionName(precision);
+    return variantOf(
+      {
+        format: 'onnx-sherpa',
+        kind: 'moonshine',
+        label: `moonshine ${quantization}`,
+        quantization,
+      },
+      folder,
+      [
+        { name: 'preprocess.onnx', role: 'preprocessor' },
+        { name: graph(folder, 'encode', precision), role: 'encoder' },
+        { name: graph(folder, 'uncached_decode', precision), role: 'uncached-decoder' },
+        { name: graph(folder, 'cached_decode', precision), role: 'cached-decoder' },
+        tokens,
+      ],
+    );
+  });
+  const second = variantOf(
+    { format: 'onnx-sherpa', kind: 'moonshine-v2', label: 'moonshine v2' },
+    folder,
+    [
+      { name: 'encoder_model.ort', role: 'encoder' },
+      { name: 'decoder_model_merged.ort', role: 'merged-decoder' },
+      tokens,
+    ],
+  );
+  const streaming = variantOf({ format: 'onnx-moonshine', label: 'moonshine streaming' }, folder, [
+    { name: 'adapter.ort', role: 'adapter' },
+    { name: 'cross_kv.ort', role: 'cross-kv' },
+    { name: 'decoder_kv.ort', role: 'decoder' },
+    { name: 'encoder.ort', role: 'encoder' },
+    { name: 'frontend.model.ort', role: 'frontend' },
+    { name: 'frontend.weights.ort', role: 'frontend-weights' },
+    { name: 'streaming_config.json', role: 'config' },
+    { name: 'tokenizer.bin', role: 'tokenizer' },
+  ]);
+  return [...first, second, streaming];
+}
+
+/** NeMo's models as the onnx-asr package reads them. */
+function onnxAsr(folder: Folder): readonly (RecognisedVariant | undefined)[] {
+  return stems(folder, /^encoder-model(.*)\.onnx$/).map(({ middle, precision }) => {
+    if (middle !== '') return undefined;
+    const quantization = precisionName(precision);
+    const joint = graph(folder, 'decoder_joint-model', precision);
+    const isJoint = folder.has(joint);
+    const graphs: readonly Part[] = [
+      { name: `encoder-model${precision}.onnx`, role: 'encoder' },
+      isJoint
+        ? { name: joint, role: 'decoder_joint' }
+        : { name: graph(folder, 'decoder-model', precision), role: 'decoder' },
+    ];
+    return variantOf(
+      { format: 'onnx-asr', label: `onnx-asr ${quantization}`, quantization },
+      folder,
+      withWeights(folder, graphs, [
+        { name: 'vocab.txt', role: 'vocabulary' },
+        { name: 'config.json', role: 'config' },
+        { name: 'nemo128.onnx', role: 'preprocessor', required: false },
+      ]),
+    );
+  });
+}
+
+/** The ONNX layouts of a folder, told by names in the order of catalog.md 2. `tokenizer` is the folder below it. */
+export function onnxLayouts(
+  folder: Folder,
+  tokenizer: readonly RepoFile[],
+): readonly RecognisedVariant[] {
+  const isOnnxAsr = [...folder.names.keys()].some((name) => /^encoder-model.*\.onnx$/.test(name));
+  const found = isOnnxAsr
+    ? onnxAsr(folder)
+    : [
+        ...moonshine(folder),
+        ...encoderDecoder(folder, tokenizer),
+        ...whisper(folder),
+        ...single(folder),
+      ];
+  return found.filter((variant) => variant !== undefined);
+}

@@ -1,0 +1,93 @@
+import type { Folder } from './folders';
+import { type Part, type RecognisedVariant, variantOf } from './variant';
+
+function when(folder: Folder, parts: readonly Part[]): readonly Part[] {
+  return parts.filter((part) => folder.has(part.name));
+}
+
+/** The JSON and text files beside transformers' weights: what is there of the needed ones, and the optional ones. */
+export function tokenizerParts(folder: Folder): readonly Part[] {
+  const hasTokenizer = folder.has('tokenizer.json');
+  return when(folder, [
+    { name: 'generation_config.json', role: 'generation-config' },
+    { name: 'preprocessor_config.json', role: 'preprocessor' },
+    { name: 'processor_config.json', role: 'preprocessor', required: false },
+    { name: 'tokenizer.json', role: 'tokenizer' },
+    { name: 'tokenizer_config.json', role: 'tokenizer-config' },
+    { name: 'vocab.json', role: 'vocabulary', required: !hasTokenizer },
+    { name: 'merges.txt', role: 'merges', required: !hasTokenizer },
+    { name: 'normalizer.json', role: 'normalizer', required: false },
+    { name: 'added_tokens.json', role: 'added-tokens', required: false },
+    { name: 'special_tokens_map.json', role: 'special-tokens', required: false },
+    { name: 'chat_template.json', role: 'chat-template', required: false },
+    { name: 'chat_template.jinja', role: 'chat-template', required: false },
+    { name: 'tokenizer.model', role: 'tokenizer', required: false },
+    { name: 'tekken.json', role: 'tokenizer', required: !hasTokenizer },
+  ]);
+}
+
+/** One weights file, or an index and the shards that the folder has of it. */
+function weightParts(folder: Folder, stem: string, extension: string): readonly Part[] | undefined {
+  const whole = `${stem}.${extension}`;
+  if (folder.has(whole)) return [{ name: whole, role: 'model' }];
+  const index = `${stem}.${extension}.index.json`;
+  if (!folder.has(index)) return undefined;
+  const shards = [...folder.names.keys()]
+    .filter((name) => name.startsWith(`${stem}-`) && name.endsWith(`.${extension}`))
+    .filter((name) => /-\d{5}-of-\d{5}$/.test(name.slice(0, -extension.length - 1)));
+  if (shards.length === 0) return undefined;
+  return [
+    { name: index, role: 'weights-index' },
+    ...shards.map((name) => ({ name, role: 'model' })),
+  ];
+}
+
+function transformers(folder: Folder): readonly (RecognisedVariant | undefined)[] {
+  const config: Part = { name: 'config.json', role: 'config' };
+  const safe = weightParts(folder, 'model', 'safetensors');
+  const pickled = weightParts(folder, 'pytorch_model', 'bin');
+  const rest = tokenizerParts(folder);
+  return [
+    safe &&
+      variantOf({ format: 'transformers', label: 'safetensors' }, folder, [
+        ...safe,
+        config,
+        ...rest,
+      ]),
+    pickled &&
+      variantOf({ format: 'transformers', kind: 'pytorch', label: 'pytorch_model.bin' }, folder, [
+        ...pickled,
+        config,
+        ...rest,
+      ]),
+  ];
+}
+
+/** Mistral's own layout of the same models. */
+function mistral(folder: Folder): RecognisedVariant | undefined {
+  return variantOf({ format: 'transformers', kind: 'mistral', label: 'consolidated' }, folder, [
+    { name: 'consolidated.safetensors', role: 'model' },
+    { name: 'tekken.json', role: 'tokenizer' },
+    { name: 'params.json', role: 'config' },
+  ]);
+}
+
+/** CTranslate2, as faster-whisper reads it; without `tokenizer.json` that one goes online (catalog.md 2). */
+function ctranslate2(folder: Folder): RecognisedVariant | undefined {
+  const vocabulary = ['vocabulary.json', 'vocabulary.txt'].find((name) => folder.has(name));
+  if (vocabulary === undefined) return undefined;
+  return variantOf({ format: 'ctranslate2', label: 'ctranslate2' }, folder, [
+    { name: 'model.bin', role: 'model' },
+    { name: 'config.json', role: 'config' },
+    { name: 'tokenizer.json', role: 'tokenizer', required: folder.has('tokenizer.json') },
+    { name: vocabulary, role: 'vocabulary' },
+    { name: 'preprocessor_config.json', role: 'preprocessor', required: false },
+  ]);
+}
+
+/** The layouts that Python's libraries load from a folder. */
+export function pythonLayouts(folder: Folder): readonly RecognisedVariant[] {
+  return [ctranslate2(folder), ...transformers(folder), mistral(folder)].filter(
+    (variant) => variant !== undefined,
+  );
+}

@@ -1,0 +1,69 @@
+import type { CatalogFile, ModelFormat } from '../catalogModel';
+import { fileRunsCode } from '../codeInFiles';
+import { requiredBytes } from '../readVariant';
+import type { Folder, RepoFile } from './folders';
+
+/** A set of files of a repository that belong together and that some runtime loads. */
+export interface RecognisedVariant {
+  readonly format: ModelFormat;
+  /** Which kind of model of the format, where a runtime wants to be told (catalog.md 4). */
+  readonly kind?: string;
+  /** What tells it from the repository's other variants. */
+  readonly label: string;
+  readonly quantization?: string;
+  readonly files: readonly CatalogFile[];
+  /** Sum of the required files; absent unless every one has a size. */
+  readonly sizeBytes?: number;
+  readonly runsCode: boolean;
+}
+
+/** A file of a variant before it is looked up: its name in the folder, its role, and whether it is needed. */
+export interface Part {
+  readonly name: string;
+  readonly role: string;
+  readonly required?: boolean;
+}
+
+export interface VariantFacts {
+  readonly format: ModelFormat;
+  readonly kind?: string;
+  readonly label: string;
+  readonly quantization?: string | undefined;
+}
+
+/** A file of the repository as a part of a variant. */
+export function catalogFile(file: RepoFile, role: string, required: boolean): CatalogFile {
+  const { path, sizeBytes } = file;
+  return { path, role, required, ...(sizeBytes === undefined ? {} : { sizeBytes }) };
+}
+
+/** The variant that these parts make; undefined when a needed one is not in the folder. */
+export function variantOf(
+  { format, kind, label, quantization }: VariantFacts,
+  folder: Folder,
+  parts: readonly Part[],
+): RecognisedVariant | undefined {
+  const files: CatalogFile[] = [];
+  for (const { name, role, required = true } of parts) {
+    const file = folder.names.get(name);
+    if (file !== undefined) files.push(catalogFile(file, role, required));
+    else if (required) return undefined;
+  }
+  const sizeBytes = requiredBytes(files);
+  return {
+    format,
+    label: `${folder.prefix}${label}`,
+    files,
+    runsCode: format === 'nemo' || files.some((file) => fileRunsCode(file.path, format)),
+    ...(kind === undefined ? {} : { kind }),
+    ...(quantization === undefined ? {} : { quantization }),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+  };
+}
+
+/** The numbers' kind as it stands in a file's name; undefined when the name does not say. */
+export function quantizationIn(name: string): string | undefined {
+  return /(?:^|[-_.])(i?q\d(?:_[0-9a-z]+)*|int8|uint8|fp?16|bf16|fp?32)(?=[-_.]|$)/i.exec(
+    name.replace(/\.[a-z]+$/i, ''),
+  )?.[1];
+}

@@ -1,0 +1,148 @@
+import { byteText } from '../base/byteText';
+import { sentence, type Sentence } from '../base/sentence';
+import type { CatalogModel } from './catalogModel';
+import { languageKey, speaks, transcribes } from './languages';
+import { type Machine, machineFit, type MachineFit, workload } from './machineFit';
+
+export interface Wish {
+  readonly machine: Machine;
+  /** Codes of the languages to be transcribed; at least one. */
+  readonly languages: readonly string[];
+  /** Names of the runtimes that are here, as the catalog's loaders begin; empty: any will do. */
+  readonly loaders: readonly string[];
+  /** How a language is called in a sentence; the code itself when absent. */
+  readonly languageName?: (code: string) => string;
+}
+
+export interface Recommendation {
+  /** The one to begin with; absent when nothing that is known can do it here. */
+  readonly first?: { readonly model: CatalogModel; readonly reason: Sentence };
+  /** How every model fits, by id. */
+  readonly fits: ReadonlyMap<string, MachineFit>;
+}
+
+/** Whether one of these runtimes loads it: "sherpa-onnx-node" is the beginning of "sherpa-onnx-node OnlineRecognizer". */
+export function loadsWith(model: CatalogModel, loaders: readonly string[]): boolean {
+  return (
+    loaders.length === 0 ||
+    model.loaders.some((loader) => loaders.some((name) => `${loader} `.startsWith(`${name} `)))
+  );
+}
+
+interface Candidate {
+  readonly model: CatalogModel;
+  readonly fit: MachineFit;
+  readonly spoken: number;
+  readonly load: number;
+}
+
+/** What can be downloaded by anybody and loaded as it comes. */
+function isReady(model: CatalogModel): boolean {
+  return (
+    transcribes(model) &&
+    !model.gated &&
+    !model.runsCode &&
+    model.packed === undefined &&
+    model.unavailable === undefined &&
+    model.repoUnconfirmed !== true
+  );
+}
+
+function errorRate({ model }: Candidate): number {
+  return model.accuracy?.werPercent ?? 1000;
+}
+
+/** How many languages it was made for, in thirties: a few, a continent's, the world's. */
+function breadth({ languages }: CatalogModel): number {
+  return Math.ceil(languages.length / 30);
+}
+
+/**
+ * The order of candidates: what speaks more of the languages, fits, keeps up with speech, and is one of the
+ * hand-picked ones comes first. Published error rates are of English: they decide where English is wanted; elsewhere a
+ * model made for fewer languages is taken for the better one. Then the larger, unless none keeps up.
+ */
+function byMerit(english: boolean): (a: Candidate, b: Candidate) => number {
+  const fitRank: Readonly<Record<MachineFit, number>> = {
+    fits: 0,
+    tight: 1,
+    unknown: 2,
+    tooLarge: 3,
+  };
+  return (a, b) => {
+    const isSlowA = a.load > 1;
+    const isSlowB = b.load > 1;
+    const specialism = english ? 0 : breadth(a.model) - breadth(b.model);
+    return (
+      b.spoken - a.spoken ||
+      fitRank[a.fit] - fitRank[b.fit] ||
+      Number(isSlowA) - Number(isSlowB) ||
+      Number(b.model.starter) - Number(a.model.starter) ||
+      (isSlowA ? a.load - b.load : 0) ||
+      specialism ||
+      errorRate(a) - errorRate(b) ||
+      b.load - a.load ||
+      (a.model.sizeBytes ?? 0) - (b.model.sizeBytes ?? 0)
+    );
+  };
+}
+
+function reasonFor({ model, fit, spoken }: Candidate, wish: Wish, english: boolean): Sentence {
+  const name = wish.languageName ?? ((code: string) => code);
+  const languages = wish.languages.map(name).join(', ');
+  const memory = byteText(wish.machine.memoryBytes);
+  const loader =
+    model.loaders.find((text) => loadsWith({ ...model, loaders: [text] }, wish.loaders)) ?? '';
+  if (spoken < wish.languages.length) {
+    return sentence(
+      'No model here speaks all of {0}; this one speaks the most of them.',
+      languages,
+    );
+  }
+  if (fit === 'tight') {
+    return sentence(
+      'Speaks {0} and is the best choice for {1} of memory, where it is tight; runs with {2}.',
+      languages,
+      memory,
+      loader,
+    );
+  }
+  const rate = model.accuracy?.werPercent;
+  if (english && rate !== undefined) {
+    return sentence(
+      'Speaks {0} with a published word error rate of {1} %, and fits in {2} of memory; runs with {3}.',
+      languages,
+      Math.round(rate * 10) / 10,
+      memory,
+      loader,
+    );
+  }
+  return sentence(
+    'Speaks {0}, keeps up on {1} cores and fits in {2} of memory; runs with {3}.',
+    languages,
+    wish.machine.cores,
+    memory,
+    loader,
+  );
+}
+
+/**
+ * Recommends one model to begin with for a machine, its runtimes and the languages wanted, and says how each of the
+ * others fits. Pure: the same wish over the same models has the same answer.
+ */
+export function recommend(models: readonly CatalogModel[], wish: Wish): Recommendation {
+  const fits = new Map(models.map((model) => [model.id, machineFit(model, wish.machine)]));
+  const english = wish.languages.every((code) => languageKey(code) === 'en');
+  const candidates = models
+    .filter((model) => isReady(model) && loadsWith(model, wish.loaders))
+    .map((model): Candidate => {
+      const spoken = wish.languages.filter((language) => speaks(model, language)).length;
+      const fit = fits.get(model.id) ?? 'unknown';
+      return { model, fit, spoken, load: workload(model, wish.machine) };
+    })
+    .filter(({ fit, spoken }) => spoken > 0 && (fit === 'fits' || fit === 'tight'))
+    .sort(byMerit(english));
+  const [best] = candidates;
+  if (best === undefined) return { fits };
+  return { first: { model: best.model, reason: reasonFor(best, wish, english) }, fits };
+}

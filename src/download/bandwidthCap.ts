@@ -1,0 +1,31 @@
+import type { Clock } from '../base/clock';
+
+/** Bytes that may come at once after a quiet moment, as time at the capped speed. */
+const burstMs = 100;
+
+/** Holds a speed: every byte books its time, and its reader waits until that time has come. */
+export class BandwidthCap {
+  readonly #clock: Clock;
+  #bytesPerSecond: number;
+  #bookedUntilMs = 0;
+
+  constructor(clock: Clock, bytesPerSecond: number) {
+    this.#clock = clock;
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
+  /** 0: no cap. Counts from the next byte on. */
+  set(bytesPerSecond: number): void {
+    this.#bytesPerSecond = bytesPerSecond;
+    this.#bookedUntilMs = 0;
+  }
+
+  /** Books `bytes` and says how many milliseconds their reader has to wait before it reads on. */
+  book(bytes: number): number {
+    if (this.#bytesPerSecond <= 0) return 0;
+    const nowMs = this.#clock.nowMs();
+    const from = Math.max(this.#bookedUntilMs, nowMs - burstMs);
+    this.#bookedUntilMs = from + (bytes * 1000) / this.#bytesPerSecond;
+    return Math.max(0, this.#bookedUntilMs - nowMs);
+  }
+}

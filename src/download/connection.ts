@@ -1,0 +1,67 @@
+import type { AsrError } from '../base/asrError';
+import type { Clock } from '../base/clock';
+import type { FileJob } from './fileJob';
+import type { Segment } from './segmentPlan';
+
+/** One request for one segment, from its start to its end, and what the watch needs to know of it. */
+export class Connection {
+  readonly job: FileJob;
+  readonly segment: Segment;
+  readonly #controller = new AbortController();
+  readonly #clock: Clock;
+  /** Since when it waits for the network; undefined while it is held up by the disk or by the cap. */
+  #waitingSinceMs: number | undefined;
+  #lastByteMs: number | undefined;
+  #receivedBytes = 0;
+  /** Why it was cut off by us: an error counts as a failed attempt, `replaced` does not. */
+  cutOff: AsrError | 'replaced' | undefined;
+
+  constructor(job: FileJob, segment: Segment, clock: Clock) {
+    this.job = job;
+    this.segment = segment;
+    this.#clock = clock;
+    this.#waitingSinceMs = clock.nowMs();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  get isFlowing(): boolean {
+    return this.#receivedBytes > 0;
+  }
+
+  /** Milliseconds for which the network owed it a byte. */
+  silentMs(nowMs: number): number {
+    return this.#waitingSinceMs === undefined ? 0 : nowMs - this.#waitingSinceMs;
+  }
+
+  /** Whether a byte came within the last `withinMs`. */
+  flowedWithin(nowMs: number, withinMs: number): boolean {
+    return this.#lastByteMs !== undefined && nowMs - this.#lastByteMs <= withinMs;
+  }
+
+  arrived(bytes: number): void {
+    this.#receivedBytes += bytes;
+    this.#lastByteMs = this.#clock.nowMs();
+    this.#waitingSinceMs = undefined;
+  }
+
+  waitsForNetwork(): void {
+    this.#waitingSinceMs = this.#clock.nowMs();
+  }
+
+  cut(reason: AsrError | 'replaced'): void {
+    this.cutOff ??= reason;
+    this.#controller.abort();
+  }
+
+  /** Closes the socket because the whole transfer ends. */
+  abort(): void {
+    this.#controller.abort();
+  }
+}

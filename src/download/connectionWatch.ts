@@ -1,0 +1,58 @@
+import { AsrError } from '../base/asrError';
+import { sentence } from '../base/sentence';
+import type { Connection } from './connection';
+import type { Tuning } from './tuning';
+
+/** Another connection counts as flowing when a byte came within this time. */
+const flowingWithinMs = 1500;
+
+/** The error of a transfer that nothing came for. */
+function stalled(timeoutMs: number): AsrError {
+  return new AsrError(
+    'stalled',
+    sentence('Nothing has arrived for {0} s.', Math.round(timeoutMs / 1000)),
+  );
+}
+
+/**
+ * Cuts connections that are silent: after 10 s while others flow (replaced, nothing is counted), after the stall limit
+ * in any case (a failed attempt).
+ */
+export function cutSilentConnections(
+  active: ReadonlySet<Connection>,
+  nowMs: number,
+  stallTimeoutMs: number,
+  tuning: Pick<Tuning, 'silentConnectionMs'>,
+): void {
+  for (const connection of active) {
+    const silentMs = connection.silentMs(nowMs);
+    if (silentMs >= stallTimeoutMs) connection.cut(stalled(stallTimeoutMs));
+    else if (silentMs >= tuning.silentConnectionMs && othersFlow(active, connection, nowMs)) {
+      connection.cut('replaced');
+    }
+  }
+}
+
+function othersFlow(
+  active: ReadonlySet<Connection>,
+  connection: Connection,
+  nowMs: number,
+): boolean {
+  for (const other of active) {
+    if (other !== connection && other.flowedWithin(nowMs, flowingWithinMs)) return true;
+  }
+  return false;
+}
+
+/** Whether a connection of the same file still brings bytes, so that one connection's fault is not the file's. */
+export function fileStillFlows(
+  active: ReadonlySet<Connection>,
+  connection: Connection,
+  nowMs: number,
+): boolean {
+  for (const other of active) {
+    const same = other !== connection && other.job === connection.job;
+    if (same && other.flowedWithin(nowMs, flowingWithinMs)) return true;
+  }
+  return false;
+}

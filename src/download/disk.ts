@@ -1,0 +1,128 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { systemCode } from './diskFault';
+
+/** An open partial file. */
+export interface DiskFile {
+  /** Writes all the buffers at `position`, in order. */
+  write(buffers: readonly Uint8Array[], position: number): Promise<void>;
+  /** Fills the buffer from `position`; rejects when the file ends before. */
+  read(buffer: Uint8Array, position: number): Promise<void>;
+  /** Resolves when everything written before the call is on the disk itself. */
+  flush(): Promise<void>;
+  truncate(bytes: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The file system as a transfer sees it: a port, so that a full or broken disk can be played. */
+export interface Disk {
+  /** Opens for reading and writing, created when missing; nothing in it is changed. */
+  open(filePath: string): Promise<DiskFile>;
+  /** Bytes of a file; undefined when there is none. */
+  sizeOf(filePath: string): Promise<number | undefined>;
+  /** The text of a file of at most `maxBytes`; undefined when there is none, or a longer one. */
+  readText(filePath: string, maxBytes: number): Promise<string | undefined>;
+  /** Replaces a file's text so that a crash leaves either the old or the new one; flushed. */
+  replaceText(filePath: string, text: string): Promise<void>;
+  /** Removes a file; that there is none is fine. */
+  remove(filePath: string): Promise<void>;
+  /** Free bytes for this user where `folder` lies, and which file system that is; undefined when it can't be told. */
+  freeSpace(folder: string): Promise<{ bytes: number; device: number } | undefined>;
+}
+
+async function writeAll(
+  handle: fs.FileHandle,
+  buffers: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
+  let rest = buffers;
+  let at = position;
+  while (rest.length > 0) {
+    const { bytesWritten } = await handle.writev(rest, at);
+    at += bytesWritten;
+    rest = after(rest, bytesWritten);
+  }
+}
+
+async function readAll(handle: fs.FileHandle, buffer: Uint8Array, position: number): Promise<void> {
+  let filled = 0;
+  while (filled < buffer.byteLength) {
+    const { bytesRead } = await handle.read(
+      buffer,
+      filled,
+      buffer.byteLength - filled,
+      position + filled,
+    );
+    if (bytesRead === 0) throw new Error('the file is shorter than it was');
+    filled += bytesRead;
+  }
+}
+
+/** What is left of the buffers after a write that took only their first bytes. */
+function after(buffers: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skip = bytes;
+  const rest: Uint8Array[] = [];
+  for (const buffer of buffers) {
+    if (skip >= buffer.byteLength) skip -= buffer.byteLength;
+    else {
+      rest.push(skip === 0 ? buffer : buffer.subarray(skip));
+      skip = 0;
+    }
+  }
+  return rest;
+}
+
+async function missingIsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The real file system. */
+export const realDisk: Disk = {
+  async open(filePath) {
+    await fs.mkdir(path.dirname(filePath), { recursive: true });
+    const handle = await fs.open(filePath, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644);
+    return {
+      write: (buffers, position) => writeAll(handle, buffers, position),
+      read: (buffer, position) => readAll(handle, buffer, position),
+      flush: () => handle.datasync(),
+      truncate: (bytes) => handle.truncate(bytes),
+      close: () => handle.close(),
+    };
+  },
+  async sizeOf(filePath) {
+    return (await missingIsUndefined(fs.stat(filePath)))?.size;
+  },
+  async readText(filePath, maxBytes) {
+    const stat = await missingIsUndefined(fs.stat(filePath));
+    if (stat === undefined || stat.size > maxBytes) return undefined;
+    return missingIsUndefined(fs.readFile(filePath, 'utf8'));
+  },
+  async replaceText(filePath, text) {
+    const temporary = `${filePath}.tmp`;
+    const handle = await fs.open(temporary, 'w', 0o644);
+    try {
+      await handle.writeFile(text);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await fs.rename(temporary, filePath);
+  },
+  async remove(filePath) {
+    await fs.rm(filePath, { force: true });
+  },
+  async freeSpace(folder) {
+    try {
+      const [space, stat] = await Promise.all([fs.statfs(folder), fs.stat(folder)]);
+      return { bytes: space.bavail * space.bsize, device: stat.dev };
+    } catch {
+      const parent = path.dirname(folder);
+      return parent === folder ? undefined : this.freeSpace(parent);
+    }
+  },
+};

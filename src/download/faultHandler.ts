@@ -1,0 +1,184 @@
+import type { AsrError } from '../base/asrError';
+import type { Clock } from '../base/clock';
+import type { Disposable } from '../base/disposable';
+import type { Logger } from '../base/logger';
+import type { Connection } from './connection';
+import type { ConnectionGovernor } from './connectionGovernor';
+import { fileStillFlows } from './connectionWatch';
+import { diskFault } from './diskFault';
+import type { TransferProgress } from './downloadEngine';
+import { judgeFault, type FaultVerdict } from './faultVerdict';
+import type { FileJob } from './fileJob';
+import { retryDelayMs } from './retryPolicy';
+import type { Tuning } from './tuning';
+
+/** After a fault of one connection among flowing ones, its file takes no new one for this long. */
+const shortRestMs = 250;
+/** A server that answers twice with the whole file is taken at its word. */
+const maxRangeRefusals = 2;
+
+interface FaultHandlerOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tuning: Tuning;
+  readonly random: () => number;
+  readonly maxRetries: number;
+  readonly governor: ConnectionGovernor;
+  readonly active: ReadonlySet<Connection>;
+  readonly fail: (error: AsrError, file: string | undefined) => void;
+  /** Whether the disk has room for what is missing. */
+  readonly roomAgain: () => Promise<boolean>;
+  /** Something may go on. */
+  readonly changed: () => void;
+}
+
+/** Turns the faults of connections into waits, changes of source, or the end of the transfer. */
+export class FaultHandler implements Disposable {
+  readonly #options: FaultHandlerOptions;
+  #diskFull: { readonly error: AsrError; retryAt: number } | undefined;
+  #diskTimer: Disposable | undefined;
+
+  constructor(options: FaultHandlerOptions) {
+    this.#options = options;
+  }
+
+  /** True while the disk is full: nothing new is asked for. */
+  get isHeldUp(): boolean {
+    return this.#diskFull !== undefined;
+  }
+
+  handle(connection: Connection, error: unknown, everReceived: boolean): void {
+    const { job } = connection;
+    const verdict = judgeFault(connection, error, everReceived);
+    switch (verdict.kind) {
+      case 'done':
+      case 'again':
+        return;
+      case 'disk':
+      case 'diskFull':
+        this.disk(verdict.kind === 'diskFull', verdict.error, job);
+        return;
+      case 'final':
+        this.#sourceIsOut(job, verdict.error);
+        return;
+      case 'noRanges':
+        this.#refusedRange(job);
+        this.#retry(connection, verdict);
+        return;
+      case 'retry':
+        this.#retry(connection, verdict);
+        return;
+    }
+  }
+
+  #refusedRange(job: FileJob): void {
+    const { address } = job;
+    if (address === undefined) return;
+    address.ranges = false;
+    address.rangeRefusals++;
+    if (address.rangeRefusals >= maxRangeRefusals) address.whole = true;
+  }
+
+  #retry(
+    connection: Connection,
+    {
+      error,
+      serverWaitMs,
+    }: Extract<FaultVerdict, { readonly kind: 'retry' | 'noRanges' | 'final' }>,
+  ): void {
+    const { clock, governor, active, tuning, maxRetries, random } = this.#options;
+    const { job } = connection;
+    const nowMs = clock.nowMs();
+    if (error.code === 'network' || error.code === 'rateLimited') {
+      governor.retreat(nowMs, active.size + 1);
+    }
+    if (serverWaitMs === undefined && fileStillFlows(active, connection, nowMs)) {
+      job.retryAtMs = Math.max(job.retryAtMs, nowMs + shortRestMs);
+      return;
+    }
+    if (serverWaitMs !== undefined && serverWaitMs > tuning.maxServerWaitMs) {
+      this.#sourceIsOut(job, error);
+      return;
+    }
+    // Many connections that fail together are one failed attempt.
+    const counted = nowMs >= job.retryAtMs;
+    if (counted) job.failures++;
+    job.lastError = error;
+    if (job.failures > maxRetries) {
+      this.#sourceIsOut(job, error);
+      return;
+    }
+    const delayMs = retryDelayMs(Math.max(1, job.failures), tuning, random(), serverWaitMs);
+    if (counted || serverWaitMs !== undefined) {
+      job.retryAtMs = Math.max(job.retryAtMs, nowMs + delayMs);
+      job.retryAt = Math.round(clock.wallMs() + job.retryAtMs - nowMs);
+    }
+  }
+
+  #sourceIsOut(job: FileJob, error: AsrError): void {
+    const { logger, fail } = this.#options;
+    job.firstError ??= error;
+    if (job.nextSource()) {
+      logger.warn(
+        `download: the source of ${job.file.path} is given up (${error.message}); trying the next`,
+      );
+    } else fail(job.firstError, job.file.path);
+  }
+
+  /** A write, a flush or a journal failed. A full disk is waited for; anything else ends the transfer. */
+  disk(isFull: boolean, error: unknown, job: FileJob): void {
+    const fault = diskFault(error, job.file.partialPath);
+    if (!isFull) {
+      this.#options.fail(fault, job.file.path);
+      return;
+    }
+    if (this.#diskFull !== undefined) return;
+    this.#options.logger.warn(`download: ${fault.message}; waiting for room`);
+    this.#diskFull = { error: fault, retryAt: 0 };
+    for (const connection of this.#options.active) connection.cut('replaced');
+    this.#pollDisk();
+  }
+
+  #pollDisk(): void {
+    const { clock, tuning } = this.#options;
+    if (this.#diskFull === undefined) return;
+    this.#diskFull.retryAt = clock.wallMs() + tuning.diskPollMs;
+    this.#diskTimer = clock.after(tuning.diskPollMs, () => {
+      void this.#options.roomAgain().then(
+        (room) => {
+          if (!room) this.#pollDisk();
+          else if (this.#diskFull !== undefined) {
+            this.#diskFull = undefined;
+            this.#options.changed();
+          }
+        },
+        () => {
+          this.#pollDisk();
+        },
+      );
+    });
+  }
+
+  /** What the transfer waits for while no connection is open; undefined when it does not wait. */
+  waiting(jobs: readonly FileJob[]): TransferProgress['retry'] {
+    const { clock } = this.#options;
+    if (this.#diskFull !== undefined) {
+      return { attempt: 1, retryAt: this.#diskFull.retryAt, error: this.#diskFull.error };
+    }
+    const nowMs = clock.nowMs();
+    const next = jobs
+      .filter(({ state, retryAtMs }) => state === 'fetching' && retryAtMs > nowMs)
+      .sort((a, b) => a.retryAtMs - b.retryAtMs)[0];
+    if (next?.lastError === undefined) return undefined;
+    return {
+      attempt: next.failures + 1,
+      retryAt: next.retryAt,
+      error: next.lastError,
+    };
+  }
+
+  dispose(): void {
+    this.#diskTimer?.dispose();
+    this.#diskFull = undefined;
+  }
+}

@@ -1,0 +1,224 @@
+import { crc32 } from 'node:zlib';
+import { AsrError } from '../base/asrError';
+import type { Clock } from '../base/clock';
+import { sentence } from '../base/sentence';
+import { Checkpoint } from './checkpoint';
+import type { Disk, DiskFile } from './disk';
+import type { FileToFetch } from './downloadEngine';
+import type { Hasher, HashSession } from './hasher';
+import { usablePieces } from './journal';
+import { SegmentPlan, type Piece } from './segmentPlan';
+import { newAddress, type FileAddress } from './sourceClient';
+import type { Tuning } from './tuning';
+
+/** A journal longer than this is not one of ours (a piece is 8 MiB; this is enough for terabytes). */
+const maxJournalBytes = 16 * 1024 * 1024;
+const compareBytes = 1024 * 1024;
+
+export interface FileJobPorts {
+  readonly disk: Disk;
+  readonly hasher: Hasher;
+  readonly clock: Clock;
+  readonly tuning: Tuning;
+  /** A flush or a journal of this job failed. */
+  readonly onDiskError: (error: unknown, job: FileJob) => void;
+}
+
+interface OpenJob {
+  readonly file: DiskFile;
+  readonly session: HashSession;
+  readonly checkpoint: Checkpoint;
+}
+
+/** What the hash of a complete file led to. `again`: some or all bytes are to be fetched again. */
+export type VerifyResult = 'verified' | 'again';
+
+/** One file on its way: its bytes, its sources, its failures. Holds its handle and its hash while it is worked on. */
+export class FileJob {
+  readonly file: FileToFetch;
+  readonly plan: SegmentPlan;
+  readonly #ports: FileJobPorts;
+  readonly #addresses: readonly FileAddress[];
+  #sourceIndex = 0;
+  #open: Promise<OpenJob> | undefined;
+  #mended = false;
+
+  state: 'fetching' | 'verifying' | 'verified' = 'fetching';
+  /** Bytes that came but are not written yet. */
+  pendingBytes = 0;
+  /** Consecutive failed attempts without a byte, and the time before which nothing new is asked. */
+  failures = 0;
+  retryAtMs = 0;
+  /** The same on the wall clock, to be told. */
+  retryAt = 0;
+  lastError: AsrError | undefined;
+  /** The first source's final word, told when no other source helped either. */
+  firstError: AsrError | undefined;
+  /** Set once the file had to start over. */
+  startedOver: AsrError | undefined;
+
+  private constructor(file: FileToFetch, plan: SegmentPlan, ports: FileJobPorts) {
+    this.file = file;
+    this.plan = plan;
+    this.#ports = ports;
+    this.#addresses = file.sources.map(newAddress);
+  }
+
+  /** Reads what an earlier run left; nothing is opened or changed. */
+  static async load(file: FileToFetch, ports: FileJobPorts): Promise<FileJob> {
+    const { disk } = ports;
+    const partialBytes = await disk.sizeOf(file.partialPath);
+    const text =
+      partialBytes === undefined
+        ? undefined
+        : await disk.readText(file.journalPath, maxJournalBytes);
+    const pieces = usablePieces(text, file, partialBytes ?? 0);
+    return new FileJob(file, new SegmentPlan(file.sizeBytes, pieces), ports);
+  }
+
+  get address(): FileAddress | undefined {
+    return this.#addresses[this.#sourceIndex];
+  }
+
+  /** Goes on with the next source, keeping every byte; false when there is none. */
+  nextSource(): boolean {
+    if (this.#sourceIndex + 1 >= this.#addresses.length) return false;
+    this.#sourceIndex++;
+    this.failures = 0;
+    this.retryAtMs = 0;
+    return true;
+  }
+
+  get receivedBytes(): number {
+    return this.plan.writtenBytes + this.pendingBytes;
+  }
+
+  /** Opens the partial, its checkpoint and its hash, once. Rejects with the file system's error. */
+  opened(): Promise<OpenJob> {
+    this.#open ??= this.#openAll();
+    return this.#open;
+  }
+
+  async #openAll(): Promise<OpenJob> {
+    const { disk, hasher, clock, tuning, onDiskError } = this.#ports;
+    const { partialPath, journalPath, digest, sizeBytes } = this.file;
+    const file = await disk.open(partialPath);
+    try {
+      const bytes = (await disk.sizeOf(partialPath)) ?? 0;
+      const keep = this.plan.writtenBytes === 0 ? 0 : sizeBytes;
+      if (bytes > keep) await file.truncate(keep);
+      const checkpoint = new Checkpoint({
+        disk,
+        file,
+        journalPath,
+        digest,
+        plan: this.plan,
+        clock,
+        tuning,
+        onError: (error) => {
+          onDiskError(error, this);
+        },
+      });
+      const session = hasher.open(partialPath, digest.algorithm, sizeBytes);
+      session.advance(this.plan.frontier());
+      return { file, session, checkpoint };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Stops hashing, so that a waiting `verify` ends now; `close` follows. */
+  interrupt(): void {
+    void this.#open?.then(
+      ({ session }) => {
+        session.dispose();
+      },
+      () => undefined,
+    );
+  }
+
+  /** Keeps what is there: a last flush and journal (unless `discard`), then the handle is closed. */
+  async close(discard = false): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined) return;
+    const parts = await open.catch(() => undefined);
+    if (parts === undefined) return;
+    const { file, session, checkpoint } = parts;
+    session.dispose();
+    try {
+      checkpoint.stop();
+      if (discard) await checkpoint.settled();
+      else await checkpoint.finish();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Removes the partial and the journal. The job must be closed. */
+  async discard(): Promise<void> {
+    await this.#ports.disk.remove(this.file.partialPath);
+    await this.#ports.disk.remove(this.file.journalPath);
+    await this.#ports.disk.remove(`${this.file.journalPath}.tmp`);
+  }
+
+  /**
+   * Flushes and compares the hash of a complete file. A mismatch is first looked for on the disk (what was received is
+   * known by its CRC-32), then the file starts over once; after that it rejects with `integrity`, and nothing is kept.
+   */
+  async verify(): Promise<VerifyResult> {
+    const { session, checkpoint } = await this.opened();
+    await checkpoint.finish();
+    const hex = await session.digest();
+    if (hex === this.file.digest.hex) {
+      await this.close(true);
+      return 'verified';
+    }
+    const damaged = this.#mended ? [] : await this.#damagedPieces();
+    if (damaged.length > 0) {
+      this.#mended = true;
+      await this.#fetchAgain(damaged);
+      return 'again';
+    }
+    const error = new AsrError(
+      'integrity',
+      sentence(
+        'What arrived for {0} is not what it should be: its checksum is wrong. Try again later or use another source.',
+        this.file.path,
+      ),
+    );
+    if (this.startedOver === undefined) {
+      this.startedOver = error;
+      await this.#fetchAgain(this.plan.pieces());
+      this.nextSource();
+      return 'again';
+    }
+    await this.close(true);
+    await this.discard();
+    throw error;
+  }
+
+  async #fetchAgain(pieces: readonly Piece[]): Promise<void> {
+    await this.close(true);
+    this.plan.forget(pieces);
+    if (this.plan.writtenBytes === 0) await this.discard();
+  }
+
+  /** The pieces whose bytes on the disk are not the ones that were received. */
+  async #damagedPieces(): Promise<Piece[]> {
+    const { file } = await this.opened();
+    const buffer = Buffer.allocUnsafe(compareBytes);
+    const damaged: Piece[] = [];
+    for (const piece of this.plan.pieces()) {
+      let crc = 0;
+      for (let at = piece.start; at < piece.end; at += buffer.length) {
+        const part = buffer.subarray(0, Math.min(buffer.length, piece.end - at));
+        await file.read(part, at);
+        crc = crc32(part, crc);
+      }
+      if (crc !== piece.crc) damaged.push(piece);
+    }
+    return damaged;
+  }
+}

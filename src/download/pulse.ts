@@ -1,0 +1,65 @@
+import type { Clock } from '../base/clock';
+import type { Disposable } from '../base/disposable';
+import type { Connection } from './connection';
+import type { ConnectionGovernor } from './connectionGovernor';
+import { cutSilentConnections } from './connectionWatch';
+import type { SpeedMeter } from './speedMeter';
+import type { Tuning } from './tuning';
+
+/** How often connections are counted and measured, and every how many of those the rest is looked at. */
+const tickMs = 50;
+const ticksPerLook = 5;
+
+interface PulseOptions {
+  readonly clock: Clock;
+  readonly tuning: Tuning;
+  readonly stallTimeoutMs: number;
+  readonly active: ReadonlySet<Connection>;
+  readonly governor: ConnectionGovernor;
+  readonly meter: SpeedMeter;
+  readonly receivedBytes: () => number;
+  /** More connections are wanted. */
+  readonly grow: () => void;
+  /** Four times a second: time for a report. */
+  readonly look: () => void;
+}
+
+/** The transfer's heartbeat: measures the speed, tries more connections, cuts silent ones, has reports made. */
+export class Pulse implements Disposable {
+  readonly #options: PulseOptions;
+  #ticks = 0;
+  #timer: Disposable | undefined;
+
+  constructor(options: PulseOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#tick();
+  }
+
+  #tick(): void {
+    const { clock, active, governor, grow, receivedBytes } = this.#options;
+    const nowMs = clock.nowMs();
+    this.#timer = clock.after(tickMs, () => {
+      this.#tick();
+    });
+    let flowing = 0;
+    for (const connection of active) if (connection.isFlowing) flowing++;
+    const before = governor.target;
+    const hungry = active.size >= before;
+    if (governor.sample(nowMs, receivedBytes(), flowing, hungry) > before) grow();
+    if (this.#ticks++ % ticksPerLook === 0) this.#look(nowMs);
+  }
+
+  #look(nowMs: number): void {
+    const { active, stallTimeoutMs, tuning, meter, receivedBytes, look } = this.#options;
+    cutSilentConnections(active, nowMs, stallTimeoutMs, tuning);
+    meter.sample(nowMs, receivedBytes());
+    look();
+  }
+
+  dispose(): void {
+    this.#timer?.dispose();
+  }
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../base/clock';
+import type { Disposable } from '../base/disposable';
+import type { FileJob } from './fileJob';
+
+/** Rings when the first file that waits for its next attempt may go on. */
+export class RetryAlarm implements Disposable {
+  readonly #clock: Clock;
+  readonly #ring: () => void;
+  #timer: Disposable | undefined;
+
+  constructor(clock: Clock, ring: () => void) {
+    this.#clock = clock;
+    this.#ring = ring;
+  }
+
+  /** Sets the alarm anew for what the files wait for now. */
+  set(jobs: readonly FileJob[]): void {
+    this.dispose();
+    const nowMs = this.#clock.nowMs();
+    let next = Infinity;
+    for (const { state, retryAtMs } of jobs) {
+      if (state === 'fetching' && retryAtMs > nowMs) next = Math.min(next, retryAtMs);
+    }
+    if (next === Infinity) return;
+    this.#timer = this.#clock.after(next - nowMs + 1, this.#ring);
+  }
+
+  dispose(): void {
+    this.#timer?.dispose();
+    this.#timer = undefined;
+  }
+}

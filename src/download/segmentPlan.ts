@@ -1,0 +1,183 @@
+/** A run of bytes of a file that is on the disk, with the CRC-32 of what was received for it. `end` is exclusive. */
+export interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly crc: number;
+}
+
+/** A run of bytes, `end` exclusive. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes that one connection is fetching. Others may take its tail away by moving `end` forward. */
+export interface Segment {
+  readonly start: number;
+  /** The next byte to come from the network. */
+  position: number;
+  end: number;
+}
+
+interface GrowingPiece {
+  readonly start: number;
+  end: number;
+  crc: number;
+}
+
+/** How long a piece may grow: the unit in which a fault of the disk is told and mended. */
+const maxPieceBytes = 8 * 1024 * 1024;
+
+function gapsBetween(covered: readonly ByteRange[], within: ByteRange): ByteRange[] {
+  const sorted = covered.filter(({ end, start }) => end > within.start && start < within.end);
+  sorted.sort((a, b) => a.start - b.start);
+  const gaps: ByteRange[] = [];
+  let position = within.start;
+  for (const range of sorted) {
+    if (range.start > position) gaps.push({ start: position, end: range.start });
+    position = Math.max(position, range.end);
+  }
+  if (position < within.end) gaps.push({ start: position, end: within.end });
+  return gaps;
+}
+
+/**
+ * Which bytes of one file are on the disk, which are being fetched, and which come next. Segments are handed out in
+ * file order, so that the hash can follow close behind; when nothing is left to hand out, the slowest segment's tail is.
+ */
+export class SegmentPlan {
+  readonly sizeBytes: number;
+  readonly #pieces = new Map<number, GrowingPiece>();
+  readonly #segments = new Set<Segment>();
+  #writtenBytes = 0;
+  #frontier = 0;
+
+  constructor(sizeBytes: number, pieces: readonly Piece[]) {
+    this.sizeBytes = sizeBytes;
+    for (const { start, end, crc } of pieces) {
+      this.#pieces.set(start, { start, end, crc });
+      this.#writtenBytes += end - start;
+    }
+  }
+
+  /** Bytes that are on the disk (written, perhaps not yet flushed). */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
+  get isComplete(): boolean {
+    return this.#writtenBytes === this.sizeBytes;
+  }
+
+  get activeSegments(): number {
+    return this.#segments.size;
+  }
+
+  /** The end of the unbroken run of written bytes from the file's start. */
+  frontier(): number {
+    for (;;) {
+      const piece = this.#pieces.get(this.#frontier) ?? this.#pieceAround(this.#frontier);
+      if (piece === undefined || piece.end <= this.#frontier) return this.#frontier;
+      this.#frontier = piece.end;
+    }
+  }
+
+  #pieceAround(offset: number): Piece | undefined {
+    if (offset === 0) return undefined;
+    for (const piece of this.#pieces.values()) {
+      if (piece.start < offset && piece.end > offset) return piece;
+    }
+    return undefined;
+  }
+
+  /** A copy of the written pieces in file order, for the journal. */
+  pieces(): Piece[] {
+    return [...this.#pieces.values()]
+      .map(({ start, end, crc }) => ({ start, end, crc }))
+      .sort((a, b) => a.start - b.start);
+  }
+
+  /** What is neither written nor being fetched, in file order. */
+  unassigned(): ByteRange[] {
+    return gapsBetween([...this.#pieces.values(), ...this.#segments], {
+      start: 0,
+      end: this.sizeBytes,
+    });
+  }
+
+  /** The parts of a range that are not written yet. */
+  missingWithin(range: ByteRange): ByteRange[] {
+    return gapsBetween([...this.#pieces.values()], range);
+  }
+
+  /** Hands out at most `maxBytes` from the first gap; undefined when everything is written or handed out. */
+  take(maxBytes: number): Segment | undefined {
+    const gap = this.unassigned()[0];
+    if (gap === undefined) return undefined;
+    return this.#add({
+      start: gap.start,
+      position: gap.start,
+      end: Math.min(gap.end, gap.start + maxBytes),
+    });
+  }
+
+  /** Hands out the whole file to one connection, for a server that does not do ranges. */
+  takeWhole(): Segment | undefined {
+    if (this.#segments.size > 0 || this.isComplete) return undefined;
+    return this.#add({ start: 0, position: 0, end: this.sizeBytes });
+  }
+
+  /** Splits a running segment: its second half becomes a new one. Undefined when the halves would be under `minBytes`. */
+  split(victim: Segment, minBytes: number): Segment | undefined {
+    const remaining = victim.end - victim.position;
+    if (!this.#segments.has(victim) || remaining < 2 * minBytes) return undefined;
+    const middle = victim.end - Math.floor(remaining / 2);
+    const tail = { start: middle, position: middle, end: victim.end };
+    victim.end = middle;
+    return this.#add(tail);
+  }
+
+  #add(segment: Segment): Segment {
+    this.#segments.add(segment);
+    return segment;
+  }
+
+  /** The segment's connection has ended; what it did not write is free again. */
+  release(segment: Segment): void {
+    this.#segments.delete(segment);
+  }
+
+  /**
+   * Notes that `[start, end)` was written. `extendCrc` continues a CRC-32 over exactly these bytes from a value (0 to
+   * begin). Pieces that meet are grown together up to 8 MiB.
+   */
+  wrote(start: number, end: number, extendCrc: (from: number) => number): void {
+    const before = this.#growing.get(start);
+    if (before !== undefined && before.end - before.start < maxPieceBytes) {
+      this.#growing.delete(start);
+      before.crc = extendCrc(before.crc);
+      before.end = end;
+      this.#growing.set(end, before);
+    } else {
+      const piece = { start, end, crc: extendCrc(0) };
+      this.#pieces.set(start, piece);
+      this.#growing.set(end, piece);
+    }
+    this.#writtenBytes += end - start;
+  }
+
+  /** Pieces written in this run, by their end: the next write may continue one. */
+  readonly #growing = new Map<number, GrowingPiece>();
+
+  /** Takes pieces back that turned out to be wrong; they will be fetched again. */
+  forget(pieces: readonly Piece[]): void {
+    for (const { start } of pieces) {
+      const piece = this.#pieces.get(start);
+      if (piece === undefined) continue;
+      this.#pieces.delete(start);
+      this.#growing.delete(piece.end);
+      this.#writtenBytes -= piece.end - piece.start;
+    }
+    this.#frontier = 0;
+  }
+}

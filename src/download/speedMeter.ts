@@ -1,0 +1,63 @@
+/** The weight of the past falls to 1/e in this time: calm enough to read, quick enough to believe. */
+const smoothingMs = 3000;
+/** Without a byte for this long nothing is said about speed or time left (DESIGN.md: `stalled`). */
+export const quietMs = 3000;
+
+/** Smoothed speed and time left. A pure rule: it is told the time and the bytes, in order. */
+export class SpeedMeter {
+  #lastMs: number | undefined;
+  #lastBytes = 0;
+  #firstMs = 0;
+  #bytesPerMs = 0;
+  #weight = 0;
+  #lastByteMs: number;
+
+  constructor(nowMs: number) {
+    this.#lastByteMs = nowMs;
+  }
+
+  /** Takes the total of bytes received so far in this run. */
+  sample(nowMs: number, totalBytes: number): void {
+    if (this.#lastMs === undefined) {
+      this.#lastMs = nowMs;
+      this.#firstMs = nowMs;
+      this.#lastBytes = totalBytes;
+      if (totalBytes > 0) this.#lastByteMs = nowMs;
+      return;
+    }
+    const elapsedMs = nowMs - this.#lastMs;
+    if (elapsedMs <= 0) return;
+    const bytes = Math.max(0, totalBytes - this.#lastBytes);
+    const keep = Math.exp(-elapsedMs / smoothingMs);
+    this.#bytesPerMs = this.#bytesPerMs * keep + (bytes / elapsedMs) * (1 - keep);
+    this.#weight = this.#weight * keep + (1 - keep);
+    this.#lastMs = nowMs;
+    this.#lastBytes = totalBytes;
+    if (bytes > 0) this.#lastByteMs = nowMs;
+  }
+
+  /** After a wait of our own (retry, disk) the silence is not the line's: it starts anew. */
+  resume(nowMs: number): void {
+    this.#lastByteMs = nowMs;
+  }
+
+  /** Whole bytes per second; undefined in the first half second and once nothing has come for 3 s. */
+  bytesPerSecond(nowMs: number): number | undefined {
+    if (this.#weight === 0 || nowMs - this.#firstMs < 500) return undefined;
+    if (nowMs - this.#lastByteMs >= quietMs) return undefined;
+    const speed = Math.round((this.#bytesPerMs / this.#weight) * 1000);
+    return speed > 0 ? speed : undefined;
+  }
+
+  /** Whole seconds, rounded up; undefined without a speed. */
+  secondsRemaining(nowMs: number, remainingBytes: number): number | undefined {
+    const speed = this.bytesPerSecond(nowMs);
+    return speed === undefined ? undefined : Math.ceil(remainingBytes / speed);
+  }
+
+  /** Whole seconds since the last byte, once that is 3 s or more. */
+  secondsSinceLastByte(nowMs: number): number | undefined {
+    const silentMs = nowMs - this.#lastByteMs;
+    return silentMs >= quietMs ? Math.floor(silentMs / 1000) : undefined;
+  }
+}

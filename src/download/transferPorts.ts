@@ -1,0 +1,18 @@
+import type { Clock } from '../base/clock';
+import type { Logger } from '../base/logger';
+import type { Transport } from '../transport';
+import type { Disk } from './disk';
+import type { Hasher } from './hasher';
+import type { Tuning } from './tuning';
+
+/** What a transfer needs of the world around it. */
+export interface TransferPorts {
+  readonly transport: Transport;
+  readonly disk: Disk;
+  readonly hasher: Hasher;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tuning: Tuning;
+  /** In [0, 1). */
+  readonly random: () => number;
+}

@@ -1,0 +1,300 @@
+import { AsrError, causeText, toAsrError } from '../base/asrError';
+import { BandwidthCap } from './bandwidthCap';
+import { Connection } from './connection';
+import { ConnectionGovernor } from './connectionGovernor';
+import { deferred } from './deferred';
+import { diskFault, isNoSpace } from './diskFault';
+import { spaceProblem } from './diskGuard';
+import type {
+  FileToFetch,
+  Transfer,
+  TransferObserver,
+  TransferOutcome,
+  TransferRequest,
+} from './downloadEngine';
+import { FaultHandler } from './faultHandler';
+import { FileJob } from './fileJob';
+import { ProgressReport } from './progressReport';
+import { ProgressRhythm } from './progressRhythm';
+import { Pulse } from './pulse';
+import { receive, type ReceivePorts } from './receive';
+import { RetryAlarm } from './retryAlarm';
+import { chooseSegment } from './segmentChoice';
+import { SourceClient } from './sourceClient';
+import { SpeedMeter } from './speedMeter';
+import type { TransferPorts } from './transferPorts';
+
+/** Starts a transfer on this thread. */
+export function runTransfer(
+  request: TransferRequest,
+  observer: TransferObserver,
+  ports: TransferPorts,
+): Transfer {
+  return new TransferRun(request, observer, ports);
+}
+
+class TransferRun implements Transfer {
+  readonly finished: Promise<TransferOutcome>;
+  readonly #request: TransferRequest;
+  readonly #observer: TransferObserver;
+  readonly #ports: TransferPorts;
+  readonly #receivePorts: ReceivePorts;
+  readonly #cap: BandwidthCap;
+  readonly #governor: ConnectionGovernor;
+  readonly #meter: SpeedMeter;
+  readonly #faults: FaultHandler;
+  readonly #report = new ProgressReport();
+  readonly #rhythm = new ProgressRhythm();
+  readonly #active = new Set<Connection>();
+  readonly #work = new Set<Promise<void>>();
+  readonly #pulse: Pulse;
+  readonly #alarm: RetryAlarm;
+  readonly #end = deferred<TransferOutcome>();
+  #jobs: readonly FileJob[] = [];
+  #ended = false;
+  #receivedBytes = 0;
+  #lastFile: string | undefined;
+
+  constructor(request: TransferRequest, observer: TransferObserver, ports: TransferPorts) {
+    const { clock, tuning, transport, logger } = ports;
+    const { settings, userAgent } = request;
+    this.#request = request;
+    this.#observer = observer;
+    this.#ports = ports;
+    this.#cap = new BandwidthCap(clock, settings.maxBytesPerSecond);
+    this.#governor = new ConnectionGovernor(settings.maxConnections, tuning.startConnections);
+    this.#meter = new SpeedMeter(clock.nowMs());
+    this.#faults = new FaultHandler({
+      clock,
+      logger,
+      tuning,
+      random: ports.random,
+      maxRetries: settings.maxRetries,
+      governor: this.#governor,
+      active: this.#active,
+      fail: (error, file) => {
+        this.#endWith({ kind: 'failed', error, ...(file === undefined ? {} : { file }) });
+      },
+      roomAgain: () => this.#roomAgain(),
+      changed: () => {
+        this.#pump();
+      },
+    });
+    const headTimeoutMs = Math.min(tuning.headTimeoutMs, settings.stallTimeoutMs);
+    this.#receivePorts = {
+      client: new SourceClient({ transport, userAgent, headTimeoutMs, clock }),
+      cap: this.#cap,
+      clock,
+      tuning,
+      onProgress: (connection, bytes) => {
+        this.#receivedBytes += bytes;
+        this.#lastFile = connection.job.file.path;
+        connection.job.failures = 0;
+      },
+    };
+    this.#alarm = new RetryAlarm(clock, () => {
+      this.#meter.resume(clock.nowMs());
+      this.#pump();
+    });
+    this.#pulse = new Pulse({
+      clock,
+      tuning,
+      stallTimeoutMs: settings.stallTimeoutMs,
+      active: this.#active,
+      governor: this.#governor,
+      meter: this.#meter,
+      receivedBytes: () => this.#receivedBytes,
+      grow: () => {
+        this.#pump();
+      },
+      look: () => {
+        this.#tell();
+      },
+    });
+    this.finished = this.#run();
+  }
+
+  pause(): void {
+    this.#endWith({ kind: 'paused' });
+  }
+
+  cancel(): void {
+    this.#endWith({ kind: 'cancelled' });
+  }
+
+  setMaxBytesPerSecond(bytesPerSecond: number): void {
+    this.#cap.set(bytesPerSecond);
+  }
+
+  async #run(): Promise<TransferOutcome> {
+    let outcome: TransferOutcome;
+    try {
+      await this.#begin();
+      outcome = await this.#end.promise;
+    } catch (error) {
+      this.#endWith({ kind: 'failed', error: toAsrError(error) });
+      outcome = await this.#end.promise;
+    }
+    return this.#close(outcome);
+  }
+
+  async #begin(): Promise<void> {
+    const { files, queuedBytes } = this.#request;
+    const { disk, tuning } = this.#ports;
+    this.#jobs = await Promise.all(files.map((file) => this.#load(file)));
+    const problem = await spaceProblem(this.#jobs, disk, queuedBytes ?? 0, tuning.diskMarginBytes);
+    if (problem !== undefined) throw problem;
+    this.#tell();
+    this.#pulse.start();
+    for (const job of this.#jobs) this.#completed(job);
+    this.#pump();
+  }
+
+  async #load(file: FileToFetch): Promise<FileJob> {
+    try {
+      return await FileJob.load(file, {
+        ...this.#ports,
+        onDiskError: (error, job) => {
+          this.#diskError(error, job);
+        },
+      });
+    } catch (error) {
+      throw diskFault(error, file.partialPath);
+    }
+  }
+
+  /** Whether a full disk has room again; the files are opened anew then. */
+  async #roomAgain(): Promise<boolean> {
+    if ((await spaceProblem(this.#jobs, this.#ports.disk, 0, 0)) !== undefined) return false;
+    for (const job of this.#jobs) if (job.state === 'fetching') await job.close(true);
+    return true;
+  }
+
+  /** Starts connections while there is work for them and the governor wants more. */
+  #pump(): void {
+    if (this.#ended) return;
+    if (!this.#faults.isHeldUp) {
+      while (this.#active.size < this.#governor.target) {
+        const choice = chooseSegment({
+          jobs: this.#jobs,
+          active: this.#active,
+          targetConnections: this.#governor.target,
+          connectionSpeed: this.#connectionSpeed(),
+          nowMs: this.#ports.clock.nowMs(),
+          tuning: this.#ports.tuning,
+        });
+        if (choice === undefined) break;
+        this.#launch(new Connection(choice.job, choice.segment, this.#ports.clock));
+      }
+      for (const job of this.#jobs) this.#completed(job);
+    }
+    this.#alarm.set(this.#jobs);
+    this.#tell();
+  }
+
+  #connectionSpeed(): number | undefined {
+    const speed = this.#meter.bytesPerSecond(this.#ports.clock.nowMs());
+    return speed === undefined ? undefined : speed / 1000 / Math.max(1, this.#active.size);
+  }
+
+  #launch(connection: Connection): void {
+    this.#active.add(connection);
+    const work = receive(connection, this.#receivePorts).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    this.#track(
+      work.then((error) => {
+        this.#active.delete(connection);
+        connection.job.plan.release(connection.segment);
+        if (this.#ended) return;
+        if (error !== undefined) this.#failed(connection, error);
+        this.#pump();
+      }),
+    );
+  }
+
+  #failed(connection: Connection, error: unknown): void {
+    const { path } = connection.job.file;
+    this.#ports.logger.debug(`download: a connection for ${path} ended: ${causeText(error)}`);
+    this.#faults.handle(connection, error, this.#receivedBytes > 0);
+  }
+
+  #diskError(error: unknown, job: FileJob): void {
+    if (this.#ended) return;
+    this.#faults.disk(isNoSpace(error), error, job);
+  }
+
+  /** Verifies a file whose bytes are all written, once. */
+  #completed(job: FileJob): void {
+    if (job.state !== 'fetching' || !job.plan.isComplete || job.plan.activeSegments > 0) return;
+    job.state = 'verifying';
+    this.#track(this.#verify(job));
+  }
+
+  async #verify(job: FileJob): Promise<void> {
+    try {
+      const result = await job.verify();
+      if (this.#ended) return;
+      job.state = result === 'verified' ? 'verified' : 'fetching';
+      if (result === 'verified') this.#observer.verified(job.file);
+      else this.#ports.logger.warn(`download: ${job.file.path} did not verify; fetching again`);
+    } catch (error) {
+      if (this.#ended) return;
+      job.state = 'fetching';
+      if (error instanceof AsrError) {
+        this.#endWith({ kind: 'failed', error, file: job.file.path });
+      } else this.#diskError(error, job);
+    }
+    if (this.#jobs.every(({ state }) => state === 'verified')) this.#endWith({ kind: 'completed' });
+    else this.#pump();
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.catch((error: unknown) => {
+      this.#endWith({ kind: 'failed', error: toAsrError(error) });
+    });
+    this.#work.add(tracked);
+    void tracked.then(() => this.#work.delete(tracked));
+  }
+
+  #tell(): void {
+    if (this.#ended) return;
+    const nowMs = this.#ports.clock.nowMs();
+    const report = this.#report.make({
+      jobs: this.#jobs,
+      meter: this.#meter,
+      nowMs,
+      connections: this.#active.size,
+      lastFile: this.#lastFile,
+      waiting: this.#active.size > 0 ? undefined : this.#faults.waiting(this.#jobs),
+    });
+    if (this.#rhythm.isDue(report, nowMs)) this.#observer.progress(report);
+  }
+
+  #endWith(outcome: TransferOutcome): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#pulse.dispose();
+    this.#alarm.dispose();
+    this.#faults.dispose();
+    for (const connection of this.#active) connection.abort();
+    if (outcome.kind !== 'completed') for (const job of this.#jobs) job.interrupt();
+    this.#end.resolve(outcome);
+  }
+
+  /** Waits for every connection to let go, then keeps or removes what is there. */
+  async #close(outcome: TransferOutcome): Promise<TransferOutcome> {
+    while (this.#work.size > 0) await Promise.all(this.#work);
+    const unverified = this.#jobs.filter(({ state }) => state !== 'verified');
+    for (const job of unverified) {
+      try {
+        await job.close(outcome.kind === 'cancelled');
+        if (outcome.kind === 'cancelled') await job.discard();
+      } catch (error) {
+        this.#ports.logger.warn(`download: closing ${job.file.path}: ${causeText(error)}`);
+      }
+    }
+    return outcome;
+  }
+}

@@ -1,0 +1,54 @@
+/** The transfer's own constants, in one record so that a test can make them small. Sizes in bytes, times in ms. */
+export interface Tuning {
+  /** The most that one request asks for: what a kill can cost per connection, and how far hashing lags behind. */
+  readonly segmentBytes: number;
+  /** The first requests ask for less, because nothing is known of the line's speed yet. */
+  readonly firstSegmentBytes: number;
+  /** Nothing smaller is split off for another connection. */
+  readonly minSegmentBytes: number;
+  /** How long one request should last at its connection's speed: long against a request's delay. */
+  readonly segmentMs: number;
+  /** Bytes gathered before a write (field.md 5b: writes of 1 MB run 18 times as fast as writes of 16 KB). */
+  readonly writeBytes: number;
+  /** The oldest gathered byte is written after this time, so that a slow line loses little to a kill. */
+  readonly writeMs: number;
+  /** A flush to the disk and a journal begin when this much was written since the last one… */
+  readonly flushBytes: number;
+  /** …or this time has passed. */
+  readonly flushMs: number;
+  /** Retry delays double from the first to the second (field.md 2: common values are 1 to 2 s and 30 s). */
+  readonly retryBaseMs: number;
+  readonly retryMaxMs: number;
+  /** A connection without a byte for this long, while others flow, is replaced. */
+  readonly silentConnectionMs: number;
+  /** The most that the head of an answer may take; a shorter stall limit wins. */
+  readonly headTimeoutMs: number;
+  readonly startConnections: number;
+  /** How often a full disk is looked at again. */
+  readonly diskPollMs: number;
+  /** Free space that is left alone beside the bytes themselves. */
+  readonly diskMarginBytes: number;
+  /** A server that asks for a longer wait than this ends the transfer with `rateLimited`. */
+  readonly maxServerWaitMs: number;
+}
+
+const MiB = 1024 * 1024;
+
+export const defaultTuning: Tuning = {
+  segmentBytes: 32 * MiB,
+  firstSegmentBytes: 16 * MiB,
+  minSegmentBytes: 2 * MiB,
+  segmentMs: 1500,
+  writeBytes: MiB,
+  writeMs: 500,
+  flushBytes: 8 * MiB,
+  flushMs: 1000,
+  retryBaseMs: 1000,
+  retryMaxMs: 30_000,
+  silentConnectionMs: 10_000,
+  headTimeoutMs: 30_000,
+  startConnections: 4,
+  diskPollMs: 2000,
+  diskMarginBytes: 64 * MiB,
+  maxServerWaitMs: 15 * 60_000,
+};

@@ -1,0 +1,75 @@
+import type { MessagePort } from 'node:worker_threads';
+import { systemClock } from '../../base/clock';
+import type { Logger } from '../../base/logger';
+import { createSocketTransport } from '../../transport/sockets';
+import { realDisk } from '../disk';
+import type { Transfer } from '../downloadEngine';
+import type { Hasher } from '../hasher';
+import { runTransfer } from '../transferRun';
+import { toPlainOutcome, toPlainProgress, type FromWorker, type ToWorker } from '../workerMessages';
+
+/** The transfer thread's program: starts and steers transfers as the main thread says, and reports back. */
+export function serveTransfers(port: MessagePort, hasher: Hasher): void {
+  const transfers = new Map<number, Transfer>();
+  const tell = (message: FromWorker): void => {
+    port.postMessage(message);
+  };
+  const log =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (line: string): void => {
+      tell({ kind: 'log', level, line });
+    };
+  const logger: Logger = {
+    debug: log('debug'),
+    info: log('info'),
+    warn: log('warn'),
+    error: log('error'),
+  };
+
+  function start({ id, request, tuning }: Extract<ToWorker, { kind: 'start' }>): void {
+    const transport = createSocketTransport(request.network);
+    const transfer = runTransfer(
+      request,
+      {
+        progress(progress) {
+          tell({ kind: 'progress', id, progress: toPlainProgress(progress) });
+        },
+        verified(file) {
+          tell({ kind: 'verified', id, fileIndex: request.files.indexOf(file) });
+        },
+      },
+      {
+        transport,
+        disk: realDisk,
+        hasher,
+        clock: systemClock,
+        logger,
+        tuning,
+        random: Math.random,
+      },
+    );
+    transfers.set(id, transfer);
+    void transfer.finished.then(async (outcome) => {
+      transfers.delete(id);
+      await transport.close();
+      tell({ kind: 'finished', id, outcome: toPlainOutcome(outcome) });
+    });
+  }
+
+  port.on('message', (message: ToWorker) => {
+    switch (message.kind) {
+      case 'start':
+        start(message);
+        break;
+      case 'pause':
+        transfers.get(message.id)?.pause();
+        break;
+      case 'cancel':
+        transfers.get(message.id)?.cancel();
+        break;
+      case 'cap':
+        transfers.get(message.id)?.setMaxBytesPerSecond(message.bytesPerSecond);
+        break;
+    }
+  });
+}

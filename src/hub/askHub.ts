@@ -1,0 +1,130 @@
+import { AsrError, Cancelled, isCancellation, toAsrError } from '../base/asrError';
+import { parseJson } from '../base/json';
+import { sentence } from '../base/sentence';
+import type { HubClientOptions } from './hubClient';
+import { exchange, type ExchangeAnswer } from './hubExchange';
+import { isBadToken, refusalError, type Refusal } from './hubRefusal';
+import { noteAnswer } from './requestLog';
+import { retryDelayMs } from './retryRule';
+import { wait } from './wait';
+
+export interface Question {
+  readonly url: string;
+  readonly repo?: string;
+  readonly revision?: string;
+  readonly pageUrl?: string;
+  /** Used instead of the configured one, and not given up when it is refused. */
+  readonly token?: string;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly value: unknown;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+/** A page for a browser instead of the Hub's JSON: a sign-in page, a filter, or a server that is no Hub. */
+function isWebPage({ headers, text }: ExchangeAnswer): boolean {
+  const fromHub = headers['x-error-code'] !== undefined || headers['x-request-id'] !== undefined;
+  return (
+    (!fromHub && /\btext\/html\b/i.test(headers['content-type'] ?? '')) ||
+    /^\s*<(?:!doctype|html|head|body)\b/i.test(text)
+  );
+}
+
+function webPageError({ url, status }: ExchangeAnswer): AsrError {
+  return new AsrError(
+    'unsupported',
+    sentence(
+      '{0} answered with a web page ({1}) instead of the Hub’s data. A sign-in page of the network may be in the way, or the address is not a Hub’s.',
+      url.host,
+      status,
+    ),
+    { details: { host: url.host } },
+  );
+}
+
+function refusalOf(answer: ExchangeAnswer, question: Question, wallMs: number): Refusal {
+  const { status, headers, url, tokenSent } = answer;
+  const { repo, revision, pageUrl } = question;
+  return {
+    status,
+    headers,
+    text: answer.text.slice(0, 10_000),
+    host: url.host,
+    ...(repo === undefined ? {} : { repo }),
+    ...(revision === undefined ? {} : { revision }),
+    ...(pageUrl === undefined ? {} : { pageUrl }),
+    tokenSent,
+    wallMs,
+  };
+}
+
+/**
+ * Asks the Hub for JSON, as often as the retry rule allows. A token that the Hub calls wrong is left out once: the
+ * repository may be public, and a forgotten token must not lock a person out of it (hub-protocol 3.1).
+ */
+export async function askHub(options: HubClientOptions, question: Question): Promise<Answer> {
+  const { transport, clock, logger, userAgent } = options;
+  const { url, maxBytes, signal } = question;
+  const tokenOrigin = new URL(options.endpoint).origin;
+  let anonymous: AsrError | undefined;
+  let reached = false;
+
+  for (let attempt = 1; ; attempt += 1) {
+    if (signal.aborted) throw new Cancelled();
+    let error: AsrError;
+    let status: number | undefined;
+    try {
+      const token =
+        anonymous === undefined
+          ? (question.token ?? (await options.token(tokenOrigin)))
+          : undefined;
+      const answer = await exchange(transport, clock, {
+        url,
+        token,
+        tokenOrigin,
+        userAgent,
+        maxBytes,
+        signal,
+      });
+      noteAnswer(logger, answer);
+      reached = true;
+      status = answer.status;
+      const isSuccess = status >= 200 && status < 300;
+      if (status < 500 && isWebPage(answer)) throw webPageError(answer);
+      if (isSuccess) {
+        const value = parseJson(answer.text);
+        if (value === undefined) throw webPageError(answer);
+        return { value, url: answer.url, headers: answer.headers };
+      }
+      const refusal = refusalOf(answer, question, clock.wallMs());
+      error = refusalError(refusal);
+      if (question.token === undefined && isBadToken(refusal)) {
+        logger.warn(`hub: ${answer.url.host} refused the token; asking once without it`);
+        anonymous = error;
+        continue;
+      }
+    } catch (thrown) {
+      if (isCancellation(thrown)) throw thrown;
+      error = toAsrError(thrown);
+    }
+    const delayMs = retryDelayMs({
+      attempt,
+      error,
+      reached,
+      ...(status === undefined ? {} : { status }),
+    });
+    if (delayMs === undefined) throw refusedTwice(error, anonymous);
+    logger.info(`hub: ${error.message} Trying again in ${delayMs} ms (try ${attempt + 1}).`);
+    await wait(clock, delayMs, signal);
+  }
+}
+
+/** When the repository is not public either, the wrong token is what a person has to mend. */
+function refusedTwice(error: AsrError, anonymous: AsrError | undefined): AsrError {
+  const hidden = error.code === 'notFound' || error.code === 'gated' || error.code === 'auth';
+  return anonymous !== undefined && hidden ? anonymous : error;
+}

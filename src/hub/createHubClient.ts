@@ -1,0 +1,87 @@
+import { AsrError } from '../base/asrError';
+import { isObject } from '../base/json';
+import { sentence } from '../base/sentence';
+import { askHub } from './askHub';
+import { fileUrl, repoPageUrl, revisionUrl, whoAmIUrl } from './hubAddress';
+import type { HubClient, HubClientOptions } from './hubClient';
+import { listTree } from './listTree';
+import { isRepoId } from './repoId';
+import { readRevision } from './revisionAnswer';
+
+/** Far more than the facts of one revision need (a card's metadata can be long). */
+const maxRevisionBytes = 4_000_000;
+
+function requireRepoId(repo: string): void {
+  if (isRepoId(repo)) return;
+  throw new AsrError(
+    'notFound',
+    sentence('“{0}” is not the name of a repository (org/name).', repo),
+  );
+}
+
+/** A {@link HubClient} for one endpoint. Keeps nothing between two questions. */
+export function createHubClient(given: HubClientOptions): HubClient {
+  const endpoint = given.endpoint.replace(/\/+$/, '');
+  if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
+    throw new AsrError(
+      'unsupported',
+      sentence('“{0}” is not the address of a Hub.', given.endpoint),
+    );
+  }
+  const options: HubClientOptions = { ...given, endpoint };
+  const { host } = new URL(endpoint);
+
+  return {
+    endpoint,
+
+    async resolveRevision(repo, revision, signal) {
+      requireRepoId(repo);
+      const answer = await askHub(options, {
+        url: revisionUrl(endpoint, repo, revision),
+        repo,
+        revision,
+        pageUrl: repoPageUrl(endpoint, repo),
+        maxBytes: maxRevisionBytes,
+        signal,
+      });
+      const read = readRevision(answer.value, { repo, revision });
+      if (read === undefined) {
+        throw new AsrError(
+          'unsupported',
+          sentence('{0} did not say which commit {1} of {2} is.', host, revision, repo),
+          { details: { host } },
+        );
+      }
+      if (/^[0-9a-f]{40}$/.test(revision) && read.commit !== revision) {
+        throw new AsrError(
+          'integrity',
+          sentence('{0} answered with another commit of {1} than was asked for.', host, repo),
+          { details: { host } },
+        );
+      }
+      return read;
+    },
+
+    async listFiles(repo, commit, signal) {
+      requireRepoId(repo);
+      return listTree(options, repo, commit, signal);
+    },
+
+    resolveUrl: (repo, commit, path) => fileUrl(endpoint, repo, commit, path),
+    pageUrl: (repo) => repoPageUrl(endpoint, repo),
+
+    async whoAmI(token, signal) {
+      const answer = await askHub(options, {
+        url: whoAmIUrl(endpoint),
+        token,
+        maxBytes: 1_000_000,
+        signal,
+      });
+      const name = isObject(answer.value) ? answer.value['name'] : undefined;
+      if (typeof name === 'string' && name !== '') return name;
+      throw new AsrError('unsupported', sentence('{0} did not say whose token it is.', host), {
+        details: { host },
+      });
+    },
+  };
+}

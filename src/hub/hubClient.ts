@@ -1,0 +1,64 @@
+import type { Clock } from '../base/clock';
+import type { Digest } from '../base/digest';
+import type { Logger } from '../base/logger';
+import type { Transport } from '../transport';
+
+/** What a revision of a repository is, at the moment it was asked for. */
+export interface HubRevision {
+  /** `org/name` as the Hub spells it now (a renamed repository answers with its new name). */
+  readonly repo: string;
+  /** The revision that was asked for: a branch, a tag, a pull request's ref, or a commit. */
+  readonly revision: string;
+  /** 40 lower-case hex digits. */
+  readonly commit: string;
+  readonly gated: boolean;
+  readonly private: boolean;
+  /** The licence's id as the repository states it; absent when it states none. */
+  readonly licence?: string;
+  /** ISO 8601; absent when the Hub did not say. */
+  readonly lastModified?: string;
+}
+
+/** One file of a commit. */
+export interface HubFile {
+  /** Slash-separated path inside the repository, as the Hub sent it: not yet safe to write to. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** sha256 for large files, git-sha1 for small ones. */
+  readonly digest: Digest;
+  /** Git's object id of the entry (of the pointer, for large files); goes into `trees/<commit>.json`. */
+  readonly gitOid: string;
+  /** The Xet content id, only to be written down. */
+  readonly xetHash?: string;
+}
+
+/** Gives the token for an endpoint's origin, or none. Read anew for every request, never kept. */
+export type TokenSource = (origin: string) => Promise<string | undefined>;
+
+export interface HubClientOptions {
+  /** `https://huggingface.co` or a mirror's address, without a trailing slash. */
+  readonly endpoint: string;
+  readonly transport: Transport;
+  readonly token: TokenSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly userAgent: string;
+}
+
+/**
+ * Asks one endpoint. Every method rejects with an `AsrError` (`notFound`, `gated`, `auth`, `rateLimited`, `network`,
+ * `proxy`, `tls`, `stalled`, `unsupported` for an answer that is not the Hub's) or with `Cancelled`.
+ */
+export interface HubClient {
+  readonly endpoint: string;
+  /** Pins a revision to a commit (hub-protocol 1.1). */
+  resolveRevision(repo: string, revision: string, signal: AbortSignal): Promise<HubRevision>;
+  /** Every file of a commit, all pages (hub-protocol 1.2). */
+  listFiles(repo: string, commit: string, signal: AbortSignal): Promise<readonly HubFile[]>;
+  /** The address that a file's bytes are asked for at; answers with a redirect (hub-protocol 2). */
+  resolveUrl(repo: string, commit: string, path: string): string;
+  /** The page where a person accepts a gated model's terms. */
+  pageUrl(repo: string): string;
+  /** Who a token belongs to; rejects with `auth` when the Hub refuses it. */
+  whoAmI(token: string, signal: AbortSignal): Promise<string>;
+}

@@ -1,0 +1,169 @@
+import { AsrError } from '../base/asrError';
+import { isObject, parseJson } from '../base/json';
+import { sentence } from '../base/sentence';
+import { requestedWaitMs } from './rateLimit';
+
+/** An answer of the Hub that is not a success, and what it was asked. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The start of the body. */
+  readonly text: string;
+  readonly host: string;
+  /** What was asked for; absent for questions that are not about a repository. */
+  readonly repo?: string;
+  readonly revision?: string;
+  readonly tokenSent: boolean;
+  readonly wallMs: number;
+  /** Where a person accepts the terms of a gated model. */
+  readonly pageUrl?: string;
+}
+
+/** What the Hub says of its refusal, in its own words: the header, else the body's `error` (hub-protocol 3.1). */
+export function refusalMessage({ headers, text }: Pick<Refusal, 'headers' | 'text'>): string {
+  const header = headers['x-error-message'];
+  if (header !== undefined && header !== '') return header;
+  const body = parseJson(text);
+  if (!isObject(body)) return '';
+  const { error } = body;
+  if (typeof error === 'string') return error;
+  if (Array.isArray(error)) {
+    return error.filter((line): line is string => typeof line === 'string').join('; ');
+  }
+  return '';
+}
+
+/** Whether the Hub says that the token itself is wrong or has expired, whatever was asked for (hub-protocol 3.1). */
+export function isBadToken(refusal: Refusal): boolean {
+  return (
+    refusal.status === 401 &&
+    refusal.tokenSent &&
+    (refusal.repo === undefined || /invalid credentials/i.test(refusalMessage(refusal)))
+  );
+}
+
+function gated({ repo = '', status, tokenSent, pageUrl, host }: Refusal): AsrError {
+  const details = { host, ...(pageUrl === undefined ? {} : { helpUrl: pageUrl }) };
+  if (!tokenSent) {
+    return new AsrError(
+      'gated',
+      sentence(
+        '{0} is gated: accept its terms on its page, then set an access token of that account.',
+        repo,
+      ),
+      { details },
+    );
+  }
+  if (status === 401) {
+    return new AsrError(
+      'auth',
+      sentence(
+        'The access token is wrong or has expired, and {0} is gated. Set a valid token.',
+        repo,
+      ),
+      { details },
+    );
+  }
+  return new AsrError(
+    'gated',
+    sentence(
+      '{0} is gated, and the token’s account has no access. Accept its terms on its page.',
+      repo,
+    ),
+    { details },
+  );
+}
+
+function badToken({ host }: Refusal): AsrError {
+  return new AsrError(
+    'auth',
+    sentence(
+      '{0} does not accept the access token: it is wrong or has expired. Set a new one.',
+      host,
+    ),
+    { details: { host } },
+  );
+}
+
+function rateLimited(refusal: Refusal): AsrError {
+  const { host, headers, wallMs, tokenSent } = refusal;
+  const retryAfterMs = requestedWaitMs(headers, wallMs);
+  const details = { host, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return new AsrError(
+    'rateLimited',
+    tokenSent
+      ? sentence('{0} allows no more requests for now. Try again later.', host)
+      : sentence(
+          '{0} allows no more requests for now. Try again later, or set an access token.',
+          host,
+        ),
+    { details },
+  );
+}
+
+/**
+ * The typed error of a refusal. `X-Error-Code` decides before the status does: a missing, a private and a gated
+ * repository all answer 401 to somebody without a token (hub-protocol 3.1).
+ */
+export function refusalError(refusal: Refusal): AsrError {
+  const { status, headers, host, repo = '', revision = '', tokenSent } = refusal;
+  const details = { host };
+  const code = headers['x-error-code'] ?? '';
+
+  if (code === 'GatedRepo') return gated(refusal);
+  if (code === 'RevisionNotFound') {
+    return new AsrError('notFound', sentence('{0} has no revision {1}.', repo, revision), {
+      details,
+    });
+  }
+  if (code === 'EntryNotFound') {
+    return new AsrError('notFound', sentence('{0} has no such file at {1}.', repo, revision), {
+      details,
+    });
+  }
+  if (isBadToken(refusal)) return badToken(refusal);
+  if (/^Access to this resource is disabled\.?$/.test(refusalMessage(refusal))) {
+    return new AsrError('notFound', sentence('{0} has disabled {1}.', host, repo), { details });
+  }
+  if (code === 'RepoNotFound' || status === 401 || status === 404) {
+    return new AsrError(
+      'notFound',
+      tokenSent
+        ? sentence('{0} does not exist on {1}, or the token’s account may not see it.', repo, host)
+        : sentence(
+            '{0} does not exist on {1}, or is private and needs an access token.',
+            repo,
+            host,
+          ),
+      { details },
+    );
+  }
+  if (status === 429) return rateLimited(refusal);
+  if (status === 403) {
+    return new AsrError('auth', sentence('{0} refuses access to {1} (403).', host, repo), {
+      details,
+    });
+  }
+  if (status === 407) {
+    return new AsrError('proxy', sentence('The proxy asks for a user name and password (407).'), {
+      details,
+    });
+  }
+  if (status === 408 || status >= 500) {
+    const retryAfterMs = requestedWaitMs(headers, refusal.wallMs);
+    return new AsrError(
+      'network',
+      sentence('{0} has a problem of its own ({1}). Try again later.', host, status),
+      {
+        details: { host, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+      },
+    );
+  }
+  return new AsrError(
+    'unsupported',
+    sentence('{0} answered with status {1}, which is not expected here.', host, status),
+    {
+      details,
+    },
+  );
+}

@@ -1,0 +1,25 @@
+import type { Logger } from '../base/logger';
+import type { ExchangeAnswer } from './hubExchange';
+
+/** A header's value as it may stand in a log: one short line of printable ASCII. */
+function printable(value: string): string {
+  return value.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 200);
+}
+
+/**
+ * Writes down what was asked, what came back, and the Hub's id of the request, which its support asks for
+ * (hub-protocol 3.1). The address goes in without its query.
+ */
+export function noteAnswer(logger: Logger, { url, status, headers }: ExchangeAnswer): void {
+  const code = headers['x-error-code'];
+  const id = headers['x-request-id'] ?? headers['x-amzn-trace-id'] ?? headers['x-amz-cf-id'];
+  const line = [
+    `hub: GET ${url.origin}${url.pathname} -> ${status}`,
+    code === undefined ? '' : ` ${printable(code)}`,
+    id === undefined ? '' : ` (request ${printable(id)})`,
+  ].join('');
+  if (status >= 400) logger.warn(line);
+  else logger.debug(line);
+  const warning = headers['x-hf-warning'];
+  if (warning !== undefined) logger.warn(`hub: ${url.host} warns: ${printable(warning)}`);
+}

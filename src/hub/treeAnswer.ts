@@ -1,0 +1,42 @@
+import { parseDigest, type Digest } from '../base/digest';
+import { isByteCount, isObject, type JsonObject } from '../base/json';
+import type { HubFile } from './hubClient';
+
+function digestOf(hex: unknown, algorithm: Digest['algorithm']): Digest | undefined {
+  const digest = typeof hex === 'string' ? parseDigest(hex) : undefined;
+  return digest?.algorithm === algorithm ? digest : undefined;
+}
+
+function readFile(entry: JsonObject): HubFile | undefined {
+  const { path, oid, lfs, xetHash } = entry;
+  const gitDigest = digestOf(oid, 'git-sha1');
+  if (typeof path !== 'string' || path === '' || gitDigest === undefined) return undefined;
+  const large = isObject(lfs) ? lfs : undefined;
+  const digest = large === undefined ? gitDigest : digestOf(large['oid'], 'sha256');
+  const sizeBytes = large?.['size'] ?? entry['size'];
+  if (digest === undefined || !isByteCount(sizeBytes)) return undefined;
+  const isXetHash = typeof xetHash === 'string' && /^[0-9a-f]{64}$/.test(xetHash);
+  return { path, sizeBytes, digest, gitOid: gitDigest.hex, ...(isXetHash ? { xetHash } : {}) };
+}
+
+/**
+ * Reads one page of a tree: its files, folders and unknown kinds left out (hub-protocol 1.2). A large file's digest
+ * is the sha256 of its content, a small one's git's blob id. Answers with the entry that makes no sense instead, when
+ * there is one: a file without a digest can't be verified, so a listing with one is refused whole.
+ */
+export function readTreePage(
+  page: unknown,
+): { readonly files: readonly HubFile[] } | { readonly bad: string } {
+  if (!Array.isArray(page)) return { bad: 'not a list' };
+  const files: HubFile[] = [];
+  for (const entry of page as readonly unknown[]) {
+    if (!isObject(entry)) return { bad: 'an entry that is not an object' };
+    if (entry['type'] !== 'file') continue;
+    const file = readFile(entry);
+    if (file === undefined) {
+      return { bad: typeof entry['path'] === 'string' ? entry['path'] : 'an entry without a path' };
+    }
+    files.push(file);
+  }
+  return { files };
+}

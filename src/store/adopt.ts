@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import type { CacheContext } from './cacheContext';
+import { errnoOf } from './diskError';
+import { hashFile } from './hashFile';
+import { repoOfFolder } from './layout';
+import type { AdoptOptions } from './maintenance';
+import type { PreparedFile, PreparedSnapshot, TreeEntry } from './modelStore';
+
+/** A file on this computer that says it has the wanted bytes. */
+interface Source {
+  readonly file: string;
+  readonly stats: Stats;
+  /** Hashed by us at this size and time, so it needs no second hashing. */
+  readonly isVerified: boolean;
+  /** In our own cache, where nobody writes into a file that is there. */
+  readonly isOurs: boolean;
+}
+
+/**
+ * See {@link StoreMaintenance.adopt}. Looks by digest in our other repositories, then in the other caches. A file is
+ * brought by sharing its blocks where the disk can, by a second name where that is safe, else by copying, and is
+ * hashed before it is published. The other cache is only read.
+ */
+export async function adoptFiles(
+  context: CacheContext,
+  prepared: PreparedSnapshot,
+  options: AdoptOptions,
+): Promise<readonly string[]> {
+  const missing = prepared.files.filter((file) => file.state === 'missing');
+  if (missing.length === 0) return [];
+  const caches = await blobFolders([context.hubRoot, ...options.caches]);
+  const sources = new Map<PreparedFile, readonly Source[]>();
+  for (const file of missing) sources.set(file, await findSources(context, caches, file.entry));
+  const totalBytes = [...sources].reduce(
+    (sum, [file, found]) => sum + (found.length > 0 ? file.entry.sizeBytes : 0),
+    0,
+  );
+  const adopted: string[] = [];
+  let doneBytes = 0;
+  const isStillMissing = (file: PreparedFile): boolean =>
+    prepared.files.some((now) => now.entry.path === file.entry.path && now.state === 'missing');
+  for (const [file, found] of sources) {
+    if (found.length === 0) continue;
+    const start = doneBytes;
+    const onBytes = (bytes: number): void => {
+      doneBytes = Math.min(start + file.entry.sizeBytes, doneBytes + bytes);
+      options.onProgress?.({ step: 'adopt', doneBytes, totalBytes, currentFile: file.entry.path });
+    };
+    if (!isStillMissing(file) || (await bringAny(context, file, found, options, onBytes))) {
+      await prepared.publish(file.entry.path);
+      adopted.push(file.entry.path);
+    }
+    doneBytes = start + file.entry.sizeBytes;
+  }
+  return adopted;
+}
+
+/** The `blobs` folder of every model in the given caches, each real folder once. */
+async function blobFolders(caches: readonly string[]): Promise<readonly string[]> {
+  const folders = new Set<string>();
+  for (const cache of caches) {
+    const real = await fs.realpath(cache).catch(() => undefined);
+    if (real === undefined) continue;
+    for (const name of await fs.readdir(real).catch(() => [])) {
+      if (repoOfFolder(name) !== undefined) folders.add(path.join(real, name, 'blobs'));
+    }
+  }
+  return [...folders];
+}
+
+async function findSources(
+  context: CacheContext,
+  folders: readonly string[],
+  entry: TreeEntry,
+): Promise<readonly Source[]> {
+  const realRoot = await fs.realpath(context.hubRoot).catch(() => context.hubRoot);
+  const places = [
+    ...folders.map((folder) => path.join(folder, entry.digest.hex)),
+    ...context.ledger
+      .entries()
+      .filter((known) => known.hex === entry.digest.hex)
+      .map((known) => path.join(realRoot, ...known.path.split('/'))),
+  ];
+  const found: Source[] = [];
+  for (const place of new Set(places)) {
+    const real = await fs.realpath(place).catch(() => undefined);
+    const stats = real === undefined ? undefined : await fs.stat(real).catch(() => undefined);
+    if (real === undefined || stats?.isFile() !== true || stats.size !== entry.sizeBytes) continue;
+    const isOurs = place.startsWith(realRoot + path.sep);
+    const key = path.relative(realRoot, place).split(path.sep).join('/');
+    const hex = isOurs ? context.ledger.hexOf(key, stats.size, stats.mtimeMs) : undefined;
+    if (hex !== undefined && hex !== entry.digest.hex) continue;
+    found.push({ file: real, stats, isVerified: hex !== undefined, isOurs });
+  }
+  return found.sort((a, b) => Number(b.isVerified) - Number(a.isVerified));
+}
+
+/** Brings the first source whose bytes turn out right to the file's partial. */
+async function bringAny(
+  context: CacheContext,
+  file: PreparedFile,
+  sources: readonly Source[],
+  options: AdoptOptions,
+  onBytes: (bytes: number) => void,
+): Promise<boolean> {
+  for (const source of sources) {
+    const temporary = path.join(path.dirname(file.partialPath), `${randomUUID()}.tmp`);
+    try {
+      const shared = await bring(context, source, temporary, options.signal, onBytes);
+      const isRight =
+        (source.isVerified && shared) ||
+        (await hasRightBytes(temporary, file.entry, options.signal, shared ? onBytes : undefined));
+      if (isRight) {
+        await context.disk.rename(temporary, file.partialPath);
+        return true;
+      }
+      context.logger.warn(`${file.entry.path} on this computer does not have its right bytes`);
+    } catch (error) {
+      if (errnoOf(error) === undefined || errnoOf(error) === 'ENOSPC') throw error;
+      context.logger.info(
+        `${file.entry.path} could not be taken from this computer: ${String(error)}`,
+      );
+    } finally {
+      await context.disk.remove(temporary);
+    }
+  }
+  return false;
+}
+
+/** True when the bytes are the source's own (shared blocks or a second name), false when they were copied. */
+async function bring(
+  context: CacheContext,
+  source: Source,
+  to: string,
+  signal: AbortSignal | undefined,
+  onBytes: (bytes: number) => void,
+): Promise<boolean> {
+  if (await context.disk.clone(source.file, to)) return true;
+  if (isSafeToShare(source) && (await tryHardLink(context, source.file, to))) return true;
+  await context.disk.copy(source.file, to, {
+    onBytes,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return false;
+}
+
+/**
+ * A second name shares the bytes for good. That is safe where nobody but this user can change them, and where they
+ * are by custom never changed in place: blobs of a hub cache are only ever replaced whole (hub-protocol 4.5, 4.7).
+ */
+function isSafeToShare({ stats, isOurs }: Source): boolean {
+  const othersCanWrite = (stats.mode & 0o022) !== 0;
+  return isOurs || (stats.uid === process.getuid?.() && !othersCanWrite);
+}
+
+async function tryHardLink(context: CacheContext, from: string, to: string): Promise<boolean> {
+  try {
+    await context.disk.hardLink(from, to);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
+}
+
+async function hasRightBytes(
+  file: string,
+  entry: TreeEntry,
+  signal: AbortSignal | undefined,
+  onBytes: ((bytes: number) => void) | undefined,
+): Promise<boolean> {
+  const hashed = await hashFile(file, entry.digest.algorithm, {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onBytes === undefined ? {} : { onBytes }),
+  });
+  return hashed?.hex === entry.digest.hex;
+}

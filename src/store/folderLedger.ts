@@ -1,0 +1,51 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { isObject, parseJson } from '../base/json';
+import type { Disk } from './disk';
+
+/** A folder that this extension wrote to at some time. */
+export interface KnownFolder {
+  readonly path: string;
+  /** Milliseconds since 1970 of the first write. */
+  readonly sinceMs: number;
+}
+
+/** Remembers every folder that was ever a cache, so that *remove everything* finds the ones left behind. */
+export class FolderLedger {
+  readonly #file: string;
+  readonly #stateRoot: string;
+  readonly #disk: Disk;
+
+  constructor(stateRoot: string, disk: Disk) {
+    this.#file = path.join(stateRoot, 'folders.json');
+    this.#stateRoot = stateRoot;
+    this.#disk = disk;
+  }
+
+  async all(): Promise<readonly KnownFolder[]> {
+    const json = parseJson(await fs.readFile(this.#file, 'utf8').catch(() => '[]'));
+    if (!Array.isArray(json)) return [];
+    return json.flatMap((item: unknown) =>
+      isObject(item) && typeof item['path'] === 'string' && typeof item['sinceMs'] === 'number'
+        ? [{ path: item['path'], sinceMs: item['sinceMs'] }]
+        : [],
+    );
+  }
+
+  async remember(folder: string, nowMs: number): Promise<void> {
+    const known = await this.all();
+    if (known.some((one) => one.path === folder)) return;
+    await this.#write([...known, { path: folder, sinceMs: nowMs }]);
+  }
+
+  async forget(folder: string): Promise<void> {
+    const known = await this.all();
+    if (!known.some((one) => one.path === folder)) return;
+    await this.#write(known.filter((one) => one.path !== folder));
+  }
+
+  async #write(folders: readonly KnownFolder[]): Promise<void> {
+    await this.#disk.makeFolder(this.#stateRoot);
+    await this.#disk.writeWhole(this.#file, JSON.stringify(folders, undefined, 1), this.#stateRoot);
+  }
+}

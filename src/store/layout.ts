@@ -1,0 +1,101 @@
+import path from 'node:path';
+
+/**
+ * Where everything lies in the cache (hub-protocol 4.1). Pure: names and paths only. Folder names below a repository
+ * are constants here and nowhere else.
+ */
+const repoPrefix = 'models--';
+
+/** The parts of a repository's folder that the store knows; anything else in it is somebody else's. */
+export const repoParts = ['blobs', 'snapshots', 'refs', 'trees', 'partial', '.no_exist'] as const;
+
+/** The cache's tag for backup programs; the first line is what they look for (hub-protocol 4.1). */
+export const cacheTagName = 'CACHEDIR.TAG';
+export const cacheTagSignature = 'Signature: 8a477f597d28d172789f06886806bc55';
+export const cacheTagText =
+  `${cacheTagSignature}\n# This folder is a cache of models that can be downloaded again.\n` +
+  '# Backup programs may leave it out: https://bford.info/cachedir/\n';
+
+/**
+ * A folder of the cache's root in which scanners of other tools do not look (they keep their lock files there). What
+ * is being put together or taken apart lies here, because any other extra name in the root makes them warn.
+ */
+export const stagingParent = '.locks';
+const stagingPrefix = 'asr-staging-';
+
+/** A name for such a thing: it says whose it is, so that what a dead process left can be told. */
+export function stagingName(hostId: string, pid: number, unique: string): string {
+  return `${stagingPrefix}${hostId}-${String(pid)}-${unique}`;
+}
+
+/** Whose such a thing is; undefined when the name is not one of ours. */
+export function stagingOwner(name: string): { hostId: string; pid: number } | undefined {
+  const match = /^asr-staging-([0-9a-f]{8})-(\d{1,10})-/.exec(name);
+  return match?.[1] === undefined ? undefined : { hostId: match[1], pid: Number(match[2]) };
+}
+
+/** `org/name` -> `models--org--name`. */
+export function repoFolderName(repo: string): string {
+  return repoPrefix + repo.split('/').join('--');
+}
+
+/** `models--org--name` -> `org/name`; undefined for a folder that is not a model's. */
+export function repoOfFolder(folder: string): string | undefined {
+  if (!folder.startsWith(repoPrefix)) return undefined;
+  const name = folder.slice(repoPrefix.length);
+  const cut = name.indexOf('--');
+  const repo = cut < 0 ? name : `${name.slice(0, cut)}/${name.slice(cut + 2)}`;
+  return repo === '' || repo.startsWith('/') || repo.endsWith('/') ? undefined : repo;
+}
+
+/** The text of the link that leads from a snapshot's entry to its blob: two steps up, and one per sub-folder. */
+export function blobLinkTarget(entryPath: string, blobName: string): string {
+  return `${'../'.repeat(entryPath.split('/').length + 1)}blobs/${blobName}`;
+}
+
+/** Absolute paths of one repository's folder. */
+export interface RepoPaths {
+  readonly folder: string;
+  readonly blobs: string;
+  readonly snapshots: string;
+  readonly refs: string;
+  readonly trees: string;
+  readonly partial: string;
+  blob(name: string): string;
+  snapshot(commit: string): string;
+  entry(commit: string, entryPath: string): string;
+  ref(revision: string): string;
+  tree(commit: string): string;
+  partialFile(digestHex: string): string;
+  journal(digestHex: string): string;
+}
+
+/** The paths of a repository in a cache, or of one that is being put together in `folder`. */
+export function repoPathsAt(folder: string): RepoPaths {
+  const inside = (...parts: readonly string[]): string => path.join(folder, ...parts);
+  return {
+    folder,
+    blobs: inside('blobs'),
+    snapshots: inside('snapshots'),
+    refs: inside('refs'),
+    trees: inside('trees'),
+    partial: inside('partial'),
+    blob: (name) => inside('blobs', name),
+    snapshot: (commit) => inside('snapshots', commit),
+    entry: (commit, entryPath) => inside('snapshots', commit, ...entryPath.split('/')),
+    ref: (revision) => inside('refs', ...revision.split('/')),
+    tree: (commit) => inside('trees', `${commit}.json`),
+    partialFile: (digestHex) => inside('partial', digestHex),
+    journal: (digestHex) => inside('partial', `${digestHex}.json`),
+  };
+}
+
+/** The paths of `org/name` in the cache at `root`. */
+export function repoPaths(root: string, repo: string): RepoPaths {
+  return repoPathsAt(path.join(root, repoFolderName(repo)));
+}
+
+/** Whether a revision is a commit's own hash: it gets no ref. */
+export function isCommit(revision: string): boolean {
+  return /^[0-9a-f]{40}$/.test(revision);
+}

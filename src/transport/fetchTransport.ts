@@ -1,0 +1,64 @@
+import { hostOf, transportFailure } from './failure';
+import { requestAbort, type RequestAbort } from './requestAbort';
+import type { Transport, TransportBody, TransportResponse } from './transport';
+
+/** The part of `globalThis.fetch` that is used; the editor's own knows the proxy, PAC files and Kerberos. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+async function* bodyOf(response: Response, abort: RequestAbort, host: string): TransportBody {
+  const reader = response.body?.getReader();
+  try {
+    if (reader === undefined) {
+      abort.release();
+      return;
+    }
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) {
+        abort.release();
+        return;
+      }
+      yield value;
+    }
+  } catch (error) {
+    throw abort.reason() ?? transportFailure(error, host);
+  } finally {
+    // Does nothing after the end; otherwise the reader has gone away and the socket must not linger.
+    abort.discard();
+  }
+}
+
+/**
+ * A {@link Transport} over a `fetch` function, for the extension host's main thread. Redirects are not followed and
+ * bytes are asked for as they are (`Accept-Encoding: identity`, hub-protocol 2.5).
+ */
+export function createFetchTransport(fetch: Fetch): Transport {
+  return {
+    async request(request): Promise<TransportResponse> {
+      const host = hostOf(request.url);
+      const abort = requestAbort(request.signal, host, request.headTimeoutMs);
+      try {
+        const response = await fetch(request.url, {
+          method: request.method ?? 'GET',
+          headers: { 'accept-encoding': 'identity', ...request.headers },
+          redirect: 'manual',
+          signal: abort.signal,
+          ...(request.body === undefined ? {} : { body: request.body }),
+        });
+        abort.headArrived();
+        return {
+          status: response.status,
+          headers: Object.fromEntries(response.headers),
+          body: bodyOf(response, abort, host),
+          discard() {
+            abort.discard();
+          },
+        };
+      } catch (error) {
+        abort.release();
+        throw abort.reason() ?? transportFailure(error, host);
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,80 @@
+import type net from 'node:net';
+
+/** The same limit as undici's (hub-protocol 8): a host that takes longer to connect is not reachable. */
+const connectTimeoutMs = 10_000;
+/** A proxy's answer to CONNECT is a short head; anything longer is no proxy. */
+const maxTunnelHeadBytes = 16_384;
+
+/** Waits until a socket is connected (and its TLS handshake done), or rejects with its error. */
+export function ready(socket: net.Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const error = Object.assign(new Error('connect timeout'), { code: 'ETIMEDOUT' });
+      socket.destroy();
+      reject(error);
+    }, connectTimeoutMs);
+    const onError = (error: Error): void => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    const onClose = (): void => {
+      onError(Object.assign(new Error('closed while connecting'), { code: 'ECONNRESET' }));
+    };
+    socket.once('error', onError);
+    socket.once('close', onClose);
+    socket.once(event, () => {
+      clearTimeout(timer);
+      socket.off('error', onError);
+      socket.off('close', onClose);
+      resolve();
+    });
+  });
+}
+
+/** Reads the head of the proxy's answer to CONNECT, byte-exact: what follows it belongs to the tunnel. */
+export function tunnelStatus(socket: net.Socket): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let head = Buffer.alloc(0);
+    const end = (finish: () => void): void => {
+      clearTimeout(timer);
+      socket.off('readable', onReadable);
+      socket.off('error', onError);
+      socket.off('close', onClose);
+      finish();
+    };
+    const onError = (error: Error): void => {
+      end(() => {
+        reject(error);
+      });
+    };
+    const onClose = (): void => {
+      onError(Object.assign(new Error('the proxy closed the connection'), { code: 'ECONNRESET' }));
+    };
+    const onReadable = (): void => {
+      for (;;) {
+        const part: unknown = socket.read();
+        if (!Buffer.isBuffer(part)) return;
+        head = Buffer.concat([head, part]);
+        const headEnd = head.indexOf('\r\n\r\n');
+        if (headEnd === -1) {
+          if (head.length > maxTunnelHeadBytes)
+            onError(new Error('the proxy sent no valid answer'));
+          continue;
+        }
+        const rest = head.subarray(headEnd + 4);
+        const status = /^HTTP\/1\.[01] (\d{3})/.exec(head.toString('latin1', 0, headEnd));
+        end(() => {
+          if (rest.length > 0) socket.unshift(rest);
+          resolve(Number(status?.[1] ?? 0));
+        });
+        return;
+      }
+    };
+    const timer = setTimeout(() => {
+      onError(Object.assign(new Error('the proxy did not answer'), { code: 'ETIMEDOUT' }));
+    }, connectTimeoutMs);
+    socket.on('readable', onReadable);
+    socket.once('error', onError);
+    socket.once('close', onClose);
+  });
+}

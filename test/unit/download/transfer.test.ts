@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import { bufferContent } from '../../hub';
+import { made, TransferBench } from './support/transferBench';
+
+describe('a transfer', () => {
+  let bench: TransferBench;
+  afterEach(() => bench.close());
+
+  it('fetches large and small files, each with its digest, and says so', async () => {
+    bench = await TransferBench.start({
+      'model.bin': made(5000),
+      'config.json': bufferContent('{"a":1}'),
+      'empty.txt': bufferContent(''),
+      'ünï code #1.txt': bufferContent('hello'),
+    });
+    const files = [
+      await bench.file('model.bin'),
+      await bench.file('config.json', undefined, 'git-sha1'),
+      await bench.file('empty.txt', undefined, 'git-sha1'),
+      await bench.file('ünï code #1.txt', undefined, 'git-sha1'),
+    ];
+    const run = bench.run(files);
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    for (const file of files) await bench.assertWhole(file);
+    assert.deepEqual([...run.verified].sort(), files.map(({ path }) => path).sort());
+    assert.equal(
+      bench.hub.log.filter((r) => r.path.includes('/resolve/') && r.path.endsWith('model.bin'))
+        .length,
+      1,
+    );
+  });
+
+  it('runs in the worker', async () => {
+    bench = await TransferBench.start({ 'model.bin': made(5000), 'b.bin': made(3000, 'b') });
+    const engine = await bench.engine();
+    const files = [await bench.file('model.bin'), await bench.file('b.bin')];
+    const run = bench.runIn(engine, files);
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    for (const file of files) await bench.assertWhole(file);
+    assert.equal(run.progress.at(-1)?.totalBytes, 8000 * 1024);
+  });
+
+  it('goes on after a pause without fetching again what is there', async () => {
+    bench = await TransferBench.start(
+      { 'model.bin': made(6000) },
+      { pace: { bytesPerSecondTotal: 8e6 } },
+    );
+    const file = await bench.file('model.bin');
+    const first = bench.run([file]);
+    await bench.hub.waitForBytes(3_000_000);
+    first.transfer.pause();
+    assert.deepEqual(await first.outcome, { kind: 'paused' });
+    bench.hub.pace.bytesPerSecondTotal = 0;
+    const second = bench.run([file]);
+    assert.deepEqual(await second.outcome, { kind: 'completed' });
+    await bench.assertWhole(file);
+    assert.ok((second.progress[0]?.downloadedBytes ?? 0) > 1_000_000);
+  });
+
+  it('removes what is there when it is cancelled', async () => {
+    bench = await TransferBench.start(
+      { 'model.bin': made(6000) },
+      { pace: { bytesPerSecondTotal: 4e6 } },
+    );
+    const file = await bench.file('model.bin');
+    const run = bench.run([file]);
+    await bench.hub.waitForBytes(1_000_000);
+    run.transfer.cancel();
+    assert.deepEqual(await run.outcome, { kind: 'cancelled' });
+    await assert.rejects(fs.stat(file.partialPath));
+    await assert.rejects(fs.stat(file.journalPath));
+  });
+});

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { AsrError } from '../../../src/base/asrError';
+import { parseTree } from '../../../src/store/treeFile';
+import { CacheFixture, exists, install, listing, made, specOf } from './support/cacheFixture';
+
+const files = [
+  made('config.json', '{"model_type":"whisper"}'),
+  made('w/model.bin', Buffer.alloc(70_000, 7), true),
+];
+const spec = specOf('org/tiny', files);
+
+describe('publishing a model into the cache', () => {
+  let cache: CacheFixture;
+  beforeEach(async () => {
+    cache = await CacheFixture.create();
+  });
+  afterEach(() => cache.remove());
+
+  it('writes the layout of hub-protocol 4.1: tree, blobs, relative links, a ref without a newline', async () => {
+    await install(cache.store, spec, files);
+    const repo = cache.hub('models--org--tiny');
+    const [config, model] = spec.tree;
+    assert.ok(config && model);
+    assert.equal(
+      await fs.readlink(path.join(repo, 'snapshots', spec.commit, 'w/model.bin')),
+      `../../../blobs/${model.digest.hex}`,
+    );
+    assert.equal(
+      await fs.readlink(path.join(repo, 'snapshots', spec.commit, 'config.json')),
+      `../../blobs/${config.digest.hex}`,
+    );
+    assert.equal(await fs.readFile(path.join(repo, 'refs/main'), 'utf8'), spec.commit);
+    const tree = await fs.readFile(path.join(repo, 'trees', `${spec.commit}.json`), 'utf8');
+    assert.deepEqual(parseTree(tree), spec.tree);
+    assert.match(
+      await fs.readFile(cache.hub('CACHEDIR.TAG'), 'utf8'),
+      /^Signature: 8a477f597d28d172789f06886806bc55/,
+    );
+    assert.deepEqual(await fs.readdir(path.join(repo, 'partial')), []);
+    assert.deepEqual((await fs.readdir(cache.hubRoot)).sort(), [
+      '.locks',
+      'CACHEDIR.TAG',
+      'models--org--tiny',
+    ]);
+  });
+
+  it('keeps the tree file before any blob, and the ref after all of them', async () => {
+    const prepared = await cache.store.prepare(spec);
+    const repo = cache.hub('models--org--tiny');
+    assert.ok(await exists(path.join(repo, 'trees', `${spec.commit}.json`)));
+    assert.deepEqual(await fs.readdir(path.join(repo, 'blobs')), []);
+    await assert.rejects(prepared.complete(), hasCode('integrity'));
+    assert.equal(await exists(path.join(repo, 'refs/main')), false);
+    await prepared.release();
+  });
+
+  it('refuses a partial of the wrong size and publishes nothing of it', async () => {
+    const prepared = await cache.store.prepare(spec);
+    const model = prepared.files[1];
+    assert.ok(model);
+    await fs.writeFile(model.partialPath, Buffer.alloc(69_999, 7));
+    await assert.rejects(prepared.publish('w/model.bin'), hasCode('integrity'));
+    await assert.rejects(prepared.publish('config.json'), hasCode('integrity'));
+    assert.deepEqual(await fs.readdir(cache.hub('models--org--tiny/blobs')), []);
+    await prepared.release();
+  });
+
+  it('finds what is there on a second preparation, without hashing what it hashed itself', async () => {
+    await install(cache.store, spec, files);
+    const steps: string[] = [];
+    const again = await cache.open().prepare(spec, {
+      onProgress: (progress) => steps.push(progress.step),
+    });
+    assert.deepEqual(
+      again.files.map((file) => file.state),
+      ['present', 'present'],
+    );
+    assert.deepEqual(steps, []);
+    await again.release();
+  });
+
+  it('hashes a blob that somebody else put there, and believes only the right bytes', async () => {
+    const [, model] = spec.tree;
+    assert.ok(model);
+    for (const [content, state] of [
+      [files[1]?.content, 'present'],
+      [Buffer.alloc(70_000, 8), 'missing'],
+    ] as const) {
+      const other = await CacheFixture.create();
+      try {
+        await fs.mkdir(other.hub('models--org--tiny/blobs'), { recursive: true });
+        await fs.writeFile(other.hub('models--org--tiny/blobs', model.digest.hex), content ?? '');
+        const prepared = await other.store.prepare(spec);
+        assert.equal(prepared.files[1]?.state, state);
+        await prepared.release();
+      } finally {
+        await other.remove();
+      }
+    }
+  });
+
+  it('replaces a damaged blob in one step, keeping it until the new one is verified', async () => {
+    await install(cache.store, spec, files);
+    const [, model] = spec.tree;
+    assert.ok(model);
+    const blob = cache.hub('models--org--tiny/blobs', model.digest.hex);
+    await fs.writeFile(blob, Buffer.alloc(70_000, 9));
+    const prepared = await cache.store.prepare(spec);
+    assert.deepEqual(
+      prepared.files.map((file) => file.state),
+      ['present', 'missing'],
+    );
+    assert.equal((await fs.readFile(blob))[0], 9);
+    await fs.writeFile(prepared.files[1]?.partialPath ?? '', files[1]?.content ?? '');
+    await prepared.publish('w/model.bin');
+    await prepared.complete();
+    await prepared.release();
+    assert.equal((await fs.readFile(blob))[0], 7);
+  });
+
+  it('never writes through a blob that leads into a store that other repositories share', async () => {
+    await install(cache.store, spec, files);
+    const [, model] = spec.tree;
+    assert.ok(model);
+    const shared = cache.hub('blobs/ab/payload');
+    await fs.mkdir(path.dirname(shared), { recursive: true });
+    await fs.writeFile(shared, Buffer.alloc(70_000, 5));
+    const blob = cache.hub('models--org--tiny/blobs', model.digest.hex);
+    await fs.unlink(blob);
+    await fs.symlink('../../blobs/ab/payload', blob);
+    const prepared = await cache.store.prepare(spec);
+    assert.equal(prepared.files[1]?.state, 'missing');
+    await fs.writeFile(prepared.files[1].partialPath, files[1]?.content ?? '');
+    await prepared.publish('w/model.bin');
+    await prepared.release();
+    assert.equal((await fs.readFile(shared))[0], 5);
+    assert.equal((await fs.lstat(blob)).isFile(), true);
+  });
+
+  it('takes a file that another process published meanwhile as success', async () => {
+    const prepared = await cache.store.prepare(spec);
+    const [, model] = spec.tree;
+    assert.ok(model);
+    await fs.writeFile(
+      cache.hub('models--org--tiny/blobs', model.digest.hex),
+      files[1]?.content ?? '',
+    );
+    await prepared.publish('w/model.bin');
+    assert.equal(prepared.files[1]?.state, 'present');
+    await prepared.release();
+  });
+
+  it('publishes two paths with the same bytes from one partial', async () => {
+    const twins = [made('a.bin', 'same bytes', true), made('b/c.bin', 'same bytes', true)];
+    await install(cache.store, specOf('org/twins', twins), twins);
+    const report = await cache.store.scan();
+    assert.deepEqual(
+      report.repos[0]?.snapshots[0]?.files.map((file) => [file.path, file.verified]),
+      [
+        ['a.bin', true],
+        ['b/c.bin', true],
+      ],
+    );
+  });
+
+  it('gives a commit no ref', async () => {
+    await install(cache.store, { ...spec, revision: spec.commit }, files);
+    assert.deepEqual(await fs.readdir(cache.hub('models--org--tiny/refs')), []);
+  });
+
+  it('leaves nothing of a cancelled download, and keeps a finished one beside it', async () => {
+    const prepared = await cache.store.prepare(spec);
+    await fs.writeFile(prepared.files[1]?.partialPath ?? '', 'half');
+    await fs.writeFile(prepared.files[1]?.journalPath ?? '', '{}');
+    await prepared.discardPartials();
+    await prepared.release();
+    assert.equal(await exists(cache.hub('models--org--tiny')), false);
+
+    await install(cache.store, { ...spec, paths: ['config.json'] }, files);
+    const before = await listing(cache.hubRoot);
+    const second = await cache.store.prepare(spec);
+    await fs.writeFile(second.files[1]?.partialPath ?? '', 'half');
+    await second.discardPartials();
+    assert.deepEqual(await listing(cache.hubRoot), before);
+  });
+
+  it('lets one window download a file, and tells the other one so', async () => {
+    const first = await cache.store.prepare(spec);
+    await assert.rejects(cache.open().prepare(spec), /is being downloaded in another window/);
+    await first.release();
+    const second = await cache.open().prepare(spec);
+    await second.release();
+  });
+});
+
+describe('publishing where links can’t be made', () => {
+  it('stores each file once, at its path, and finds it again', async () => {
+    const cache = await CacheFixture.create({ ports: { canSymlink: false } });
+    try {
+      await install(cache.store, spec, files);
+      const repo = cache.hub('models--org--tiny');
+      assert.deepEqual(await fs.readdir(path.join(repo, 'blobs')), []);
+      const place = path.join(repo, 'snapshots', spec.commit, 'w/model.bin');
+      assert.equal((await fs.lstat(place)).isFile(), true);
+      const again = await cache.open({ ports: { canSymlink: false } }).prepare(spec);
+      assert.deepEqual(
+        again.files.map((file) => file.state),
+        ['present', 'present'],
+      );
+      await again.release();
+      const [snapshot] = (await cache.store.scan()).repos[0]?.snapshots ?? [];
+      assert.ok(snapshot?.files.every((file) => file.verified && file.digest !== undefined));
+    } finally {
+      await cache.remove();
+    }
+  });
+});
+
+function hasCode(code: string): (error: unknown) => boolean {
+  return (error) => error instanceof AsrError && error.code === code;
+}
