@@ -1,0 +1,31 @@
+/** One VSIX that is published: for a platform with its native runtimes, or for all others with WebAssembly. */
+export interface PackageTarget {
+  /** vsce's name of the platform; absent: the universal package. */
+  readonly target?: string;
+  /** npm's names, by which the optional dependencies of that platform are chosen. */
+  readonly os?: string;
+  readonly cpu?: string;
+}
+
+/** No package may be larger: it is downloaded by everyone who installs or updates the extension. */
+export const largestPackageBytes = 20_000_000;
+
+export const packageTargets: readonly PackageTarget[] = [
+  { target: 'linux-x64', os: 'linux', cpu: 'x64' },
+  { target: 'linux-arm64', os: 'linux', cpu: 'arm64' },
+  { target: 'darwin-x64', os: 'darwin', cpu: 'x64' },
+  { target: 'darwin-arm64', os: 'darwin', cpu: 'arm64' },
+  { target: 'win32-x64', os: 'win32', cpu: 'x64' },
+  {},
+];
+
+/** "linux-x64" or "universal". */
+export function targetName({ target }: PackageTarget): string {
+  return target ?? 'universal';
+}
+
+/** Whether an installed package goes into a VSIX: WebAssembly into the universal one alone, native ones elsewhere. */
+export function belongsTo({ target }: PackageTarget, packageName: string): boolean {
+  const isWasm = packageName === 'sherpa-onnx';
+  return target === undefined ? isWasm : !isWasm;
+}

@@ -1,0 +1,48 @@
+/**
+ * Runs a command in a process group of its own, and ends that whole group as soon as the standard input of this
+ * process closes. The input is a pipe held by whoever started the leash, so nothing is left behind even when that
+ * process is killed outright. `node leash.mjs command [argument…]`; the exit code is the command's.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+
+const onWindows = process.platform === 'win32';
+const msUntilKilled = 3000;
+
+const [command, ...args] = process.argv.slice(2);
+const child = spawn(command, args, {
+  stdio: ['ignore', 'inherit', 'inherit'],
+  detached: !onWindows,
+  // npm and code are .cmd files on Windows, which only a shell can start.
+  shell: onWindows && !command.endsWith('.exe'),
+});
+
+function signalGroup(signal) {
+  if (child.pid === undefined) return;
+  try {
+    if (onWindows) spawnSync('taskkill', ['/pid', String(child.pid), '/T', '/F']);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // The group is already empty.
+  }
+}
+
+function end() {
+  signalGroup('SIGTERM');
+  setTimeout(() => signalGroup('SIGKILL'), msUntilKilled).unref();
+}
+
+process.stdin.on('end', end).on('error', end).resume();
+process.on('SIGTERM', end);
+// A Ctrl-C in the terminal is for the process that holds the leash: it decides when to let go.
+process.on('SIGINT', () => undefined);
+process.on('SIGHUP', () => undefined);
+
+child.on('error', (error) => {
+  console.error(error.message);
+  process.exit(127);
+});
+child.on('exit', (code, signal) => {
+  // Children of the command that outlived it.
+  signalGroup('SIGKILL');
+  process.exit(code ?? (signal === null ? 1 : 128));
+});

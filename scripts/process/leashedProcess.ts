@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+
+const leash = path.resolve('scripts/process/leash.mjs');
+const keptOutputChars = 200_000;
+const msForLastOutput = 2000;
+
+/** A command that runs until it ends or is stopped; it never outlives the process that started it. */
+export interface LeashedProcess {
+  /** The exit code, once the command and everything that it started are gone. */
+  readonly exited: Promise<number>;
+  /** The latest standard output and standard error together (at most 200 000 characters). */
+  output(): string;
+  /** The first line that matches, also one already printed. Rejects when the command ends or `timeoutMs` pass first. */
+  waitForLine(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray>;
+  /** Ends the whole process group: politely, after 3 s by force. Resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface LeashOptions {
+  readonly cwd?: string;
+  /** Added to the environment of this process; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Hears every piece of output as it comes. */
+  readonly onOutput?: (text: string) => void;
+}
+
+/** Starts a command in a process group of its own (see `leash.mjs`). */
+export function startLeashed(
+  command: string,
+  args: readonly string[],
+  { cwd, env, onOutput }: LeashOptions = {},
+): LeashedProcess {
+  const child = spawn(process.execPath, [leash, command, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // Out of the terminal's process group: a signal to that group must not reach the leash before its input closes.
+    detached: process.platform !== 'win32',
+  });
+  let kept = '';
+  const listeners = new Set<() => void>();
+  const hear = (chunk: Buffer): void => {
+    const text = chunk.toString();
+    kept = (kept + text).slice(-keptOutputChars);
+    onOutput?.(text);
+    for (const listener of listeners) listener();
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  child.stdin.on('error', () => undefined);
+  const exited = new Promise<number>((resolve) => {
+    child.once('error', () => {
+      resolve(127);
+    });
+    child.once('exit', (code) => {
+      const exitCode = code ?? 128;
+      // A grandchild that left the group may hold the pipe; it must not hold us.
+      const timer = setTimeout(resolve, msForLastOutput, exitCode);
+      child.once('close', () => {
+        clearTimeout(timer);
+        resolve(exitCode);
+      });
+    });
+  });
+
+  return {
+    exited,
+    output: () => kept,
+    waitForLine(pattern, timeoutMs) {
+      return new Promise((resolve, reject) => {
+        const settle = (outcome: () => void): void => {
+          listeners.delete(look);
+          clearTimeout(timer);
+          outcome();
+        };
+        const look = (): void => {
+          const found = pattern.exec(kept);
+          if (found !== null)
+            settle(() => {
+              resolve(found);
+            });
+        };
+        const fail = (why: string) => (): void => {
+          settle(() => {
+            reject(new Error(`${path.basename(command)} ${why}:\n${kept.slice(-4000)}`));
+          });
+        };
+        const timer = setTimeout(fail(`did not say ${String(pattern)} in time`), timeoutMs);
+        listeners.add(look);
+        void exited.then(fail('ended too early'));
+        look();
+      });
+    },
+    async stop() {
+      child.stdin.end();
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { listFiles, PackageManager } from '@vscode/vsce';
+import { packageExtension } from '../package/vsix';
+import { CommandFailed, runCommand } from '../process/runCommand';
+import { addResults, failure, noResults, type TestResults } from './testResults';
+import type { Tier } from './tier';
+
+const allowed =
+  /^(package\.json|package\.nls[\w.-]*\.json|README\.md|CHANGELOG\.md|LICENSE[\w.]*|(l10n|media)\/.+|dist\/[\w.-]+\.(js|css)|dist\/catalog\/.+)$/;
+
+/** Builds the bundles and the VSIX, and looks at what went in. */
+export const buildTier: Tier = {
+  name: 'build',
+  async run() {
+    await packageExtension();
+    const files = await listFiles({ packageManager: PackageManager.None });
+    const bundles = files.filter((file) => /^dist\/[^/]+\.js$/.test(file));
+    const checks = [
+      check('the package holds nothing but what the allow list names', () =>
+        files.filter((file) => !allowed.test(file)),
+      ),
+      check('every file that the manifest names is in the package', async () =>
+        (await filesOfManifest()).filter((file) => !files.includes(file)),
+      ),
+      check('no bundle names a folder of this machine', () => {
+        const here = process.cwd();
+        return containing(bundles, (text) => text.includes(here));
+      }),
+      check('the core loads in plain Node', () => problemsOfLoading('dist/core.js')),
+      check('only the transfer worker carries undici', () =>
+        containing(
+          bundles.filter((file) => file !== 'dist/transferWorker.js'),
+          (text) => text.includes('undici.globalDispatcher'),
+        ),
+      ),
+    ];
+    return (await Promise.all(checks)).reduce((all, one) => addResults(all, one), noResults);
+  },
+};
+
+/** One test: passes when `findOffenders` finds none. */
+async function check(
+  title: string,
+  findOffenders: () => readonly string[] | Promise<readonly string[]>,
+): Promise<TestResults> {
+  const offenders = await findOffenders();
+  if (offenders.length > 0) return failure(title, offenders.join('\n'));
+  return { ...noResults, passed: [title] };
+}
+
+/** A bundle that needs a file which stayed outside fails here, and not first on somebody's machine. */
+async function problemsOfLoading(bundle: string): Promise<string[]> {
+  try {
+    await runCommand(process.execPath, ['--eval', `require('./${bundle}')`]);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    return [error.message];
+  }
+}
+
+async function containing(
+  files: readonly string[],
+  matches: (text: string) => boolean,
+): Promise<string[]> {
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  return files.filter((_file, index) => matches(texts[index] ?? ''));
+}
+
+/** The paths in package.json that are relative to it: its main file, icons, walkthrough media. */
+async function filesOfManifest(): Promise<string[]> {
+  const manifest = await readFile('package.json', 'utf8');
+  const found = [...manifest.matchAll(/"((?:\.\/)?(?:dist|media)\/[^"]+)"/g)];
+  return found.flatMap(([, file]) => (file === undefined ? [] : path.posix.normalize(file)));
+}

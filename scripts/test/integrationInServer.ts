@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { format } from 'node:util';
+import { chromium, type Page } from 'playwright-core';
+import { deferred } from '../../src/base/deferred';
+import { chromiumArguments, ensureChromium } from '../vscode/chromium';
+import { extensionLogs } from '../vscode/extensionLogs';
+import { installServer } from '../vscode/serverInstall';
+import { startServer, writeMachineSettings } from '../vscode/serverProcess';
+import type { ServerVersion } from '../vscode/serverVersions';
+import { cleanEnvironment } from './cleanEnvironment';
+import { integrationFolder } from './integrationSuites';
+import { failure, readResults, resultsVariable, type TestResults } from './testResults';
+
+const msForAllSuites = 10 * 60_000;
+const shownLogLines = 60;
+
+/**
+ * Runs the compiled integration suites in the extension host of a VS Code server, the way VS Code runs its own
+ * integration tests in a browser: a page hands the test module over and hears the exit code.
+ */
+export async function runIntegrationInServer(
+  version: ServerVersion,
+  print: (line: string) => void,
+): Promise<TestResults> {
+  const installed = await installServer(version, path.resolve('.vscode-test'), print);
+  const executablePath = await ensureChromium(print);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-integration-'));
+  const folders = {
+    dataDir: path.join(folder, 'data'),
+    extensionsDir: path.join(folder, 'extensions'),
+  };
+  const resultsFile = path.join(folder, 'results.json');
+  await writeMachineSettings(folders.dataDir, {});
+  const server = await startServer(installed, {
+    ...folders,
+    smokeTestDriver: true,
+    env: { ...cleanEnvironment(folder), [resultsVariable]: resultsFile },
+  });
+  const browser = await chromium.launch({ executablePath, args: chromiumArguments });
+  try {
+    const { exited, log } = await listenToTests(await browser.newPage(), server.address);
+    const problem = await exited;
+    const results = await readResults(resultsFile);
+    if (results === undefined) {
+      const lastLines = log.slice(-shownLogLines).join('\n');
+      return failure('the suites run to their end', `${problem}\n${lastLines}`);
+    }
+    if (results.failed.length > 0)
+      print(await extensionLogs(path.join(folders.dataDir, 'data', 'logs')));
+    return results;
+  } finally {
+    await browser.close();
+    await server.stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** `log` fills with what the workbench and the suites print; `exited` says, when all is over, how it ended. */
+async function listenToTests(
+  page: Page,
+  address: string,
+): Promise<{ readonly exited: Promise<string>; readonly log: readonly string[] }> {
+  const log: string[] = [];
+  const outcome = deferred<string>();
+  const timer = setTimeout(() => {
+    outcome.resolve('The suites did not end in time.');
+  }, msForAllSuites);
+  page.on('crash', () => {
+    outcome.resolve('The page of the workbench crashed.');
+  });
+  // Before the page is opened: the workbench looks for these functions only once.
+  await page.exposeFunction('codeAutomationLog', (_type: string, args: readonly unknown[]) => {
+    log.push(format(...args));
+  });
+  await page.exposeFunction('codeAutomationExit', (code: number) => {
+    outcome.resolve(`The extension host ended with code ${code} and without results.`);
+  });
+  await page.goto(testPageAddress(address));
+  const exited = outcome.promise.finally(() => {
+    clearTimeout(timer);
+  });
+  return { exited, log };
+}
+
+/** An empty window (`ew`) is trusted; a folder would ask first. */
+function testPageAddress(address: string): string {
+  const remote = `vscode-remote://${new URL(address).host}`;
+  const payload = [
+    ['extensionDevelopmentPath', remote + path.resolve('.')],
+    ['extensionTestsPath', remote + path.join(integrationFolder, 'index.js')],
+    ['skipWelcome', 'true'],
+  ];
+  return `${address}/?ew=true&payload=${encodeURIComponent(JSON.stringify(payload))}`;
+}

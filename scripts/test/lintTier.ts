@@ -1,0 +1,30 @@
+import { CommandFailed, runCommand } from '../process/runCommand';
+import { addResults, failure, noResults, type TestResults } from './testResults';
+import type { Tier } from './tier';
+
+/** The linter (with the import rules of the rooms), the formatter and the types; each counts as one test. */
+export const lintTier: Tier = {
+  name: 'lint',
+  async run() {
+    const checks = [
+      runCheck('eslint', 'node_modules/eslint/bin/eslint.js', ['--max-warnings', '0', '.']),
+      runCheck('prettier', 'node_modules/prettier/bin/prettier.cjs', ['--check', '.']),
+      runCheck('types', 'node_modules/typescript/bin/tsc', ['-p', 'tsconfig.json']),
+    ];
+    return (await Promise.all(checks)).reduce((all, one) => addResults(all, one), noResults);
+  },
+};
+
+async function runCheck(
+  title: string,
+  program: string,
+  args: readonly string[],
+): Promise<TestResults> {
+  try {
+    await runCommand(process.execPath, [program, ...args]);
+    return { ...noResults, passed: [title] };
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    return failure(title, error.output.slice(-8000).trimEnd());
+  }
+}

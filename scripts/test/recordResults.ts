@@ -1,0 +1,21 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Runner } from 'mocha';
+import type { TestFailure } from './testResults';
+
+/** Writes what a mocha run came to as JSON when it ends. Needs nothing of mocha, so it also works in an extension host. */
+export function recordResults(runner: Runner, file: string): void {
+  const passed: string[] = [];
+  const failed: TestFailure[] = [];
+  const skipped: string[] = [];
+  runner.on('pass', (test) => passed.push(test.fullTitle()));
+  runner.on('pending', (test) => skipped.push(test.fullTitle()));
+  runner.on('fail', (test, error: unknown) => {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    failed.push({ title: test.fullTitle(), message });
+  });
+  runner.once('end', () => {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify({ passed, failed, skipped }, undefined, 2));
+  });
+}

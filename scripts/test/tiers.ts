@@ -1,0 +1,30 @@
+import { packageExtension } from '../package/vsix';
+import { ensureChromium } from '../vscode/chromium';
+import { installServer } from '../vscode/serverInstall';
+import { currentServer } from '../vscode/serverVersions';
+import { buildTier } from './buildTier';
+import { integrationTier } from './integrationTier';
+import { lintTier } from './lintTier';
+import { runMocha } from './runMocha';
+import type { Tier } from './tier';
+
+/** Plain mocha: no VS Code, no bundle. */
+const unitTier: Tier = {
+  name: 'unit',
+  run: () => runMocha(['test/unit/**/*.test.{ts,tsx}']),
+};
+
+/** A person's journeys in a real workbench, with the packaged extension installed. */
+const e2eTier: Tier = {
+  name: 'e2e',
+  async run(print) {
+    await ensureChromium(print);
+    await installServer(currentServer, '.vscode-test', print);
+    return runMocha(['--config', 'test/e2e/.mocharc.json'], {
+      ASR_TEST_VSIX: await packageExtension(),
+    });
+  },
+};
+
+/** Every tier, the quick ones first. */
+export const tiers: readonly Tier[] = [lintTier, unitTier, buildTier, integrationTier, e2eTier];

@@ -1,0 +1,61 @@
+import { accessSync, constants } from 'node:fs';
+import { runCommand } from '../process/runCommand';
+
+const candidates = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+];
+
+/** Arguments that keep Chromium from wanting anything but the page it was given. */
+export const chromiumArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/**
+ * The path of a Chromium: `CHROME_PATH`, or where it usually lies, or Debian's package, which is installed when we
+ * are root. Throws a sentence on how to get one.
+ */
+export async function ensureChromium(print: (line: string) => void): Promise<string> {
+  const chosen = process.env['CHROME_PATH'];
+  if (chosen !== undefined && chosen !== '') {
+    if (isExecutable(chosen)) return chosen;
+    throw new Error(`CHROME_PATH names ${chosen}, and there is no program.`);
+  }
+  const found = candidates.find(isExecutable);
+  if (found !== undefined) return found;
+
+  if (process.getuid?.() === 0 && isExecutable('/usr/bin/apt-get')) {
+    print("Installing Chromium from Debian's packages (only this once)");
+    await runCommand('apt-get', ['update', '-q']);
+    await runCommand('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], {
+      env: { DEBIAN_FRONTEND: 'noninteractive' },
+    });
+    const installed = candidates.find(isExecutable);
+    if (installed !== undefined) return installed;
+  }
+  throw new Error(
+    'The tests in a real workbench need Chromium or Chrome. Install it (Debian, Ubuntu: `sudo apt-get install chromium`), ' +
+      'or set CHROME_PATH to the program.',
+  );
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,125 @@
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { runCommand } from '../process/runCommand';
+import type { ServerVersion } from './serverVersions';
+
+/** A VS Code server on this disk, ready to run. */
+export interface InstalledServer {
+  readonly version: ServerVersion;
+  /** The Node executable to run it with. */
+  readonly nodePath: string;
+  /** The server's program, an argument for that Node. */
+  readonly mainPath: string;
+}
+
+/** Written last, so a folder that has it is complete. */
+const markerName = 'installed.json';
+
+/**
+ * Makes sure that a VS Code server lies in `folder`/server-<version> and says where. Fetching it from the npm registry
+ * takes about a minute and 600 MB. Everything is made in a folder beside and moved into place at the end, so a
+ * run that is killed leaves nothing that looks complete, and two runs at once don't disturb each other.
+ */
+export async function installServer(
+  version: ServerVersion,
+  folder: string,
+  print: (line: string) => void,
+): Promise<InstalledServer> {
+  const finalFolder = path.join(folder, `server-${version.codeServer}`);
+  if (!(await isComplete(finalFolder))) {
+    await mkdir(folder, { recursive: true });
+    await removeAbandoned(folder);
+    const temporary = await mkdtemp(path.join(folder, `tmp-${process.pid}-`));
+    try {
+      await fetchServer(version, temporary, print);
+      await writeFile(path.join(temporary, markerName), JSON.stringify(version));
+      await moveIntoPlace(temporary, finalFolder);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+  return {
+    version,
+    nodePath: nodeExecutable(finalFolder),
+    mainPath: path.join(serverFolder(finalFolder), 'out', 'server-main.js'),
+  };
+}
+
+async function fetchServer(
+  version: ServerVersion,
+  folder: string,
+  print: (line: string) => void,
+): Promise<void> {
+  const { codeServer, vscode, node } = version;
+  print(`Getting VS Code ${vscode} from npm (600 MB, about a minute, only this once)`);
+  await writeFile(path.join(folder, 'package.json'), '{ "private": true }');
+  // npm run sets this to our own project's folder; it would win over the folder that we work in.
+  const ownPrefix = { npm_config_local_prefix: undefined, npm_config_prefix: undefined };
+  const install = ['install', '--no-audit', '--no-fund', '--no-save', '--loglevel=error'];
+
+  print(`  1/4 Node ${node}`);
+  await runCommand('npm', [...install, `${nodePackage}@${node}`], { cwd: folder, env: ownPrefix });
+  const env = {
+    ...ownPrefix,
+    PATH: path.dirname(nodeExecutable(folder)) + path.delimiter + (process.env['PATH'] ?? ''),
+    // The headers to compile against: they come with the Node package, so nothing else is downloaded.
+    npm_config_nodedir: path.join(folder, 'node_modules', nodePackage),
+  };
+  print(`  2/4 the server (code-server ${codeServer})`);
+  await runCommand(
+    'npm',
+    [...install, `${nodePackage}@${node}`, `code-server@${codeServer}`, '--ignore-scripts'],
+    { cwd: folder, env },
+  );
+  print('  3/4 the packages that it uses');
+  const cwd = serverFolder(folder);
+  await runCommand('npm', [...install, '--omit=dev', '--ignore-scripts'], { cwd, env });
+  print('  4/4 its two native modules (python3, make and a C++ compiler are needed)');
+  await runCommand('npm', ['rebuild', ...version.nativeModules], { cwd, env });
+}
+
+const nodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+
+function nodeExecutable(folder: string): string {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node';
+  return path.join(folder, 'node_modules', nodePackage, 'bin', name);
+}
+
+function serverFolder(folder: string): string {
+  return path.join(folder, 'node_modules', 'code-server', 'lib', 'vscode');
+}
+
+async function isComplete(folder: string): Promise<boolean> {
+  return readFile(path.join(folder, markerName)).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function moveIntoPlace(temporary: string, finalFolder: string): Promise<void> {
+  // A folder without the marker can only be damage; with it, another run was faster and its result serves.
+  if (!(await isComplete(finalFolder))) await rm(finalFolder, { recursive: true, force: true });
+  try {
+    await rename(temporary, finalFolder);
+  } catch (error) {
+    if (!(await isComplete(finalFolder))) throw error;
+  }
+}
+
+/** Removes the temporary folders of runs that were killed: their process, named in the folder's name, is gone. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = /^tmp-(\d+)-/.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    await rm(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

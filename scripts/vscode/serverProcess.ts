@@ -1,0 +1,108 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { runCommand } from '../process/runCommand';
+import { startLeashed, type LeashedProcess } from '../process/leashedProcess';
+import type { InstalledServer } from './serverInstall';
+
+/** The folders of one VS Code server: what a person would call their VS Code. */
+export interface ServerFolders {
+  /** `--server-data-dir`: settings, global storage, logs. */
+  readonly dataDir: string;
+  readonly extensionsDir: string;
+}
+
+export interface ServerOptions extends ServerFolders {
+  /** 0 (default): any free port. */
+  readonly port?: number;
+  /** Lets a page hand over a test module; with it notification toasts never show. */
+  readonly smokeTestDriver?: boolean;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface RunningServer {
+  /** Where a browser finds the workbench, without a slash at the end. */
+  readonly address: string;
+  readonly port: number;
+  readonly process: LeashedProcess;
+  stop(): Promise<void>;
+}
+
+const msToStart = 60_000;
+
+/** Starts a VS Code server on loopback and waits until it listens. */
+export async function startServer(
+  server: InstalledServer,
+  { dataDir, extensionsDir, port = 0, smokeTestDriver = false, env = {} }: ServerOptions,
+): Promise<RunningServer> {
+  await mkdir(extensionsDir, { recursive: true });
+  const process = startLeashed(
+    server.nodePath,
+    [
+      server.mainPath,
+      ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
+      ...['--accept-server-license-terms', '--telemetry-level', 'off'],
+      ...['--server-data-dir', dataDir, '--extensions-dir', extensionsDir],
+      ...(smokeTestDriver ? ['--enable-smoke-test-driver'] : []),
+    ],
+    { env: { ...quietEnvironment, ...env } },
+  );
+  try {
+    const listening = /Extension host agent listening on (\d+)/;
+    const [, listeningPort] = await process.waitForLine(listening, msToStart);
+    return {
+      address: `http://127.0.0.1:${String(listeningPort)}`,
+      port: Number(listeningPort),
+      process,
+      stop: () => process.stop(),
+    };
+  } catch (error) {
+    await process.stop();
+    throw error;
+  }
+}
+
+/** Installs a VSIX into the folders of a server. */
+export async function installExtension(
+  server: InstalledServer,
+  { dataDir, extensionsDir }: ServerFolders,
+  vsixPath: string,
+): Promise<void> {
+  await runCommand(
+    server.nodePath,
+    [
+      server.mainPath,
+      ...['--install-extension', vsixPath, '--force', '--accept-server-license-terms'],
+      ...['--server-data-dir', dataDir, '--extensions-dir', extensionsDir],
+    ],
+    { env: quietEnvironment },
+  );
+}
+
+/** Writes the machine settings of a server, over those that are the same for every run of ours. */
+export async function writeMachineSettings(
+  dataDir: string,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const folder = path.join(dataDir, 'data', 'Machine');
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    path.join(folder, 'settings.json'),
+    JSON.stringify({ ...calmSettings, ...settings }, undefined, 2),
+  );
+}
+
+/** A chat side bar would take the keyboard focus; the rest keeps the window as a person leaves it. */
+const calmSettings = {
+  'chat.disableAIFeatures': true,
+  'workbench.startupEditor': 'none',
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+};
+
+/** What an editor that runs this command in its own terminal would pass on, and what would change the outcome. */
+const quietEnvironment: Readonly<Record<string, undefined>> = {
+  ELECTRON_RUN_AS_NODE: undefined,
+  NODE_OPTIONS: undefined,
+  VSCODE_IPC_HOOK_CLI: undefined,
+  VSCODE_AGENT_FOLDER: undefined,
+};

@@ -1,0 +1,88 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { isObject } from './base/json';
+import {
+  channelLogger,
+  createApi,
+  createModelsView,
+  DownloadToast,
+  ErrorMessages,
+  LazyManager,
+  exportToTerminals,
+  localise,
+  mementoKnownIds,
+  offerResume,
+  readNetworkSettings,
+  readSettings,
+  registerCommands,
+  StatusBar,
+  Tokens,
+  UnfinishedDownloads,
+  type AsrModelApi,
+} from './vscode';
+
+let manager: LazyManager | undefined;
+
+/** Builds the objects in dependency order. Touches neither the network nor the cache. */
+export function activate(context: vscode.ExtensionContext): AsrModelApi {
+  const channel = vscode.window.createOutputChannel('ASR Model Manager', { log: true });
+  const logger = channelLogger(channel);
+  const settings = (): ReturnType<typeof readSettings> => readSettings(process.env);
+  const tokens = new Tokens(context.secrets, process.env, () => settings().endpoint);
+  const version = versionOf(context.extension.packageJSON);
+
+  const lazy = new LazyManager(async () => {
+    const { createManager } = await import('./manager/createManager');
+    return createManager({
+      storagePath: context.globalStorageUri.fsPath,
+      distPath: path.join(context.extensionUri.fsPath, 'dist'),
+      settings: () => {
+        const { stallTimeoutSeconds, ...others } = settings();
+        return { ...others, stallTimeoutMs: stallTimeoutSeconds * 1000 };
+      },
+      network: () => readNetworkSettings(process.env, logger),
+      token: (origin) => tokens.forOrigin(origin),
+      localise,
+      logger,
+      fetch: globalThis.fetch,
+      userAgent: `asr-model-manager/${version}; vscode/${vscode.version}; node/${process.versions.node}`,
+      knownIds: mementoKnownIds(context.globalState),
+    });
+  });
+  manager = lazy;
+  const errors = new ErrorMessages(logger);
+  const unfinished = new UnfinishedDownloads(context.globalState);
+
+  context.subscriptions.push(
+    channel,
+    lazy,
+    new DownloadToast(lazy, errors),
+    new StatusBar(lazy),
+    createModelsView(lazy, logger),
+    registerCommands({ manager: lazy, errors, log: channel, tokens }),
+    lazy.onDidChangeDownload((record) => unfinished.note(record)),
+    exportToTerminals(
+      context.environmentVariableCollection,
+      lazy,
+      () => settings().exportToTerminals,
+      () => settings().activeModel,
+    ),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('asr.catalog')) lazy.loaded?.reloadCatalogs();
+    }),
+  );
+  void offerResume(unfinished, lazy, settings().resumeOnStartup).catch((error: unknown) =>
+    errors.show(error),
+  );
+  return createApi(lazy);
+}
+
+function versionOf(manifest: unknown): string {
+  return isObject(manifest) && typeof manifest['version'] === 'string' ? manifest['version'] : '0';
+}
+
+/** Running downloads keep what they have; they are offered again at the next start. */
+export async function deactivate(): Promise<void> {
+  await manager?.loaded?.shutDown();
+  manager = undefined;
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { systemClock } from '../base/clock';
+import type { Logger } from '../base/logger';
+import type { Sentence } from '../base/sentence';
+import { createCatalog } from '../catalog';
+import { createDownloadEngine, type TransferSettings } from '../download';
+import { createHubClient, type HubClient, type TokenSource } from '../hub';
+import { createModelStore } from '../store';
+import { createFetchTransport, type NetworkSettings } from '../transport';
+import type { KnownModelIds } from './managerPorts';
+import { ModelManager } from './modelManager';
+
+/** What a person has set, as plain values. */
+export interface PlainSettings extends TransferSettings {
+  /** The Hub's address, without a trailing slash. */
+  readonly endpoint: string;
+  /** Empty: below the storage folder. */
+  readonly cacheDirectory: string;
+  readonly additionalCatalogs: readonly string[];
+}
+
+/** What the editor's side gives the core: places, settings and voices. */
+export interface ManagerInputs {
+  /** The folder that is ours (`globalStorageUri`). */
+  readonly storagePath: string;
+  /** Where the bundles lie: the transfer worker, the catalog's data. */
+  readonly distPath: string;
+  readonly settings: () => PlainSettings;
+  readonly network: () => Promise<NetworkSettings>;
+  readonly token: TokenSource;
+  readonly localise: (text: Sentence) => string;
+  readonly logger: Logger;
+  /** The editor's own `fetch`, which knows its proxies. */
+  readonly fetch: typeof globalThis.fetch;
+  readonly userAgent: string;
+  readonly knownIds: KnownModelIds;
+}
+
+/** Builds the core, in dependency order. Touches neither the network nor the cache. */
+export function createManager(inputs: ManagerInputs): ModelManager {
+  const { logger, userAgent } = inputs;
+  const clock = systemClock;
+  const transport = createFetchTransport(inputs.fetch);
+  const clients = new Map<string, HubClient>();
+  const hub = (endpoint = inputs.settings().endpoint): HubClient => {
+    const client =
+      clients.get(endpoint) ??
+      createHubClient({ endpoint, transport, token: inputs.token, clock, logger, userAgent });
+    clients.set(endpoint, client);
+    return client;
+  };
+  const { cacheDirectory } = inputs.settings();
+  return new ModelManager({
+    catalog: createCatalog({
+      builtInPath: path.join(inputs.distPath, 'catalog', 'catalog.json'),
+      additional: () => inputs.settings().additionalCatalogs,
+      copiesRoot: path.join(inputs.storagePath, 'catalogs'),
+      transport,
+      userAgent,
+      clock,
+      logger,
+    }),
+    hub,
+    token: inputs.token,
+    engine: createDownloadEngine({
+      workerPath: path.join(inputs.distPath, 'transferWorker.js'),
+      clock,
+      logger,
+    }),
+    store: createModelStore({
+      hubRoot: cacheDirectory === '' ? path.join(inputs.storagePath, 'hub') : cacheDirectory,
+      stateRoot: path.join(inputs.storagePath, 'state'),
+      clock,
+      logger,
+    }),
+    settings: async () => {
+      const { maxConnections, stallTimeoutMs, maxRetries, maxBytesPerSecond } = inputs.settings();
+      return {
+        transfer: { maxConnections, stallTimeoutMs, maxRetries, maxBytesPerSecond },
+        network: await inputs.network(),
+      };
+    },
+    localise: inputs.localise,
+    clock,
+    logger,
+    userAgent,
+    newDownloadId: randomUUID,
+    knownIds: inputs.knownIds,
+  });
+}

@@ -1,0 +1,48 @@
+import { AsrError, toAsrError } from '../base/asrError';
+import { sentence } from '../base/sentence';
+import type { CatalogModel } from '../catalog';
+import type { HubClient, TokenSource } from '../hub';
+
+/**
+ * The hub refuses a gated file in one way whether there is no token, a wrong one, or one whose owner has not accepted
+ * the terms (hub-protocol 3.1). This finds out which it is, and says it with the model's name and its licence page.
+ */
+export async function explainRefusal(
+  error: AsrError,
+  model: CatalogModel,
+  hub: HubClient,
+  token: TokenSource,
+): Promise<AsrError> {
+  if (error.code !== 'gated') return error;
+  const helpUrl = hub.pageUrl(model.source.repo);
+  const details = { ...error.details, helpUrl };
+  const value = await token(new URL(hub.endpoint).origin);
+  if (value === undefined) return gatedWithoutToken(model, helpUrl, error);
+  try {
+    const name = await hub.whoAmI(value, new AbortController().signal);
+    return new AsrError(
+      'gated',
+      sentence(
+        '{0} has not been given access to {1} yet. Accept its terms on the licence page, then try again.',
+        name,
+        model.source.repo,
+      ),
+      { cause: error, details },
+    );
+  } catch (refusal) {
+    return toAsrError(refusal).code === 'auth' ? toAsrError(refusal) : error;
+  }
+}
+
+/** What a person without a token is told before anything is asked for. */
+export function gatedWithoutToken(model: CatalogModel, helpUrl: string, cause?: unknown): AsrError {
+  return new AsrError(
+    'gated',
+    sentence(
+      '{0} asks for its terms to be accepted. Accept them on the licence page of {1}, then set a token.',
+      model.name,
+      model.source.repo,
+    ),
+    { details: { helpUrl }, ...(cause === undefined ? {} : { cause }) },
+  );
+}

@@ -1,0 +1,11 @@
+/**
+ * manager: the one façade over catalog, hub, download, store and runtime. It holds the state of every model, the
+ * single active download with the queue behind it, and the events that every surface renders. It knows that there is
+ * a person (sentences are handed to a localiser) but not which editor they sit at.
+ */
+export type { DownloadedModel, DownloadedFile, ModelRecord, ModelState } from './modelRecord';
+export type { ModelDownload } from './modelDownload';
+export type { KnownModelIds, ManagerPorts, ManagerSettings } from './managerPorts';
+export { ModelManager } from './modelManager';
+export type { CatalogModel, CatalogProblem, ModelFormat } from '../catalog';
+export type { NetworkSettings } from '../transport';

@@ -1,0 +1,170 @@
+import { formatHubModelId, matchesPatterns, type CatalogModel } from '../catalog';
+import type { ScanReport, StoredFile, StoredRepo, StoredSnapshot } from '../store';
+import type { DownloadedModel, ModelRecord } from './modelRecord';
+
+/**
+ * Says for every model on offer how much of it a scan found, and adds a model for what no catalog names (what another
+ * tool put there). Pure: the folder is the truth, the catalogs only give names to it.
+ */
+export function matchModels(
+  models: readonly CatalogModel[],
+  scan: ScanReport,
+): readonly ModelRecord[] {
+  const repos = new Map(scan.repos.map((repo) => [repo.repo, repo]));
+  const claimed = new Map<StoredSnapshot, Set<string>>();
+  const records = models.map((model) => {
+    const repo = repos.get(model.source.repo);
+    if (repo === undefined) return absent(model);
+    const snapshot = snapshotOf(model, repo);
+    const record = snapshot === undefined ? absent(model) : recordOf(model, repo, snapshot);
+    if (snapshot !== undefined) {
+      const paths = claimed.get(snapshot) ?? new Set();
+      claimed.set(snapshot, paths);
+      for (const path of record.presentPaths) paths.add(path);
+    }
+    return record;
+  });
+  const strangers = scan.repos.flatMap((repo) =>
+    repo.snapshots.flatMap((snapshot) =>
+      unclaimed(repo, snapshot, claimed.get(snapshot) ?? new Set()),
+    ),
+  );
+  return [...records, ...strangers];
+}
+
+function absent(model: CatalogModel): ModelRecord {
+  return {
+    model,
+    state: 'notDownloaded',
+    presentBytes: 0,
+    ...(model.sizeBytes === undefined ? {} : { totalBytes: model.sizeBytes }),
+    presentPaths: [],
+  };
+}
+
+/** The snapshot that a model's revision means: its commit, its ref, else the newest. */
+function snapshotOf(model: CatalogModel, repo: StoredRepo): StoredSnapshot | undefined {
+  const revision = model.source.kind === 'hub' ? (model.source.revision ?? 'main') : 'main';
+  const named = repo.snapshots.find(
+    ({ commit, refs }) => commit === revision || refs.includes(revision),
+  );
+  if (named !== undefined) return named;
+  return [...repo.snapshots].sort((a, b) => b.modifiedMs - a.modifiedMs)[0];
+}
+
+function recordOf(model: CatalogModel, repo: StoredRepo, snapshot: StoredSnapshot): ModelRecord {
+  const wanted = wantedFiles(model, snapshot);
+  const present = snapshot.files.filter(({ path }) => wanted.has(path));
+  const partialBytes = repo.partials
+    .filter(({ digest }) => [...wanted.values()].some((hex) => hex === digest.hex))
+    .reduce((sum, { downloadedBytes }) => sum + downloadedBytes, 0);
+  const presentBytes = present.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) + partialBytes;
+  if (present.length === 0 && presentBytes === 0) return absent(model);
+
+  const totalBytes = totalOf(model, snapshot, wanted) ?? model.sizeBytes;
+  const whole = wanted.size > 0 && present.length === wanted.size;
+  const damaged = present.some((file) => file.damaged === true);
+  return {
+    model,
+    state: whole ? (damaged ? 'damaged' : 'downloaded') : 'incomplete',
+    ...(whole ? { downloaded: downloadedOf(model, repo, snapshot, present) } : {}),
+    presentBytes,
+    ...(totalBytes === undefined ? {} : { totalBytes }),
+    commit: snapshot.commit,
+    presentPaths: present.map(({ path }) => path),
+  };
+}
+
+/** Path -> digest's hex (empty when unknown) of every file that belongs to the model in this snapshot. */
+function wantedFiles(model: CatalogModel, snapshot: StoredSnapshot): ReadonlyMap<string, string> {
+  const patterns = model.source.kind === 'hub' ? model.source.patterns : [];
+  if (snapshot.tree !== undefined) {
+    const entries = snapshot.tree.filter(({ path }) => matchesPatterns(path, patterns));
+    return new Map(entries.map(({ path, digest }) => [path, digest.hex]));
+  }
+  const required = model.files.filter(({ required }) => required);
+  if (required.length > 0) return new Map(required.map(({ path, sha256 }) => [path, sha256 ?? '']));
+  const lying = snapshot.files.filter(({ path }) => matchesPatterns(path, patterns));
+  return new Map(lying.map(({ path, digest }) => [path, digest?.hex ?? '']));
+}
+
+function totalOf(
+  model: CatalogModel,
+  snapshot: StoredSnapshot,
+  wanted: ReadonlyMap<string, string>,
+): number | undefined {
+  if (snapshot.tree === undefined) return model.sizeBytes;
+  return snapshot.tree
+    .filter(({ path }) => wanted.has(path))
+    .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+function downloadedOf(
+  model: CatalogModel,
+  repo: StoredRepo,
+  snapshot: StoredSnapshot,
+  files: readonly StoredFile[],
+): DownloadedModel {
+  const [only] = files;
+  return {
+    modelId: model.id,
+    name: model.name,
+    repo: repo.repo,
+    revision: snapshot.commit,
+    sizeOnDisk: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    path:
+      files.length === 1 && only !== undefined ? `${snapshot.path}/${only.path}` : snapshot.path,
+    files: files.map(({ path, sizeBytes, digest }) => ({
+      path,
+      size: sizeBytes,
+      ...(digest === undefined ? {} : { digest: `${digest.algorithm}:${digest.hex}` }),
+    })),
+    verified: files.every(({ verified }) => verified),
+  };
+}
+
+/** Names that weights have in the formats of catalog.md 2; what has none of them is not shown as a model. */
+const weights = /\.(bin|gguf|onnx|ort|safetensors|nemo|pt|pth|ckpt|ggml)$/i;
+
+/** A model made of the files that nobody asked for by name. */
+function unclaimed(
+  repo: StoredRepo,
+  snapshot: StoredSnapshot,
+  taken: ReadonlySet<string>,
+): readonly ModelRecord[] {
+  const files = snapshot.files.filter(({ path }) => !taken.has(path));
+  if (!files.some(({ path }) => weights.test(path))) return [];
+  const all = snapshot.tree === undefined || snapshot.tree.length === files.length;
+  const [revision = snapshot.commit] = snapshot.refs;
+  const patterns = all && taken.size === 0 ? [] : files.map(({ path }) => path);
+  const model = strangerModel(repo.repo, revision, patterns, files);
+  const record = recordOf(model, repo, snapshot);
+  return record.state === 'notDownloaded' ? [] : [record];
+}
+
+function strangerModel(
+  repo: string,
+  revision: string,
+  patterns: readonly string[],
+  files: readonly StoredFile[],
+): CatalogModel {
+  const id = formatHubModelId({ repo, ...(revision === 'main' ? {} : { revision }), patterns });
+  return {
+    id,
+    name: patterns.length === 1 && patterns[0] !== undefined ? `${repo} · ${patterns[0]}` : repo,
+    familyId: `hf:${repo}`,
+    familyName: repo,
+    format: 'unknown',
+    licence: { id: 'NOASSERTION' },
+    gated: false,
+    languages: [],
+    loaders: [],
+    streaming: false,
+    translates: false,
+    runsCode: files.some(({ path }) => /\.(pt|pth|ckpt|nemo)$|pytorch_model.*\.bin$/i.test(path)),
+    starter: false,
+    source: { kind: 'hub', repo, revision, patterns },
+    files: files.map(({ path, sizeBytes }) => ({ path, role: 'file', sizeBytes, required: true })),
+    catalog: { id: 'disk', name: repo },
+  };
+}

@@ -1,0 +1,207 @@
+import { AsrError, causeText, isCancellation, toAsrError } from '../base/asrError';
+import { sentence } from '../base/sentence';
+import type {
+  CleanUpItem,
+  FolderState,
+  ModelStore,
+  MoveReport,
+  VerifyReport,
+  WorkOptions,
+} from '../store';
+import type { Inventory } from './inventory';
+import type { ManagerPorts } from './managerPorts';
+import { modelFilesOf } from './modelFiles';
+import type { DownloadedModel, ModelRecord } from './modelRecord';
+import { compareWithHub, type ModelUpdate } from './modelUpdate';
+import { removalPlan } from './removal';
+import { importTarget } from './recogniseImport';
+import { repairPort } from './repair';
+import { resolveModel } from './resolveModel';
+
+/** Whether the models are verified only, or mended too. */
+export interface VerifyRequest extends WorkOptions {
+  readonly repair?: boolean;
+}
+
+/** What can be done with models that are here: delete, verify, repair, import, update, clean up, move. */
+export class ModelLibrary {
+  readonly #ports: ManagerPorts;
+  readonly #inventory: Inventory;
+  readonly #changed: () => void;
+  #updates: readonly ModelUpdate[] = [];
+
+  constructor(ports: ManagerPorts, inventory: Inventory, changed: () => void) {
+    this.#ports = ports;
+    this.#inventory = inventory;
+    this.#changed = changed;
+  }
+
+  /** What the last check found; models that were deleted or updated since are left out by whoever shows it. */
+  get updates(): readonly ModelUpdate[] {
+    return this.#updates;
+  }
+
+  /** What deleting these models would give back, for the question beforehand. */
+  async removalBytes(modelIds: readonly string[]): Promise<number> {
+    const plans = await this.#removalPlans(modelIds);
+    return await this.#store.removalBytes(plans);
+  }
+
+  /** Deletes a model's files; what other models share with it stays. */
+  async delete(modelId: string): Promise<{ readonly reclaimedBytes: number }> {
+    this.#inventory.invalidate();
+    let reclaimedBytes = 0;
+    try {
+      for (const { repo, commit, paths } of await this.#removalPlans([modelId])) {
+        reclaimedBytes += await this.#store.removeFiles(repo, commit, paths);
+      }
+    } finally {
+      this.#changed();
+    }
+    return { reclaimedBytes };
+  }
+
+  /** Hashes the files of these models, or of all, and with `repair` fetches anew what is wrong. */
+  async verify(modelIds: readonly string[] | 'all', request: VerifyRequest): Promise<VerifyReport> {
+    this.#inventory.invalidate();
+    const records = (await this.#inventory.records()).filter(
+      ({ model, state }) =>
+        state !== 'notDownloaded' && (modelIds === 'all' || modelIds.includes(model.id)),
+    );
+    if (records.length === 0 && modelIds !== 'all') throw nothingHere();
+    const { repair, ...work } = request;
+    try {
+      return await this.#store.verify(
+        records.flatMap((record) => modelFilesOf(record) ?? []),
+        { ...work, ...(repair === true ? { repair: repairPort(this.#ports, records) } : {}) },
+      );
+    } finally {
+      this.#changed();
+    }
+  }
+
+  /**
+   * Asks the hub what has changed of one downloaded model, or of all. A model that can't be asked about is logged and
+   * passed over unless it is the only one.
+   */
+  async checkForUpdates(
+    modelId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly ModelUpdate[]> {
+    const records = (await this.#inventory.records()).filter(
+      ({ downloaded, model }) =>
+        downloaded !== undefined && (modelId === undefined || model.id === modelId),
+    );
+    const found: ModelUpdate[] = [];
+    const failures: unknown[] = [];
+    for (const record of records) {
+      try {
+        const { spec } = await resolveModel(record.model, this.#ports, signal);
+        const wanted = spec.tree.filter(({ path }) => spec.paths.includes(path));
+        const update = compareWithHub(record, spec.commit, wanted);
+        if (update !== undefined) found.push(update);
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        this.#ports.logger.warn(`update check of ${record.model.id}: ${causeText(error)}`);
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0 && failures.length === records.length) throw toAsrError(failures[0]);
+    const others = this.#updates.filter(
+      (update) => modelId !== undefined && update.modelId !== modelId,
+    );
+    this.#updates = [...others, ...found];
+    this.#changed();
+    return found;
+  }
+
+  /** An update has arrived, or is of no interest any more. */
+  forgetUpdate(modelId: string): void {
+    this.#updates = this.#updates.filter((update) => update.modelId !== modelId);
+  }
+
+  clearBytes(): Promise<number> {
+    return this.#store.clearBytes();
+  }
+
+  /** Removes every model and partial of ours. */
+  async clear(): Promise<{ readonly reclaimedBytes: number }> {
+    try {
+      return { reclaimedBytes: await this.#store.clear() };
+    } finally {
+      this.#changed();
+    }
+  }
+
+  /** Old revisions, partials and orphaned blobs that may go. */
+  async cleanUpItems(): Promise<readonly CleanUpItem[]> {
+    const records = await this.#inventory.records();
+    const used = new Set(
+      records.map(({ model, commit }) => `${model.source.repo}@${commit ?? ''}`),
+    );
+    return await this.#store.cleanUpItems((repo, commit) => used.has(`${repo}@${commit}`));
+  }
+
+  async cleanUp(items: readonly CleanUpItem[]): Promise<{ readonly reclaimedBytes: number }> {
+    try {
+      return { reclaimedBytes: await this.#store.cleanUp(items) };
+    } finally {
+      this.#changed();
+    }
+  }
+
+  /** Takes a local file or folder in; a model that the catalog knows by its digest gets its place and name. */
+  async import(source: string, work: WorkOptions): Promise<DownloadedModel> {
+    const models = await this.#ports.catalog.models();
+    const imported = await this.#store.importModel(source, {
+      ...work,
+      recognise: (candidates) => Promise.resolve(importTarget(models, candidates)),
+    });
+    this.#inventory.invalidate();
+    this.#changed();
+    const records = await this.#inventory.records();
+    const found = records.find(
+      ({ model, commit, presentPaths, downloaded }) =>
+        downloaded !== undefined &&
+        model.source.repo === imported.repo &&
+        commit === imported.commit &&
+        imported.paths.every((path) => presentPaths.includes(path)),
+    );
+    if (found?.downloaded === undefined) throw nothingHere();
+    return found.downloaded;
+  }
+
+  /** Takes the whole cache to another folder. */
+  moveTo(
+    newRoot: string,
+    switchTo: (root: string) => Promise<void>,
+    work: WorkOptions,
+  ): Promise<MoveReport> {
+    return this.#store.moveTo(newRoot, { ...work, mode: 'move', switchTo });
+  }
+
+  folderState(): Promise<FolderState> {
+    return this.#store.folderState();
+  }
+
+  get #store(): ModelStore {
+    return this.#ports.store;
+  }
+
+  async #removalPlans(
+    modelIds: readonly string[],
+  ): Promise<readonly { repo: string; commit: string; paths: readonly string[] }[]> {
+    const records = await this.#inventory.records();
+    const staying = records.filter(({ model }) => !modelIds.includes(model.id));
+    return records
+      .filter(({ model }) => modelIds.includes(model.id))
+      .flatMap((record: ModelRecord) => removalPlan(record, staying) ?? []);
+  }
+}
+
+function nothingHere(): AsrError {
+  return new AsrError(
+    'notFound',
+    sentence('Nothing of this model is on the disk. Download it first.'),
+  );
+}

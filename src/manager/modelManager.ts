@@ -1,0 +1,235 @@
+import { AsrError, causeText } from '../base/asrError';
+import type { Disposable } from '../base/disposable';
+import { Emitter } from '../base/event';
+import { sentence } from '../base/sentence';
+import type { CatalogModel, CatalogProblem } from '../catalog';
+import type { ModelDownloadProgress } from '../protocol/downloadProgress';
+import { isFinal } from '../protocol/downloadProgress';
+import { DownloadQueue } from './downloadQueue';
+import { DownloadRun } from './downloadRun';
+import { Inventory } from './inventory';
+import type { ManagerPorts } from './managerPorts';
+import type { ModelDownload } from './modelDownload';
+import type { DownloadedModel, ModelRecord } from './modelRecord';
+import { removableBytes, removalPlan } from './removal';
+
+/** What every command, view and other extension talks to. */
+export class ModelManager implements Disposable {
+  readonly #ports: ManagerPorts;
+  readonly #inventory: Inventory;
+  readonly #queue: DownloadQueue;
+  /** Runs that have not ended, and the last one that failed of each model, so that its error stays visible. */
+  readonly #runs = new Map<string, DownloadRun>();
+  readonly #onDidChangeDownload = new Emitter<ModelDownloadProgress>();
+  readonly #onDidChangeModels = new Emitter<undefined>();
+
+  /** A record of any download changed; the newest record. */
+  readonly onDidChangeDownload = this.#onDidChangeDownload.event;
+  /** What is on offer or on the disk changed. */
+  readonly onDidChangeModels = this.#onDidChangeModels.event;
+
+  constructor(ports: ManagerPorts) {
+    this.#ports = ports;
+    this.#inventory = new Inventory(ports);
+    this.#queue = new DownloadQueue(() => {
+      for (const run of [this.#queue.active, ...this.#queue.waiting]) {
+        if (run !== undefined) this.#onDidChangeDownload.fire(this.#withQueue(run));
+      }
+    });
+    ports.catalog.onDidChange(() => {
+      this.refresh();
+    });
+  }
+
+  /** Where the cache lies. */
+  get cachePath(): string {
+    return this.#ports.store.hubRoot;
+  }
+
+  /** Every model on offer and everything on the disk. */
+  models(): Promise<readonly ModelRecord[]> {
+    return this.#inventory.records();
+  }
+
+  /** Models whose every file is here. */
+  async downloadedModels(): Promise<readonly DownloadedModel[]> {
+    const records = await this.models();
+    return records.flatMap(({ downloaded, state }) =>
+      downloaded !== undefined && state === 'downloaded' ? [downloaded] : [],
+    );
+  }
+
+  catalogModels(): Promise<readonly CatalogModel[]> {
+    return this.#ports.catalog.models();
+  }
+
+  catalogProblems(): readonly CatalogProblem[] {
+    return this.#ports.catalog.problems();
+  }
+
+  /** Who a token belongs to; rejects with `auth` when the hub refuses it. */
+  whoAmI(token: string): Promise<string> {
+    return this.#ports.hub().whoAmI(token, new AbortController().signal);
+  }
+
+  freeBytes(): Promise<number | undefined> {
+    return this.#ports.store.freeBytes();
+  }
+
+  /** By catalog id or `hf:` id. Rejects with `notFound` when nothing has that id. */
+  async findModel(modelId: string): Promise<CatalogModel> {
+    const model = await this.#ports.catalog.find(modelId);
+    if (model !== undefined) return model;
+    throw new AsrError(
+      'notFound',
+      sentence(
+        'No model is called {0}. Run "ASR: Download Model" to see what is on offer, or use hf:organisation/name.',
+        modelId,
+      ),
+    );
+  }
+
+  /** Starts a download, or joins the one of the same model that has not ended. Answers before the first byte. */
+  async download(modelId: string): Promise<ModelDownload> {
+    const joined = this.#unfinished(modelId);
+    if (joined !== undefined) return joined;
+    const model = await this.findModel(modelId);
+    if (model.id.startsWith('hf:')) {
+      await this.#ports.knownIds.add(model.id).catch((error: unknown) => {
+        this.#ports.logger.warn(`the id ${model.id} could not be remembered: ${causeText(error)}`);
+      });
+    }
+    // Another caller may have come while the catalog was read.
+    const joinedMeanwhile = this.#unfinished(model.id);
+    if (joinedMeanwhile !== undefined) return joinedMeanwhile;
+    const run = new DownloadRun(model, this.#ports, {
+      enqueue: (again) => {
+        this.#queue.add(again);
+      },
+      changed: (changed) => {
+        this.#changed(changed);
+      },
+      downloaded: async (id) => {
+        this.#inventory.invalidate();
+        const records = await this.models();
+        return records.find((record) => record.model.id === id && record.state === 'downloaded')
+          ?.downloaded;
+      },
+    });
+    this.#runs.set(model.id, run);
+    this.#queue.add(run);
+    return run;
+  }
+
+  /** Downloads that have not ended, the active one first, and failed ones that nobody has tried again. */
+  downloads(): readonly ModelDownload[] {
+    const { active, waiting } = this.#queue;
+    const listed = active === undefined ? waiting : [active, ...waiting];
+    return [...listed, ...[...this.#runs.values()].filter((run) => !listed.includes(run))];
+  }
+
+  /** The download that runs now. */
+  get activeDownload(): ModelDownload | undefined {
+    return this.#queue.active;
+  }
+
+  /** A download by its id or its model's id, as long as it has not ended. */
+  findDownload(downloadOrModelId: string): ModelDownload | undefined {
+    return this.downloads().find(
+      ({ downloadId, modelId, progress }) =>
+        (downloadId === downloadOrModelId || modelId === downloadOrModelId) &&
+        !isFinal(progress.status),
+    );
+  }
+
+  /** Forgets a failed download's record (its partial files stay). */
+  dismiss(modelId: string): void {
+    const run = this.#runs.get(modelId);
+    if (run?.progress.status !== 'error') return;
+    this.#runs.delete(modelId);
+    this.#onDidChangeModels.fire(undefined);
+  }
+
+  /** Reads the extra catalogs again. */
+  reloadCatalogs(): void {
+    this.#ports.catalog.reload();
+    this.refresh();
+  }
+
+  /** What deleting a model would give back, for the question beforehand; 0 when nothing of it is here. */
+  async reclaimableBytes(modelId: string): Promise<number> {
+    const records = await this.models();
+    const record = records.find(({ model }) => model.id === modelId);
+    const plan = record === undefined ? undefined : removalPlan(record, records);
+    return record === undefined || plan === undefined ? 0 : removableBytes(record, plan);
+  }
+
+  /** Deletes a model's files, cancelling its download first; other models keep what they share with it. */
+  async deleteModel(modelId: string): Promise<{ readonly reclaimedBytes: number }> {
+    await this.findDownload(modelId)?.cancel();
+    this.dismiss(modelId);
+    this.#inventory.invalidate();
+    const records = await this.models();
+    const record = records.find(({ model }) => model.id === modelId);
+    const plan = record === undefined ? undefined : removalPlan(record, records);
+    if (plan === undefined) return { reclaimedBytes: 0 };
+    try {
+      const reclaimedBytes = await this.#ports.store.removeFiles(
+        plan.repo,
+        plan.commit,
+        plan.paths,
+      );
+      return { reclaimedBytes };
+    } finally {
+      this.refresh();
+    }
+  }
+
+  /** Looks at the disk again. */
+  refresh(): void {
+    this.#inventory.invalidate();
+    this.#onDidChangeModels.fire(undefined);
+  }
+
+  /** The record with the facts that only the queue knows. */
+  record(download: ModelDownload): ModelDownloadProgress {
+    const run = this.#runs.get(download.modelId);
+    return run === undefined ? download.progress : this.#withQueue(run);
+  }
+
+  /** Lets running downloads keep what they have; they are offered again at the next start. */
+  async shutDown(): Promise<void> {
+    await Promise.all(this.downloads().map((download) => download.pause()));
+    this.dispose();
+  }
+
+  dispose(): void {
+    this.#ports.engine.dispose();
+    this.#ports.catalog.dispose();
+    this.#onDidChangeDownload.dispose();
+    this.#onDidChangeModels.dispose();
+  }
+
+  #unfinished(modelId: string): DownloadRun | undefined {
+    const run = this.#runs.get(modelId);
+    if (run === undefined || isFinal(run.progress.status)) return undefined;
+    run.resume();
+    return run;
+  }
+
+  #withQueue(run: DownloadRun): ModelDownloadProgress {
+    const waiting = this.#queue.waiting.length;
+    return run === this.#queue.active && waiting > 0
+      ? { ...run.progress, queuedBehind: waiting }
+      : run.progress;
+  }
+
+  #changed(run: DownloadRun): void {
+    const { status } = run.progress;
+    if (status === 'cancelled' || status === 'completed' || status === 'paused')
+      this.#queue.remove(run);
+    if (status === 'cancelled' || status === 'completed') this.#runs.delete(run.modelId);
+    this.#onDidChangeDownload.fire(this.#withQueue(run));
+    if (isFinal(status) || status === 'paused') this.refresh();
+  }
+}

@@ -1,0 +1,48 @@
+import type { CatalogModel } from '../catalog';
+
+/** One file of a downloaded model. */
+export interface DownloadedFile {
+  /** Slash-separated path inside the repository. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** `sha256:…` or `git-sha1:…`; absent when nothing on the disk tells. */
+  readonly digest?: string;
+}
+
+/** A model whose every file is in the cache. Plain data: it is what other extensions get. */
+export interface DownloadedModel {
+  readonly modelId: string;
+  readonly name: string;
+  readonly repo: string;
+  /** The commit, 40 hex digits. */
+  readonly revision: string;
+  /** Bytes of the model's files; a blob that it shares with another model is counted in both. */
+  readonly sizeOnDisk: number;
+  /** The snapshot folder, or the file of a one-file model. */
+  readonly path: string;
+  readonly files: readonly DownloadedFile[];
+  /** Every file was hashed by us at its present size and time. */
+  readonly verified: boolean;
+}
+
+/**
+ * `downloaded`: whole. `incomplete`: some files or bytes are there. `damaged`: every file is there, one can't be
+ * right. A running download is not a state of the model: it has a record of its own.
+ */
+export type ModelState = 'notDownloaded' | 'incomplete' | 'damaged' | 'downloaded';
+
+/** A model on offer or on the disk, and how much of it is here. */
+export interface ModelRecord {
+  readonly model: CatalogModel;
+  readonly state: ModelState;
+  /** Present when `state` is `downloaded` or `damaged`. */
+  readonly downloaded?: DownloadedModel;
+  /** Bytes that are here, of `totalBytes` when that is known. */
+  readonly presentBytes: number;
+  readonly totalBytes?: number;
+  /** The commit that the bytes belong to; absent when nothing is there. */
+  readonly commit?: string;
+  /** Paths of the model's files that lie in that commit's snapshot. */
+  readonly presentPaths: readonly string[];
+}

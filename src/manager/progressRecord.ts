@@ -1,0 +1,141 @@
+import { toAsrError } from '../base/asrError';
+import type { Sentence } from '../base/sentence';
+import type { TransferProgress } from '../download';
+import type { ModelDownloadProgress } from '../protocol/downloadProgress';
+
+/** The record of a download that nobody has begun. */
+export function queuedRecord(
+  downloadId: string,
+  modelId: string,
+  modelName: string,
+): ModelDownloadProgress {
+  return {
+    downloadId,
+    modelId,
+    modelName,
+    status: 'queued',
+    downloadedBytes: 0,
+    filesDone: 0,
+    stalled: false,
+  };
+}
+
+/** Bytes and files that were there before the transfer began. */
+export interface PresentFiles {
+  readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
+}
+
+/** What was known before, without the facts that only hold while bytes flow. */
+export function settledRecord(
+  record: ModelDownloadProgress,
+  status: ModelDownloadProgress['status'],
+): ModelDownloadProgress {
+  const {
+    downloadId,
+    modelId,
+    modelName,
+    downloadedBytes,
+    totalBytes,
+    filesDone,
+    filesTotal,
+    files,
+  } = record;
+  return {
+    downloadId,
+    modelId,
+    modelName,
+    status,
+    downloadedBytes,
+    ...(totalBytes === undefined ? {} : { totalBytes }),
+    filesDone,
+    ...(filesTotal === undefined ? {} : { filesTotal }),
+    ...(files === undefined ? {} : { files }),
+    stalled: false,
+  };
+}
+
+/** The record once the model's files are known: those already there count as downloaded. */
+export function plannedRecord(
+  record: ModelDownloadProgress,
+  present: PresentFiles['files'],
+  missing: PresentFiles['files'],
+): ModelDownloadProgress {
+  const sum = (files: PresentFiles['files']): number =>
+    files.reduce((bytes, file) => bytes + file.sizeBytes, 0);
+  return {
+    ...settledRecord(record, 'downloading'),
+    downloadedBytes: sum(present),
+    totalBytes: sum(present) + sum(missing),
+    filesDone: present.length,
+    filesTotal: present.length + missing.length,
+    files: [
+      ...present.map((file) => ({ ...file, downloadedBytes: file.sizeBytes, verified: true })),
+      ...missing.map((file) => ({ ...file, downloadedBytes: 0, verified: false })),
+    ],
+  };
+}
+
+/** The record while the engine moves the missing files, with those that were present counted in. */
+export function transferRecord(
+  record: ModelDownloadProgress,
+  present: PresentFiles['files'],
+  progress: TransferProgress,
+  localise: (text: Sentence) => string,
+): ModelDownloadProgress {
+  const presentBytes = present.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const status = progress.phase === 'verifying' ? 'verifying' : 'downloading';
+  const { bytesPerSecond, secondsRemaining, currentFile, secondsSinceLastByte, retry } = progress;
+  return {
+    ...settledRecord(record, status),
+    downloadedBytes: presentBytes + progress.downloadedBytes,
+    totalBytes: presentBytes + progress.totalBytes,
+    filesDone: present.length + progress.filesDone,
+    filesTotal: present.length + progress.files.length,
+    files: [
+      ...present.map((file) => ({ ...file, downloadedBytes: file.sizeBytes, verified: true })),
+      ...progress.files,
+    ],
+    connections: progress.connections,
+    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+    ...(secondsRemaining === undefined ? {} : { secondsRemaining }),
+    ...(currentFile === undefined ? {} : { currentFile }),
+    stalled: secondsSinceLastByte !== undefined && progress.phase === 'downloading',
+    ...(secondsSinceLastByte === undefined ? {} : { secondsSinceLastByte }),
+    ...(retry === undefined
+      ? {}
+      : {
+          attempt: retry.attempt,
+          retryAt: retry.retryAt,
+          retryReason: localise(retry.error.sentence),
+        }),
+  };
+}
+
+/** The record of a download that failed. */
+export function failedRecord(
+  record: ModelDownloadProgress,
+  error: unknown,
+  localise: (text: Sentence) => string,
+): ModelDownloadProgress {
+  const failure = toAsrError(error);
+  return {
+    ...settledRecord(record, 'error'),
+    errorCode: failure.code,
+    errorMessage: localise(failure.sentence),
+  };
+}
+
+/** The record of a download that is whole. */
+export function completedRecord(record: ModelDownloadProgress): ModelDownloadProgress {
+  const files = record.files?.map((file) => ({
+    ...file,
+    downloadedBytes: file.sizeBytes,
+    verified: true,
+  }));
+  return {
+    ...settledRecord(record, 'completed'),
+    downloadedBytes: record.totalBytes ?? record.downloadedBytes,
+    filesDone: record.filesTotal ?? record.filesDone,
+    ...(files === undefined ? {} : { files }),
+  };
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { AsrError } from '../base/asrError';
+import { sentence } from '../base/sentence';
+import { matchesPatterns, type CatalogModel, type ModelSource } from '../catalog';
+import type { FileSource } from '../download';
+import { explainRefusal, gatedWithoutToken } from './explainRefusal';
+import type { HubClient, TokenSource } from '../hub';
+import type { SnapshotSpec, TreeEntry } from '../store';
+
+/** A model pinned to a commit: what shall be in the cache, and where each file's bytes come from. */
+export interface ResolvedModel {
+  readonly spec: SnapshotSpec;
+  readonly totalBytes: number;
+  /** The places to ask for a file of the spec, in order. Reads the token anew. */
+  sources(path: string): Promise<readonly FileSource[]>;
+  /** What a refusal of the bytes means for a person. */
+  explain(error: AsrError): Promise<AsrError>;
+}
+
+/** What resolving needs. */
+export interface ResolvePorts {
+  readonly hub: (endpoint?: string) => HubClient;
+  readonly token: TokenSource;
+}
+
+/** Turns a model into a commit and its files; asks the hub for models that live there. */
+export async function resolveModel(
+  model: CatalogModel,
+  ports: ResolvePorts,
+  signal: AbortSignal,
+): Promise<ResolvedModel> {
+  const { source } = model;
+  if (source.kind === 'files') return resolveFiles(source);
+
+  const hub = ports.hub(source.endpoint);
+  const revision = source.revision ?? 'main';
+  const pinned = await hub.resolveRevision(source.repo, revision, signal);
+  const token = await ports.token(new URL(hub.endpoint).origin);
+  if (pinned.gated && token === undefined) {
+    throw gatedWithoutToken(model, hub.pageUrl(source.repo));
+  }
+  const files = await hub.listFiles(pinned.repo, pinned.commit, signal);
+  const tree: TreeEntry[] = files.map(({ path, sizeBytes, digest, gitOid, xetHash }) => ({
+    path,
+    sizeBytes,
+    digest,
+    gitOid,
+    ...(xetHash === undefined ? {} : { xetHash }),
+  }));
+  const wanted = tree.filter(({ path }) => matchesPatterns(path, source.patterns));
+  checkAgainstCatalog(model, pinned.commit, wanted);
+
+  const mirrors = (source.mirrors ?? []).map((endpoint) => ports.hub(endpoint));
+  return {
+    spec: {
+      repo: source.repo,
+      commit: pinned.commit,
+      revision,
+      tree,
+      paths: wanted.map(({ path }) => path),
+    },
+    totalBytes: wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    explain: (error) => explainRefusal(error, model, hub, ports.token),
+    sources: (path) =>
+      Promise.all(
+        [hub, ...mirrors].map(async (client) => {
+          const url = client.resolveUrl(pinned.repo, pinned.commit, path);
+          const own = await ports.token(new URL(client.endpoint).origin);
+          return own === undefined ? { url } : { url, token: own };
+        }),
+      ),
+  };
+}
+
+/**
+ * The hub's list must hold every file that the catalog requires, and for a revision that the catalog pins, with the
+ * digest that the catalog verified: anything else is not an update but a wrong answer.
+ */
+function checkAgainstCatalog(
+  model: CatalogModel,
+  commit: string,
+  wanted: readonly TreeEntry[],
+): void {
+  const byPath = new Map(wanted.map((entry) => [entry.path, entry]));
+  const missing = model.files.find(({ path, required }) => required && !byPath.has(path));
+  if (wanted.length === 0 || missing !== undefined) {
+    throw new AsrError(
+      'notFound',
+      sentence(
+        'The repository of {0} does not contain {1}. The model may have been moved or renamed.',
+        model.name,
+        missing?.path ?? (model.source.kind === 'hub' ? model.source.patterns.join(', ') : ''),
+      ),
+    );
+  }
+  if (model.source.kind !== 'hub' || model.source.revision !== commit) return;
+  for (const { path, sha256 } of model.files) {
+    const entry = byPath.get(path);
+    if (sha256 === undefined || entry?.digest.algorithm !== 'sha256') continue;
+    if (entry.digest.hex !== sha256) {
+      throw new AsrError(
+        'integrity',
+        sentence(
+          'The server announces other contents for {0} than the catalog verified for this revision. Nothing was downloaded.',
+          path,
+        ),
+      );
+    }
+  }
+}
+
+/** Plain https files become a repository of their own, whose commit is the digest of their list. */
+function resolveFiles(source: Extract<ModelSource, { kind: 'files' }>): ResolvedModel {
+  const tree: TreeEntry[] = source.files.map(({ path, sizeBytes, sha256 }) => ({
+    path,
+    sizeBytes,
+    digest: { algorithm: 'sha256', hex: sha256 },
+    gitOid: createHash('sha1').update(sha256).digest('hex'),
+  }));
+  const list = source.files.map(({ path, sha256 }) => `${sha256}  ${path}\n`).sort();
+  return {
+    spec: {
+      repo: source.repo,
+      commit: createHash('sha1').update(list.join('')).digest('hex'),
+      revision: 'main',
+      tree,
+      paths: tree.map(({ path }) => path),
+    },
+    totalBytes: tree.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    explain: (error) => Promise.resolve(error),
+    sources: (path) =>
+      Promise.resolve(
+        source.files
+          .filter((file) => file.path === path)
+          .flatMap(({ urls }) => urls.map((url) => ({ url }))),
+      ),
+  };
+}

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { AsrError } from '../../base/asrError';
+import { type Sentence, sentence } from '../../base/sentence';
+import { readWithFfmpeg } from './ffmpegReader';
+import { modelSampleRate, Resampler } from './resampler';
+import type { WaveProblem } from './waveHeader';
+import { openWave, type WaveFile } from './waveReader';
+
+/** Audio on its way to a model. */
+export interface AudioSource {
+  /** Absent when only the end will tell (ffmpeg). */
+  readonly durationMs?: number;
+  readonly truncated: boolean;
+  /** 16 kHz mono samples in blocks of about a second. */
+  readonly blocks: AsyncIterable<Float32Array>;
+}
+
+/**
+ * Opens an audio file: WAV by our own reader, everything else through ffmpeg when `ffmpegPath` says where it is.
+ * Rejects with `unsupported` or `notFound`, in a sentence that says what would help.
+ */
+export async function openAudio(
+  audioPath: string,
+  ffmpegPath: string | undefined,
+): Promise<AudioSource> {
+  const name = path.basename(audioPath);
+  const wave = await openWave(audioPath).catch((error: unknown) => {
+    throw unreadable(name, error);
+  });
+  if (typeof wave !== 'string') return waveSource(wave);
+  if (ffmpegPath !== undefined && wave !== 'noData') {
+    return { truncated: false, blocks: readWithFfmpeg(ffmpegPath, audioPath) };
+  }
+  throw new AsrError('unsupported', waveSentence(wave, name));
+}
+
+function waveSource(wave: WaveFile): AudioSource {
+  return {
+    durationMs: Math.round((wave.frames * 1000) / wave.format.sampleRate),
+    truncated: wave.truncated,
+    blocks: resampled(wave),
+  };
+}
+
+async function* resampled(wave: WaveFile): AsyncGenerator<Float32Array, void, undefined> {
+  const resampler = new Resampler(wave.format.sampleRate, modelSampleRate);
+  for await (const block of wave.blocks()) yield resampler.push(block);
+  yield resampler.finish();
+}
+
+function unreadable(name: string, error: unknown): AsrError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') {
+    return new AsrError('notFound', sentence('The audio file {0} does not exist.', name), {
+      cause: error,
+    });
+  }
+  return new AsrError(
+    'unsupported',
+    sentence('The audio file {0} can’t be read. Check that it is a file you may open.', name),
+    { cause: error },
+  );
+}
+
+function waveSentence(problem: WaveProblem, name: string): Sentence {
+  switch (problem) {
+    case 'notWave':
+      return sentence(
+        '{0} is not a WAV file. Install ffmpeg to transcribe other formats, or convert the file to WAV.',
+        name,
+      );
+    case 'compressed':
+      return sentence(
+        '{0} is a compressed WAV file. Install ffmpeg to transcribe it, or convert it to plain PCM.',
+        name,
+      );
+    case 'noData':
+      return sentence('{0} contains no audio. Record or export it again.', name);
+    case 'noFormat':
+    case 'implausible':
+      return sentence('{0} is a damaged WAV file. Record or export it again.', name);
+  }
+}

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { AsrError } from '../../base/asrError';
+import { sentence } from '../../base/sentence';
+import { modelSampleRate } from './resampler';
+
+/** At most this much of what ffmpeg complains about goes into the log. */
+const longestComplaint = 2000;
+
+/**
+ * Lets ffmpeg turn any audio file into 16 kHz mono samples, block by block. Started with arguments, never by a shell;
+ * ended with the reader. Rejects with `unsupported` when ffmpeg can't read the file.
+ */
+export async function* readWithFfmpeg(
+  ffmpegPath: string,
+  audioPath: string,
+): AsyncGenerator<Float32Array, void, undefined> {
+  const child = spawn(ffmpegPath, ffmpegArguments(audioPath), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+  const ended = new Promise<{ code: number | null; error?: Error }>((resolve) => {
+    child.once('error', (error) => {
+      resolve({ code: null, error });
+    });
+    child.once('close', (code) => {
+      resolve({ code });
+    });
+  });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (complaint.length < longestComplaint) complaint += text;
+  });
+  try {
+    let rest: Buffer = Buffer.alloc(0);
+    for await (const chunk of child.stdout) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const whole = bytes.length - (bytes.length % 4);
+      rest = bytes.subarray(whole);
+      if (whole > 0) yield floats(bytes.subarray(0, whole));
+    }
+    const { code, error } = await ended;
+    if (code !== 0) {
+      throw new AsrError(
+        'unsupported',
+        sentence(
+          'ffmpeg could not read {0}. Check that it is an audio file.',
+          path.basename(audioPath),
+        ),
+        { cause: error ?? new Error(complaint.trim().slice(0, longestComplaint)) },
+      );
+    }
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+/** `file:` keeps ffmpeg from taking a colon in the name for a protocol. */
+export function ffmpegArguments(audioPath: string): string[] {
+  return [
+    ['-nostdin', '-hide_banner', '-loglevel', 'error'],
+    ['-i', `file:${audioPath}`, '-vn', '-map', '0:a:0'],
+    ['-f', 'f32le', '-ac', '1', '-ar', String(modelSampleRate), 'pipe:1'],
+  ].flat();
+}
+
+function floats(bytes: Buffer): Float32Array {
+  const samples = new Float32Array(bytes.length / 4);
+  for (let index = 0; index < samples.length; index += 1) {
+    const value = bytes.readFloatLE(index * 4);
+    samples[index] = Number.isFinite(value) ? value : 0;
+  }
+  return samples;
+}

@@ -1,0 +1,117 @@
+import { modelSampleRate } from './resampler';
+
+/** A stretch of 16 kHz mono audio that is transcribed in one go. */
+export interface Piece {
+  /** From the start of the audio. */
+  readonly startMs: number;
+  readonly samples: Float32Array;
+}
+
+/** Samples of one frame, the step in which silence is looked for: 32 ms, what Silero's model hears at once. */
+export const frameSamples = 512;
+
+/** Says how loud a frame is; a voice detector answers 0 where nobody speaks. */
+export type Loudness = (frame: Float32Array) => number;
+
+/** Root mean square: 0 for digital silence, about 0.1 for speech close to a microphone. */
+export const rootMeanSquare: Loudness = (frame) => {
+  let sum = 0;
+  for (const sample of frame) sum += sample * sample;
+  return Math.sqrt(sum / Math.max(1, frame.length));
+};
+
+export interface CutOptions {
+  /** Whisper hears 30 s and discards the rest (catalog.md 8). */
+  readonly longestMs: number;
+  /** A cut is looked for from here on. */
+  readonly shortestMs: number;
+  /** A piece in which no frame is louder is left out: models invent words for silence. */
+  readonly silence: number;
+}
+
+export const defaultCut: CutOptions = { longestMs: 29_000, shortestMs: 14_000, silence: 0.0003 };
+
+/** Frames over which a pause is judged: about a fifth of a second. */
+const pauseFrames = 6;
+
+/**
+ * Cuts a stream of samples into pieces at the quietest place between the shortest and the longest length, so
+ * that no word is cut in two where it can be avoided. Holds one piece in memory, whatever the file's length.
+ */
+export class PieceCutter {
+  readonly #longest: number;
+  readonly #shortest: number;
+  readonly #silence: number;
+  readonly #loudness: Loudness;
+  readonly #buffer: Float32Array;
+  #levels: number[] = [];
+  #filled = 0;
+  #startSample = 0;
+
+  constructor(loudness: Loudness = rootMeanSquare, options: CutOptions = defaultCut) {
+    this.#loudness = loudness;
+    this.#silence = options.silence;
+    this.#longest = framesOf(options.longestMs) * frameSamples;
+    this.#shortest = framesOf(options.shortestMs) * frameSamples;
+    this.#buffer = new Float32Array(this.#longest);
+  }
+
+  /** Takes a block of any length and gives the pieces that are complete. */
+  push(block: Float32Array): Piece[] {
+    const pieces: Piece[] = [];
+    let taken = 0;
+    while (taken < block.length) {
+      const count = Math.min(block.length - taken, this.#longest - this.#filled);
+      this.#buffer.set(block.subarray(taken, taken + count), this.#filled);
+      this.#filled += count;
+      taken += count;
+      this.#measure();
+      if (this.#filled === this.#longest) pieces.push(...this.#cut(this.#quietestPlace()));
+    }
+    return pieces;
+  }
+
+  /** The end of the stream: what is left. */
+  finish(): Piece[] {
+    return this.#cut(this.#filled);
+  }
+
+  #measure(): void {
+    while ((this.#levels.length + 1) * frameSamples <= this.#filled) {
+      const at = this.#levels.length * frameSamples;
+      this.#levels.push(this.#loudness(this.#buffer.subarray(at, at + frameSamples)));
+    }
+  }
+
+  #quietestPlace(): number {
+    const first = this.#shortest / frameSamples;
+    const last = this.#levels.length - pauseFrames;
+    let best = last;
+    let quietest = Number.POSITIVE_INFINITY;
+    for (let frame = first; frame <= last; frame += 1) {
+      let level = 0;
+      for (let step = 0; step < pauseFrames; step += 1) level += this.#levels[frame + step] ?? 0;
+      if (level <= quietest) {
+        quietest = level;
+        best = frame;
+      }
+    }
+    return (best + pauseFrames / 2) * frameSamples;
+  }
+
+  #cut(length: number): Piece[] {
+    const samples = this.#buffer.slice(0, length);
+    const levels = this.#levels.splice(0, Math.ceil(length / frameSamples));
+    const isSilent = levels.every((level) => level <= this.#silence);
+    const startMs = Math.round((this.#startSample * 1000) / modelSampleRate);
+    this.#buffer.copyWithin(0, length, this.#filled);
+    this.#filled -= length;
+    this.#startSample += length;
+    const tooShort = levels.length === 0;
+    return isSilent || tooShort ? [] : [{ startMs, samples }];
+  }
+}
+
+function framesOf(timeMs: number): number {
+  return Math.max(pauseFrames * 2, Math.floor((timeMs * modelSampleRate) / 1000 / frameSamples));
+}

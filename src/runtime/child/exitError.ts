@@ -1,0 +1,99 @@
+import { AsrError } from '../../base/asrError';
+import { sentence, type Sentence } from '../../base/sentence';
+
+/** How a runtime process ended that nobody had asked to end. */
+export interface RuntimeEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last lines it wrote; kept for the log and read for what the number doesn't tell. */
+  readonly lastWords: string;
+}
+
+/** What the process was doing. */
+export type RuntimeActivity = 'starting' | 'loading' | 'transcribing' | 'idle';
+
+/** Windows ends with these NTSTATUS numbers, POSIX shells with 128 + signal (catalog.md 6). */
+const aborted = new Set([134, 3, 0xc0000409]);
+const crashed = new Set([139, 138, 0xc0000005, 0xc00000fd]);
+const illegal = new Set([132, 0xc000001d]);
+const killed = new Set([137]);
+const sherpaExit = 255;
+
+const outOfMemory =
+  /bad_alloc|out of memory|heap limit|failed to allocate|cannot enlarge memory|std::length_error|not enough memory/i;
+const missingMetadata = /'([\w.-]{1,60})' does not exist in the metadata/;
+
+/** The sentence for an end: what happened and what a person can do. Always code `runtime`. */
+export function exitError(end: RuntimeEnd, modelName: string, activity: RuntimeActivity): AsrError {
+  return new AsrError('runtime', exitSentence(end, modelName, activity), {
+    cause: new Error(`runtime process ended while ${activity}: ${endText(end)}`),
+  });
+}
+
+/** The sentence for memory that ran out, however the engine put it. */
+export function memorySentence(modelName: string): Sentence {
+  return sentence(
+    'There was not enough memory for {0}. Close other programs or choose a smaller model.',
+    modelName,
+  );
+}
+
+/** Whether an engine's own words mean that memory ran out. */
+export function soundsLikeMemory(words: string): boolean {
+  return outOfMemory.test(words);
+}
+
+function exitSentence(end: RuntimeEnd, name: string, activity: RuntimeActivity): Sentence {
+  const { exitCode, signal, lastWords } = end;
+  const has = (codes: ReadonlySet<number>): boolean => exitCode !== null && codes.has(exitCode);
+  if (soundsLikeMemory(lastWords)) return memorySentence(name);
+  const missing = missingMetadata.exec(lastWords)?.[1];
+  if (missing !== undefined) {
+    return sentence(
+      '{0} lacks the entry “{1}” that its kind of model needs: it was made for another program. Choose another model.',
+      name,
+      missing,
+    );
+  }
+  if (signal === 'SIGKILL' || has(killed)) {
+    return sentence(
+      'The system ended the runtime of {0}, most likely because memory ran out. Close other programs or choose a smaller model.',
+      name,
+    );
+  }
+  if (signal === 'SIGABRT' || has(aborted)) {
+    return activity === 'transcribing'
+      ? sentence(
+          'The runtime gave up while transcribing: the contents of {0} don’t fit together. Verify the model or choose another one.',
+          name,
+        )
+      : sentence(
+          '{0} can’t be loaded: its contents don’t fit together. Verify the model or choose another one.',
+          name,
+        );
+  }
+  if (signal === 'SIGILL' || has(illegal)) {
+    return sentence(
+      'The runtime needs a processor instruction that this computer lacks, so {0} can’t be loaded here. Choose a model of another format.',
+      name,
+    );
+  }
+  if (signal === 'SIGSEGV' || signal === 'SIGBUS' || has(crashed)) {
+    return sentence('The runtime crashed with {0}. Verify the model, then load it again.', name);
+  }
+  if (exitCode === sherpaExit) {
+    return sentence(
+      'The runtime refuses {0}: it is not a model of the kind it claims to be. Verify the model or choose another one.',
+      name,
+    );
+  }
+  return sentence(
+    'The runtime of {0} ended unexpectedly ({1}). Load the model again; the log has the details.',
+    name,
+    signal ?? String(exitCode),
+  );
+}
+
+function endText({ exitCode, signal, lastWords }: RuntimeEnd): string {
+  return `${signal ?? `exit code ${String(exitCode)}`} ${lastWords.trim().slice(-500)}`.trim();
+}

@@ -1,0 +1,134 @@
+import { AsrError, Cancelled } from '../../base/asrError';
+import type { Clock } from '../../base/clock';
+import { type Disposable, DisposableStore } from '../../base/disposable';
+import { sentence, type Sentence } from '../../base/sentence';
+import type { Failure, Reply, Request } from '../process/messages';
+import { exitError, memorySentence, soundsLikeMemory, type RuntimeActivity } from './exitError';
+import { IdleWatch } from './idleWatch';
+import type { RuntimeChild } from './runtimeChild';
+
+/** When a call is given up. */
+export interface CallLimits {
+  /** Since the last sign of progress. */
+  readonly silentMs: number;
+  /** Without processor time while the engine hears a piece. */
+  readonly idleMs: number;
+}
+
+type Final = Extract<Reply, { kind: 'loaded' | 'transcribed' }>;
+type Progress = Extract<Reply, { kind: 'progress' }>;
+
+/**
+ * Calls to a {@link RuntimeChild}, one at a time: each ends with its answer, its failure, the process's end or a
+ * deadline. A process that ran into a deadline is killed: nothing else stops an engine that hangs (catalog.md 6).
+ */
+export class LoadedProcess {
+  readonly #child: RuntimeChild;
+  readonly #clock: Clock;
+  readonly #modelName: string;
+  #nextId = 1;
+  #hung: AsrError | undefined;
+  #activity: RuntimeActivity | undefined;
+
+  constructor(child: RuntimeChild, modelName: string, clock: Clock) {
+    this.#child = child;
+    this.#modelName = modelName;
+    this.#clock = clock;
+  }
+
+  /** Why the process was killed, when it was because it hung. */
+  get hung(): AsrError | undefined {
+    return this.#hung;
+  }
+
+  /** What the call under way does. */
+  get activity(): RuntimeActivity | undefined {
+    return this.#activity;
+  }
+
+  /** A number for the next request. */
+  nextId(): number {
+    return this.#nextId++;
+  }
+
+  /** Sends a request and waits for its end. */
+  call(
+    request: Exclude<Request, { kind: 'cancel' }>,
+    activity: RuntimeActivity,
+    limits: CallLimits,
+    onProgress: (reply: Progress) => void = () => undefined,
+  ): Promise<Final> {
+    const store = new DisposableStore();
+    this.#activity = activity;
+    return new Promise<Final>((resolve, reject) => {
+      let deadline: Disposable | undefined;
+      const giveUp = (waitedMs: number): void => {
+        this.#hung = new AsrError('runtime', this.#hangSentence(activity, waitedMs));
+        // The rejection comes with the end, so that no process is left when the caller hears of it.
+        void this.#child.end();
+      };
+      const rearm = (): void => {
+        deadline?.dispose();
+        deadline = this.#clock.after(limits.silentMs, () => {
+          giveUp(limits.silentMs);
+        });
+      };
+      store.add({ dispose: () => deadline?.dispose() });
+      const idle = new IdleWatch(limits.idleMs);
+      store.add(
+        this.#child.onReply((reply) => {
+          if (reply.kind === 'alive') {
+            const idleMs = idle.report(reply.cpuMs, reply.hearing, this.#clock.nowMs());
+            if (idleMs !== undefined) giveUp(idleMs);
+          } else if (reply.id === request.id) {
+            if (reply.kind === 'progress') {
+              rearm();
+              onProgress(reply);
+            } else if (reply.kind === 'failed') reject(this.#failure(reply.failure));
+            else resolve(reply);
+          }
+        }),
+      );
+      void this.#child.gone.then((end) => {
+        reject(this.#hung ?? exitError(end, this.#modelName, activity));
+      });
+      rearm();
+      this.#child.send(request);
+    }).finally(() => {
+      store.dispose();
+      this.#activity = undefined;
+    });
+  }
+
+  #failure(failure: Failure): Error {
+    if (failure.kind === 'cancelled') return new Cancelled();
+    const cause = new Error(failure.cause);
+    if (failure.kind === 'error') return new AsrError(failure.code, failure.text, { cause });
+    if (soundsLikeMemory(failure.cause)) {
+      return new AsrError('runtime', memorySentence(this.#modelName), { cause });
+    }
+    return new AsrError(
+      'runtime',
+      sentence(
+        'The runtime could not use {0}. Verify the model to repair it, or choose another one.',
+        this.#modelName,
+      ),
+      { cause },
+    );
+  }
+
+  #hangSentence(activity: RuntimeActivity, waitedMs: number): Sentence {
+    const seconds = Math.max(1, Math.round(waitedMs / 1000));
+    return activity === 'transcribing'
+      ? sentence(
+          'The runtime of {0} stopped answering for {1} s while transcribing and was ended. Load the model again; verify it if this repeats.',
+          this.#modelName,
+          seconds,
+        )
+      : sentence(
+          'The runtime did not finish loading {0} within {1} s and was ended. Verify the model or choose a smaller one.',
+          this.#modelName,
+          seconds,
+        );
+  }
+}

@@ -1,0 +1,100 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { Emitter } from '../../base/event';
+import type { Logger } from '../../base/logger';
+import { isReply, type Reply, type Request } from '../process/messages';
+import { childEnvironment } from './childEnvironment';
+import type { RuntimeEnd } from './exitError';
+
+export interface RuntimeChildOptions {
+  /** The bundle that runs in the process. */
+  readonly processPath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  /** Node's options for the process; empty in the product. */
+  readonly execArgv?: readonly string[];
+}
+
+const lastWordsLength = 4000;
+const longestLogLine = 400;
+
+/**
+ * One runtime process: messages there and back, its last words, and its end. It is never left behind: {@link end}
+ * kills it and settles when it is gone, and it ends by itself when the channel closes.
+ */
+export class RuntimeChild {
+  readonly #child: ChildProcess;
+  readonly #replies = new Emitter<Reply>();
+  readonly #gone: Promise<RuntimeEnd>;
+  #lastWords = '';
+  #isGone = false;
+  #isEnding = false;
+
+  constructor({ processPath, env, logger, execArgv = [] }: RuntimeChildOptions) {
+    this.#child = fork(processPath, [], {
+      env: childEnvironment(env),
+      execArgv: [...execArgv],
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#gone = this.#watchEnd();
+    this.#child.on('message', (message) => {
+      if (isReply(message)) this.#replies.fire(message);
+      else logger.warn('runtime: a message that is none was ignored');
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#lastWords = (this.#lastWords + text).slice(-lastWordsLength);
+        for (const line of text.split('\n')) {
+          if (line.trim() !== '') logger.debug(`runtime: ${line.slice(0, longestLogLine)}`);
+        }
+      });
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Whether the process has ended, or is about to because {@link end} was called. */
+  get isOver(): boolean {
+    return this.#isGone || this.#isEnding;
+  }
+
+  readonly onReply = this.#replies.event;
+
+  /** Settles when the process is gone, with how. Never rejects. */
+  get gone(): Promise<RuntimeEnd> {
+    return this.#gone;
+  }
+
+  /** Sends a request; what can't be sent ends as the process's end. */
+  send(request: Request): void {
+    if (this.isOver || !this.#child.connected) return;
+    this.#child.send(request, (error) => {
+      if (error !== null) this.#child.kill('SIGKILL');
+    });
+  }
+
+  /** Ends the process by force, for it has nothing to save; settles when it is gone. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    this.#replies.dispose();
+    this.#child.kill('SIGKILL');
+    await this.#gone;
+  }
+
+  #watchEnd(): Promise<RuntimeEnd> {
+    return new Promise((resolve) => {
+      const settle = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
+        this.#isGone = true;
+        resolve({ exitCode, signal, lastWords: this.#lastWords });
+      };
+      this.#child.on('error', (error) => {
+        this.#lastWords += error.message;
+        // Without a process number it never started, and no other event will come.
+        if (this.#child.pid === undefined) settle(null, null);
+      });
+      this.#child.once('close', settle);
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { createRequire } from 'node:module';
+import { sentence, type Sentence } from '../base/sentence';
+import type { EngineName } from './model';
+
+/** The WebAssembly heap ends at 2 GiB, and loading takes a file several times (catalog.md 7). */
+export const largestWasmModelBytes = 400_000_000;
+
+/** Which of the engines' packages lie beside the runtime's bundle. Looked for by name, not loaded. */
+export interface EnginePackages {
+  readonly whisper: boolean;
+  readonly sherpaNative: boolean;
+  readonly sherpaWasm: boolean;
+}
+
+/** Looks for the packages of this platform (catalog.md 5: sherpa-onnx calls Windows `win`). */
+export function enginePackages(
+  processPath: string,
+  platform: NodeJS.Platform,
+  arch: string,
+): EnginePackages {
+  const { resolve } = createRequire(processPath);
+  const has = (name: string): boolean => {
+    try {
+      resolve(name);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const sherpaPlatform = platform === 'win32' ? 'win' : platform;
+  return {
+    whisper: has(`@fugood/node-whisper-${platform}-${arch}`),
+    sherpaNative: has('sherpa-onnx-node') && has(`sherpa-onnx-${sherpaPlatform}-${arch}`),
+    sherpaWasm: has('sherpa-onnx'),
+  };
+}
+
+/** Why an engine can't load a model of this size here, or undefined when it can. */
+export function missingEngine(
+  engine: EngineName,
+  sizeBytes: number,
+  packages: EnginePackages,
+  platformName: string,
+): Sentence | undefined {
+  if (engine === 'whisper.cpp') return packages.whisper ? undefined : noWhisper(platformName);
+  if (packages.sherpaNative) return undefined;
+  if (!packages.sherpaWasm) return noSherpa(platformName);
+  return sizeBytes > largestWasmModelBytes ? tooLargeForWasm(platformName) : undefined;
+}
+
+export function noWhisper(platformName: string): Sentence {
+  return sentence(
+    'whisper.cpp models can’t be loaded on {0} by this package of the extension. Install the package for your platform, or choose an ONNX model.',
+    platformName,
+  );
+}
+
+export function noSherpa(platformName: string): Sentence {
+  return sentence(
+    'The runtime for ONNX models could not be started on {0}. Install the extension again, in the package for your platform.',
+    platformName,
+  );
+}
+
+export function tooLargeForWasm(platformName: string): Sentence {
+  return sentence(
+    'This package of the extension has no native runtime for {0}, and its WebAssembly runtime loads models up to 400 MB. Choose a smaller model, or install the package for your platform.',
+    platformName,
+  );
+}

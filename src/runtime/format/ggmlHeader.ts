@@ -1,0 +1,68 @@
+import { open } from 'node:fs/promises';
+
+/** What a ggml Whisper file says of itself in its first 48 bytes (catalog.md 3). */
+export interface GgmlHeader {
+  readonly vocabulary: number;
+  readonly audioLayers: number;
+  readonly textLayers: number;
+  readonly melBands: number;
+  /** The vocabulary without `.en` has 51865 or 51866 entries. */
+  readonly multilingual: boolean;
+  /** "tiny", "base", "small", "medium", "large", "turbo", "distil"; undefined for a shape nobody published. */
+  readonly size: string | undefined;
+}
+
+const sizesByAudioLayers: ReadonlyMap<number, string> = new Map([
+  [4, 'tiny'],
+  [6, 'base'],
+  [12, 'small'],
+  [24, 'medium'],
+  [32, 'large'],
+]);
+
+/** Parses the header; undefined when it is too short or its numbers are none that a model could have. */
+export function parseGgmlHeader(head: Uint8Array): GgmlHeader | undefined {
+  if (head.length < 48) return undefined;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const field = (index: number): number => view.getInt32(index * 4, true);
+  const vocabulary = field(1);
+  const audioLayers = field(5);
+  const textLayers = field(9);
+  const melBands = field(10);
+  const plausible =
+    vocabulary > 0 &&
+    vocabulary < 1_000_000 &&
+    audioLayers > 0 &&
+    audioLayers < 1000 &&
+    textLayers > 0 &&
+    textLayers < 1000 &&
+    melBands > 0 &&
+    melBands < 1000;
+  if (!plausible) return undefined;
+  return {
+    vocabulary,
+    audioLayers,
+    textLayers,
+    melBands,
+    multilingual: vocabulary >= 51_865,
+    size: sizeName(audioLayers, textLayers),
+  };
+}
+
+/** Reads and parses a file's header. Rejects as the file system does. */
+export async function readGgmlHeader(path: string): Promise<GgmlHeader | undefined> {
+  const file = await open(path, 'r');
+  try {
+    const head = new Uint8Array(48);
+    const { bytesRead } = await file.read(head, 0, 48, 0);
+    return parseGgmlHeader(head.subarray(0, bytesRead));
+  } finally {
+    await file.close();
+  }
+}
+
+function sizeName(audioLayers: number, textLayers: number): string | undefined {
+  const size = sizesByAudioLayers.get(audioLayers);
+  if (size === undefined || audioLayers === textLayers) return size;
+  return textLayers === 4 && size === 'large' ? 'turbo' : 'distil';
+}

@@ -1,0 +1,37 @@
+/** What a machine has, in bytes. */
+export interface MachineMemory {
+  readonly totalBytes: number;
+  /** What could be taken without swapping; on macOS this is far below the truth, so it only warns. */
+  readonly availableBytes: number;
+}
+
+/** Whether a model fits: `tight` may swap, `tooBig` can't be loaded at all. */
+export interface MemoryVerdict {
+  readonly verdict: 'fits' | 'tight' | 'tooBig';
+  readonly neededBytes: number;
+  readonly availableBytes: number;
+}
+
+const workingBytes = 250_000_000;
+/** Weights of small models grow most: 375 MB of int8 Whisper needed 1.6 GB (catalog.json, whisper-sherpa). */
+const growthByEngine = { 'whisper.cpp': 1.1, 'sherpa-onnx': 1.6 } as const;
+
+/** What loading takes: the catalog's number when it is the larger one, else an estimate from the files. */
+export function memoryNeedBytes(
+  engine: keyof typeof growthByEngine,
+  filesBytes: number,
+  catalogBytes?: number,
+): number {
+  const estimate = Math.round(filesBytes * growthByEngine[engine]) + workingBytes;
+  return catalogBytes === undefined ? estimate : Math.max(catalogBytes, filesBytes);
+}
+
+/**
+ * Compares the need with the machine. Only what exceeds all memory is refused: what is available now is a guess
+ * of the system's, and other programs give memory back.
+ */
+export function memoryVerdict(neededBytes: number, machine: MachineMemory): MemoryVerdict {
+  const facts = { neededBytes, availableBytes: machine.availableBytes };
+  if (neededBytes > machine.totalBytes) return { verdict: 'tooBig', ...facts };
+  return { verdict: neededBytes > machine.availableBytes ? 'tight' : 'fits', ...facts };
+}

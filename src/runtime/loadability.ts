@@ -1,0 +1,41 @@
+import { sentence, type Sentence } from '../base/sentence';
+import { missingEngine, type EnginePackages } from './engineAvailability';
+import { engineForFormat, foreignFormat, planLoad } from './format/loadPlan';
+import type { EngineName, Loadability, ModelOnDisk } from './model';
+import { codeSnippet } from './snippet/codeSnippet';
+
+/** What can be said by the format alone, before a model is downloaded. */
+export function formatLoadability(
+  name: string,
+  format: string,
+): { readonly loadable: true; readonly engine: EngineName } | (Loadability & { loadable: false }) {
+  const engine = engineForFormat(format);
+  if (engine !== undefined) return { loadable: true, engine };
+  return { loadable: false, reason: foreignFormat(name, format) };
+}
+
+/** Whether a downloaded model can be loaded here, by its files; else why not, and the code that loads it elsewhere. */
+export async function loadability(
+  model: ModelOnDisk,
+  packages: EnginePackages,
+): Promise<Loadability> {
+  const outcome = await planLoad(model).catch(() => undefined);
+  if (outcome !== undefined && 'plan' in outcome) {
+    const { engine, kind } = outcome.plan;
+    const sizeBytes = model.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    const platform = `${process.platform}-${process.arch}`;
+    const missing = missingEngine(engine, sizeBytes, packages, platform);
+    if (missing === undefined) return { loadable: true, engine, kind };
+    return unloadable(missing, model);
+  }
+  const reason =
+    outcome?.refusal ??
+    sentence('The files of {0} can’t be read. Verify the model to repair it.', model.name);
+  if (outcome?.damaged !== false) return { loadable: false, reason };
+  return unloadable(reason, model);
+}
+
+function unloadable(reason: Sentence, model: ModelOnDisk): Loadability {
+  const snippet = codeSnippet(model);
+  return { loadable: false, reason, ...(snippet === undefined ? {} : { snippet }) };
+}

@@ -1,0 +1,39 @@
+import type { Sentence } from '../base/sentence';
+
+/** One file of a model as it lies on the disk. */
+export interface ModelFile {
+  /** The path inside the repository, with `/`. */
+  readonly path: string;
+  /** The catalog's name for its part ("encoder", "tokens"); empty when nobody knows it. */
+  readonly role: string;
+  readonly absolutePath: string;
+  readonly sizeBytes: number;
+}
+
+/** A downloaded and verified model, ready to be loaded. */
+export interface ModelOnDisk {
+  readonly modelId: string;
+  readonly name: string;
+  /** One of the catalog's formats ("ggml", "onnx-sherpa", …). */
+  readonly format: string;
+  /** The snapshot folder. */
+  readonly folder: string;
+  readonly files: readonly ModelFile[];
+  /** What the catalog says the loaded model needs. */
+  readonly memoryBytes?: number;
+}
+
+/** Which engine a model is loaded by. */
+export type EngineName = 'whisper.cpp' | 'sherpa-onnx';
+
+/** Whether a model can be loaded here; if not, why, and the code that loads it elsewhere. */
+export type Loadability =
+  | { readonly loadable: true; readonly engine: EngineName; readonly kind: string }
+  | { readonly loadable: false; readonly reason: Sentence; readonly snippet?: CodeSnippet };
+
+/** Code that loads a model in another program. */
+export interface CodeSnippet {
+  /** The editor's language id: `python` or `shellscript`. */
+  readonly languageId: 'python' | 'shellscript';
+  readonly text: string;
+}

@@ -1,0 +1,22 @@
+import type { Segment } from '../transcript/segment';
+
+/** What a person chose for one transcription. */
+export interface SpeechOptions {
+  /** Two-letter code; absent: the model finds out by itself. */
+  readonly language?: string;
+  readonly translate?: boolean;
+}
+
+/** What a model heard in one piece. */
+export interface Heard {
+  readonly segments: readonly Segment[];
+  readonly language?: string;
+}
+
+/** A loaded model inside the runtime's process. */
+export interface Engine {
+  /** "sherpa-onnx 1.13.8 (native)". */
+  readonly description: string;
+  /** Hears one piece of at most 30 s; `startMs` is where it begins in the audio. One call at a time. */
+  hear(samples: Float32Array, startMs: number, options: SpeechOptions): Promise<Heard>;
+}

@@ -1,0 +1,21 @@
+/**
+ * The runtime's process: loads one model and transcribes with it. It lives apart from the extension host because the
+ * engines abort, exit and hang on bad files (catalog.md 6). It speaks by messages, ends when its channel closes,
+ * and is killed by a thread of its own when its parent dies while it is stuck.
+ */
+import { isMainThread, workerData } from 'node:worker_threads';
+import { isObject } from '../../base/json';
+import { createModuleLoader } from './moduleLoader';
+import { startParentWatch, watchParent } from './parentWatch';
+import { serve } from './serve';
+
+const entryPath = process.argv[1] ?? __filename;
+
+if (isMainThread) {
+  process.on('disconnect', () => process.exit(0));
+  startParentWatch(entryPath);
+  serve(process, createModuleLoader(entryPath));
+} else {
+  const data: unknown = workerData;
+  if (isObject(data) && typeof data['parentPid'] === 'number') watchParent(data['parentPid']);
+}

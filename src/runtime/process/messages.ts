@@ -1,0 +1,130 @@
+import { isErrorCode, type ErrorCode } from '../../protocol/errorCode';
+import { isObject } from '../../base/json';
+import type { Sentence } from '../../base/sentence';
+import type { LoadPlan } from '../format/loadPlan';
+import type { Segment, Transcription } from '../transcript/segment';
+import type { SpeechOptions } from './engine';
+
+/** What the host asks of the runtime's process. Plain values: they cross a process boundary. */
+export type Request =
+  | { readonly kind: 'load'; readonly id: number; readonly load: LoadOrder }
+  | { readonly kind: 'transcribe'; readonly id: number; readonly transcribe: TranscribeOrder }
+  /** Ends the transcription with this id after the piece that is being heard. */
+  | { readonly kind: 'cancel'; readonly id: number };
+
+export interface LoadOrder {
+  readonly plan: LoadPlan;
+  readonly sizeBytes: number;
+  readonly threads: number;
+  readonly language?: string;
+  readonly preferWasm: boolean;
+  /** A Silero voice detector, to cut long audio where nobody speaks. */
+  readonly vadPath?: string;
+}
+
+export interface TranscribeOrder {
+  readonly audio: AudioInput;
+  readonly ffmpegPath?: string;
+  readonly options: SpeechOptions;
+}
+
+/** What is transcribed: a file, or 16 kHz mono samples between -1 and 1. */
+export type AudioInput = { readonly path: string } | { readonly samples: Float32Array };
+
+/** How far a transcription is. */
+export interface TranscribeProgress {
+  /** What was heard since the last progress. */
+  readonly segments: readonly Segment[];
+  readonly heardMs: number;
+  /** Absent while only the end will tell. */
+  readonly totalMs?: number;
+}
+
+/** What the process answers. Every request ends with exactly one `done` or `failed` with its id. */
+export type Reply =
+  | { readonly kind: 'loaded'; readonly id: number; readonly description: string }
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: TranscribeProgress }
+  | { readonly kind: 'transcribed'; readonly id: number; readonly result: Transcription }
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure }
+  /** Every second: alive, this much processor time used so far, and whether the engine is at work. */
+  | { readonly kind: 'alive'; readonly cpuMs: number; readonly hearing: boolean };
+
+/** An error on its way to the host. `cancelled` is not an error; `engine` has only the engine's own words. */
+export type Failure =
+  | { readonly kind: 'cancelled' }
+  | {
+      readonly kind: 'error';
+      readonly code: ErrorCode;
+      readonly text: Sentence;
+      readonly cause: string;
+    }
+  | { readonly kind: 'engine'; readonly cause: string };
+
+/** Whether something that came from the process is a {@link Reply}. */
+export function isReply(value: unknown): value is Reply {
+  if (!isObject(value)) return false;
+  if (value['kind'] === 'alive')
+    return typeof value['cpuMs'] === 'number' && typeof value['hearing'] === 'boolean';
+  if (typeof value['id'] !== 'number') return false;
+  switch (value['kind']) {
+    case 'loaded':
+      return typeof value['description'] === 'string';
+    case 'progress':
+      return isProgress(value['progress']);
+    case 'transcribed':
+      return isTranscription(value['result']);
+    case 'failed':
+      return isFailure(value['failure']);
+    default:
+      return false;
+  }
+}
+
+/** Whether something that came from the host is a {@link Request}; the host's own values are not checked deeper. */
+export function isRequest(value: unknown): value is Request {
+  if (!isObject(value) || typeof value['id'] !== 'number') return false;
+  return (
+    (value['kind'] === 'load' && isObject(value['load'])) ||
+    (value['kind'] === 'transcribe' && isObject(value['transcribe'])) ||
+    value['kind'] === 'cancel'
+  );
+}
+
+function isProgress(value: unknown): value is TranscribeProgress {
+  return isObject(value) && isSegments(value['segments']) && typeof value['heardMs'] === 'number';
+}
+
+function isTranscription(value: unknown): value is Transcription {
+  return (
+    isObject(value) &&
+    isSegments(value['segments']) &&
+    typeof value['audioMs'] === 'number' &&
+    typeof value['elapsedMs'] === 'number' &&
+    typeof value['truncated'] === 'boolean'
+  );
+}
+
+function isSegments(value: unknown): value is Segment[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (item: unknown) =>
+        isObject(item) &&
+        typeof item['startMs'] === 'number' &&
+        typeof item['endMs'] === 'number' &&
+        typeof item['text'] === 'string',
+    )
+  );
+}
+
+function isFailure(value: unknown): value is Failure {
+  if (!isObject(value)) return false;
+  if (value['kind'] === 'cancelled') return true;
+  if (typeof value['cause'] !== 'string') return false;
+  if (value['kind'] === 'engine') return true;
+  return value['kind'] === 'error' && isErrorCode(value['code']) && isSentence(value['text']);
+}
+
+function isSentence(value: unknown): value is Sentence {
+  return isObject(value) && typeof value['template'] === 'string' && Array.isArray(value['args']);
+}

@@ -1,0 +1,76 @@
+import { AsrError } from '../../base/asrError';
+import { sentence } from '../../base/sentence';
+import { modelSampleRate } from '../audio/resampler';
+import { largestWasmModelBytes, noSherpa, tooLargeForWasm } from '../engineAvailability';
+import { sherpaConfig, type SherpaConfig } from '../format/sherpaConfig';
+import type { SherpaFamily, SherpaParts } from '../format/sherpaFamily';
+import { splitTokens } from '../transcript/splitTokens';
+import type { Engine, Heard, SpeechOptions } from './engine';
+import type { ModuleLoader } from './moduleLoader';
+import { readSherpaAnswer } from './sherpaAnswer';
+import { nativeSherpa, wasmSherpa, type Sherpa } from './sherpaModule';
+
+export interface SherpaModel {
+  readonly kind: SherpaFamily;
+  readonly parts: SherpaParts;
+  readonly sizeBytes: number;
+  readonly threads: number;
+  readonly language?: string;
+  /** Never take the native package: for tests, and for a system on which it is known to fail. */
+  readonly preferWasm: boolean;
+}
+
+/** Families whose configuration depends on the language or the task. */
+const languageFamilies = new Set<SherpaFamily>([
+  'whisper',
+  'canary',
+  'sense-voice',
+  'cohere-transcribe',
+]);
+
+/** Loads a sherpa-onnx model: natively, or as WebAssembly where there is no native package. */
+export async function loadSherpa(model: SherpaModel, modules: ModuleLoader): Promise<Engine> {
+  const sherpa = chooseSherpa(model, modules);
+  const configure = (options: SpeechOptions): SherpaConfig => {
+    const config = sherpaConfig(model.kind, model.parts, { threads: model.threads, ...options });
+    if (config !== undefined) return config;
+    throw new AsrError(
+      'runtime',
+      sentence('The model lacks a file that its kind ({0}) needs. Verify the model.', model.kind),
+    );
+  };
+  const initial: SpeechOptions = model.language === undefined ? {} : { language: model.language };
+  let current = JSON.stringify(initial);
+  const recognizer =
+    model.kind === 'streaming-transducer'
+      ? await sherpa.createStreaming(configure(initial))
+      : await sherpa.createWhole(configure(initial));
+
+  return {
+    description: sherpa.description,
+    async hear(samples, startMs, options): Promise<Heard> {
+      const wanted = JSON.stringify({ ...initial, ...options });
+      if (languageFamilies.has(model.kind) && wanted !== current) {
+        recognizer.configure(configure({ ...initial, ...options }));
+        current = wanted;
+      }
+      const answer = readSherpaAnswer(await recognizer.hear(samples));
+      const durationMs = Math.round((samples.length * 1000) / modelSampleRate);
+      const segments = splitTokens(answer, startMs, durationMs);
+      return answer.language === undefined ? { segments } : { segments, language: answer.language };
+    },
+  };
+}
+
+function chooseSherpa(model: SherpaModel, modules: ModuleLoader): Sherpa {
+  const platform = `${process.platform}-${process.arch}`;
+  const native = model.preferWasm ? undefined : nativeSherpa(modules);
+  if (native?.sherpa !== undefined) return native.sherpa;
+  const cause = native?.error;
+  if (model.sizeBytes > largestWasmModelBytes) {
+    throw new AsrError('unsupported', tooLargeForWasm(platform), { cause });
+  }
+  const wasm = wasmSherpa(modules);
+  if (wasm.sherpa !== undefined) return wasm.sherpa;
+  throw new AsrError('unsupported', noSherpa(platform), { cause: cause ?? wasm.error });
+}

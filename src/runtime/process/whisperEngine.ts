@@ -1,0 +1,101 @@
+import { AsrError } from '../../base/asrError';
+import { isObject } from '../../base/json';
+import { modelSampleRate } from '../audio/resampler';
+import { noWhisper } from '../engineAvailability';
+import type { Segment } from '../transcript/segment';
+import type { Engine, Heard, SpeechOptions } from './engine';
+import type { ModuleLoader } from './moduleLoader';
+
+/** What is used of the addon (its own type file isn't shipped, catalog.md 5). */
+interface NativeContext {
+  transcribeData(
+    pcm16: ArrayBuffer,
+    options: Readonly<Record<string, string | number | boolean>>,
+  ): { readonly promise: Promise<unknown> };
+}
+
+type NativeContextClass = new (options: {
+  readonly filePath: string;
+  readonly useGpu: boolean;
+}) => NativeContext | Promise<NativeContext>;
+
+/** whisper.cpp answers nothing for less than a second. */
+const shortestSamples = Math.round(modelSampleRate * 1.1);
+
+export interface WhisperModel {
+  readonly kind: 'whisper' | 'parakeet';
+  readonly modelPath: string;
+  readonly multilingual: boolean;
+  readonly threads: number;
+}
+
+/** Loads a ggml file. Rejects with `unsupported` where the addon has no binary, `runtime` when it refuses the file. */
+export async function loadWhisper(model: WhisperModel, modules: ModuleLoader): Promise<Engine> {
+  const platform = `${process.platform}-${process.arch}`;
+  const addon = modules.load(`@fugood/node-whisper-${platform}`);
+  const Context = contextClass(addon.module, model.kind);
+  if (Context === undefined) {
+    throw new AsrError('unsupported', noWhisper(platform), { cause: addon.error });
+  }
+  const useGpu = platform === 'darwin-arm64';
+  const context = await new Context({ filePath: model.modelPath, useGpu });
+  return {
+    description: `whisper.cpp (${platform})`,
+    async hear(samples, startMs, options): Promise<Heard> {
+      const { promise } = context.transcribeData(pcm16(samples), callOptions(model, options));
+      return readAnswer(await promise, startMs, (samples.length * 1000) / modelSampleRate);
+    },
+  };
+}
+
+function callOptions(
+  { kind, multilingual, threads }: WhisperModel,
+  { language, translate = false }: SpeechOptions,
+): Readonly<Record<string, string | number | boolean>> {
+  if (kind === 'parakeet') return { maxThreads: threads };
+  return {
+    maxThreads: threads,
+    language: multilingual ? (language ?? 'auto') : 'en',
+    translate: multilingual && translate,
+  };
+}
+
+function contextClass(
+  module: unknown,
+  kind: 'whisper' | 'parakeet',
+): NativeContextClass | undefined {
+  if (!isObject(module)) return undefined;
+  const found = kind === 'whisper' ? module['WhisperContext'] : module['ParakeetContext'];
+  return isContextClass(found) ? found : undefined;
+}
+
+function isContextClass(value: unknown): value is NativeContextClass {
+  return typeof value === 'function';
+}
+
+function pcm16(samples: Float32Array): ArrayBuffer {
+  const pcm = new Int16Array(Math.max(samples.length, shortestSamples));
+  samples.forEach((sample, index) => {
+    pcm[index] = Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_767)));
+  });
+  return pcm.buffer;
+}
+
+function readAnswer(answer: unknown, startMs: number, durationMs: number): Heard {
+  const segments: Segment[] = [];
+  const listed = isObject(answer) && Array.isArray(answer['segments']) ? answer['segments'] : [];
+  for (const entry of listed as readonly unknown[]) {
+    if (!isObject(entry) || typeof entry['text'] !== 'string') continue;
+    const text = entry['text'].trim();
+    const from = typeof entry['t0'] === 'number' ? entry['t0'] : 0;
+    const to = typeof entry['t1'] === 'number' ? entry['t1'] : durationMs;
+    if (text === '') continue;
+    segments.push({
+      startMs: Math.round(startMs + Math.min(from, durationMs)),
+      endMs: Math.round(startMs + Math.min(to, durationMs)),
+      text,
+    });
+  }
+  const language = isObject(answer) ? answer['language'] : undefined;
+  return typeof language === 'string' && language !== '' ? { segments, language } : { segments };
+}

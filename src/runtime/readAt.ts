@@ -1,0 +1,17 @@
+import type { FileHandle } from 'node:fs/promises';
+
+/** Reads up to `bytes` bytes from a position; fewer only at the file's end. Rejects as the file system does. */
+export async function readAt(
+  file: FileHandle,
+  position: number,
+  bytes: number,
+): Promise<Uint8Array> {
+  const target = new Uint8Array(bytes);
+  let filled = 0;
+  while (filled < bytes) {
+    const { bytesRead } = await file.read(target, filled, bytes - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return target.subarray(0, filled);
+}

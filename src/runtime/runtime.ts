@@ -1,0 +1,123 @@
+import type { Clock } from '../base/clock';
+import type { Disposable } from '../base/disposable';
+import type { AsrError } from '../base/asrError';
+import type { Event } from '../base/event';
+import type { Logger } from '../base/logger';
+import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
+import type { EngineName, Loadability, ModelOnDisk } from './model';
+import type { SpeechOptions } from './process/engine';
+import type { AudioInput, TranscribeProgress } from './process/messages';
+import type { Transcription } from './transcript/segment';
+
+/** What a load goes through, in this order. */
+export type LoadPhase = 'checking' | 'starting' | 'loading' | 'ready';
+
+export interface LoadOptions {
+  /** 0 or absent: as many as the machine has physical cores, at most 8. */
+  readonly threads?: number;
+  /** The language that a model is told at load time; absent: it finds out by itself. */
+  readonly language?: string;
+  /** A downloaded Silero voice detector (ONNX), to cut long audio where nobody speaks. */
+  readonly vadPath?: string;
+}
+
+/** The model that is loaded. */
+export interface LoadedModel {
+  readonly modelId: string;
+  readonly name: string;
+  readonly engine: EngineName;
+  /** The engine's version and kind, "sherpa-onnx 1.13.8 (WebAssembly)". */
+  readonly engineDescription: string;
+  readonly threads: number;
+  /** From the start of the process until the model was ready. */
+  readonly loadMs: number;
+  /** Whether its memory need fits what was available when it was loaded. */
+  readonly memory: MemoryVerdict;
+}
+
+/** How fast a model is on this machine. */
+export interface Measurement {
+  readonly modelId: string;
+  readonly loadMs: number;
+  readonly audioMs: number;
+  readonly elapsedMs: number;
+  /** Seconds of audio for each second of work: 6.2 is "6.2x real time". */
+  readonly realTimeFactor: number;
+}
+
+/** The loaded model went away without being asked to. */
+export interface RuntimeExit {
+  readonly modelId: string;
+  readonly error: AsrError;
+}
+
+/** Loads a model in a process of its own and transcribes with it; one model at a time. */
+export interface Runtime extends Disposable {
+  /** The model that is loaded now. */
+  readonly loaded: LoadedModel | undefined;
+  /** Fires when the loaded model's process ended by itself; `loaded` is undefined by then. */
+  readonly onDidExit: Event<RuntimeExit>;
+  /** Fires whenever `loaded` changes. */
+  readonly onDidChangeLoaded: Event<LoadedModel | undefined>;
+
+  /** Looks at the files (some kB of them) and says whether and how the model can be loaded. Never rejects. */
+  canLoad(model: ModelOnDisk): Promise<Loadability>;
+
+  /**
+   * Loads a model; one that is loaded is unloaded first, a load that is under way is cancelled. Rejects with
+   * `unsupported` (a format or machine that can't), `integrity` (files missing, cut or of another kind), `runtime`
+   * (the engine refused, crashed, hung or ran out of memory) or Cancelled. Afterwards no process is left.
+   */
+  load(
+    model: ModelOnDisk,
+    options: LoadOptions,
+    onPhase: (phase: LoadPhase) => void,
+    signal: AbortSignal,
+  ): Promise<LoadedModel>;
+
+  /**
+   * Transcribes a file or samples with the loaded model. Calls wait for each other. Rejects with Cancelled at once
+   * when `signal` aborts (the engine finishes its piece behind the scenes), `unsupported` or `notFound` for the
+   * audio, `runtime` when no model is loaded or the engine fails; after a crash or a hang nothing is loaded any more.
+   */
+  transcribe(
+    audio: AudioInput,
+    options: SpeechOptions,
+    onPartial: (progress: TranscribeProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Transcription>;
+
+  /** Transcribes the bundled clip once and says how fast that was. Rejects as {@link transcribe}. */
+  measure(signal: AbortSignal): Promise<Measurement>;
+
+  /** Frees the model and ends its process; settles when the process is gone. */
+  unload(): Promise<void>;
+}
+
+/** How long the runtime's process may take; a test shortens them. */
+export interface RuntimeLimits {
+  /** A load: this much, and a second more for each `loadBytesPerSecond`. */
+  readonly loadMs: number;
+  readonly loadBytesPerSecond: number;
+  /** One piece of at most 30 s of audio. */
+  readonly pieceMs: number;
+  /** No processor time used for so long while transcribing means that the engine hangs. */
+  readonly idleMs: number;
+}
+
+export interface RuntimeOptions {
+  /** The bundle of the runtime's process (`dist/runtimeProcess.js`). */
+  readonly processPath: string;
+  /** The bundled clip that {@link Runtime.measure} transcribes (`media/clip.wav`). */
+  readonly clipPath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly limits?: Partial<RuntimeLimits>;
+  /** What the machine has; absent: asked of the system. */
+  readonly memory?: () => MachineMemory;
+  /** Never take the native sherpa-onnx package. */
+  readonly preferWasm?: boolean;
+  /** Node's options for the process; empty in the product. */
+  readonly execArgv?: readonly string[];
+}

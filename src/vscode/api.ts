@@ -1,0 +1,69 @@
+import type { Event } from '../base/event';
+import type { ModelDownloadProgress } from '../protocol/downloadProgress';
+import type { CatalogModel, DownloadedModel, ModelDownload } from '../manager';
+import type { LazyManager } from './lazyManager';
+import { rejectWithCode } from './apiRejection';
+
+/** What other extensions get from `activate`, version 1 (DESIGN.md, "API for other extensions"). */
+export interface AsrModelApi {
+  readonly apiVersion: 1;
+  /** The active download, or null. */
+  getDownloadStatus(): ModelDownloadProgress | null;
+  /** Joins a running download of the same model. */
+  downloadModel(modelId: string): Promise<DownloadedModel>;
+  /** Default: the active one; false when there was none. */
+  cancelDownload(downloadId?: string): Promise<boolean>;
+  pauseDownload(downloadId?: string): Promise<boolean>;
+  resumeDownload(downloadIdOrModelId: string): Promise<DownloadedModel>;
+  getDownloadedModels(): Promise<DownloadedModel[]>;
+  getCatalog(): Promise<CatalogModel[]>;
+  /** The snapshot folder, or the file of a one-file model; undefined when it isn't downloaded. */
+  getModelPath(modelId: string): Promise<string | undefined>;
+  readonly onDidChangeDownload: Event<ModelDownloadProgress>;
+  readonly onDidChangeModels: Event<undefined>;
+}
+
+/** Builds the API over the manager; nothing is loaded before the first call. */
+export function createApi(manager: LazyManager): AsrModelApi {
+  const chosen = async (downloadId?: string): Promise<ModelDownload | undefined> => {
+    const loaded = await manager.get();
+    return downloadId === undefined ? loaded.activeDownload : loaded.findDownload(downloadId);
+  };
+  return {
+    apiVersion: 1,
+    getDownloadStatus() {
+      const active = manager.loaded?.activeDownload;
+      return active === undefined ? null : (manager.loaded?.record(active) ?? null);
+    },
+    downloadModel: (modelId) =>
+      rejectWithCode(async () => (await (await manager.get()).download(modelId)).finished),
+    async cancelDownload(downloadId) {
+      const download = await chosen(downloadId);
+      await download?.cancel();
+      return download !== undefined;
+    },
+    async pauseDownload(downloadId) {
+      const download = await chosen(downloadId);
+      await download?.pause();
+      return download !== undefined;
+    },
+    resumeDownload: (id) =>
+      rejectWithCode(async () => {
+        const loaded = await manager.get();
+        const download = loaded.findDownload(id);
+        download?.resume();
+        return (download ?? (await loaded.download(id))).finished;
+      }),
+    getDownloadedModels: () =>
+      rejectWithCode(async () => [...(await (await manager.get()).downloadedModels())]),
+    getCatalog: () =>
+      rejectWithCode(async () => [...(await (await manager.get()).catalogModels())]),
+    getModelPath: (modelId) =>
+      rejectWithCode(async () => {
+        const models = await (await manager.get()).downloadedModels();
+        return models.find((model) => model.modelId === modelId)?.path;
+      }),
+    onDidChangeDownload: manager.onDidChangeDownload,
+    onDidChangeModels: manager.onDidChangeModels,
+  };
+}

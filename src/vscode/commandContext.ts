@@ -1,0 +1,12 @@
+import type * as vscode from 'vscode';
+import type { ErrorMessages } from './errorMessages';
+import type { LazyManager } from './lazyManager';
+import type { Tokens } from './tokens';
+
+/** What the commands act on. */
+export interface CommandContext {
+  readonly manager: LazyManager;
+  readonly errors: ErrorMessages;
+  readonly log: vscode.LogOutputChannel;
+  readonly tokens: Tokens;
+}

@@ -1,0 +1,42 @@
+import { downloadIdOf, modelIdOf } from './commandArgument';
+import type { CommandContext } from './commandContext';
+import { pickModel } from './modelPicker';
+
+/** Chooses a model, unless one was handed over, and starts its download. */
+export async function downloadModel({ manager }: CommandContext, argument: unknown): Promise<void> {
+  const modelId = modelIdOf(argument) ?? (await pickModel(manager));
+  if (modelId === undefined) return;
+  // The toast, the tree and the status bar follow the download by themselves, its failure included.
+  await (await manager.get()).download(modelId);
+}
+
+/** Cancels the download of a row, or the active one. */
+export async function cancelDownload(
+  { manager }: CommandContext,
+  argument: unknown,
+): Promise<void> {
+  const loaded = await manager.get();
+  const id = downloadIdOf(argument);
+  const paused = loaded.downloads().find(({ progress }) => progress.status === 'paused');
+  await (id === undefined ? (loaded.activeDownload ?? paused) : loaded.findDownload(id))?.cancel();
+}
+
+/** Pauses the download of a row, or the active one. */
+export async function pauseDownload({ manager }: CommandContext, argument: unknown): Promise<void> {
+  const loaded = await manager.get();
+  const id = downloadIdOf(argument);
+  await (id === undefined ? loaded.activeDownload : loaded.findDownload(id))?.pause();
+}
+
+/** Goes on with a paused download, or with the bytes that an unfinished one left. */
+export async function resumeDownload(
+  { manager }: CommandContext,
+  argument: unknown,
+): Promise<void> {
+  const loaded = await manager.get();
+  const id = downloadIdOf(argument);
+  const paused = loaded.downloads().find(({ progress }) => progress.status === 'paused');
+  const download = id === undefined ? paused : loaded.findDownload(id);
+  if (download !== undefined) download.resume();
+  else if (id !== undefined) await loaded.download(id);
+}

@@ -1,0 +1,21 @@
+/**
+ * vscode: the editor's side, and with `extension.ts` the only place that imports `vscode`. Commands, the progress
+ * toast, the tree, the status bar, the panel, settings, secrets, the log and the API for other extensions. It talks to
+ * the manager, renders its records, and decides nothing about models or bytes.
+ */
+export { createApi, type AsrModelApi } from './api';
+export { registerCommands } from './commands';
+export { DownloadToast } from './downloadToast';
+export { ErrorMessages } from './errorMessages';
+export { channelLogger } from './log';
+export { localise } from './localise';
+export { mementoKnownIds } from './knownIds';
+export { LazyManager } from './lazyManager';
+export { readNetworkSettings } from './networkSettings';
+export { createModelsView } from './modelsView';
+export { offerResume } from './resumeOffer';
+export { readSettings, type Environment } from './settings';
+export { StatusBar } from './statusBar';
+export { exportToTerminals } from './terminalEnvironment';
+export { Tokens } from './tokens';
+export { UnfinishedDownloads } from './unfinished';

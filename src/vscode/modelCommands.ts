@@ -1,0 +1,73 @@
+import * as vscode from 'vscode';
+import { AsrError } from '../base/asrError';
+import { byteText } from '../base/byteText';
+import { sentence } from '../base/sentence';
+import type { DownloadedModel, ModelRecord } from '../manager';
+import { modelIdOf, modelIdsOf } from './commandArgument';
+import type { CommandContext } from './commandContext';
+import type { LazyManager } from './lazyManager';
+
+/** Copies where a model lies: the file of a one-file model, else its folder. */
+export async function copyModelPath({ manager }: CommandContext, argument: unknown): Promise<void> {
+  const model = await downloadedModel(manager, argument);
+  await vscode.env.clipboard.writeText(model.path);
+}
+
+/** Shows a model's file in the system's file manager (only where there is one: see the manifest). */
+export async function revealModel({ manager }: CommandContext, argument: unknown): Promise<void> {
+  const model = await downloadedModel(manager, argument);
+  await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(model.path));
+}
+
+/** Deletes the chosen models after saying what that gives back, and says afterwards what it gave. */
+export async function deleteModels(
+  { manager }: CommandContext,
+  argument: unknown,
+  selection: unknown,
+): Promise<void> {
+  const loaded = await manager.get();
+  const ids = modelIdsOf(argument, selection);
+  const records = (await loaded.models()).filter(({ model }) => ids.includes(model.id));
+  const [first] = records;
+  if (first === undefined) throw chooseFirst();
+  const sizes = await Promise.all(records.map(({ model }) => loaded.reclaimableBytes(model.id)));
+  const remove = vscode.l10n.t('Delete');
+  const chosen = await vscode.window.showWarningMessage(
+    records.length === 1
+      ? vscode.l10n.t('Delete {0}?', first.model.name)
+      : vscode.l10n.t('Delete {0} models?', records.length),
+    { modal: true, detail: deletionDetail(records, sum(sizes)) },
+    remove,
+  );
+  if (chosen !== remove) return;
+  let reclaimedBytes = 0;
+  for (const { model } of records)
+    reclaimedBytes += (await loaded.deleteModel(model.id)).reclaimedBytes;
+  vscode.window.setStatusBarMessage(
+    vscode.l10n.t('{0} given back', byteText(reclaimedBytes)),
+    5000,
+  );
+}
+
+function deletionDetail(records: readonly ModelRecord[], bytes: number): string {
+  const freed = vscode.l10n.t('This gives back {0}.', byteText(bytes));
+  const names =
+    records.length === 1 ? '' : `${records.map(({ model }) => model.name).join('\n')}\n\n`;
+  return `${names}${freed} ${vscode.l10n.t('Files that other models share stay.')}`;
+}
+
+async function downloadedModel(manager: LazyManager, argument: unknown): Promise<DownloadedModel> {
+  const modelId = modelIdOf(argument);
+  const models = await (await manager.get()).downloadedModels();
+  const model = models.find((candidate) => candidate.modelId === modelId);
+  if (model === undefined) throw chooseFirst();
+  return model;
+}
+
+function chooseFirst(): AsrError {
+  return new AsrError('notFound', sentence('Choose a downloaded model in the Models view first.'));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,62 @@
+import type { MachineFit, PanelCatalog, PanelVariant } from '../../protocol/panelSnapshot';
+import type { CatalogModel } from '../../manager';
+
+/** The built-in catalog's id: its name is not worth saying on each of its models. */
+const builtInCatalogId = 'built-in';
+
+/**
+ * The catalog as the page shows it: families in the order in which their first model comes. `fitsOf` says whether
+ * this machine has the memory for a model; undefined when nobody knows what it needs.
+ */
+export function buildPanelCatalog(
+  models: readonly CatalogModel[],
+  fitsOf: (model: CatalogModel) => MachineFit | undefined,
+): PanelCatalog {
+  const byFamily = new Map<string, CatalogModel[]>();
+  for (const model of models) {
+    byFamily.set(model.familyId, [...(byFamily.get(model.familyId) ?? []), model]);
+  }
+  const families = [...byFamily.values()].flatMap((members) => {
+    const first = members[0];
+    if (first === undefined) return [];
+    const shared = members.every(({ description }) => description === first.description);
+    const { publisher, description } = first;
+    return [
+      {
+        id: first.familyId,
+        name: first.familyName,
+        ...(publisher === undefined ? {} : { publisher }),
+        ...(shared && description !== undefined ? { description } : {}),
+        variants: members.map((model) => panelVariant(model, shared, fitsOf(model))),
+      },
+    ];
+  });
+  return { families };
+}
+
+function panelVariant(
+  model: CatalogModel,
+  familyTellsDescription: boolean,
+  fits: MachineFit | undefined,
+): PanelVariant {
+  const { description, quantization, sizeBytes, memoryBytes, accuracy, homepage, licence } = model;
+  return {
+    id: model.id,
+    name: model.name,
+    format: model.format,
+    languages: model.languages,
+    licence: { id: licence.id, ...(licence.url === undefined ? {} : { url: licence.url }) },
+    gated: model.gated,
+    runsCode: model.runsCode,
+    loaders: model.loaders,
+    starter: model.starter,
+    ...(description === undefined || familyTellsDescription ? {} : { description }),
+    ...(quantization === undefined ? {} : { quantization }),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes: memoryBytes.bytes }),
+    ...(accuracy === undefined ? {} : { accuracy }),
+    ...(homepage === undefined ? {} : { homepage }),
+    ...(fits === undefined ? {} : { fits }),
+    ...(model.catalog.id === builtInCatalogId ? {} : { catalogName: model.catalog.name }),
+  };
+}

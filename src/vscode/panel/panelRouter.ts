@@ -1,0 +1,160 @@
+import { isCancellation, toAsrError, causeText } from '../../base/asrError';
+import { type Disposable, DisposableStore } from '../../base/disposable';
+import type { Logger } from '../../base/logger';
+import type { ModelDownloadProgress } from '../../protocol/downloadProgress';
+import {
+  type HostMessage,
+  type PanelAction,
+  type PanelResult,
+  parsePageMessage,
+} from '../../protocol/panelMessages';
+import type { PanelCatalog, PanelFailure } from '../../protocol/panelSnapshot';
+import type { PanelHost } from './panelHost';
+
+/**
+ * Answers one panel's page. Every message is checked before anything is done; snapshots are sent whole, one at a
+ * time, and only to a page that said it listens.
+ */
+export class PanelRouter implements Disposable {
+  readonly #host: PanelHost;
+  readonly #post: (message: HostMessage) => void;
+  readonly #logger: Logger;
+  readonly #disposables = new DisposableStore();
+  /** The catalog that the page has; a page that was loaded anew has none. */
+  #sentCatalog: PanelCatalog | undefined;
+  #listening = false;
+  #sending = false;
+  #outdated = false;
+  #page = 0;
+  /** What to show as soon as the page listens. */
+  #wished: string | undefined;
+  /** Records that came while a snapshot was being built, and are newer than what it holds. */
+  readonly #newer = new Map<string, ModelDownloadProgress>();
+
+  constructor(host: PanelHost, post: (message: HostMessage) => void, logger: Logger) {
+    this.#host = host;
+    this.#post = post;
+    this.#logger = logger;
+    this.#disposables.add(
+      host.onDidChange(() => {
+        this.#refresh();
+      }),
+    );
+    this.#disposables.add(
+      host.onDidChangeDownload((record) => {
+        this.#pushDownload(record);
+      }),
+    );
+  }
+
+  /** Takes a message of the page. Anything that is not one is worth a line in the log and nothing else. */
+  async receive(raw: unknown): Promise<void> {
+    const message = parsePageMessage(raw);
+    if (message === undefined) {
+      this.#logger.warn('panel: ignored a message that is none of the protocol');
+      return;
+    }
+    if (message.type === 'ready') {
+      this.#listening = true;
+      this.#page += 1;
+      this.#sentCatalog = undefined;
+      this.#refresh();
+      return;
+    }
+    const page = this.#page;
+    const result = await this.#run(message.action);
+    // Ids start over in a page that was loaded anew: it must not take an answer for the old one as its own.
+    if (page === this.#page) this.#send({ type: 'response', id: message.id, result });
+  }
+
+  /** Has the page show a model, at once or as soon as it listens. */
+  show(modelId: string): void {
+    if (this.#listening && this.#sentCatalog !== undefined) this.#send({ type: 'show', modelId });
+    else this.#wished = modelId;
+  }
+
+  /** The page went away (hidden, reloaded): nothing is sent until the next one says that it is ready. */
+  pageGone(): void {
+    this.#listening = false;
+    this.#sentCatalog = undefined;
+  }
+
+  dispose(): void {
+    this.#listening = false;
+    this.#disposables.dispose();
+  }
+
+  async #run(action: PanelAction): Promise<PanelResult> {
+    try {
+      const message = await this.#host.run(action);
+      if (action.kind === 'checkDownloadedModels') this.#refresh();
+      return { ok: message === undefined ? {} : { message } };
+    } catch (error) {
+      if (isCancellation(error)) return { ok: {} };
+      this.#logger.error(`panel: ${action.kind} failed: ${causeText(error)}`);
+      return { err: this.#failure(error) };
+    }
+  }
+
+  #refresh(): void {
+    if (!this.#listening) return;
+    this.#outdated = true;
+    if (!this.#sending) void this.#sendSnapshots();
+  }
+
+  async #sendSnapshots(): Promise<void> {
+    this.#sending = true;
+    try {
+      while (this.#outdated && this.#listening) {
+        this.#outdated = false;
+        await this.#sendSnapshot();
+      }
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  async #sendSnapshot(): Promise<void> {
+    const page = this.#page;
+    this.#newer.clear();
+    try {
+      const [catalog, built] = await Promise.all([this.#host.catalog(), this.#host.snapshot()]);
+      // Another page listens by now; it asked for a snapshot of its own.
+      if (page !== this.#page) return;
+      const downloads = built.downloads.map((each) => this.#newer.get(each.downloadId) ?? each);
+      const snapshot = { ...built, downloads };
+      const isNew = catalog !== this.#sentCatalog;
+      this.#sentCatalog = catalog;
+      this.#send({ type: 'snapshot', snapshot, ...(isNew ? { catalog } : {}) });
+      if (this.#wished !== undefined) this.#send({ type: 'show', modelId: this.#wished });
+      this.#wished = undefined;
+    } catch (error) {
+      this.#logger.error(`panel: no snapshot: ${causeText(error)}`);
+      if (page === this.#page) this.#send({ type: 'failure', failure: this.#failure(error) });
+    }
+  }
+
+  #pushDownload(record: ModelDownloadProgress): void {
+    this.#newer.set(record.downloadId, record);
+    const { downloadedBytes, totalBytes } = record;
+    this.#send({
+      type: 'download_progress',
+      downloaded: downloadedBytes,
+      ...(totalBytes === undefined
+        ? {}
+        : {
+            total: totalBytes,
+            percent: totalBytes === 0 ? 100 : Math.min(100, (downloadedBytes / totalBytes) * 100),
+          }),
+      record,
+    });
+  }
+
+  #failure(error: unknown): PanelFailure {
+    return { code: toAsrError(error).code, message: this.#host.errorText(error) };
+  }
+
+  #send(message: HostMessage): void {
+    if (this.#listening) this.#post(message);
+  }
+}

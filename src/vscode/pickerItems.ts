@@ -1,0 +1,77 @@
+import { byteText } from '../base/byteText';
+import type { ModelRecord } from '../manager';
+import type { Translate } from './progressText';
+import { languagePart } from './treeNodes';
+
+/** A row or a heading of the model picker, before it becomes a `QuickPickItem`. */
+export type PickerRow =
+  | { readonly kind: 'heading'; readonly label: string }
+  | {
+      readonly kind: 'model';
+      readonly modelId: string;
+      readonly label: string;
+      readonly description: string;
+      readonly detail: string;
+    };
+
+/** All models by family, in the catalogs' order, extra catalogs first because a person asked for them. */
+export function pickerRows(records: readonly ModelRecord[], t: Translate): readonly PickerRow[] {
+  const groups = new Map<string, { label: string; extra: boolean; rows: PickerRow[] }>();
+  for (const record of records) {
+    const { model } = record;
+    const extra = model.catalog.id !== 'built-in';
+    const key = `${model.catalog.id}\n${model.familyId}`;
+    const label = extra ? `${model.catalog.name} · ${model.familyName}` : model.familyName;
+    const group = groups.get(key) ?? { label, extra, rows: [] };
+    groups.set(key, group);
+    group.rows.push(modelRow(record, t));
+  }
+  const ordered = [...groups.values()].sort((a, b) => Number(b.extra) - Number(a.extra));
+  return ordered.flatMap(({ label, rows }) => [{ kind: 'heading', label }, ...rows]);
+}
+
+function modelRow(record: ModelRecord, t: Translate): PickerRow {
+  const { model } = record;
+  const state = stateText(record, t);
+  const facts = [
+    model.sizeBytes === undefined ? t('size unknown') : byteText(model.sizeBytes),
+    ...(state === undefined ? [] : [state]),
+  ];
+  const detail = [
+    ...languagePart(model.languages, t),
+    ...(model.format === 'unknown' ? [] : [model.format]),
+    ...(model.quantization === undefined ? [] : [model.quantization]),
+    licenceText(model.licence.id, t),
+    ...(model.gated ? [t('needs a token')] : []),
+    ...(model.runsCode ? [t('can run code when loaded')] : []),
+  ];
+  return {
+    kind: 'model',
+    modelId: model.id,
+    label: model.name,
+    description: facts.join(' · '),
+    detail: detail.join(' · '),
+  };
+}
+
+function stateText(
+  { state, presentBytes, totalBytes }: ModelRecord,
+  t: Translate,
+): string | undefined {
+  switch (state) {
+    case 'downloaded':
+      return t('$(check) downloaded');
+    case 'damaged':
+      return t('$(warning) damaged');
+    case 'incomplete':
+      return totalBytes === undefined || totalBytes === 0
+        ? t('incomplete')
+        : t('incomplete, {0} %', Math.floor((presentBytes / totalBytes) * 100));
+    case 'notDownloaded':
+      return undefined;
+  }
+}
+
+function licenceText(id: string, t: Translate): string {
+  return id === 'NOASSERTION' ? t('licence unknown') : id;
+}

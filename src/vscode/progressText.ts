@@ -1,0 +1,81 @@
+import { byteText } from '../base/byteText';
+import type { ModelDownloadProgress } from '../protocol/downloadProgress';
+
+/** Says a string in the person's language; `vscode.l10n.t` in the editor. */
+export type Translate = (message: string, ...args: (string | number)[]) => string;
+
+/** Percent of the bytes that are here, 0 to 100; undefined while the total is unknown. */
+export function percentOf({
+  downloadedBytes,
+  totalBytes,
+}: ModelDownloadProgress): number | undefined {
+  if (totalBytes === undefined) return undefined;
+  return totalBytes === 0 ? 100 : Math.min(100, (downloadedBytes / totalBytes) * 100);
+}
+
+/** A whole percent for reading. Never 100 before the last byte is here. */
+export function percentText(record: ModelDownloadProgress): string | undefined {
+  const percent = percentOf(record);
+  return percent === undefined ? undefined : `${Math.floor(percent)} %`;
+}
+
+/** `52 s left`, `3 min left`, `1 h 20 min left`. */
+export function timeLeftText(seconds: number, t: Translate): string {
+  if (seconds < 60) return t('{0} s left', Math.max(1, Math.round(seconds)));
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return t('{0} min left', minutes);
+  return t('{0} h {1} min left', Math.floor(minutes / 60), minutes % 60);
+}
+
+/**
+ * The record as one line: `26 % · 412 MB of 1.6 GB · 23 MB/s · 52 s left`, or what happens instead.
+ * `nowMs` is milliseconds since 1970, for the countdown of a retry.
+ */
+export function progressText(record: ModelDownloadProgress, nowMs: number, t: Translate): string {
+  return [...phaseParts(record, nowMs, t), ...queueParts(record, t)].join(' · ');
+}
+
+function phaseParts(record: ModelDownloadProgress, nowMs: number, t: Translate): string[] {
+  switch (record.status) {
+    case 'queued':
+      return [t('Waiting for its turn')];
+    case 'resolving':
+      return [t('Asking the hub…')];
+    case 'paused':
+      return [t('Paused'), ...amountParts(record, t)];
+    case 'completed':
+      return [t('Downloaded')];
+    case 'cancelled':
+      return [t('Cancelled')];
+    case 'error':
+      return [record.errorMessage ?? t('Failed')];
+    case 'verifying':
+      return [t('Verifying…'), ...amountParts(record, t)];
+    case 'downloading':
+      return [...amountParts(record, t), ...flowParts(record, nowMs, t)];
+  }
+}
+
+function amountParts(record: ModelDownloadProgress, t: Translate): string[] {
+  const percent = percentText(record);
+  if (record.totalBytes === undefined || percent === undefined) return [];
+  return [percent, t('{0} of {1}', byteText(record.downloadedBytes), byteText(record.totalBytes))];
+}
+
+function flowParts(record: ModelDownloadProgress, nowMs: number, t: Translate): string[] {
+  if (record.retryAt !== undefined) {
+    const seconds = Math.max(0, Math.ceil((record.retryAt - nowMs) / 1000));
+    return [t('Trying again in {0} s: {1}', seconds, record.retryReason ?? t('connection lost'))];
+  }
+  if (record.stalled) {
+    return [t('No data for {0} s', Math.floor(record.secondsSinceLastByte ?? 3))];
+  }
+  const parts: string[] = [];
+  if (record.bytesPerSecond !== undefined) parts.push(t('{0}/s', byteText(record.bytesPerSecond)));
+  if (record.secondsRemaining !== undefined) parts.push(timeLeftText(record.secondsRemaining, t));
+  return parts;
+}
+
+function queueParts(record: ModelDownloadProgress, t: Translate): string[] {
+  return record.queuedBehind === undefined ? [] : [t('{0} waiting', record.queuedBehind)];
+}

@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../base/disposable';
+import type { LazyManager } from './lazyManager';
+
+/** Where the cache lies and which model is active: all that a terminal is told. */
+export interface TerminalFacts {
+  readonly cachePath: string;
+  /** The folder or file of the active model, when it is downloaded. */
+  readonly modelPath?: string;
+}
+
+/**
+ * When the person has asked for it, puts `HF_HUB_CACHE` and `ASR_MODEL_PATH` into integrated terminals, so that Python
+ * there finds the same models. Off: takes them back.
+ */
+export function exportToTerminals(
+  collection: vscode.EnvironmentVariableCollection,
+  manager: LazyManager,
+  isWanted: () => boolean,
+  activeModelId: () => string,
+): Disposable {
+  const disposables = new DisposableStore();
+  collection.description = vscode.l10n.t(
+    'Lets programs in the terminal find the downloaded speech models.',
+  );
+  const apply = async (): Promise<void> => {
+    if (!isWanted()) {
+      collection.clear();
+      return;
+    }
+    const loaded = await manager.get();
+    const models = await loaded.downloadedModels();
+    const active = models.find(({ modelId }) => modelId === activeModelId());
+    write(collection, {
+      cachePath: loaded.cachePath,
+      ...(active === undefined ? {} : { modelPath: active.path }),
+    });
+  };
+  const applyQuietly = (): void => void apply().catch(() => undefined);
+  disposables.add(
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('asr.terminal') || change.affectsConfiguration('asr.model'))
+        applyQuietly();
+    }),
+  );
+  disposables.add(
+    manager.onDidChangeModels(() => {
+      if (isWanted()) applyQuietly();
+    }),
+  );
+  // At start only what is already written is taken back; the core is not loaded for it.
+  if (!isWanted()) collection.clear();
+  return disposables;
+}
+
+function write(collection: vscode.EnvironmentVariableCollection, facts: TerminalFacts): void {
+  collection.replace('HF_HUB_CACHE', facts.cachePath);
+  if (facts.modelPath === undefined) collection.delete('ASR_MODEL_PATH');
+  else collection.replace('ASR_MODEL_PATH', facts.modelPath);
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { generatedContent, startTestHub, type TestHub } from '../hub';
+import { reportFailure } from './harness/failureReport';
+import { pick, quickPickRow, runCommand } from './harness/palette';
+import { screenshot } from './harness/screenshots';
+import { openViewContainer, treeRow } from './harness/sidebar';
+import { pressInToast, toast } from './harness/toasts';
+import { Workbench } from './harness/workbench';
+
+const sizeBytes = 120_000_000;
+
+/** A catalog of one model on the test hub, as a person would name it in `asr.catalog.additional`. */
+function catalogOf(hub: TestHub): string {
+  return JSON.stringify({
+    version: 1,
+    name: 'Journey models',
+    endpoint: hub.url,
+    families: [
+      {
+        id: 'journey',
+        name: 'Journey',
+        format: 'ggml',
+        licence: { id: 'MIT' },
+        languages: ['en', 'de'],
+        loaders: ['whisper.cpp'],
+        variants: [
+          {
+            id: 'journey-model',
+            name: 'Journey model',
+            repo: 'org/journey',
+            files: [{ path: 'ggml-journey.bin', sizeBytes }],
+          },
+        ],
+      },
+    ],
+  });
+}
+
+/** Every file below the cache, as paths. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => `${parentPath}/${name}`);
+}
+
+describe('a download in the real workbench', function () {
+  this.timeout(180_000);
+  let hub: TestHub;
+  let workbench: Workbench | undefined;
+
+  beforeEach(async () => {
+    hub = await startTestHub({
+      repos: [
+        {
+          name: 'org/journey',
+          files: { 'ggml-journey.bin': generatedContent({ sizeBytes, seed: 'journey' }) },
+          licence: 'mit',
+        },
+      ],
+      pace: { bytesPerSecondTotal: 15_000_000 },
+    });
+    const catalog = hub.serve('/catalog.json', catalogOf(hub), 'application/json');
+    workbench = await Workbench.start({
+      settings: { 'asr.catalog.additional': [catalog], 'asr.hub.endpoint': hub.url },
+    });
+  });
+  afterEach(async function () {
+    await reportFailure(this, workbench);
+    await workbench?.dispose();
+    workbench = undefined;
+    await hub.close();
+  });
+
+  it('goes from the palette to the sidebar, and is still there after a restart', async () => {
+    assert.ok(workbench);
+    let { page } = workbench;
+    await runCommand(page, 'ASR: Download Model');
+    await quickPickRow(page, 'Journey model').waitFor();
+    await screenshot(page, 'download picker');
+    await pick(page, 'Journey model');
+
+    const running = toast(page, 'Downloading Journey model');
+    await running.waitFor();
+    await running
+      .filter({ hasText: /\d+ % · [\d.]+ MB of 120 MB · [\d.]+ [kM]B\/s · \d+ s left/ })
+      .waitFor({ timeout: 30_000 });
+    await openViewContainer(page, 'ASR Models');
+    await treeRow(page, /Journey model.*\d+ %/).waitFor();
+    await screenshot(page, 'download toast');
+    hub.pace.bytesPerSecondTotal = 0;
+
+    await toast(page, 'Journey model is downloaded and verified').waitFor({ timeout: 60_000 });
+    await running.waitFor({ state: 'detached' });
+    await treeRow(page, /Journey model.*120 MB/).waitFor();
+    await screenshot(page, 'download done');
+
+    await workbench.restart();
+    ({ page } = workbench);
+    await openViewContainer(page, 'ASR Models');
+    await treeRow(page, /Journey model.*120 MB/).waitFor({ timeout: 60_000 });
+
+    hub.log.clear();
+    await runCommand(page, 'ASR: Download Model');
+    await quickPickRow(page, 'Journey model').waitFor();
+    await pick(page, 'Journey model');
+    await toast(page, 'Journey model is downloaded and verified').waitFor({ timeout: 60_000 });
+    const forBytes = hub.log.filter(
+      ({ origin, path }) => origin === 'cdn' || path.includes('/resolve'),
+    );
+    assert.deepEqual(forBytes, [], 'bytes were asked for again');
+  });
+
+  it('is cancelled from its toast: it goes, the bytes stop, nothing half-done is left', async () => {
+    assert.ok(workbench);
+    const { page } = workbench;
+    await openViewContainer(page, 'ASR Models');
+    await runCommand(page, 'ASR: Download Model');
+    await quickPickRow(page, 'Journey model').waitFor();
+    await pick(page, 'Journey model');
+    const running = toast(page, 'Downloading Journey model');
+    await running.filter({ hasText: /4\d % ·/ }).waitFor({ timeout: 60_000 });
+    await pressInToast(running, 'Cancel');
+    await running.waitFor({ state: 'detached' });
+
+    await hub.waitFor(({ origin, aborted }) => origin === 'cdn' && aborted);
+    assert.equal(
+      hub.log.filter(({ origin, ended }) => origin === 'cdn' && !ended).length,
+      0,
+      'a connection still carries bytes',
+    );
+    await treeRow(page, 'Journey model').waitFor({ state: 'detached' });
+    await screenshot(page, 'download cancelled');
+    const left = await filesIn(`${workbench.globalStorage}/hub`);
+    assert.deepEqual(
+      left.filter((file) => !file.endsWith('CACHEDIR.TAG')),
+      [],
+    );
+  });
+});

@@ -1,0 +1,52 @@
+import type { Locator, Page } from 'playwright-core';
+
+const msForCommand = 60_000;
+const msPerAttempt = 3_000;
+
+/**
+ * Runs a command from the command palette, as a person does. The palette is opened again until the command is
+ * there: in the first seconds of a window the extension is not yet known.
+ */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  await (await findInPalette(page, title)).click();
+}
+
+/** The row of a command in the open palette. */
+export async function findInPalette(page: Page, title: string): Promise<Locator> {
+  const deadline = Date.now() + msForCommand;
+  for (;;) {
+    await page.keyboard.press('F1');
+    const input = quickInput(page);
+    try {
+      await input.waitFor({ timeout: msPerAttempt });
+      await input.fill(`>${title}`);
+      const row = quickPickRow(page, title);
+      await row.waitFor({ timeout: msPerAttempt });
+      return row;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+}
+
+/** Where a person types in the palette, a QuickPick or an input box. */
+export function quickInput(page: Page): Locator {
+  return page.locator('.quick-input-widget:visible .quick-input-box input');
+}
+
+/** The first row of the open palette or QuickPick that contains the text. */
+export function quickPickRow(page: Page, text: string): Locator {
+  return page
+    .locator('.quick-input-widget:visible .quick-input-list .monaco-list-row')
+    .filter({ hasText: text })
+    .first();
+}
+
+/** Types into an open QuickPick and chooses the row with the text. */
+export async function pick(page: Page, text: string): Promise<void> {
+  const input = quickInput(page);
+  await input.waitFor();
+  await input.fill(text);
+  await quickPickRow(page, text).click();
+}

@@ -1,0 +1,184 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { type BrowserContext, type Page } from 'playwright-core';
+import { silentLogger } from '../../../src/base/logger';
+import type { HostMessage } from '../../../src/protocol/panelMessages';
+import { panelHtml } from '../../../src/vscode/panel/panelHtml';
+import { PanelRouter } from '../../../src/vscode/panel/panelRouter';
+import { panelStrings } from '../../../src/vscode/panel/panelStrings';
+import type { PanelHost } from '../../../src/vscode/panel/panelHost';
+import themes from './themes.json';
+
+export type ThemeName = keyof typeof themes;
+export const themeNames: readonly ThemeName[] = ['dark', 'light', 'hcDark', 'hcLight'];
+
+const bodyOf: Readonly<Record<ThemeName, { readonly class: string; readonly kind: string }>> = {
+  dark: { class: 'vscode-dark', kind: 'vscode-dark' },
+  light: { class: 'vscode-light', kind: 'vscode-light' },
+  hcDark: { class: 'vscode-high-contrast', kind: 'vscode-high-contrast' },
+  hcLight: {
+    class: 'vscode-high-contrast-light vscode-high-contrast',
+    kind: 'vscode-high-contrast-light',
+  },
+};
+
+/** The panel's page as the bundle makes it, served with the panel's own HTML and policy. */
+export class PagePlace {
+  private constructor(
+    private readonly server: Server,
+    readonly address: string,
+  ) {}
+
+  static async start(): Promise<PagePlace> {
+    const { outputFiles } = await build({
+      bundle: true,
+      platform: 'browser',
+      format: 'iife',
+      target: 'chrome132',
+      minify: true,
+      write: false,
+      outdir: 'out',
+      entryPoints: [
+        { in: 'webview-ui/main.tsx', out: 'panel' },
+        { in: 'webview-ui/styles/panel.css', out: 'panel' },
+      ],
+    });
+    const files = new Map(
+      outputFiles.map((file) => [`/${path.basename(file.path)}`, Buffer.from(file.contents)]),
+    );
+    const server = createServer((request, response) => {
+      const { pathname, origin, searchParams } = new URL(
+        request.url ?? '/',
+        `http://${request.headers.host ?? ''}`,
+      );
+      const file = files.get(pathname);
+      if (pathname === '/') {
+        response.setHeader('content-type', 'text/html; charset=utf-8');
+        response.end(pageHtml(origin, searchParams.get('theme') ?? 'dark'));
+      } else if (pathname === '/theme.css') {
+        response.setHeader('content-type', 'text/css');
+        response.end(themeCss(searchParams.get('name') ?? 'dark'));
+      } else if (file !== undefined) {
+        response.setHeader(
+          'content-type',
+          pathname.endsWith('.js') ? 'text/javascript' : 'text/css',
+        );
+        response.end(file);
+      } else {
+        response.statusCode = 204;
+        response.end();
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const bound = server.address();
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+    return new PagePlace(server, `http://127.0.0.1:${port}`);
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+function pageHtml(origin: string, theme: string): string {
+  const body = bodyOf[themeOf(theme)];
+  return panelHtml({
+    cspSource: origin,
+    scriptUri: `${origin}/panel.js`,
+    styleUri: `${origin}/panel.css`,
+    nonce: 'bm9uY2U=',
+    language: 'en',
+    strings: panelStrings({ t: (message) => message }),
+  })
+    .replace('</title>', `</title><link rel="stylesheet" href="/theme.css?name=${theme}">`)
+    .replace('<body>', `<body class="${body.class}" data-vscode-theme-kind="${body.kind}">`);
+}
+
+function themeOf(name: string): ThemeName {
+  return themeNames.find((known) => known === name) ?? 'dark';
+}
+
+function themeCss(name: string): string {
+  const variables = Object.entries(themes[themeOf(name)]).map(
+    ([key, value]) => `${key}: ${value};`,
+  );
+  return `:root { ${variables.join(' ')} }`;
+}
+
+/** The panel in a browser, talking to a host in this process through the real router. */
+export interface OpenPage {
+  readonly page: Page;
+  readonly router: PanelRouter;
+  /** Violations of the policy and uncaught errors; must stay empty. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+}
+
+/** Opens the page as the editor would, with what an earlier page kept. */
+export async function openPage(
+  context: BrowserContext,
+  place: PagePlace,
+  host: PanelHost,
+  options: {
+    readonly theme?: ThemeName;
+    readonly width?: number;
+    readonly height?: number;
+    readonly kept?: unknown;
+  } = {},
+): Promise<OpenPage> {
+  const page = await context.newPage();
+  await page.setViewportSize({ width: options.width ?? 1100, height: options.height ?? 760 });
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  // Messages arrive in their order, one after another, as the editor delivers them.
+  let last: Promise<unknown> = Promise.resolve();
+  const post = (message: HostMessage): void => {
+    last = last
+      .then(() =>
+        page.evaluate((data) => {
+          window.postMessage(data, '*');
+        }, message),
+      )
+      .catch(() => undefined);
+  };
+  const router = new PanelRouter(host, post, silentLogger);
+  await page.exposeFunction('asrPost', (message: unknown) => router.receive(message));
+  await page.addInitScript(fakeWebviewApi(options.kept ?? null));
+  await page.goto(`${place.address}/?theme=${options.theme ?? 'dark'}`);
+  return {
+    page,
+    router,
+    complaints,
+    async close() {
+      router.dispose();
+      await page.close();
+    },
+  };
+}
+
+/** What the editor gives a webview, as text: tsx would put its own helpers into a function. */
+function fakeWebviewApi(kept: unknown): string {
+  return `
+    if (sessionStorage.getItem('kept') === null) {
+      sessionStorage.setItem('kept', ${JSON.stringify(JSON.stringify(kept))});
+    }
+    window.acquireVsCodeApi = () => ({
+      postMessage: (message) => void window.asrPost(message),
+      getState: () => JSON.parse(sessionStorage.getItem('kept')),
+      setState: (state) => sessionStorage.setItem('kept', JSON.stringify(state)),
+    });
+    document.addEventListener('securitypolicyviolation', (event) => {
+      console.error('CSP ' + event.violatedDirective + ' ' + event.sourceFile + ' ' + event.sample);
+    });`;
+}
+
+/** The source of axe, to be run inside of the page without loosening its policy. */
+export function axeSource(): Promise<string> {
+  return readFile(path.resolve('node_modules', 'axe-core', 'axe.min.js'), 'utf8');
+}

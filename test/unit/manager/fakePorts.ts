@@ -1,0 +1,221 @@
+import { AsrError } from '../../../src/base/asrError';
+import { systemClock } from '../../../src/base/clock';
+import { deferred } from '../../../src/base/deferred';
+import { Emitter } from '../../../src/base/event';
+import { silentLogger } from '../../../src/base/logger';
+import { englishText, sentence } from '../../../src/base/sentence';
+import type { CatalogModel } from '../../../src/catalog';
+import type {
+  Transfer,
+  TransferObserver,
+  TransferOutcome,
+  TransferRequest,
+} from '../../../src/download';
+import type { HubClient, HubFile } from '../../../src/hub';
+import type { ManagerPorts } from '../../../src/manager';
+import type { PreparedSnapshot, ScanReport, SnapshotSpec } from '../../../src/store';
+import { directNetwork } from '../../../src/transport';
+
+export const commit = 'c'.repeat(40);
+
+/** A model of the hub with the given file patterns. */
+export function hubModel(id: string, patterns: readonly string[] = [`${id}.bin`]): CatalogModel {
+  return {
+    id,
+    name: `Model ${id}`,
+    familyId: 'family',
+    familyName: 'Family',
+    format: 'ggml',
+    licence: { id: 'MIT' },
+    gated: false,
+    languages: ['en'],
+    loaders: [],
+    streaming: false,
+    translates: false,
+    runsCode: false,
+    starter: false,
+    source: { kind: 'hub', repo: 'org/repo', patterns },
+    files: [],
+    catalog: { id: 'builtin', name: 'Built-in' },
+  };
+}
+
+export function hubFile(path: string, sizeBytes: number): HubFile {
+  const hex = Buffer.from(path.padEnd(32, '.')).toString('hex').slice(0, 64);
+  return { path, sizeBytes, digest: { algorithm: 'sha256', hex }, gitOid: 'a'.repeat(40) };
+}
+
+/** A transfer whose fate the test decides. */
+export interface FakeTransfer {
+  readonly request: TransferRequest;
+  readonly observer: TransferObserver;
+  end(outcome: TransferOutcome): void;
+  readonly calls: string[];
+}
+
+/** The manager's ports over a hub of one repository, a store in memory and an engine that does as the test says. */
+export class FakeWorld {
+  readonly published = new Map<string, HubFile>();
+  readonly log: string[] = [];
+  readonly transfers: FakeTransfer[] = [];
+  readonly #started = new Emitter<FakeTransfer>();
+  files: HubFile[] = [];
+  models: CatalogModel[] = [];
+  free: number | undefined = 1e12;
+  hubFailure: AsrError | undefined;
+  #ids = 0;
+
+  /** The next transfer that starts, or one that has started and was not asked for yet. */
+  async transfer(index: number): Promise<FakeTransfer> {
+    const there = this.transfers[index];
+    if (there !== undefined) return there;
+    const next = deferred<FakeTransfer>();
+    const subscription = this.#started.event((transfer) => {
+      if (this.transfers.indexOf(transfer) === index) next.resolve(transfer);
+    });
+    const found = await next.promise;
+    subscription.dispose();
+    return found;
+  }
+
+  readonly ports: ManagerPorts = {
+    catalog: {
+      models: () => Promise.resolve(this.models),
+      find: (id) => Promise.resolve(this.models.find((model) => model.id === id)),
+      problems: () => [],
+      reload: () => undefined,
+      onDidChange: new Emitter<undefined>().event,
+      dispose: () => undefined,
+    },
+    hub: () => this.#hub,
+    token: () => Promise.resolve(undefined),
+    engine: {
+      start: (request, observer) => this.#start(request, observer),
+      dispose: () => undefined,
+    },
+    store: {
+      hubRoot: '/cache',
+      prepare: (spec) => Promise.resolve(this.#prepare(spec)),
+      scan: () => Promise.resolve(this.#scan()),
+      freeBytes: () => Promise.resolve(this.free),
+      removeFiles: (_repo, _commit, paths) => {
+        this.log.push(`removeFiles ${paths.join(',')}`);
+        for (const path of paths) this.published.delete(path);
+        return Promise.resolve(0);
+      },
+    },
+    settings: () =>
+      Promise.resolve({
+        transfer: {
+          maxConnections: 4,
+          stallTimeoutMs: 30_000,
+          maxRetries: 5,
+          maxBytesPerSecond: 0,
+        },
+        network: directNetwork,
+      }),
+    localise: englishText,
+    clock: systemClock,
+    logger: silentLogger,
+    userAgent: 'test',
+    newDownloadId: () => `download-${String(++this.#ids)}`,
+    knownIds: { list: () => Promise.resolve([]), add: () => Promise.resolve() },
+  };
+
+  readonly #hub: HubClient = {
+    endpoint: 'https://hub.test',
+    resolveRevision: (repo, revision) => {
+      this.log.push(`resolve ${repo}@${revision}`);
+      if (this.hubFailure !== undefined) return Promise.reject(this.hubFailure);
+      return Promise.resolve({ repo, revision, commit, gated: false, private: false });
+    },
+    listFiles: () => Promise.resolve(this.files),
+    resolveUrl: (repo, at, path) => `https://hub.test/${repo}/resolve/${at}/${path}`,
+    pageUrl: (repo) => `https://hub.test/${repo}`,
+    whoAmI: () => Promise.reject(new AsrError('auth', sentence('No.'))),
+  };
+
+  #start(request: TransferRequest, observer: TransferObserver): Transfer {
+    const finished = deferred<TransferOutcome>();
+    const calls: string[] = [];
+    const transfer: FakeTransfer = { request, observer, calls, end: finished.resolve };
+    this.transfers.push(transfer);
+    queueMicrotask(() => {
+      this.#started.fire(transfer);
+    });
+    return {
+      finished: finished.promise,
+      pause: () => {
+        calls.push('pause');
+        finished.resolve({ kind: 'paused' });
+      },
+      cancel: () => {
+        calls.push('cancel');
+        finished.resolve({ kind: 'cancelled' });
+      },
+      setMaxBytesPerSecond: () => undefined,
+    };
+  }
+
+  #prepare(spec: SnapshotSpec): PreparedSnapshot {
+    this.log.push(`prepare ${spec.paths.join(',')}`);
+    return {
+      spec,
+      snapshotPath: '/cache/snapshot',
+      files: spec.tree
+        .filter(({ path }) => spec.paths.includes(path))
+        .map((entry) => ({
+          entry,
+          state: this.published.has(entry.path) ? 'present' : 'missing',
+          partialPath: `/cache/partial/${entry.digest.hex}`,
+          journalPath: `/cache/partial/${entry.digest.hex}.json`,
+        })),
+      publish: (path) => {
+        const file = this.files.find((candidate) => candidate.path === path);
+        if (file !== undefined) this.published.set(path, file);
+        this.log.push(`publish ${path}`);
+        return Promise.resolve();
+      },
+      complete: () => {
+        this.log.push('complete');
+        return Promise.resolve();
+      },
+      discardPartials: () => {
+        this.log.push('discardPartials');
+        return Promise.resolve();
+      },
+      release: () => {
+        this.log.push('release');
+        return Promise.resolve();
+      },
+    };
+  }
+
+  #scan(): ScanReport {
+    if (this.published.size === 0) return { repos: [], problems: [], sizeOnDisk: 0 };
+    const files = [...this.published.values()].map(({ path, sizeBytes, digest }) => ({
+      path,
+      sizeBytes,
+      digest,
+      verified: true,
+      diskBytes: sizeBytes,
+      storageId: path,
+    }));
+    const snapshot = {
+      commit,
+      refs: ['main'],
+      path: '/cache/snapshot',
+      files,
+      tree: this.files,
+      modifiedMs: 0,
+    };
+    const repo = {
+      repo: 'org/repo',
+      path: '/cache/repo',
+      snapshots: [snapshot],
+      partials: [],
+      sizeOnDisk: 0,
+    };
+    return { repos: [repo], problems: [], sizeOnDisk: 0 };
+  }
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { strings } from '../../webview-ui/samples';
+
+const entries = Object.entries(strings);
+
+describe('vscode/panel: the page’s texts', () => {
+  it('are all there, none empty', () => {
+    assert.ok(entries.length > 150);
+    for (const [name, text] of entries) assert.notEqual(text.trim(), '', name);
+  });
+
+  it('number their holes from {0} without a gap', () => {
+    for (const [name, text] of entries) {
+      const holes = [...new Set(text.match(/\{\d+\}/g) ?? [])].sort();
+      assert.deepEqual(
+        holes,
+        holes.map((_, at) => `{${at}}`),
+        name,
+      );
+    }
+  });
+
+  it('have no hole in a singular, and one in its plural', () => {
+    for (const [name, text] of entries.filter(([each]) => each.endsWith('One'))) {
+      assert.doesNotMatch(text, /\{/, name);
+    }
+  });
+});

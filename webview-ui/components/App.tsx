@@ -1,0 +1,153 @@
+import { useCallback, useEffect, useMemo } from 'preact/hooks';
+import { isFinal } from '../../src/protocol/downloadProgress';
+import type { ModelDownloadState } from '../store/modelDownloadState';
+import { Button } from './Button';
+import { DownloadedModels } from './DownloadedModels';
+import { DownloadStrip } from './DownloadStrip';
+import { EmptyState } from './EmptyState';
+import { LiveRegion } from './LiveRegion';
+import { ModelDownloadDialog } from './ModelDownloadDialog';
+import { ModelsTab } from './ModelsTab';
+import { Notices } from './Notices';
+import { Tabs } from './Tabs';
+import { usePanel } from './panelContext';
+import { useAnnouncement } from './useAnnouncement';
+
+/** The whole page: what runs, the two tabs, and the dialog when one is open. */
+export function App({ state }: { readonly state: ModelDownloadState }) {
+  const { store, strings, view, look } = usePanel();
+  const { snapshot, catalog, shown } = state;
+  const announced = useAnnouncement(snapshot?.downloads, strings);
+  const models = useMemo(
+    () => new Map(snapshot?.models.map((model) => [model.modelId, model])),
+    [snapshot?.models],
+  );
+  const downloads = useMemo(
+    () => new Map(snapshot?.downloads.map((download) => [download.modelId, download])),
+    [snapshot?.downloads],
+  );
+
+  const openDialog = useCallback(
+    (dialogModelId: string) => {
+      look((now) => ({ ...now, dialogModelId }));
+    },
+    [look],
+  );
+  const closeDialog = useCallback(() => {
+    look(({ dialogModelId: _closed, ...rest }) => rest);
+  }, [look]);
+  const onChoose = useCallback(
+    (modelId: string) => {
+      const { snapshot: now } = store.state;
+      const download = now?.downloads.find((each) => each.modelId === modelId);
+      const model = now?.models.find((each) => each.modelId === modelId);
+      const running = download !== undefined && !isFinal(download.status);
+      if (!running && download?.status !== 'error') {
+        // What is here already is looked at, not fetched again.
+        if (model?.state === 'downloaded' || model?.state === 'damaged') return;
+        const kind = model?.state === 'incomplete' ? 'resume' : 'download';
+        void store.run({ kind, modelId }).then((result) => {
+          if ('err' in result && downloadOf(store.state, modelId) === undefined) closeDialog();
+        });
+      }
+      openDialog(modelId);
+    },
+    [store, openDialog, closeDialog],
+  );
+  useEffect(() => {
+    if (shown === undefined) return;
+    look((now) => ({ ...now, tab: 'models', selectedId: shown.modelId }));
+    if (downloadOf(store.state, shown.modelId) !== undefined) openDialog(shown.modelId);
+  }, [shown, look, openDialog, store]);
+
+  if (snapshot === undefined || catalog === undefined) return <FirstFace state={state} />;
+  const onDisk = snapshot.models.filter(({ disk }) => disk !== undefined).length;
+  const dialogId = view.dialogModelId;
+  return (
+    <main class="page">
+      <h1 class="visually-hidden">{strings.title}</h1>
+      <Tabs
+        tabs={[
+          { id: 'models', text: strings.tabModels },
+          { id: 'downloaded', text: strings.tabDownloaded, count: onDisk },
+        ]}
+        current={view.tab}
+        onChange={(tab) => {
+          look((now) => ({ ...now, tab, scrollTop: 0 }));
+        }}
+      />
+      <Notices notices={snapshot.notices} loaded={snapshot.loaded} answer={state.answer} />
+      <DownloadStrip downloads={snapshot.downloads} onShow={openDialog} />
+      <div id="tab-content" role="tabpanel" aria-labelledby={`tab-${view.tab}`} class="content">
+        {view.tab === 'models' ? (
+          <ModelsTab
+            catalog={catalog}
+            snapshot={snapshot}
+            models={models}
+            downloads={downloads}
+            onChoose={onChoose}
+          />
+        ) : (
+          <DownloadedModels
+            snapshot={snapshot}
+            onBrowse={() => {
+              look((now) => ({ ...now, tab: 'models' }));
+            }}
+            onDownload={openDialog}
+          />
+        )}
+      </div>
+      {dialogId === undefined ? (
+        <LiveRegion text={announced} />
+      ) : (
+        <ModelDownloadDialog
+          key={dialogId}
+          modelId={dialogId}
+          name={nameOf(state, dialogId)}
+          state={state}
+          announced={announced}
+          onClose={closeDialog}
+          onFreeUpSpace={() => {
+            closeDialog();
+            look((now) => ({ ...now, tab: 'downloaded' }));
+          }}
+        />
+      )}
+    </main>
+  );
+}
+
+/** Before the first snapshot: loading, or why there is none. */
+function FirstFace({ state }: { readonly state: ModelDownloadState }) {
+  const { store, strings } = usePanel();
+  return (
+    <main class="page">
+      <h1 class="visually-hidden">{strings.title}</h1>
+      {state.failure === undefined ? (
+        <EmptyState title={strings.loading} />
+      ) : (
+        <EmptyState title={strings.loadFailed} hint={state.failure.message}>
+          <Button kind="primary" onClick={() => void store.checkDownloadedModels()}>
+            {strings.tryAgain}
+          </Button>
+          <Button onClick={() => void store.run({ kind: 'showLog' })}>
+            {strings.actionShowLog}
+          </Button>
+        </EmptyState>
+      )}
+    </main>
+  );
+}
+
+function downloadOf(state: ModelDownloadState, modelId: string) {
+  return state.snapshot?.downloads.find((download) => download.modelId === modelId);
+}
+
+function nameOf({ snapshot, catalog }: ModelDownloadState, modelId: string): string {
+  return (
+    snapshot?.downloads.find((download) => download.modelId === modelId)?.modelName ??
+    snapshot?.models.find((model) => model.modelId === modelId)?.name ??
+    catalog?.families.flatMap(({ variants }) => variants).find(({ id }) => id === modelId)?.name ??
+    modelId
+  );
+}

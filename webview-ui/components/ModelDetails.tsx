@@ -1,0 +1,131 @@
+import type { ComponentChildren, VNode } from 'preact';
+import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
+import type {
+  PanelFamily,
+  PanelLoaded,
+  PanelModel,
+  PanelRecommendation,
+  PanelVariant,
+} from '../../src/protocol/panelSnapshot';
+import { isFinal } from '../../src/protocol/downloadProgress';
+import { Icon } from './Icon';
+import { Button } from './Button';
+import { LoadModelButton } from './LoadModelButton';
+import { ModelFacts } from './ModelFacts';
+import { ModelMenu } from './ModelMenu';
+import { usePanel } from './panelContext';
+import { VariantStatus } from './VariantStatus';
+
+/** Everything about the selected variant, and what can be done with it. */
+export function ModelDetails(props: {
+  readonly family: PanelFamily;
+  readonly variant: PanelVariant;
+  readonly model: PanelModel | undefined;
+  readonly download: ModelDownloadProgress | undefined;
+  readonly loaded: PanelLoaded | undefined;
+  readonly recommendation: PanelRecommendation | undefined;
+  readonly onChoose: (variantId: string) => void;
+}) {
+  const { strings } = usePanel();
+  const { family, variant, model, download, recommendation } = props;
+  const running = download !== undefined && !isFinal(download.status);
+  const needsDownload =
+    !running &&
+    (model === undefined || model.state === 'notDownloaded' || model.state === 'incomplete');
+  return (
+    <article class="details" aria-label={variant.name}>
+      <h2>{variant.name}</h2>
+      <p class="quiet">{family.name}</p>
+      <div class="details-status">
+        {needsDownload && model?.state !== 'incomplete' ? null : (
+          <VariantStatus
+            name={variant.name}
+            model={model}
+            download={download}
+            tabIndex={0}
+            onChoose={() => {
+              props.onChoose(variant.id);
+            }}
+          />
+        )}
+      </div>
+      <div class="actions">
+        {needsDownload ? (
+          <Button
+            kind="primary"
+            onClick={() => {
+              props.onChoose(variant.id);
+            }}
+          >
+            {model?.state === 'incomplete' ? strings.resume : strings.download}
+          </Button>
+        ) : null}
+        {running ? (
+          <Button
+            onClick={() => {
+              props.onChoose(variant.id);
+            }}
+          >
+            {strings.showDownload}
+          </Button>
+        ) : null}
+        <LoadModelButton
+          primary
+          modelId={variant.id}
+          name={variant.name}
+          model={model}
+          download={download}
+          loaded={props.loaded}
+        />
+        {model?.disk === undefined ? null : <ModelMenu model={model} />}
+      </div>
+      {(variant.description ?? family.description) === undefined ? null : (
+        <p>{variant.description ?? family.description}</p>
+      )}
+      {recommendation?.modelId === variant.id ? (
+        <Note icon="star">{recommendation.reason}</Note>
+      ) : null}
+      <FitNote variant={variant} />
+      {variant.gated ? <Note icon="info">{strings.gatedHint}</Note> : null}
+      {variant.runsCode ? <Note icon="warning">{strings.runsCodeHint}</Note> : null}
+      <ModelFacts family={family} variant={variant} />
+    </article>
+  );
+}
+
+function FitNote({ variant }: { readonly variant: PanelVariant }): VNode | null {
+  const { strings } = usePanel();
+  if (variant.fits === undefined) return null;
+  switch (variant.fits) {
+    case 'fits':
+      return (
+        <Note icon="check">
+          {strings.fits}. {strings.fitsHint}
+        </Note>
+      );
+    case 'tight':
+      return (
+        <Note icon="warning">
+          {strings.tight}. {strings.tightHint}
+        </Note>
+      );
+    case 'tooLarge':
+      return (
+        <Note icon="warning">
+          {strings.tooLarge}. {strings.tooLargeHint}
+        </Note>
+      );
+  }
+}
+
+function Note(props: {
+  readonly icon: 'star' | 'info' | 'warning' | 'check';
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <div class={props.icon === 'warning' ? 'note note-warning' : 'note'}>
+      <Icon name={props.icon} />
+      <p>{props.children}</p>
+    </div>
+  );
+}

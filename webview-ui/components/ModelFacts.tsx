@@ -1,0 +1,78 @@
+import type { ComponentChildren } from 'preact';
+import type { PanelFamily, PanelVariant } from '../../src/protocol/panelSnapshot';
+import { bytesText, percentFigure } from '../text/figures';
+import { fill } from '../text/fill';
+import { formatName } from './formatName';
+import { LinkButton } from './LinkButton';
+import { usePanel } from './panelContext';
+
+/** What is known of a variant. What is not known is left out, or says so where that matters. */
+export function ModelFacts(props: {
+  readonly family: PanelFamily;
+  readonly variant: PanelVariant;
+}) {
+  const { store, strings, languageName } = usePanel();
+  const { family, variant } = props;
+  const { accuracy, licence } = variant;
+  return (
+    <dl class="facts">
+      <Fact name={strings.factSize}>
+        {variant.sizeBytes === undefined ? strings.unknownSize : bytesText(variant.sizeBytes)}
+      </Fact>
+      {variant.memoryBytes === undefined ? null : (
+        <Fact name={strings.factMemory}>{bytesText(variant.memoryBytes)}</Fact>
+      )}
+      <Fact name={strings.factFormat}>{formatName(variant.format)}</Fact>
+      {variant.quantization === undefined ? null : (
+        <Fact name={strings.factQuantization}>{variant.quantization}</Fact>
+      )}
+      {accuracy?.werPercent === undefined ? null : (
+        <Fact name={strings.factAccuracy}>
+          {fill(strings.accuracyFigure, percentFigure(accuracy.werPercent))}
+        </Fact>
+      )}
+      {accuracy?.rtfx === undefined ? null : (
+        <Fact name={strings.factSpeed}>{fill(strings.speedFigure, Math.round(accuracy.rtfx))}</Fact>
+      )}
+      {accuracy === undefined ? null : (
+        <Fact name={strings.factSource}>
+          <span class="source">{accuracy.source}</span>
+        </Fact>
+      )}
+      <Fact name={strings.factLicence}>
+        {licence.id === 'NOASSERTION' ? strings.licenceUnknown : licence.id}{' '}
+        {licence.url === undefined ? null : (
+          <LinkButton
+            title={licence.url}
+            onClick={() => void store.run({ kind: 'openLicence', modelId: variant.id })}
+          >
+            {strings.openLicence}
+          </LinkButton>
+        )}
+      </Fact>
+      {variant.loaders.length === 0 ? null : (
+        <Fact name={strings.factLoaders}>{variant.loaders.join(', ')}</Fact>
+      )}
+      {family.publisher === undefined ? null : (
+        <Fact name={strings.factPublisher}>{family.publisher}</Fact>
+      )}
+      {variant.catalogName === undefined ? null : (
+        <Fact name={strings.factCatalog}>{variant.catalogName}</Fact>
+      )}
+      <Fact name={strings.factLanguages}>
+        {variant.languages.length === 0
+          ? strings.languagesUnknown
+          : variant.languages.map(languageName).join(', ')}
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact(props: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <div class="fact">
+      <dt>{props.name}</dt>
+      <dd>{props.children}</dd>
+    </div>
+  );
+}

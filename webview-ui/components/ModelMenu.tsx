@@ -1,0 +1,56 @@
+import { useState } from 'preact/hooks';
+import type { PanelModel } from '../../src/protocol/panelSnapshot';
+import { bytesText } from '../text/figures';
+import { fill } from '../text/fill';
+import { ConfirmDialog } from './ConfirmDialog';
+import { LinkButton } from './LinkButton';
+import { usePanel } from './panelContext';
+
+/** What can be done with a model on the disk, as a line of links: nothing hides in a menu. */
+export function ModelMenu({ model }: { readonly model: PanelModel }) {
+  const { store, strings } = usePanel();
+  const [deleting, setDeleting] = useState(false);
+  const { modelId, name, busy } = model;
+  const act = (
+    kind: 'update' | 'verify' | 'repair' | 'reveal' | 'copyPath',
+    text: string,
+    disabled = busy !== undefined,
+  ) => (
+    <LinkButton
+      label={`${text}: ${name}`}
+      disabled={disabled}
+      onClick={() => void store.run({ kind, modelId })}
+    >
+      {text}
+    </LinkButton>
+  );
+  return (
+    <span class="model-menu">
+      {model.updateAvailable ? act('update', strings.update) : null}
+      {model.state === 'damaged' ? act('repair', strings.repair) : act('verify', strings.verify)}
+      {act('reveal', strings.reveal, false)}
+      {act('copyPath', strings.copyPath, false)}
+      <LinkButton
+        label={`${strings.delete}: ${name}`}
+        disabled={busy !== undefined}
+        onClick={() => {
+          setDeleting(true);
+        }}
+      >
+        {strings.delete}
+      </LinkButton>
+      {deleting ? (
+        <ConfirmDialog
+          title={fill(strings.deleteTitle, name)}
+          confirm={strings.delete}
+          onConfirm={() => void store.run({ kind: 'delete', modelId })}
+          onClose={() => {
+            setDeleting(false);
+          }}
+        >
+          <p>{fill(strings.deleteBody, bytesText(model.disk?.sizeOnDisk ?? model.presentBytes))}</p>
+        </ConfirmDialog>
+      ) : null}
+    </span>
+  );
+}

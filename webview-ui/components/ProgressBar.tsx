@@ -1,0 +1,23 @@
+import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
+import { phaseOf } from '../store/downloadPhase';
+import { fractionOf } from '../store/modelDownloadState';
+import { percentOf } from '../text/figures';
+
+/** The browser's own bar: determinate once the total is known, moving by itself before that. */
+export function ProgressBar(props: {
+  readonly download: ModelDownloadProgress;
+  readonly label: string;
+}) {
+  const fraction = fractionOf(props.download);
+  const phase = phaseOf(props.download);
+  // A queued or failed download of unknown size must not look as if it moved.
+  const value = fraction ?? (phase === 'resolving' || phase === 'downloading' ? undefined : 0);
+  return (
+    <progress
+      class={`bar bar-${phase}`}
+      aria-label={props.label}
+      max={100}
+      value={value === undefined ? undefined : percentOf(value)}
+    />
+  );
+}

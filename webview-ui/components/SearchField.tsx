@@ -1,0 +1,49 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { Icon } from './Icon';
+import { usePanel } from './panelContext';
+
+/** The search box. Escape empties it. */
+export function SearchField(props: {
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+}) {
+  const { strings } = usePanel();
+  const { value, onInput } = props;
+  const element = useRef<HTMLElement & { value?: string }>(null);
+  useLayoutEffect(() => {
+    const field = element.current;
+    if (field !== null && field.value !== value) field.value = value;
+  }, [value]);
+  return (
+    <div class="search">
+      <vscode-text-field
+        ref={element}
+        id="search"
+        placeholder={strings.searchPlaceholder}
+        aria-label={strings.searchLabel}
+        onInput={() => {
+          onInput(element.current?.value ?? '');
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape' || value === '') return;
+          event.preventDefault();
+          onInput('');
+        }}
+      />
+      {value === '' ? null : (
+        <button
+          type="button"
+          class="icon-button search-clear"
+          aria-label={strings.clearSearch}
+          title={strings.clearSearch}
+          onClick={() => {
+            onInput('');
+            element.current?.focus();
+          }}
+        >
+          <Icon name="close" />
+        </button>
+      )}
+    </div>
+  );
+}

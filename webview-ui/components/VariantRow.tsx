@@ -1,0 +1,128 @@
+import { useMemo } from 'preact/hooks';
+import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
+import type { PanelModel, PanelVariant } from '../../src/protocol/panelSnapshot';
+import type { PanelStrings } from '../../src/protocol/panelStrings';
+import { bytesText, percentFigure } from '../text/figures';
+import { fill } from '../text/fill';
+import { Badge } from './Badge';
+import { formatShortName } from './formatName';
+import { usePanel } from './panelContext';
+import { VariantStatus } from './VariantStatus';
+
+export interface VariantRowProps {
+  readonly variant: PanelVariant;
+  readonly model: PanelModel | undefined;
+  readonly download: ModelDownloadProgress | undefined;
+  readonly recommended: boolean;
+  /** Its place (from 1) among its family's listed variants. */
+  readonly position: number;
+  readonly setSize: number;
+  readonly selected: boolean;
+  /** Whether this is the one item of the list that Tab reaches. */
+  readonly focusable: boolean;
+  readonly onSelect: (variantId: string) => void;
+  readonly onChoose: (variantId: string) => void;
+}
+
+/** One variant. Nothing is drawn anew while none of its facts change: hundreds of these share the page. */
+export function VariantRow(props: VariantRowProps) {
+  const { strings, languageName } = usePanel();
+  const { variant, model, download, recommended, selected, focusable, onSelect, onChoose } = props;
+  const { position, setSize } = props;
+  return useMemo(
+    () => (
+      <li
+        role="treeitem"
+        aria-level={2}
+        aria-selected={selected}
+        aria-setsize={setSize}
+        aria-posinset={position}
+        class={selected ? 'row row-selected' : 'row'}
+        tabIndex={focusable ? 0 : -1}
+        data-item={variant.id}
+        onClick={() => {
+          onSelect(variant.id);
+        }}
+        onDblClick={() => {
+          onChoose(variant.id);
+        }}
+      >
+        <div class="row-text">
+          <div class="row-name">
+            <span class="row-title">{variant.name}</span>
+            {recommended ? (
+              <Badge tone="count" title={strings.recommendedFor}>
+                {strings.recommended}
+              </Badge>
+            ) : null}
+            {variant.fits === 'tooLarge' ? (
+              <Badge tone="quiet" icon="warning" title={strings.tooLargeHint}>
+                {strings.tooLarge}
+              </Badge>
+            ) : null}
+            {variant.fits === 'tight' ? (
+              <Badge tone="quiet" title={strings.tightHint}>
+                {strings.tight}
+              </Badge>
+            ) : null}
+          </div>
+          <div class="row-facts">{factLine(rowFacts(variant, strings, languageName))}</div>
+        </div>
+        <div class="row-status">
+          <VariantStatus
+            name={variant.name}
+            model={model}
+            download={download}
+            tabIndex={focusable ? 0 : -1}
+            onChoose={() => {
+              onChoose(variant.id);
+            }}
+          />
+        </div>
+      </li>
+    ),
+    [
+      variant,
+      model,
+      download,
+      recommended,
+      selected,
+      focusable,
+      position,
+      setSize,
+      strings,
+      languageName,
+      onSelect,
+      onChoose,
+    ],
+  );
+}
+
+function rowFacts(
+  variant: PanelVariant,
+  strings: PanelStrings,
+  languageName: (code: string) => string,
+): readonly string[] {
+  const { sizeBytes, memoryBytes, languages, quantization, accuracy } = variant;
+  const [onlyLanguage] = languages;
+  return [
+    sizeBytes === undefined ? strings.unknownSize : bytesText(sizeBytes),
+    ...(memoryBytes === undefined ? [] : [fill(strings.needsMemory, bytesText(memoryBytes))]),
+    ...(onlyLanguage === undefined
+      ? []
+      : [
+          languages.length === 1
+            ? languageName(onlyLanguage)
+            : fill(strings.languagesCount, languages.length),
+        ]),
+    formatShortName(variant.format),
+    ...(quantization === undefined ? [] : [quantization]),
+    ...(accuracy?.werPercent === undefined ? [] : [`WER ${percentFigure(accuracy.werPercent)} %`]),
+    ...(variant.gated ? [strings.gated] : []),
+  ];
+}
+
+/** The facts in one line that breaks only between them. */
+function factLine(facts: readonly string[]): string {
+  return facts.map((fact) => fact.replaceAll(' ', '\u00a0')).join('\u00a0· ');
+}

@@ -1,0 +1,101 @@
+import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
+import type { PanelModel } from '../../src/protocol/panelSnapshot';
+import { fractionOf } from '../store/modelDownloadState';
+import { percentOf } from '../text/figures';
+import { fill } from '../text/fill';
+import { Badge } from './Badge';
+import { phaseText } from './DownloadFigures';
+import { LinkButton } from './LinkButton';
+import { usePanel } from './panelContext';
+import { ProgressBar } from './ProgressBar';
+
+/** The right end of a row: what of the model is here, and what a click does about it. */
+export function VariantStatus(props: {
+  readonly name: string;
+  readonly model: PanelModel | undefined;
+  readonly download: ModelDownloadProgress | undefined;
+  /** Tab reaches the button only on the row that has the focus. */
+  readonly tabIndex: number;
+  readonly onChoose: () => void;
+}) {
+  const { strings } = usePanel();
+  const { name, model, download, tabIndex, onChoose } = props;
+  if (
+    download !== undefined &&
+    download.status !== 'completed' &&
+    download.status !== 'cancelled'
+  ) {
+    const text = phaseText(download, strings, Date.now());
+    const fraction = fractionOf(download);
+    const percent = fraction === undefined ? '' : ` ${percentOf(fraction)} %`;
+    return (
+      <button
+        type="button"
+        class="row-progress"
+        tabIndex={tabIndex}
+        aria-label={`${strings.showDownload}: ${name}, ${text}${percent}`}
+        title={strings.showDownload}
+        onClick={(event) => {
+          event.stopPropagation();
+          onChoose();
+        }}
+      >
+        <span class="row-progress-text">
+          <span>{text}</span>
+          <span class="percent">{percent}</span>
+        </span>
+        <ProgressBar download={download} label={name} />
+      </button>
+    );
+  }
+  if (model?.busy !== undefined) {
+    return (
+      <Badge tone="quiet">
+        {model.busy === 'verifying' ? strings.verifyingModel : strings.deletingModel}
+      </Badge>
+    );
+  }
+  switch (model?.state) {
+    case 'downloaded':
+      return (
+        <>
+          {model.updateAvailable ? <Badge tone="count">{strings.updateAvailable}</Badge> : null}
+          <Badge tone="good" icon="check">
+            {strings.downloaded}
+          </Badge>
+        </>
+      );
+    case 'damaged':
+      return (
+        <Badge tone="error" icon="error">
+          {strings.damaged}
+        </Badge>
+      );
+    case 'incomplete': {
+      const { presentBytes, totalBytes } = model;
+      return (
+        <>
+          <Badge tone="warning" icon="warning">
+            {totalBytes === undefined || totalBytes === 0
+              ? strings.incompleteUnknown
+              : fill(strings.incomplete, percentOf(presentBytes / totalBytes))}
+          </Badge>
+          <LinkButton tabIndex={tabIndex} label={`${strings.resume}: ${name}`} onClick={onChoose}>
+            {strings.resume}
+          </LinkButton>
+        </>
+      );
+    }
+    case 'notDownloaded':
+    case undefined:
+      return (
+        <LinkButton
+          tabIndex={tabIndex}
+          label={`${strings.notDownloaded}: ${name}`}
+          onClick={onChoose}
+        >
+          {strings.notDownloaded}
+        </LinkButton>
+      );
+  }
+}

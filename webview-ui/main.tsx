@@ -1,0 +1,85 @@
+/**
+ * The panel's page. It connects the store with the extension host, draws the app, and keeps what a person looks at
+ * (filter, selection, scroll) in the webview's own state. Everything else is the host's and comes as snapshots.
+ */
+import { render } from 'preact';
+import { useCallback, useMemo, useState } from 'preact/hooks';
+import type { PanelStrings } from '../src/protocol/panelStrings';
+import { App } from './components/App';
+import { PanelContext, useStoreState } from './components/panelContext';
+import { useKeptScroll } from './components/useKeptScroll';
+import { readStrings } from './readStrings';
+import { createHostConnection } from './store/hostConnection';
+import { createSearchText } from './store/listModels';
+import { ModelDownloadStore } from './store/modelDownloadStore';
+import { readViewState, type ViewState } from './store/viewState';
+import { createLanguageNamer } from './text/languageNames';
+import { registerToolkit } from './toolkit';
+
+/** What the editor gives a webview; callable once. */
+interface WebviewApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): WebviewApi;
+
+function Page(props: {
+  readonly api: WebviewApi;
+  readonly store: ModelDownloadStore;
+  readonly strings: PanelStrings;
+  readonly language: string | undefined;
+}) {
+  const { api, store, strings, language } = props;
+  const state = useStoreState(store);
+  const [view, setView] = useState(() => readViewState(api.getState()));
+  const look = useCallback(
+    (change: (view: ViewState) => ViewState) => {
+      setView((now) => {
+        const next = change(now);
+        api.setState(next);
+        return next;
+      });
+    },
+    [api],
+  );
+  useKeptScroll(state.snapshot !== undefined, view.scrollTop, look);
+  const languageName = useMemo(() => createLanguageNamer(language), [language]);
+  const searchText = useMemo(() => createSearchText(languageName), [languageName]);
+  const context = useMemo(
+    () => ({ store, strings, language, languageName, searchText, view, look }),
+    [store, strings, language, languageName, searchText, view, look],
+  );
+  return (
+    <PanelContext.Provider value={context}>
+      <App state={state} />
+    </PanelContext.Provider>
+  );
+}
+
+function start(): void {
+  const root = document.getElementById('root');
+  const strings = readStrings(document.getElementById('strings')?.textContent ?? '');
+  if (root === null || strings === undefined) return;
+  const api = acquireVsCodeApi();
+  const connection = createHostConnection(
+    (message) => {
+      api.postMessage(message);
+    },
+    (push) => {
+      store.receive(push);
+    },
+  );
+  const store = new ModelDownloadStore((action) => connection.request(action));
+  window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    connection.receive(data);
+  });
+  registerToolkit();
+  const language = document.documentElement.lang || undefined;
+  root.replaceChildren();
+  render(<Page api={api} store={store} strings={strings} language={language} />, root);
+  connection.ready();
+}
+
+start();

@@ -1,0 +1,125 @@
+import type {
+  PanelCatalog,
+  PanelFamily,
+  PanelModel,
+  PanelVariant,
+} from '../../src/protocol/panelSnapshot';
+import type { ListView, SizeFilter, SortOrder, StateFilter } from './viewState';
+
+/** A family with those of its variants that pass the filters, in the order asked for. */
+export interface ListedFamily {
+  readonly family: PanelFamily;
+  readonly variants: readonly PanelVariant[];
+}
+
+/** What the list shows. Families without a passing variant are left out; sorting also orders the families. */
+export function listModels(
+  catalog: PanelCatalog,
+  models: ReadonlyMap<string, PanelModel>,
+  view: ListView,
+  searchText: SearchText,
+): readonly ListedFamily[] {
+  const words = view.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const compare = comparers[view.sort];
+  const listed = catalog.families.flatMap((family) => {
+    const variants = family.variants.filter(
+      (variant) =>
+        (view.language === '' || variant.languages.includes(view.language)) &&
+        (view.format === '' || variant.format === view.format) &&
+        passesSize(variant, view.size) &&
+        passesState(variant, models.get(variant.id), view.state) &&
+        words.every((word) => searchText(family, variant).includes(word)),
+    );
+    if (variants.length === 0) return [];
+    return [{ family, variants: compare === undefined ? variants : variants.toSorted(compare) }];
+  });
+  if (compare === undefined) return listed;
+  if (view.sort === 'name') {
+    return listed.toSorted((a, b) => byText(a.family.name, b.family.name));
+  }
+  return listed.toSorted((a, b) => {
+    const [first, second] = [a.variants[0], b.variants[0]];
+    return first === undefined || second === undefined ? 0 : compare(first, second);
+  });
+}
+
+const comparers: Readonly<
+  Record<SortOrder, ((a: PanelVariant, b: PanelVariant) => number) | undefined>
+> = {
+  catalog: undefined,
+  name: (a, b) => byText(a.name, b.name),
+  size: (a, b) => byNumber(a.sizeBytes, b.sizeBytes),
+  accuracy: (a, b) => byNumber(a.accuracy?.werPercent, b.accuracy?.werPercent),
+  speed: (a, b) => byNumber(negative(a.accuracy?.rtfx), negative(b.accuracy?.rtfx)),
+};
+
+function negative(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : -value;
+}
+
+/** The smaller first; what is unknown last. */
+function byNumber(a: number | undefined, b: number | undefined): number {
+  if (a === b) return 0;
+  if (a === undefined) return 1;
+  if (b === undefined) return -1;
+  return a - b;
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+
+function byText(a: string, b: string): number {
+  return collator.compare(a, b);
+}
+
+function passesSize({ sizeBytes }: PanelVariant, filter: SizeFilter): boolean {
+  if (filter === 'any') return true;
+  if (sizeBytes === undefined) return false;
+  return filter === 'over' ? sizeBytes > 3e9 : sizeBytes <= Number(filter) * 1e6;
+}
+
+function passesState(
+  variant: PanelVariant,
+  model: PanelModel | undefined,
+  filter: StateFilter,
+): boolean {
+  switch (filter) {
+    case 'any':
+      return true;
+    case 'downloaded':
+      return model?.state === 'downloaded' || model?.state === 'damaged';
+    case 'notDownloaded':
+      return (model?.state ?? 'notDownloaded') === 'notDownloaded' || model?.state === 'incomplete';
+    case 'updatable':
+      return model?.updateAvailable === true;
+    case 'fits':
+      return variant.fits === 'fits';
+  }
+}
+
+/** Tells, lower case, everything of a variant that a word of the search can hit. */
+export type SearchText = (family: PanelFamily, variant: PanelVariant) => string;
+
+/** Builds each variant's text once: typing must stay fluid over hundreds of them. */
+export function createSearchText(languageName: (code: string) => string): SearchText {
+  const texts = new WeakMap<PanelVariant, string>();
+  return (family, variant) => {
+    const known = texts.get(variant);
+    if (known !== undefined) return known;
+    const text = [
+      variant.id,
+      variant.name,
+      variant.description ?? '',
+      family.name,
+      family.publisher ?? '',
+      variant.format,
+      variant.quantization ?? '',
+      variant.licence.id,
+      ...variant.loaders,
+      ...variant.languages.map((code) => `${code} ${languageName(code)}`),
+    ]
+      .join(' ')
+      .toLowerCase();
+    texts.set(variant, text);
+    return text;
+  };
+}

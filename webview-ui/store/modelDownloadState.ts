@@ -1,0 +1,84 @@
+import {
+  type DownloadStatus,
+  isFinal,
+  type ModelDownloadProgress,
+} from '../../src/protocol/downloadProgress';
+import type { PanelCatalog, PanelFailure, PanelSnapshot } from '../../src/protocol/panelSnapshot';
+
+/** What the page knows: the host's last snapshot and catalog, and the active download spelled out. */
+export interface ModelDownloadState {
+  /** Absent until the host has answered once. */
+  readonly snapshot?: PanelSnapshot;
+  readonly catalog?: PanelCatalog;
+  /** Why there is no snapshot. */
+  readonly failure?: PanelFailure;
+  /** The last answer to an action that is worth showing, until it is dismissed. */
+  readonly answer?: { readonly message: string; readonly failed: boolean };
+  /** A model that the host wants to be shown; `count` tells two wishes for the same model apart. */
+  readonly shown?: { readonly modelId: string; readonly count: number };
+
+  /** True while bytes are being asked for, moved or checked; false when paused, queued, ended or absent. */
+  readonly isDownloading: boolean;
+  /** 0 to 1; absent while unknown. */
+  readonly downloadProgress?: number;
+  readonly downloadedBytes: number;
+  readonly totalBytes?: number;
+  /** The file that bytes come for, else the model's name. */
+  readonly modelFileName?: string;
+  readonly status: DownloadStatus | 'idle';
+  readonly bytesPerSecond?: number;
+  readonly secondsRemaining?: number;
+  readonly error?: PanelFailure;
+}
+
+/** Before the host has said anything. */
+export const initialState: ModelDownloadState = {
+  isDownloading: false,
+  downloadedBytes: 0,
+  status: 'idle',
+};
+
+/** The download that the page speaks of when nobody names one: the one at work, else the first that has not ended. */
+export function activeDownload(
+  downloads: readonly ModelDownloadProgress[],
+): ModelDownloadProgress | undefined {
+  return (
+    downloads.find(({ status }) => isAtWork(status)) ??
+    downloads.find(({ status }) => status === 'paused') ??
+    downloads.find(({ status }) => !isFinal(status)) ??
+    downloads[0]
+  );
+}
+
+/** Whether a download in this state uses the network or the disk. */
+export function isAtWork(status: DownloadStatus): boolean {
+  return status === 'resolving' || status === 'downloading' || status === 'verifying';
+}
+
+/** 0 to 1; absent while the total is unknown. An empty model is complete. */
+export function fractionOf(download: ModelDownloadProgress): number | undefined {
+  const { downloadedBytes, totalBytes } = download;
+  if (totalBytes === undefined) return undefined;
+  return totalBytes === 0 ? 1 : Math.min(1, downloadedBytes / totalBytes);
+}
+
+/** The fields of {@link ModelDownloadState} that speak of one download. */
+export function downloadFields(download: ModelDownloadProgress | undefined) {
+  if (download === undefined)
+    return { isDownloading: false, downloadedBytes: 0, status: 'idle' as const };
+  const fraction = fractionOf(download);
+  const { totalBytes, bytesPerSecond, secondsRemaining, errorCode, errorMessage } = download;
+  return {
+    isDownloading: isAtWork(download.status),
+    downloadedBytes: download.downloadedBytes,
+    status: download.status,
+    modelFileName: download.currentFile ?? download.modelName,
+    ...(fraction === undefined ? {} : { downloadProgress: fraction }),
+    ...(totalBytes === undefined ? {} : { totalBytes }),
+    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+    ...(secondsRemaining === undefined ? {} : { secondsRemaining }),
+    ...(download.status === 'error'
+      ? { error: { code: errorCode ?? ('unknown' as const), message: errorMessage ?? '' } }
+      : {}),
+  };
+}

@@ -1,0 +1,144 @@
+import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
+import type { PanelAction, PanelResult } from '../../src/protocol/panelMessages';
+import type { PanelSnapshot } from '../../src/protocol/panelSnapshot';
+import type { HostPush } from './hostConnection';
+import {
+  activeDownload,
+  downloadFields,
+  initialState,
+  type ModelDownloadState,
+} from './modelDownloadState';
+import { keepUnchanged } from './sameValue';
+
+/**
+ * What the page shows, fed by the host: whole snapshots and `download_progress` pushes. It keeps nothing that the
+ * host does not know, so a page that was hidden or reloaded shows the truth with its first snapshot.
+ */
+export class ModelDownloadStore {
+  readonly #request: (action: PanelAction) => Promise<PanelResult>;
+  readonly #listeners = new Set<() => void>();
+  #state: ModelDownloadState = initialState;
+
+  constructor(request: (action: PanelAction) => Promise<PanelResult>) {
+    this.#request = request;
+  }
+
+  get state(): ModelDownloadState {
+    return this.#state;
+  }
+
+  /** Calls back after each change; returns the function that ends it. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes what the host says. */
+  receive(push: HostPush): void {
+    switch (push.type) {
+      case 'snapshot': {
+        const catalog = push.catalog ?? this.#state.catalog;
+        const { failure: _answered, ...rest } = this.#state;
+        this.#state = { ...rest, ...(catalog === undefined ? {} : { catalog }) };
+        this.#take(this.#shareWithLast(push.snapshot));
+        break;
+      }
+      case 'download_progress': {
+        const { snapshot } = this.#state;
+        // Before the first snapshot there is nothing to update; that snapshot will include this record.
+        if (snapshot === undefined) return;
+        this.#take({ ...snapshot, downloads: withRecord(snapshot.downloads, push.record) });
+        break;
+      }
+      case 'failure':
+        this.#set({ ...this.#state, failure: push.failure });
+        break;
+      case 'show': {
+        const count = (this.#state.shown?.count ?? 0) + 1;
+        this.#set({ ...this.#state, shown: { modelId: push.modelId, count } });
+        break;
+      }
+    }
+  }
+
+  /** Asks the host for something; a failure, or a message worth reading, becomes `answer`. Never rejects. */
+  async run(action: PanelAction): Promise<PanelResult> {
+    const result = await this.#request(action);
+    if ('err' in result) {
+      this.#set({ ...this.#state, answer: { message: result.err.message, failed: true } });
+    } else if (result.ok.message !== undefined) {
+      this.#set({ ...this.#state, answer: { message: result.ok.message, failed: false } });
+    }
+    return result;
+  }
+
+  dismissAnswer(): void {
+    const { answer: _answer, ...rest } = this.#state;
+    this.#set(rest);
+  }
+
+  /** Ends a download and removes what it left; the active one when none is named. Nothing happens without one. */
+  async cancelDownload(downloadId = this.#active()?.downloadId): Promise<void> {
+    if (downloadId !== undefined) await this.run({ kind: 'cancel', downloadId });
+  }
+
+  /** Stops a download and keeps what is there. */
+  async pauseDownload(downloadId = this.#active()?.downloadId): Promise<void> {
+    if (downloadId !== undefined) await this.run({ kind: 'pause', downloadId });
+  }
+
+  /** Continues a paused or unfinished download. */
+  async resumeDownload(modelId = this.#active()?.modelId): Promise<void> {
+    if (modelId !== undefined) await this.run({ kind: 'resume', modelId });
+  }
+
+  /** Tries again after an error, from the bytes that are there. */
+  async retryDownload(modelId = this.#active()?.modelId): Promise<void> {
+    if (modelId !== undefined) await this.run({ kind: 'retry', modelId });
+  }
+
+  /** Has the host look at the disk again; the answer is a snapshot. */
+  async checkDownloadedModels(): Promise<void> {
+    await this.run({ kind: 'checkDownloadedModels' });
+  }
+
+  #active(): ModelDownloadProgress | undefined {
+    return activeDownload(this.#state.snapshot?.downloads ?? []);
+  }
+
+  #shareWithLast(next: PanelSnapshot): PanelSnapshot {
+    const last = this.#state.snapshot;
+    if (last === undefined) return next;
+    return {
+      ...next,
+      models: keepUnchanged(last.models, next.models, ({ modelId }) => modelId),
+      partials: keepUnchanged(last.partials, next.partials, ({ modelId }) => modelId),
+      downloads: keepUnchanged(last.downloads, next.downloads, ({ downloadId }) => downloadId),
+    };
+  }
+
+  #take(snapshot: PanelSnapshot): void {
+    const { catalog, failure, answer, shown } = this.#state;
+    this.#set({
+      snapshot,
+      ...(catalog === undefined ? {} : { catalog }),
+      ...(failure === undefined ? {} : { failure }),
+      ...(answer === undefined ? {} : { answer }),
+      ...(shown === undefined ? {} : { shown }),
+      ...downloadFields(activeDownload(snapshot.downloads)),
+    });
+  }
+
+  #set(state: ModelDownloadState): void {
+    this.#state = state;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+function withRecord(
+  downloads: readonly ModelDownloadProgress[],
+  record: ModelDownloadProgress,
+): readonly ModelDownloadProgress[] {
+  const at = downloads.findIndex(({ downloadId }) => downloadId === record.downloadId);
+  return at < 0 ? [...downloads, record] : downloads.with(at, record);
+}
