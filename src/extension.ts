@@ -3,15 +3,20 @@ import * as vscode from 'vscode';
 import { isObject } from './base/json';
 import {
   channelLogger,
+  checkDaily,
   createApi,
   createModelsView,
   DownloadToast,
   ErrorMessages,
   LazyManager,
+  ManagerPanelHost,
+  ModelManagerPanel,
   exportToTerminals,
   localise,
   mementoKnownIds,
+  mementoMeasurements,
   offerResume,
+  otherCaches,
   readNetworkSettings,
   readSettings,
   registerCommands,
@@ -33,6 +38,9 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
 
   const lazy = new LazyManager(async () => {
     const { createManager } = await import('./manager/createManager');
+    if (settings().checkUpdates === 'daily') {
+      setImmediate(() => void checkDaily(lazy, context.globalState, Date.now(), logger));
+    }
     return createManager({
       storagePath: context.globalStorageUri.fsPath,
       distPath: path.join(context.extensionUri.fsPath, 'dist'),
@@ -47,10 +55,16 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       fetch: globalThis.fetch,
       userAgent: `asr-model-manager/${version}; vscode/${vscode.version}; node/${process.versions.node}`,
       knownIds: mementoKnownIds(context.globalState),
+      measurements: mementoMeasurements(context.globalState),
+      otherCaches: otherCaches(process.env),
+      env: process.env,
+      clipPath: path.join(context.extensionUri.fsPath, 'media', 'clip.wav'),
     });
   });
   manager = lazy;
   const errors = new ErrorMessages(logger);
+  const panelHost = new ManagerPanelHost(lazy, logger);
+  const panel = new ModelManagerPanel(context.extensionUri, panelHost, logger);
   const unfinished = new UnfinishedDownloads(context.globalState);
 
   context.subscriptions.push(
@@ -59,7 +73,17 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
     new DownloadToast(lazy, errors),
     new StatusBar(lazy),
     createModelsView(lazy, logger),
-    registerCommands({ manager: lazy, errors, log: channel, tokens }),
+    panelHost,
+    panel,
+    registerCommands({
+      manager: lazy,
+      errors,
+      log: channel,
+      tokens,
+      openPanel: (modelId) => {
+        panel.show(modelId);
+      },
+    }),
     lazy.onDidChangeDownload((record) => unfinished.note(record)),
     exportToTerminals(
       context.environmentVariableCollection,
@@ -69,6 +93,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
     ),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('asr.catalog')) lazy.loaded?.reloadCatalogs();
+      if (change.affectsConfiguration('asr.cache.directory')) void lazy.restart();
     }),
   );
   void offerResume(unfinished, lazy, settings().resumeOnStartup).catch((error: unknown) =>

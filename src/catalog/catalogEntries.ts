@@ -8,10 +8,12 @@ export type EntryPath = readonly (string | number)[];
 /** A variant, what its family and its group say for it, and where it stands in the document. */
 export interface CatalogEntry {
   readonly family: JsonObject;
+  readonly group?: JsonObject;
   readonly variant: JsonObject;
   readonly facts: SharedFacts;
   readonly name: string | undefined;
-  readonly path: EntryPath;
+  /** Made when asked for: most entries have nothing to tell. */
+  readonly path: () => EntryPath;
 }
 
 function listOf(object: JsonObject, key: string): readonly unknown[] {
@@ -36,7 +38,6 @@ export function* catalogEntries(document: JsonObject, named: NamedOnce): Generat
   );
   for (const [familyIndex, family] of listOf(document, 'families').entries()) {
     if (!isObject(family)) continue;
-    const familyPath = ['families', familyIndex];
     const forFamily = sharedFacts(family, whole, named);
     for (const [groupIndex, group] of listOf(family, 'groups').entries()) {
       if (!isObject(group)) continue;
@@ -46,16 +47,17 @@ export function* catalogEntries(document: JsonObject, named: NamedOnce): Generat
         if (!isObject(variant)) continue;
         yield {
           family,
+          group,
           variant,
           facts: sharedFacts(variant, forGroup, named),
           name: nameIn(groupName, variant),
-          path: [...familyPath, 'groups', groupIndex, 'variants', index],
+          path: () => ['families', familyIndex, 'groups', groupIndex, 'variants', index],
         };
       }
     }
     for (const [index, variant] of listOf(family, 'variants').entries()) {
       if (!isObject(variant)) continue;
-      const path = [...familyPath, 'variants', index];
+      const path = (): EntryPath => ['families', familyIndex, 'variants', index];
       const facts = sharedFacts(variant, forFamily, named);
       yield { family, variant, facts, name: textField(variant, 'name'), path };
     }

@@ -70,6 +70,8 @@ export interface CatalogModel {
   readonly familyName: string;
   readonly publisher?: string;
   readonly description?: string;
+  /** What somebody who chooses it should know, in English. */
+  readonly note?: string;
   readonly homepage?: string;
   readonly format: ModelFormat;
   readonly licence: Licence;

@@ -10,6 +10,7 @@ import { type ExtraCatalog, readExtraCatalog } from './extraCatalogs';
 import { hubModel } from './hubModel';
 import { parseHubModelId } from './hubModelId';
 import type { CatalogText } from './readCatalogText';
+import { safeFirst } from './safeCopies';
 
 export interface CatalogOptions {
   /** The built-in catalog's file, read on first use. */
@@ -24,18 +25,18 @@ export interface CatalogOptions {
   readonly logger: Logger;
 }
 
-/** All that has been read, in order, and what was wrong with it. */
+/** All that has been read, in order, safe copies before those that can run code, and what was wrong with it. */
 interface Shelf {
   readonly models: readonly CatalogModel[];
   readonly problems: readonly CatalogProblem[];
 }
 
 function shelve(builtIn: CatalogText, extras: readonly CatalogText[]): Shelf {
-  const models = new Map(builtIn.models.map((model) => [model.id, model]));
+  const models = new Map(safeFirst(builtIn.models).map((model) => [model.id, model]));
   const problems = [...builtIn.problems];
   for (const extra of extras) {
     problems.push(...extra.problems);
-    for (const model of extra.models) {
+    for (const model of safeFirst(extra.models)) {
       const taken = models.get(model.id);
       if (taken === undefined) models.set(model.id, model);
       else {

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,16 +42,13 @@ async function readLocal(location: string): Promise<CatalogText> {
   try {
     const file = pathOf(location);
     if (!path.isAbsolute(file)) return failed(location, 'the path must be absolute');
-    const handle = await open(file, 'r');
-    try {
-      const { size } = await handle.stat();
-      if (size > maxCatalogBytes) {
-        return failed(location, `larger than ${byteText(maxCatalogBytes)}`);
-      }
-      return readCatalogText(await handle.readFile('utf8'), location);
-    } finally {
-      await handle.close();
+    // Asked before it is opened: opening a pipe waits, and a device has no end.
+    const facts = await stat(file);
+    if (!facts.isFile()) return failed(location, 'not a file');
+    if (facts.size > maxCatalogBytes) {
+      return failed(location, `larger than ${byteText(maxCatalogBytes)}`);
     }
+    return readCatalogText(await readFile(file, 'utf8'), location);
   } catch (error) {
     return failed(location, `can't be read: ${causeText(error)}`);
   }
@@ -118,8 +115,9 @@ export async function readExtraCatalog(
     return { now: await readLocal(location) };
   }
   if (!isAllowedAddress(location)) {
-    const message = 'a catalog comes from a path, from https://, or from http:// on this machine';
-    return { now: failed(location, message) };
+    const message =
+      'a catalog comes from a path, from https://, or from http:// on this machine, without a password in its address';
+    return { now: failed(location.replace(/\/\/[^/@]*@/, '//…@'), message) };
   }
   return readRemote(location, ports, signal);
 }

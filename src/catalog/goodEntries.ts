@@ -11,8 +11,14 @@ type Definition = 'document' | 'family' | 'group' | 'variant';
 /** Stands in for an entry that can't be used, so that the places of the others stay the same. */
 const nothing: JsonObject = { id: '', variants: [] };
 
-function validatorOf(definition: Definition): Validator {
-  return new Validator({ $ref: `#/$defs/${definition}`, $defs: schema.$defs }, '2020-12', false);
+interface Checker {
+  readonly schema: JsonObject;
+  readonly validator: Validator;
+}
+
+function checkerOf(definition: Definition): Checker {
+  const own = { $ref: `#/$defs/${definition}`, $defs: schema.$defs };
+  return { schema: own, validator: new Validator(own, '2020-12', false) };
 }
 
 function listOf(object: JsonObject, key: string): readonly unknown[] | undefined {
@@ -35,14 +41,14 @@ export function keepGoodEntries(
   document: JsonObject,
   told: (problem: EntryProblem) => void,
 ): JsonObject | undefined {
-  const families = validatorOf('family');
-  const groups = validatorOf('group');
-  const variants = validatorOf('variant');
+  const families = checkerOf('family');
+  const groups = checkerOf('group');
+  const variants = checkerOf('variant');
 
-  function isGood(validator: Validator, value: unknown, path: EntryPath): value is JsonObject {
-    const { valid, errors } = validator.validate(value);
+  function isGood(checker: Checker, value: unknown, path: EntryPath): value is JsonObject {
+    const { valid, errors } = checker.validator.validate(value);
     if (valid) return true;
-    const { steps, message } = tellingError(errors, { $defs: schema.$defs });
+    const { steps, message } = tellingError(errors, checker.schema);
     const entry = isObject(value) ? textField(value, 'id') : undefined;
     told({ path: [...path, ...steps], ...(entry === undefined ? {} : { entry }), message });
     return false;
@@ -68,7 +74,7 @@ export function keepGoodEntries(
     return { ...family, groups: good, variants: goodVariants(family, path) };
   }
 
-  if (!isGood(validatorOf('document'), emptied(document, ['families']), [])) return undefined;
+  if (!isGood(checkerOf('document'), emptied(document, ['families']), [])) return undefined;
   const good = (listOf(document, 'families') ?? []).map((family, index) =>
     goodFamily(family, ['families', index]),
   );

@@ -24,4 +24,4 @@ export { recogniseVariants, type RecognisedVariant, type RepoFile } from './reco
 export { repoModels, variantId } from './repoModels';
 export { safeCopies, safeFirst } from './safeCopies';
 export { formatHubModelId, parseHubModelId, type HubModelId } from './hubModelId';
-export { matchesPatterns } from './filePatterns';
+export { exactPattern, matchesPatterns } from './filePatterns';

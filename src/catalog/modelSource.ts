@@ -26,34 +26,43 @@ function isComplete(file: {
   return file.sizeBytes !== undefined && file.sha256 !== undefined;
 }
 
+function below(base: string, path: string): string {
+  return `${base.replace(/\/*$/, '/')}${path.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** Every address of a file, its own before those made of the variant's. */
+function addressesOf(entry: JsonObject, path: string, variant: JsonObject): readonly string[] {
+  const own = textField(entry, 'url');
+  const base = textField(variant, 'baseUrl');
+  return [
+    ...(own === undefined ? [] : [own]),
+    ...(textsField(entry, 'mirrors') ?? []),
+    ...(base === undefined ? [] : [below(base, path)]),
+    ...(textsField(variant, 'baseMirrors') ?? []).map((mirror) => below(mirror, path)),
+  ];
+}
+
 function fromAddresses(
   id: string,
   variant: JsonObject,
   files: readonly CatalogFile[],
 ): ReadSource | undefined {
-  const base = textField(variant, 'baseUrl');
   const entries = objectsField(variant, 'files');
-  const isPlain =
-    base !== undefined || entries.some((entry) => textField(entry, 'url') !== undefined);
+  const hasBase = textField(variant, 'baseUrl') !== undefined;
+  const isPlain = hasBase || entries.some((entry) => textField(entry, 'url') !== undefined);
   if (!isPlain) return undefined;
   const plain: Plain[] = [];
   for (const [index, file] of files.entries()) {
-    const entry = entries[index] ?? {};
-    const own = textField(entry, 'url');
-    const below =
-      base === undefined
-        ? undefined
-        : `${base.replace(/\/*$/, '/')}${file.path.split('/').map(encodeURIComponent).join('/')}`;
-    const url = own ?? below;
-    if (url === undefined) return { problem: `the file ${file.path} has no "url"` };
-    const { sizeBytes, sha256 } = file;
+    const { path, sizeBytes, sha256 } = file;
+    const urls = addressesOf(entries[index] ?? {}, path, variant);
+    if (urls.length === 0) return { problem: `the file ${path} has no "url"` };
     const facts = { sizeBytes, sha256 };
     if (!isComplete(facts)) {
       return {
-        problem: `the file ${file.path} needs "sizeBytes" and "sha256", for it lies at an address of its own`,
+        problem: `the file ${path} needs "sizeBytes" and "sha256", for it lies at an address of its own`,
       };
     }
-    plain.push({ path: file.path, urls: [url, ...(textsField(entry, 'mirrors') ?? [])], ...facts });
+    plain.push({ path, urls, ...facts });
   }
   return { source: { kind: 'files', repo: plainRepo(id), files: plain } };
 }

@@ -40,15 +40,20 @@ export function readDocument(
   const problems: EntryProblem[] = [];
   const named = namedOnce(document);
   for (const entry of catalogEntries(document, named)) {
-    const { path } = entry;
     const read = readVariant(entry, catalog);
     const id = textField(entry.variant, 'id') ?? '';
-    if ('problem' in read) problems.push({ path, entry: id, message: read.problem });
-    else if (models.has(id)) {
-      problems.push({ path, entry: id, message: 'its id comes twice in this catalog' });
-    } else if (!hasItsList(entry.variant, named) || !hasItsList(entry.family, named)) {
-      problems.push({ path, entry: id, message: 'it names a language list that is not there' });
-    } else models.set(id, read.model);
+    const message =
+      'problem' in read
+        ? read.problem
+        : models.has(id)
+          ? 'its id comes twice in this catalog'
+          : [entry.family, entry.group ?? {}, entry.variant].every((layer) =>
+                hasItsList(layer, named),
+              )
+            ? undefined
+            : 'it names a language list that is not there';
+    if (message !== undefined) problems.push({ path: entry.path(), entry: id, message });
+    else if ('model' in read) models.set(id, read.model);
   }
   return { models: [...models.values()], problems };
 }

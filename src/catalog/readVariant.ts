@@ -112,6 +112,7 @@ export function readVariant(
   };
   put(model, 'publisher', textField(family, 'publisher'));
   put(model, 'description', facts.description);
+  put(model, 'note', facts.note);
   put(model, 'homepage', homepage ?? page);
   put(model, 'languageCount', facts.languageCount);
   put(model, 'tasks', facts.tasks);

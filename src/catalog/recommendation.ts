@@ -87,7 +87,11 @@ function byMerit(english: boolean): (a: Candidate, b: Candidate) => number {
   };
 }
 
-function reasonFor({ model, fit, spoken }: Candidate, wish: Wish, english: boolean): Sentence {
+function reasonFor(
+  { model, fit, spoken, load }: Candidate,
+  wish: Wish,
+  english: boolean,
+): Sentence {
   const name = wish.languageName ?? ((code: string) => code);
   const languages = wish.languages.map(name).join(', ');
   const memory = byteText(wish.machine.memoryBytes);
@@ -97,6 +101,14 @@ function reasonFor({ model, fit, spoken }: Candidate, wish: Wish, english: boole
     return sentence(
       'No model here speaks all of {0}; this one speaks the most of them.',
       languages,
+    );
+  }
+  if (load > 1) {
+    return sentence(
+      'Speaks {0} and is the lightest that does; on {1} cores it will be slower than speech. Runs with {2}.',
+      languages,
+      wish.machine.cores,
+      loader,
     );
   }
   if (fit === 'tight') {

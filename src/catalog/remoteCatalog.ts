@@ -7,10 +7,11 @@ export const maxCatalogBytes = 5_000_000;
 const maxRedirects = 5;
 const headTimeoutMs = 10_000;
 
-/** Whether a catalog may come from this address: https, or http that does not leave this machine. */
+/** Whether a catalog may come from this address: https, or http that does not leave this machine; no password in it. */
 export function isAllowedAddress(address: string): boolean {
   if (!URL.canParse(address)) return false;
-  const { protocol, hostname } = new URL(address);
+  const { protocol, hostname, username, password } = new URL(address);
+  if (username !== '' || password !== '') return false;
   const isLoopback =
     hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
   return protocol === 'https:' || (protocol === 'http:' && isLoopback);

@@ -11,6 +11,7 @@ export interface NamedOnce {
 /** What a family, a group or a variant says; each level says it for those below that do not say otherwise. */
 export interface SharedFacts {
   readonly description?: string;
+  readonly note?: string;
   readonly checkpoint?: string;
   readonly repo?: string;
   readonly repoUnconfirmed?: boolean;
@@ -64,6 +65,9 @@ type Reader = (layer: JsonObject, draft: Draft<SharedFacts>, named: NamedOnce) =
 const readers: Readonly<Record<string, Reader>> = {
   description: (layer, draft) => {
     put(draft, 'description', textField(layer, 'description'));
+  },
+  note: (layer, draft) => {
+    put(draft, 'note', textField(layer, 'note'));
   },
   model: (layer, draft) => {
     put(draft, 'checkpoint', textField(layer, 'model'));

@@ -14,6 +14,10 @@ export class BandwidthCap {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
+  get isSet(): boolean {
+    return this.#bytesPerSecond > 0;
+  }
+
   /** 0: no cap. Counts from the next byte on. */
   set(bytesPerSecond: number): void {
     this.#bytesPerSecond = bytesPerSecond;

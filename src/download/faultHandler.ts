@@ -26,16 +26,17 @@ interface FaultHandlerOptions {
   readonly governor: ConnectionGovernor;
   readonly active: ReadonlySet<Connection>;
   readonly fail: (error: AsrError, file: string | undefined) => void;
-  /** Whether the disk has room for what is missing. */
-  readonly roomAgain: () => Promise<boolean>;
-  /** Something may go on. */
+  /** The error of a disk without room for what is missing; undefined when there is room. */
+  readonly spaceProblem: () => Promise<AsrError | undefined>;
+  /** The disk has room again, or there is something new to tell. */
   readonly changed: () => void;
 }
 
 /** Turns the faults of connections into waits, changes of source, or the end of the transfer. */
 export class FaultHandler implements Disposable {
   readonly #options: FaultHandlerOptions;
-  #diskFull: { readonly error: AsrError; retryAt: number } | undefined;
+  /** `retryAt` is absent until it was looked how much is missing. */
+  #diskFull: { error: AsrError; retryAt?: number } | undefined;
   #diskTimer: Disposable | undefined;
 
   constructor(options: FaultHandlerOptions) {
@@ -134,36 +135,40 @@ export class FaultHandler implements Disposable {
     }
     if (this.#diskFull !== undefined) return;
     this.#options.logger.warn(`download: ${fault.message}; waiting for room`);
-    this.#diskFull = { error: fault, retryAt: 0 };
+    this.#diskFull = { error: fault };
     for (const connection of this.#options.active) connection.cut('replaced');
-    this.#pollDisk();
+    void this.#lookAtDisk(this.#diskFull, false);
   }
 
-  #pollDisk(): void {
-    const { clock, tuning } = this.#options;
-    if (this.#diskFull === undefined) return;
-    this.#diskFull.retryAt = clock.wallMs() + tuning.diskPollMs;
+  /** The first look is for the figures to tell; later ones end the wait. */
+  async #lookAtDisk(full: { error: AsrError; retryAt?: number }, mayEnd: boolean): Promise<void> {
+    const { clock, tuning, spaceProblem, changed } = this.#options;
+    let problem: AsrError | undefined = full.error;
+    try {
+      problem = await spaceProblem();
+    } catch {
+      // What can't be looked at is looked at again.
+    }
+    if (this.#diskFull !== full) return;
+    if (problem === undefined && mayEnd) {
+      this.#diskFull = undefined;
+      changed();
+      return;
+    }
+    full.error = problem ?? full.error;
+    full.retryAt = clock.wallMs() + tuning.diskPollMs;
     this.#diskTimer = clock.after(tuning.diskPollMs, () => {
-      void this.#options.roomAgain().then(
-        (room) => {
-          if (!room) this.#pollDisk();
-          else if (this.#diskFull !== undefined) {
-            this.#diskFull = undefined;
-            this.#options.changed();
-          }
-        },
-        () => {
-          this.#pollDisk();
-        },
-      );
+      void this.#lookAtDisk(full, true);
     });
+    changed();
   }
 
   /** What the transfer waits for while no connection is open; undefined when it does not wait. */
   waiting(jobs: readonly FileJob[]): TransferProgress['retry'] {
     const { clock } = this.#options;
     if (this.#diskFull !== undefined) {
-      return { attempt: 1, retryAt: this.#diskFull.retryAt, error: this.#diskFull.error };
+      const { error, retryAt } = this.#diskFull;
+      return retryAt === undefined ? undefined : { attempt: 1, retryAt, error };
     }
     const nowMs = clock.nowMs();
     const next = jobs

@@ -11,7 +11,7 @@ import { SegmentPlan, type Piece } from './segmentPlan';
 import { newAddress, type FileAddress } from './sourceClient';
 import type { Tuning } from './tuning';
 
-/** A journal longer than this is not one of ours (a piece is 8 MiB; this is enough for terabytes). */
+/** A journal longer than this is not one of ours (a piece is 4 MiB; this is enough for terabytes). */
 const maxJournalBytes = 16 * 1024 * 1024;
 const compareBytes = 1024 * 1024;
 
@@ -62,18 +62,31 @@ export class FileJob {
     this.plan = plan;
     this.#ports = ports;
     this.#addresses = file.sources.map(newAddress);
+    if (this.#addresses.length === 0) {
+      throw new AsrError('notFound', sentence('There is no source for {0}.', file.path));
+    }
   }
 
-  /** Reads what an earlier run left; nothing is opened or changed. */
-  static async load(file: FileToFetch, ports: FileJobPorts): Promise<FileJob> {
-    const { disk } = ports;
+  /** Reads what an earlier run left; nothing is opened or changed. A verified file is not looked at any more. */
+  static async load(file: FileToFetch, ports: FileJobPorts, isVerified: boolean): Promise<FileJob> {
+    const { disk, tuning } = ports;
+    if (isVerified) {
+      const whole = file.sizeBytes === 0 ? [] : [{ start: 0, end: file.sizeBytes, crc: 0 }];
+      const job = new FileJob(
+        file,
+        new SegmentPlan(file.sizeBytes, whole, tuning.pieceBytes),
+        ports,
+      );
+      job.state = 'verified';
+      return job;
+    }
     const partialBytes = await disk.sizeOf(file.partialPath);
     const text =
       partialBytes === undefined
         ? undefined
         : await disk.readText(file.journalPath, maxJournalBytes);
     const pieces = usablePieces(text, file, partialBytes ?? 0);
-    return new FileJob(file, new SegmentPlan(file.sizeBytes, pieces), ports);
+    return new FileJob(file, new SegmentPlan(file.sizeBytes, pieces, tuning.pieceBytes), ports);
   }
 
   get address(): FileAddress | undefined {

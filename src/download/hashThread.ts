@@ -3,15 +3,17 @@ import type { Digest } from '../base/digest';
 import { deferred, type Deferred } from './deferred';
 import type { Hasher, HashSession } from './hasher';
 
+interface OpenMessage {
+  readonly kind: 'open';
+  readonly id: number;
+  readonly filePath: string;
+  readonly algorithm: Digest['algorithm'];
+  readonly sizeBytes: number;
+}
+
 /** To the hash thread. */
 export type ToHashThread =
-  | {
-      readonly kind: 'open';
-      readonly id: number;
-      readonly filePath: string;
-      readonly algorithm: Digest['algorithm'];
-      readonly sizeBytes: number;
-    }
+  | OpenMessage
   | { readonly kind: 'advance'; readonly id: number; readonly end: number }
   | { readonly kind: 'dispose'; readonly id: number };
 
@@ -31,15 +33,26 @@ export function startHashThread(workerPath: string): Worker {
   return new Worker(workerPath, { workerData, name: 'asr-hash' });
 }
 
+interface Session {
+  readonly open: OpenMessage;
+  readonly result: Deferred<string>;
+  end: number;
+}
+
+/** A thread that ends more often than this without an answer in between is not started again. */
+const maxCrashes = 2;
+
 /**
  * A {@link Hasher} on a thread of its own, so that receiving and hashing run side by side (together they are the limit:
- * speed.md). The thread starts with the first file and lives as long as its owner.
+ * speed.md). The thread starts with the first file and lives as long as its owner; when it crashes, another one takes
+ * its files from the start.
  */
 export class HashThread implements Hasher {
   readonly #start: () => Worker;
-  readonly #sessions = new Map<number, Deferred<string>>();
+  readonly #sessions = new Map<number, Session>();
   #worker: Worker | undefined;
   #lastId = 0;
+  #crashes = 0;
 
   constructor(start: () => Worker) {
     this.#start = start;
@@ -47,18 +60,21 @@ export class HashThread implements Hasher {
 
   open(filePath: string, algorithm: Digest['algorithm'], sizeBytes: number): HashSession {
     const id = ++this.#lastId;
-    const result = deferred<string>();
-    this.#sessions.set(id, result);
-    this.#send({ kind: 'open', id, filePath, algorithm, sizeBytes });
+    const open = { kind: 'open' as const, id, filePath, algorithm, sizeBytes };
+    const session: Session = { open, result: deferred<string>(), end: 0 };
+    this.#sessions.set(id, session);
+    this.#send(open);
     return {
       advance: (end) => {
-        if (this.#sessions.has(id)) this.#send({ kind: 'advance', id, end });
+        if (!this.#sessions.has(id) || end <= session.end) return;
+        session.end = end;
+        this.#send({ kind: 'advance', id, end });
       },
-      digest: () => result.promise,
+      digest: () => session.result.promise,
       dispose: () => {
         if (!this.#sessions.delete(id)) return;
         this.#send({ kind: 'dispose', id });
-        result.reject(new Error('hashing was given up'));
+        session.result.reject(new Error('hashing was given up'));
       },
     };
   }
@@ -71,15 +87,28 @@ export class HashThread implements Hasher {
   #listen(worker: Worker): Worker {
     worker.on('message', (message: FromHashThread) => {
       const session = this.#sessions.get(message.id);
-      if (!this.#sessions.delete(message.id)) return;
-      if (message.kind === 'done') session?.resolve(message.hex);
-      else session?.reject(new Error(message.message));
+      this.#sessions.delete(message.id);
+      this.#crashes = 0;
+      if (message.kind === 'done') session?.result.resolve(message.hex);
+      else session?.result.reject(new Error(message.message));
     });
     worker.on('error', (error) => {
       this.#worker = undefined;
-      for (const session of this.#sessions.values()) session.reject(error);
-      this.#sessions.clear();
+      this.#crashed(error);
     });
     return worker;
+  }
+
+  #crashed(error: unknown): void {
+    this.#crashes++;
+    for (const { open, end, result } of [...this.#sessions.values()]) {
+      if (this.#crashes > maxCrashes) {
+        this.#sessions.delete(open.id);
+        result.reject(error);
+        continue;
+      }
+      this.#send(open);
+      this.#send({ kind: 'advance', id: open.id, end });
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
 import type { Connection } from './connection';
 import type { ConnectionGovernor } from './connectionGovernor';
+import { CollapseWatch } from './collapseWatch';
 import { cutSilentConnections } from './connectionWatch';
 import type { SpeedMeter } from './speedMeter';
 import type { Tuning } from './tuning';
@@ -18,6 +19,8 @@ interface PulseOptions {
   readonly governor: ConnectionGovernor;
   readonly meter: SpeedMeter;
   readonly receivedBytes: () => number;
+  /** Whether a bandwidth cap holds the connections: their speeds then say nothing about the line. */
+  readonly isCapped: () => boolean;
   /** More connections are wanted. */
   readonly grow: () => void;
   /** Four times a second: time for a report. */
@@ -27,11 +30,13 @@ interface PulseOptions {
 /** The transfer's heartbeat: measures the speed, tries more connections, cuts silent ones, has reports made. */
 export class Pulse implements Disposable {
   readonly #options: PulseOptions;
+  readonly #collapses: CollapseWatch;
   #ticks = 0;
   #timer: Disposable | undefined;
 
   constructor(options: PulseOptions) {
     this.#options = options;
+    this.#collapses = new CollapseWatch(options.tuning);
   }
 
   start(): void {
@@ -55,6 +60,7 @@ export class Pulse implements Disposable {
   #look(nowMs: number): void {
     const { active, stallTimeoutMs, tuning, meter, receivedBytes, look } = this.#options;
     cutSilentConnections(active, nowMs, stallTimeoutMs, tuning);
+    if (!this.#options.isCapped()) this.#collapses.look(active, nowMs);
     meter.sample(nowMs, receivedBytes());
     look();
   }

@@ -47,11 +47,11 @@ async function onDisk<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** A whole file instead of the part: fine for a connection that is alone and at the start, otherwise a refusal. */
+/** A whole file instead of the part that was asked for: fine for a connection that is alone and at the start, otherwise a refusal. */
 function acceptWhole(connection: Connection, opened: OpenedRange): void {
   const { job, segment } = connection;
   const address = job.address;
-  if (address === undefined || address.whole) return;
+  if (address === undefined || opened.askedWhole) return;
   if (segment.position !== 0 || job.plan.activeSegments > 1) throw partRefused(opened.host);
   address.whole = true;
   segment.end = job.plan.sizeBytes;
@@ -110,7 +110,7 @@ export async function receive(connection: Connection, ports: ReceivePorts): Prom
       connection.arrived(chunk.byteLength);
       if (segment.position + chunk.byteLength > bodyEnd) throw tooLong(opened.host);
       const wanted = chunk.subarray(0, segment.end - segment.position);
-      for (const part of missingParts(job, segment.position, wanted, address.whole)) {
+      for (const part of missingParts(job, segment.position, wanted, opened.kind === 'whole')) {
         job.pendingBytes += part.bytes.byteLength;
         unwritten += part.bytes.byteLength;
         onProgress(connection, part.bytes.byteLength);

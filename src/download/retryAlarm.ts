@@ -13,10 +13,9 @@ export class RetryAlarm implements Disposable {
     this.#ring = ring;
   }
 
-  /** Sets the alarm anew for what the files wait for now. */
-  set(jobs: readonly FileJob[]): void {
+  /** Sets the alarm anew. `nowMs` is the moment at which the files were looked at: what came due since then rings too. */
+  set(jobs: readonly FileJob[], nowMs: number): void {
     this.dispose();
-    const nowMs = this.#clock.nowMs();
     let next = Infinity;
     for (const { state, retryAtMs } of jobs) {
       if (state === 'fetching' && retryAtMs > nowMs) next = Math.min(next, retryAtMs);

@@ -25,9 +25,6 @@ interface GrowingPiece {
   crc: number;
 }
 
-/** How long a piece may grow: the unit in which a fault of the disk is told and mended. */
-const maxPieceBytes = 8 * 1024 * 1024;
-
 function gapsBetween(covered: readonly ByteRange[], within: ByteRange): ByteRange[] {
   const sorted = covered.filter(({ end, start }) => end > within.start && start < within.end);
   sorted.sort((a, b) => a.start - b.start);
@@ -48,12 +45,15 @@ function gapsBetween(covered: readonly ByteRange[], within: ByteRange): ByteRang
 export class SegmentPlan {
   readonly sizeBytes: number;
   readonly #pieces = new Map<number, GrowingPiece>();
+  readonly #pieceBytes: number;
   readonly #segments = new Set<Segment>();
   #writtenBytes = 0;
   #frontier = 0;
 
-  constructor(sizeBytes: number, pieces: readonly Piece[]) {
+  /** `pieceBytes`: how long a piece may grow. */
+  constructor(sizeBytes: number, pieces: readonly Piece[], pieceBytes: number) {
     this.sizeBytes = sizeBytes;
+    this.#pieceBytes = pieceBytes;
     for (const { start, end, crc } of pieces) {
       this.#pieces.set(start, { start, end, crc });
       this.#writtenBytes += end - start;
@@ -149,11 +149,11 @@ export class SegmentPlan {
 
   /**
    * Notes that `[start, end)` was written. `extendCrc` continues a CRC-32 over exactly these bytes from a value (0 to
-   * begin). Pieces that meet are grown together up to 8 MiB.
+   * begin). Pieces that meet are grown together up to `pieceBytes`.
    */
   wrote(start: number, end: number, extendCrc: (from: number) => number): void {
     const before = this.#growing.get(start);
-    if (before !== undefined && before.end - before.start < maxPieceBytes) {
+    if (before !== undefined && before.end - before.start < this.#pieceBytes) {
       this.#growing.delete(start);
       before.crc = extendCrc(before.crc);
       before.end = end;

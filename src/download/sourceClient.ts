@@ -31,6 +31,8 @@ export interface FileAddress {
 /** An answer whose body may be read. */
 export interface OpenedRange {
   readonly kind: AnswerKind;
+  /** The whole file was what was asked for. */
+  readonly askedWhole: boolean;
   readonly response: TransportResponse;
   readonly host: string;
 }
@@ -40,6 +42,8 @@ interface SourceClientOptions {
   readonly userAgent: string;
   readonly headTimeoutMs: number;
   readonly clock: Clock;
+  /** A source has shown that parts of its file can be asked for. */
+  readonly onRanges: () => void;
 }
 
 export function newAddress(source: FileSource): FileAddress {
@@ -92,32 +96,43 @@ export class SourceClient {
     signal: AbortSignal,
   ): Promise<OpenedRange> {
     const fresh = address.location === undefined;
+    const askedWhole = address.whole;
     let url = address.location ?? address.source.url;
     for (let hop = 0; hop <= maxHops; hop++) {
-      const response = await this.#ask(address, url, range, signal);
+      const response = await this.#ask(address, url, askedWhole ? undefined : range, signal);
       const next = this.#redirect(response, url);
       if (next === undefined) {
         address.location = url;
         try {
-          return this.#accept(address, response, url, range, sizeBytes, fresh);
+          return {
+            ...this.#accept(address, response, url, range, sizeBytes, fresh),
+            askedWhole,
+          };
         } catch (error) {
           response.discard();
           throw error;
         }
       }
-      if (response.headers['accept-ranges'] === 'bytes') address.ranges = true;
       drain(response);
       url = next;
       address.location = url;
+      const promised = response.headers['accept-ranges'] === 'bytes';
+      if (promised && address.rangeRefusals === 0) this.#doesRanges(address);
     }
     delete address.location;
     throw endless(hostOf(address.source.url));
   }
 
+  #doesRanges(address: FileAddress): void {
+    if (address.ranges || address.whole) return;
+    address.ranges = true;
+    this.#options.onRanges();
+  }
+
   #ask(
     address: FileAddress,
     url: string,
-    range: ByteRange,
+    range: ByteRange | undefined,
     signal: AbortSignal,
   ): Promise<TransportResponse> {
     const { transport, userAgent, headTimeoutMs } = this.#options;
@@ -130,7 +145,7 @@ export class SourceClient {
       url,
       headers: {
         'user-agent': userAgent,
-        ...(address.whole
+        ...(range === undefined
           ? {}
           : { range: `bytes=${String(range.start)}-${String(range.end - 1)}` }),
         ...(mayKnowToken && source.token !== undefined
@@ -170,7 +185,7 @@ export class SourceClient {
     range: ByteRange,
     sizeBytes: number,
     fresh: boolean,
-  ): OpenedRange {
+  ): Omit<OpenedRange, 'askedWhole'> {
     const { status, headers } = response;
     const host = hostOf(url);
     const { origin } = new URL(url);
@@ -184,7 +199,7 @@ export class SourceClient {
     }
     const kind = judgeAnswer(response, range, sizeBytes, host);
     this.#checkEtag(address, origin, headers['etag'], host);
-    if (kind === 'part') address.ranges = true;
+    if (kind === 'part') this.#doesRanges(address);
     return { kind, response, host };
   }
 

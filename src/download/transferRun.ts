@@ -1,5 +1,6 @@
 import { AsrError, causeText, toAsrError } from '../base/asrError';
 import { BandwidthCap } from './bandwidthCap';
+import { closeJobs } from './closeJobs';
 import { Connection } from './connection';
 import { ConnectionGovernor } from './connectionGovernor';
 import { deferred } from './deferred';
@@ -24,13 +25,14 @@ import { SourceClient } from './sourceClient';
 import { SpeedMeter } from './speedMeter';
 import type { TransferPorts } from './transferPorts';
 
-/** Starts a transfer on this thread. */
+/** Starts a transfer on this thread. `verified`: files that are done already and only count in the figures. */
 export function runTransfer(
   request: TransferRequest,
   observer: TransferObserver,
   ports: TransferPorts,
+  verified: ReadonlySet<FileToFetch> = new Set(),
 ): Transfer {
-  return new TransferRun(request, observer, ports);
+  return new TransferRun(request, observer, ports, verified);
 }
 
 class TransferRun implements Transfer {
@@ -55,9 +57,17 @@ class TransferRun implements Transfer {
   #receivedBytes = 0;
   #lastFile: string | undefined;
 
-  constructor(request: TransferRequest, observer: TransferObserver, ports: TransferPorts) {
+  constructor(
+    request: TransferRequest,
+    observer: TransferObserver,
+    ports: TransferPorts,
+    verified: ReadonlySet<FileToFetch>,
+  ) {
     const { clock, tuning, transport, logger } = ports;
     const { settings, userAgent } = request;
+    const goOn = (): void => {
+      this.#pump();
+    };
     this.#request = request;
     this.#observer = observer;
     this.#ports = ports;
@@ -75,14 +85,18 @@ class TransferRun implements Transfer {
       fail: (error, file) => {
         this.#endWith({ kind: 'failed', error, ...(file === undefined ? {} : { file }) });
       },
-      roomAgain: () => this.#roomAgain(),
-      changed: () => {
-        this.#pump();
-      },
+      spaceProblem: () => this.#spaceProblem(),
+      changed: goOn,
     });
     const headTimeoutMs = Math.min(tuning.headTimeoutMs, settings.stallTimeoutMs);
     this.#receivePorts = {
-      client: new SourceClient({ transport, userAgent, headTimeoutMs, clock }),
+      client: new SourceClient({
+        transport,
+        userAgent,
+        headTimeoutMs,
+        clock,
+        onRanges: goOn,
+      }),
       cap: this.#cap,
       clock,
       tuning,
@@ -104,14 +118,13 @@ class TransferRun implements Transfer {
       governor: this.#governor,
       meter: this.#meter,
       receivedBytes: () => this.#receivedBytes,
-      grow: () => {
-        this.#pump();
-      },
+      isCapped: () => this.#cap.isSet,
+      grow: goOn,
       look: () => {
         this.#tell();
       },
     });
-    this.finished = this.#run();
+    this.finished = this.#run(verified);
   }
 
   pause(): void {
@@ -126,22 +139,24 @@ class TransferRun implements Transfer {
     this.#cap.set(bytesPerSecond);
   }
 
-  async #run(): Promise<TransferOutcome> {
+  async #run(verified: ReadonlySet<FileToFetch>): Promise<TransferOutcome> {
     let outcome: TransferOutcome;
     try {
-      await this.#begin();
+      await this.#begin(verified);
       outcome = await this.#end.promise;
     } catch (error) {
       this.#endWith({ kind: 'failed', error: toAsrError(error) });
       outcome = await this.#end.promise;
     }
-    return this.#close(outcome);
+    while (this.#work.size > 0) await Promise.all(this.#work);
+    await closeJobs(this.#jobs, outcome, this.#ports.logger);
+    return outcome;
   }
 
-  async #begin(): Promise<void> {
+  async #begin(verified: ReadonlySet<FileToFetch>): Promise<void> {
     const { files, queuedBytes } = this.#request;
     const { disk, tuning } = this.#ports;
-    this.#jobs = await Promise.all(files.map((file) => this.#load(file)));
+    this.#jobs = await Promise.all(files.map((file) => this.#load(file, verified.has(file))));
     const problem = await spaceProblem(this.#jobs, disk, queuedBytes ?? 0, tuning.diskMarginBytes);
     if (problem !== undefined) throw problem;
     this.#tell();
@@ -150,29 +165,29 @@ class TransferRun implements Transfer {
     this.#pump();
   }
 
-  async #load(file: FileToFetch): Promise<FileJob> {
+  async #load(file: FileToFetch, isVerified: boolean): Promise<FileJob> {
+    const onDiskError = (error: unknown, job: FileJob): void => {
+      this.#diskError(error, job);
+    };
     try {
-      return await FileJob.load(file, {
-        ...this.#ports,
-        onDiskError: (error, job) => {
-          this.#diskError(error, job);
-        },
-      });
+      return await FileJob.load(file, { ...this.#ports, onDiskError }, isVerified);
     } catch (error) {
       throw diskFault(error, file.partialPath);
     }
   }
 
-  /** Whether a full disk has room again; the files are opened anew then. */
-  async #roomAgain(): Promise<boolean> {
-    if ((await spaceProblem(this.#jobs, this.#ports.disk, 0, 0)) !== undefined) return false;
+  /** What a full disk still lacks; when it has room again, the files are opened anew. */
+  async #spaceProblem(): Promise<AsrError | undefined> {
+    const problem = await spaceProblem(this.#jobs, this.#ports.disk, 0, 0);
+    if (problem !== undefined) return problem;
     for (const job of this.#jobs) if (job.state === 'fetching') await job.close(true);
-    return true;
+    return undefined;
   }
 
   /** Starts connections while there is work for them and the governor wants more. */
   #pump(): void {
     if (this.#ended) return;
+    const nowMs = this.#ports.clock.nowMs();
     if (!this.#faults.isHeldUp) {
       while (this.#active.size < this.#governor.target) {
         const choice = chooseSegment({
@@ -180,7 +195,7 @@ class TransferRun implements Transfer {
           active: this.#active,
           targetConnections: this.#governor.target,
           connectionSpeed: this.#connectionSpeed(),
-          nowMs: this.#ports.clock.nowMs(),
+          nowMs,
           tuning: this.#ports.tuning,
         });
         if (choice === undefined) break;
@@ -188,7 +203,7 @@ class TransferRun implements Transfer {
       }
       for (const job of this.#jobs) this.#completed(job);
     }
-    this.#alarm.set(this.#jobs);
+    this.#alarm.set(this.#jobs, nowMs);
     this.#tell();
   }
 
@@ -246,6 +261,7 @@ class TransferRun implements Transfer {
         this.#endWith({ kind: 'failed', error, file: job.file.path });
       } else this.#diskError(error, job);
     }
+    this.#tell();
     if (this.#jobs.every(({ state }) => state === 'verified')) this.#endWith({ kind: 'completed' });
     else this.#pump();
   }
@@ -281,20 +297,5 @@ class TransferRun implements Transfer {
     for (const connection of this.#active) connection.abort();
     if (outcome.kind !== 'completed') for (const job of this.#jobs) job.interrupt();
     this.#end.resolve(outcome);
-  }
-
-  /** Waits for every connection to let go, then keeps or removes what is there. */
-  async #close(outcome: TransferOutcome): Promise<TransferOutcome> {
-    while (this.#work.size > 0) await Promise.all(this.#work);
-    const unverified = this.#jobs.filter(({ state }) => state !== 'verified');
-    for (const job of unverified) {
-      try {
-        await job.close(outcome.kind === 'cancelled');
-        if (outcome.kind === 'cancelled') await job.discard();
-      } catch (error) {
-        this.#ports.logger.warn(`download: closing ${job.file.path}: ${causeText(error)}`);
-      }
-    }
-    return outcome;
   }
 }

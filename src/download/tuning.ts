@@ -8,6 +8,8 @@ export interface Tuning {
   readonly minSegmentBytes: number;
   /** How long one request should last at its connection's speed: long against a request's delay. */
   readonly segmentMs: number;
+  /** The unit in which a fault of the disk is told and mended. */
+  readonly pieceBytes: number;
   /** Bytes gathered before a write (field.md 5b: writes of 1 MB run 18 times as fast as writes of 16 KB). */
   readonly writeBytes: number;
   /** The oldest gathered byte is written after this time, so that a slow line loses little to a kill. */
@@ -21,6 +23,9 @@ export interface Tuning {
   readonly retryMaxMs: number;
   /** A connection without a byte for this long, while others flow, is replaced. */
   readonly silentConnectionMs: number;
+  /** A connection's speed is judged over this time; after one was replaced for it, at least the second passes. */
+  readonly collapseWindowMs: number;
+  readonly collapseRestMs: number;
   /** The most that the head of an answer may take; a shorter stall limit wins. */
   readonly headTimeoutMs: number;
   readonly startConnections: number;
@@ -39,6 +44,7 @@ export const defaultTuning: Tuning = {
   firstSegmentBytes: 16 * MiB,
   minSegmentBytes: 2 * MiB,
   segmentMs: 1500,
+  pieceBytes: 4 * MiB,
   writeBytes: MiB,
   writeMs: 500,
   flushBytes: 8 * MiB,
@@ -46,6 +52,8 @@ export const defaultTuning: Tuning = {
   retryBaseMs: 1000,
   retryMaxMs: 30_000,
   silentConnectionMs: 10_000,
+  collapseWindowMs: 1500,
+  collapseRestMs: 10_000,
   headTimeoutMs: 30_000,
   startConnections: 4,
   diskPollMs: 2000,

@@ -1,31 +1,7 @@
-import { AsrError, toAsrError, causeText, type AsrErrorDetails } from '../base/asrError';
-import type { Sentence } from '../base/sentence';
-import type { ErrorCode } from '../protocol/errorCode';
 import type { MessagePort } from 'node:worker_threads';
+import { fromPlainError, toPlainError, type PlainError } from '../transport';
 import type { TransferOutcome, TransferProgress, TransferRequest } from './downloadEngine';
 import type { Tuning } from './tuning';
-
-/** An {@link AsrError} on its way between threads; the causes only as text for the log. */
-export interface PlainError {
-  readonly code: ErrorCode;
-  readonly sentence: Sentence;
-  readonly details: AsrErrorDetails;
-  readonly cause?: string;
-}
-
-export function toPlainError(error: unknown): PlainError {
-  const { code, sentence, details, cause } = toAsrError(error);
-  return {
-    code,
-    sentence,
-    details,
-    ...(cause === undefined ? {} : { cause: causeText(cause) }),
-  };
-}
-
-export function fromPlainError({ code, sentence, details, cause }: PlainError): AsrError {
-  return new AsrError(code, sentence, { details, ...(cause === undefined ? {} : { cause }) });
-}
 
 /** {@link TransferProgress} with its errors made plain. */
 export type PlainProgress = Omit<TransferProgress, 'retry' | 'startedOver'> & {
@@ -80,6 +56,8 @@ export type ToWorker =
       readonly kind: 'start';
       readonly id: number;
       readonly request: TransferRequest;
+      /** Files that were verified before an earlier worker ended: they are not ours any more. */
+      readonly verified: readonly number[];
       readonly tuning: Tuning;
       /** The other end serves requests over the editor's own fetch; absent when there is none. */
       readonly wayOut?: MessagePort;

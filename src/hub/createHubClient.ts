@@ -28,6 +28,13 @@ export function createHubClient(given: HubClientOptions): HubClient {
       sentence('“{0}” is not the address of a Hub.', given.endpoint),
     );
   }
+  const { username, password } = new URL(endpoint);
+  if (username !== '' || password !== '') {
+    throw new AsrError(
+      'unsupported',
+      sentence('The Hub’s address must not contain a password. Set an access token instead.'),
+    );
+  }
   const options: HubClientOptions = { ...given, endpoint };
   const { host } = new URL(endpoint);
 

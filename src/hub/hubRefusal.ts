@@ -33,12 +33,17 @@ export function refusalMessage({ headers, text }: Pick<Refusal, 'headers' | 'tex
   return '';
 }
 
-/** Whether the Hub says that the token itself is wrong or has expired, whatever was asked for (hub-protocol 3.1). */
+/**
+ * Whether the token itself is wrong or has expired, whatever was asked for: the Hub says so, or it answers 401 to
+ * somebody with a token and says nothing of a repository (hub-protocol 3.1).
+ */
 export function isBadToken(refusal: Refusal): boolean {
   return (
     refusal.status === 401 &&
     refusal.tokenSent &&
-    (refusal.repo === undefined || /invalid credentials/i.test(refusalMessage(refusal)))
+    (refusal.repo === undefined ||
+      refusal.headers['x-error-code'] === undefined ||
+      /invalid credentials/i.test(refusalMessage(refusal)))
   );
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../base/clock';
 import type { Logger } from '../base/logger';
@@ -6,10 +7,12 @@ import type { Sentence } from '../base/sentence';
 import { createCatalog } from '../catalog';
 import { createDownloadEngine, type TransferSettings } from '../download';
 import { createHubClient, type HubClient, type TokenSource } from '../hub';
+import { createRuntime } from '../runtime';
 import { createModelStore } from '../store';
 import { createFetchTransport, type NetworkSettings } from '../transport';
 import type { KnownModelIds } from './managerPorts';
 import { ModelManager } from './modelManager';
+import type { Measurements } from './modelSpeech';
 
 /** What a person has set, as plain values. */
 export interface PlainSettings extends TransferSettings {
@@ -18,6 +21,8 @@ export interface PlainSettings extends TransferSettings {
   /** Empty: below the storage folder. */
   readonly cacheDirectory: string;
   readonly additionalCatalogs: readonly string[];
+  /** Threads of the runtime; 0: as many as physical cores. */
+  readonly threads: number;
 }
 
 /** What the editor's side gives the core: places, settings and voices. */
@@ -35,6 +40,13 @@ export interface ManagerInputs {
   readonly fetch: typeof globalThis.fetch;
   readonly userAgent: string;
   readonly knownIds: KnownModelIds;
+  readonly measurements: Measurements;
+  /** Other hub caches on this machine. */
+  readonly otherCaches: readonly string[];
+  /** The runtime's process gets this environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The bundled clip that a loaded model is measured with. */
+  readonly clipPath: string;
 }
 
 /** Builds the core, in dependency order. Touches neither the network nor the cache. */
@@ -65,12 +77,14 @@ export function createManager(inputs: ManagerInputs): ModelManager {
     token: inputs.token,
     engine: createDownloadEngine({
       workerPath: path.join(inputs.distPath, 'transferWorker.js'),
+      fetch: inputs.fetch,
       clock,
       logger,
     }),
     store: createModelStore({
       hubRoot: cacheDirectory === '' ? path.join(inputs.storagePath, 'hub') : cacheDirectory,
       stateRoot: path.join(inputs.storagePath, 'state'),
+      ownsRoot: cacheDirectory === '',
       clock,
       logger,
     }),
@@ -87,5 +101,16 @@ export function createManager(inputs: ManagerInputs): ModelManager {
     userAgent,
     newDownloadId: randomUUID,
     knownIds: inputs.knownIds,
+    otherCaches: inputs.otherCaches,
+    runtime: createRuntime({
+      processPath: path.join(inputs.distPath, 'runtimeProcess.js'),
+      clipPath: inputs.clipPath,
+      env: inputs.env,
+      logger,
+      clock,
+    }),
+    machine: () => ({ memoryBytes: totalmem(), cores: availableParallelism() }),
+    measurements: inputs.measurements,
+    threads: () => inputs.settings().threads,
   });
 }

@@ -4,6 +4,7 @@ import { Emitter } from '../base/event';
 import type { CatalogModel } from '../catalog';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import type { PreparedSnapshot, SnapshotSpec } from '../store';
+import { adoptFromDisk } from './adoptFromDisk';
 import { diskSpaceProblem } from './diskSpace';
 import type { ManagerPorts } from './managerPorts';
 import type { ModelDownload } from './modelDownload';
@@ -124,9 +125,11 @@ export class DownloadRun implements ModelDownload {
     const resolved = await this.#resolve(signal);
     if (resolved === 'alreadyThere') return 'completed';
     this.#spec = resolved.spec;
-    const prepared = await this.#ports.store.prepare(resolved.spec);
+    const prepared = await this.#ports.store.prepare(resolved.spec, { signal });
     try {
       signal.throwIfAborted();
+      for (const path of await adoptFromDisk(this.#ports, prepared, signal))
+        this.#published.add(path);
       await this.#fill(prepared, resolved, signal);
       signal.throwIfAborted();
       await prepared.complete();

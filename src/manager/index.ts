@@ -7,5 +7,9 @@ export type { DownloadedModel, DownloadedFile, ModelRecord, ModelState } from '.
 export type { ModelDownload } from './modelDownload';
 export type { KnownModelIds, ManagerPorts, ManagerSettings } from './managerPorts';
 export { ModelManager } from './modelManager';
+export type { ModelLibrary, VerifyRequest } from './modelLibrary';
+export type { FirstChoice, ModelAdvice } from './modelAdvice';
+export type { Measurements, ModelSpeech } from './modelSpeech';
+export type { ModelUpdate } from './modelUpdate';
 export type { CatalogModel, CatalogProblem, ModelFormat } from '../catalog';
 export type { NetworkSettings } from '../transport';

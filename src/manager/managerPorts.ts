@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock';
 import type { Logger } from '../base/logger';
 import type { Sentence } from '../base/sentence';
-import type { Catalog } from '../catalog';
 import type { DownloadEngine, TransferSettings } from '../download';
-import type { HubClient, TokenSource } from '../hub';
+import type { TokenSource } from '../hub';
 import type { ModelStore } from '../store';
 import type { NetworkSettings } from '../transport';
+import type { AdvicePorts } from './modelAdvice';
+import type { SpeechPorts } from './modelSpeech';
 
 /** What a person has set, read anew whenever it is needed. */
 export interface ManagerSettings {
@@ -14,10 +15,7 @@ export interface ManagerSettings {
 }
 
 /** Everything the manager needs from outside. */
-export interface ManagerPorts {
-  readonly catalog: Catalog;
-  /** A client for an endpoint; the configured one when it is absent. */
-  readonly hub: (endpoint?: string) => HubClient;
+export interface ManagerPorts extends SpeechPorts, AdvicePorts {
   readonly token: TokenSource;
   readonly engine: DownloadEngine;
   readonly store: ModelStore;
@@ -31,6 +29,8 @@ export interface ManagerPorts {
   readonly newDownloadId: () => string;
   /** `hf:` ids that were asked for before: hints for naming what a scan finds, never a statement that it is there. */
   readonly knownIds: KnownModelIds;
+  /** Other hub caches on this machine, whose files need not be downloaded. */
+  readonly otherCaches: readonly string[];
 }
 
 /** Remembers which `hf:` ids a person asked for. */

@@ -1,4 +1,4 @@
-import { formatHubModelId, matchesPatterns, type CatalogModel } from '../catalog';
+import { exactPattern, matchesPatterns, repoModels, type CatalogModel } from '../catalog';
 import type { ScanReport, StoredFile, StoredRepo, StoredSnapshot } from '../store';
 import type { DownloadedModel, ModelRecord } from './modelRecord';
 
@@ -52,9 +52,10 @@ function snapshotOf(model: CatalogModel, repo: StoredRepo): StoredSnapshot | und
   return [...repo.snapshots].sort((a, b) => b.modifiedMs - a.modifiedMs)[0];
 }
 
-function recordOf(model: CatalogModel, repo: StoredRepo, snapshot: StoredSnapshot): ModelRecord {
-  const wanted = wantedFiles(model, snapshot);
+function recordOf(asked: CatalogModel, repo: StoredRepo, snapshot: StoredSnapshot): ModelRecord {
+  const wanted = wantedFiles(asked, snapshot);
   const present = snapshot.files.filter(({ path }) => wanted.has(path));
+  const model = recognisedModel(asked, present);
   const partialBytes = repo.partials
     .filter(({ digest }) => [...wanted.values()].some((hex) => hex === digest.hex))
     .reduce((sum, { downloadedBytes }) => sum + downloadedBytes, 0);
@@ -72,6 +73,7 @@ function recordOf(model: CatalogModel, repo: StoredRepo, snapshot: StoredSnapsho
     ...(totalBytes === undefined ? {} : { totalBytes }),
     commit: snapshot.commit,
     presentPaths: present.map(({ path }) => path),
+    modifiedMs: snapshot.modifiedMs,
   };
 }
 
@@ -126,7 +128,7 @@ function downloadedOf(
 /** Names that weights have in the formats of catalog.md 2; what has none of them is not shown as a model. */
 const weights = /\.(bin|gguf|onnx|ort|safetensors|nemo|pt|pth|ckpt|ggml)$/i;
 
-/** A model made of the files that nobody asked for by name. */
+/** Models made of the files that nobody asked for by name: each variant that is recognised, else the files as they are. */
 function unclaimed(
   repo: StoredRepo,
   snapshot: StoredSnapshot,
@@ -134,37 +136,26 @@ function unclaimed(
 ): readonly ModelRecord[] {
   const files = snapshot.files.filter(({ path }) => !taken.has(path));
   if (!files.some(({ path }) => weights.test(path))) return [];
-  const all = snapshot.tree === undefined || snapshot.tree.length === files.length;
   const [revision = snapshot.commit] = snapshot.refs;
-  const patterns = all && taken.size === 0 ? [] : files.map(({ path }) => path);
-  const model = strangerModel(repo.repo, revision, patterns, files);
-  const record = recordOf(model, repo, snapshot);
-  return record.state === 'notDownloaded' ? [] : [record];
+  const id = { repo: repo.repo, ...(revision === 'main' ? {} : { revision }) };
+  const recognised = repoModels({ ...id, patterns: [] }, files).filter(
+    ({ format }) => format !== 'unknown',
+  );
+  const models =
+    recognised.length > 0
+      ? recognised
+      : repoModels({ ...id, patterns: files.map(({ path }) => exactPattern(path)) }, files);
+  return models
+    .map((model) => recordOf(model, repo, snapshot))
+    .filter(({ state }) => state !== 'notDownloaded');
 }
 
-function strangerModel(
-  repo: string,
-  revision: string,
-  patterns: readonly string[],
-  files: readonly StoredFile[],
-): CatalogModel {
-  const id = formatHubModelId({ repo, ...(revision === 'main' ? {} : { revision }), patterns });
-  return {
-    id,
-    name: patterns.length === 1 && patterns[0] !== undefined ? `${repo} · ${patterns[0]}` : repo,
-    familyId: `hf:${repo}`,
-    familyName: repo,
-    format: 'unknown',
-    licence: { id: 'NOASSERTION' },
-    gated: false,
-    languages: [],
-    loaders: [],
-    streaming: false,
-    translates: false,
-    runsCode: files.some(({ path }) => /\.(pt|pth|ckpt|nemo)$|pytorch_model.*\.bin$/i.test(path)),
-    starter: false,
-    source: { kind: 'hub', repo, revision, patterns },
-    files: files.map(({ path, sizeBytes }) => ({ path, role: 'file', sizeBytes, required: true })),
-    catalog: { id: 'disk', name: repo },
-  };
+/** An `hf:` id says nothing of the format; the files that came do. */
+function recognisedModel(model: CatalogModel, files: readonly StoredFile[]): CatalogModel {
+  if (model.format !== 'unknown' || model.source.kind !== 'hub') return model;
+  const { repo, revision } = model.source;
+  const id = { repo, ...(revision === undefined ? {} : { revision }), patterns: [] };
+  const [first, ...others] = repoModels(id, files);
+  if (first === undefined || others.length > 0 || first.format === 'unknown') return model;
+  return { ...first, id: model.id, name: model.name, source: model.source };
 }

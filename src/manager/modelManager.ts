@@ -10,8 +10,10 @@ import { DownloadRun } from './downloadRun';
 import { Inventory } from './inventory';
 import type { ManagerPorts } from './managerPorts';
 import type { ModelDownload } from './modelDownload';
+import { ModelAdvice } from './modelAdvice';
+import { ModelLibrary } from './modelLibrary';
 import type { DownloadedModel, ModelRecord } from './modelRecord';
-import { removableBytes, removalPlan } from './removal';
+import { ModelSpeech } from './modelSpeech';
 
 /** What every command, view and other extension talks to. */
 export class ModelManager implements Disposable {
@@ -22,6 +24,12 @@ export class ModelManager implements Disposable {
   readonly #runs = new Map<string, DownloadRun>();
   readonly #onDidChangeDownload = new Emitter<ModelDownloadProgress>();
   readonly #onDidChangeModels = new Emitter<undefined>();
+  /** What can be done with models that are here. */
+  readonly library: ModelLibrary;
+  /** Helps a person to choose. */
+  readonly advice: ModelAdvice;
+  /** Loads a model and transcribes with it. */
+  readonly speech: ModelSpeech;
 
   /** A record of any download changed; the newest record. */
   readonly onDidChangeDownload = this.#onDidChangeDownload.event;
@@ -31,10 +39,20 @@ export class ModelManager implements Disposable {
   constructor(ports: ManagerPorts) {
     this.#ports = ports;
     this.#inventory = new Inventory(ports);
+    this.library = new ModelLibrary(ports, this.#inventory, () => {
+      this.refresh();
+    });
+    this.advice = new ModelAdvice(ports);
+    this.speech = new ModelSpeech(ports, this.#inventory, async (modelId) =>
+      this.#wholeModel(modelId),
+    );
     this.#queue = new DownloadQueue(() => {
       for (const run of [this.#queue.active, ...this.#queue.waiting]) {
         if (run !== undefined) this.#onDidChangeDownload.fire(this.#withQueue(run));
       }
+    });
+    this.speech.onDidChangeLoaded(() => {
+      this.#onDidChangeModels.fire(undefined);
     });
     ports.catalog.onDidChange(() => {
       this.refresh();
@@ -89,6 +107,19 @@ export class ModelManager implements Disposable {
     );
   }
 
+  /** By id, on offer or only on the disk. Rejects with `notFound`. */
+  async findAny(modelId: string): Promise<CatalogModel> {
+    const record = (await this.models()).find(({ model }) => model.id === modelId);
+    return record?.model ?? (await this.findModel(modelId));
+  }
+
+  /** The page of a model's repository. */
+  async pageOf(modelId: string): Promise<string> {
+    const { source } = await this.findAny(modelId);
+    const endpoint = source.kind === 'hub' ? source.endpoint : undefined;
+    return this.#ports.hub(endpoint).pageUrl(source.repo);
+  }
+
   /** Starts a download, or joins the one of the same model that has not ended. Answers before the first byte. */
   async download(modelId: string): Promise<ModelDownload> {
     const joined = this.#unfinished(modelId);
@@ -119,6 +150,15 @@ export class ModelManager implements Disposable {
     this.#runs.set(model.id, run);
     this.#queue.add(run);
     return run;
+  }
+
+  /** Deletes a model, cancelling its download and unloading it first; other models keep what they share with it. */
+  async deleteModel(modelId: string): Promise<{ readonly reclaimedBytes: number }> {
+    await this.findDownload(modelId)?.cancel();
+    if (this.speech.loaded?.modelId === modelId) await this.speech.unload();
+    this.dismiss(modelId);
+    this.library.forgetUpdate(modelId);
+    return await this.library.delete(modelId);
   }
 
   /** Downloads that have not ended, the active one first, and failed ones that nobody has tried again. */
@@ -156,35 +196,6 @@ export class ModelManager implements Disposable {
     this.refresh();
   }
 
-  /** What deleting a model would give back, for the question beforehand; 0 when nothing of it is here. */
-  async reclaimableBytes(modelId: string): Promise<number> {
-    const records = await this.models();
-    const record = records.find(({ model }) => model.id === modelId);
-    const plan = record === undefined ? undefined : removalPlan(record, records);
-    return record === undefined || plan === undefined ? 0 : removableBytes(record, plan);
-  }
-
-  /** Deletes a model's files, cancelling its download first; other models keep what they share with it. */
-  async deleteModel(modelId: string): Promise<{ readonly reclaimedBytes: number }> {
-    await this.findDownload(modelId)?.cancel();
-    this.dismiss(modelId);
-    this.#inventory.invalidate();
-    const records = await this.models();
-    const record = records.find(({ model }) => model.id === modelId);
-    const plan = record === undefined ? undefined : removalPlan(record, records);
-    if (plan === undefined) return { reclaimedBytes: 0 };
-    try {
-      const reclaimedBytes = await this.#ports.store.removeFiles(
-        plan.repo,
-        plan.commit,
-        plan.paths,
-      );
-      return { reclaimedBytes };
-    } finally {
-      this.refresh();
-    }
-  }
-
   /** Looks at the disk again. */
   refresh(): void {
     this.#inventory.invalidate();
@@ -204,10 +215,17 @@ export class ModelManager implements Disposable {
   }
 
   dispose(): void {
+    this.speech.dispose();
     this.#ports.engine.dispose();
     this.#ports.catalog.dispose();
     this.#onDidChangeDownload.dispose();
     this.#onDidChangeModels.dispose();
+  }
+
+  /** A model that is on the disk, else what its download brings. */
+  async #wholeModel(modelId: string): Promise<DownloadedModel> {
+    const there = (await this.downloadedModels()).find((model) => model.modelId === modelId);
+    return there ?? (await (await this.download(modelId)).finished);
   }
 
   #unfinished(modelId: string): DownloadRun | undefined {
@@ -228,6 +246,7 @@ export class ModelManager implements Disposable {
     const { status } = run.progress;
     if (status === 'cancelled' || status === 'completed' || status === 'paused')
       this.#queue.remove(run);
+    if (status === 'completed') this.library.forgetUpdate(run.modelId);
     if (status === 'cancelled' || status === 'completed') this.#runs.delete(run.modelId);
     this.#onDidChangeDownload.fire(this.#withQueue(run));
     if (isFinal(status) || status === 'paused') this.refresh();

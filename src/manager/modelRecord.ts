@@ -45,4 +45,6 @@ export interface ModelRecord {
   readonly commit?: string;
   /** Paths of the model's files that lie in that commit's snapshot. */
   readonly presentPaths: readonly string[];
+  /** When something of it last changed on the disk, milliseconds since 1970. */
+  readonly modifiedMs?: number;
 }

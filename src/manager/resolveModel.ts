@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { AsrError } from '../base/asrError';
 import { sentence } from '../base/sentence';
-import { matchesPatterns, type CatalogModel, type ModelSource } from '../catalog';
+import {
+  checkAgainstHub,
+  matchesPatterns,
+  plainFilesCommit,
+  type CatalogModel,
+  type ModelSource,
+} from '../catalog';
 import type { FileSource } from '../download';
 import { explainRefusal, gatedWithoutToken } from './explainRefusal';
 import type { HubClient, TokenSource } from '../hub';
@@ -48,7 +54,8 @@ export async function resolveModel(
     ...(xetHash === undefined ? {} : { xetHash }),
   }));
   const wanted = tree.filter(({ path }) => matchesPatterns(path, source.patterns));
-  checkAgainstCatalog(model, pinned.commit, wanted);
+  checkNotEmpty(model, wanted);
+  checkAgainstHub(model, pinned.commit, wanted);
 
   const mirrors = (source.mirrors ?? []).map((endpoint) => ports.hub(endpoint));
   return {
@@ -72,41 +79,18 @@ export async function resolveModel(
   };
 }
 
-/**
- * The hub's list must hold every file that the catalog requires, and for a revision that the catalog pins, with the
- * digest that the catalog verified: anything else is not an update but a wrong answer.
- */
-function checkAgainstCatalog(
-  model: CatalogModel,
-  commit: string,
-  wanted: readonly TreeEntry[],
-): void {
-  const byPath = new Map(wanted.map((entry) => [entry.path, entry]));
-  const missing = model.files.find(({ path, required }) => required && !byPath.has(path));
-  if (wanted.length === 0 || missing !== undefined) {
-    throw new AsrError(
-      'notFound',
-      sentence(
-        'The repository of {0} does not contain {1}. The model may have been moved or renamed.',
-        model.name,
-        missing?.path ?? (model.source.kind === 'hub' ? model.source.patterns.join(', ') : ''),
-      ),
-    );
-  }
-  if (model.source.kind !== 'hub' || model.source.revision !== commit) return;
-  for (const { path, sha256 } of model.files) {
-    const entry = byPath.get(path);
-    if (sha256 === undefined || entry?.digest.algorithm !== 'sha256') continue;
-    if (entry.digest.hex !== sha256) {
-      throw new AsrError(
-        'integrity',
-        sentence(
-          'The server announces other contents for {0} than the catalog verified for this revision. Nothing was downloaded.',
-          path,
-        ),
-      );
-    }
-  }
+/** A hub's list that has none of the wanted files is as wrong as one that lacks a required file. */
+function checkNotEmpty(model: CatalogModel, wanted: readonly TreeEntry[]): void {
+  if (wanted.length > 0) return;
+  const { source } = model;
+  throw new AsrError(
+    'notFound',
+    sentence(
+      '{0} does not contain {1}. The model may have been moved or renamed.',
+      source.repo,
+      source.kind === 'hub' && source.patterns.length > 0 ? source.patterns.join(', ') : '*',
+    ),
+  );
 }
 
 /** Plain https files become a repository of their own, whose commit is the digest of their list. */
@@ -117,11 +101,10 @@ function resolveFiles(source: Extract<ModelSource, { kind: 'files' }>): Resolved
     digest: { algorithm: 'sha256', hex: sha256 },
     gitOid: createHash('sha1').update(sha256).digest('hex'),
   }));
-  const list = source.files.map(({ path, sha256 }) => `${sha256}  ${path}\n`).sort();
   return {
     spec: {
       repo: source.repo,
-      commit: createHash('sha1').update(list.join('')).digest('hex'),
+      commit: plainFilesCommit(source),
       revision: 'main',
       tree,
       paths: tree.map(({ path }) => path),

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { AsrError } from '../base/asrError';
 import { byteText } from '../base/byteText';
-import { sentence } from '../base/sentence';
+import { sentence, type Sentence } from '../base/sentence';
 import { missingEngine, type EnginePackages } from './engineAvailability';
 import { planLoad, type LoadPlan } from './format/loadPlan';
 import {
@@ -39,18 +39,24 @@ export async function checkModel(
   if (missing !== undefined) throw new AsrError('unsupported', missing);
   const needed = memoryNeedBytes(outcome.plan.engine, sizeBytes, model.memoryBytes);
   const memory = memoryVerdict(needed, machine);
-  if (memory.verdict === 'tooBig') {
-    throw new AsrError(
-      'runtime',
-      sentence(
-        '{0} needs about {1} of memory and this machine has {2}. Choose a smaller model.',
-        model.name,
-        byteText(needed),
-        byteText(machine.totalBytes),
-      ),
-    );
-  }
+  const tooBig = tooBigSentence(model.name, memory, machine);
+  if (tooBig !== undefined) throw new AsrError('runtime', tooBig);
   return { plan: outcome.plan, sizeBytes, memory };
+}
+
+/** Why a model can't be loaded on a machine of this size; undefined when it can. */
+export function tooBigSentence(
+  modelName: string,
+  memory: MemoryVerdict,
+  machine: MachineMemory,
+): Sentence | undefined {
+  if (memory.verdict !== 'tooBig') return undefined;
+  return sentence(
+    '{0} needs about {1} of memory and this machine has {2}. Choose a smaller model.',
+    modelName,
+    byteText(memory.neededBytes),
+    byteText(machine.totalBytes),
+  );
 }
 
 async function checkSize(file: ModelFile): Promise<void> {

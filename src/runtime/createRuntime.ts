@@ -1,14 +1,17 @@
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { freemem, totalmem } from 'node:os';
 import { AsrError, Cancelled, causeText } from '../base/asrError';
 import { Emitter } from '../base/event';
 import { sentence } from '../base/sentence';
+import { abortable } from './abortable';
 import { findProgram } from './audio/findProgram';
 import { checkModel } from './checkModel';
 import { exitError } from './child/exitError';
-import { LoadedProcess } from './child/loadedProcess';
+import type { LoadedProcess } from './child/loadedProcess';
 import { RuntimeChild } from './child/runtimeChild';
 import { enginePackages, type EnginePackages } from './engineAvailability';
+import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
 import { loadability } from './loadability';
+import { loadModel, loadOrder } from './loadModel';
 import type { Loadability, ModelOnDisk } from './model';
 import type { SpeechOptions } from './process/engine';
 import type { AudioInput, LoadOrder, TranscribeProgress } from './process/messages';
@@ -22,7 +25,6 @@ import type {
   RuntimeLimits,
   RuntimeOptions,
 } from './runtime';
-import { threadCount } from './threadCount';
 import type { Transcription } from './transcript/segment';
 
 /** What a slow machine with a slow disk stays within, and a person's patience does too. */
@@ -30,7 +32,7 @@ const defaultLimits: RuntimeLimits = {
   loadMs: 60_000,
   loadBytesPerSecond: 20_000_000,
   pieceMs: 600_000,
-  idleMs: 20_000,
+  idleMs: 30_000,
 };
 
 /** The loaded model and its process. `released`: somebody asked for its end. */
@@ -71,7 +73,7 @@ class ProcessRuntime implements Runtime {
   }
 
   canLoad(model: ModelOnDisk): Promise<Loadability> {
-    return loadability(model, this.#packages());
+    return loadability(model, this.#machine(), this.#packages());
   }
 
   async load(
@@ -88,62 +90,34 @@ class ProcessRuntime implements Runtime {
     };
     onPhase('checking');
     await this.#endProcesses();
-    const machine = { totalBytes: totalmem(), availableBytes: freemem() };
-    const { plan, memory, sizeBytes } = await checkModel(
-      model,
-      this.#options.memory?.() ?? machine,
-      this.#packages(),
-    );
+    const checked = await checkModel(model, this.#machine(), this.#packages());
     checkCancelled();
 
-    onPhase('starting');
-    const { clock, logger, preferWasm = false } = this.#options;
-    const threads = threadCount(options.threads ?? 0, availableParallelism(), process.arch);
-    const { language, vadPath } = options;
-    const order: LoadOrder = {
-      plan,
-      sizeBytes,
-      threads,
-      preferWasm,
-      ...(language === undefined ? {} : { language }),
-      ...(vadPath === undefined ? {} : { vadPath }),
+    const { logger } = this.#options;
+    const begin = (order: LoadOrder): Promise<Current> => {
+      onPhase('starting');
+      return this.#begin(model, checked.memory, order, onPhase, signal);
     };
-    const startedMs = clock.nowMs();
-    const child = new RuntimeChild(this.#options);
-    this.#starting = child;
-    const abort = (): void => void child.end();
-    signal.addEventListener('abort', abort, { once: true });
+    const { preferWasm = false } = this.#options;
+    const order = loadOrder(checked, options, preferWasm);
+    let current: Current;
     try {
-      const loading = new LoadedProcess(child, model.name, clock);
-      onPhase('loading');
-      const reply = await loading.call(
-        { kind: 'load', id: loading.nextId(), load: order },
-        'loading',
-        { silentMs: this.#loadLimitMs(sizeBytes), idleMs: this.#limits.idleMs },
-      );
-      checkCancelled();
-      const loaded: LoadedModel = {
-        modelId: model.modelId,
-        name: model.name,
-        engine: plan.engine,
-        engineDescription: reply.kind === 'loaded' ? reply.description : '',
-        threads,
-        loadMs: Math.round(clock.nowMs() - startedMs),
-        memory,
-      };
-      logger.info(`runtime: ${model.modelId} loaded in ${loaded.loadMs} ms`);
-      this.#adopt({ model: loaded, process: loading, child, released: false });
-      onPhase('ready');
-      return loaded;
+      current = await begin(order).catch((error: unknown) => {
+        checkCancelled();
+        if (order.vadPath === undefined) throw error;
+        // A voice detector that is none ends the process: the model may do without it.
+        logger.warn(`runtime: again without the voice detector: ${causeText(error)}`);
+        const { vadPath: _vadPath, ...rest } = options;
+        return begin(loadOrder(checked, rest, preferWasm));
+      });
     } catch (error) {
-      await child.end();
       checkCancelled();
       logger.warn(`runtime: loading ${model.modelId} failed: ${causeText(error)}`);
       throw error;
-    } finally {
-      signal.removeEventListener('abort', abort);
-      if (this.#starting === child) this.#starting = undefined;
     }
+    logger.info(`runtime: ${model.modelId} loaded in ${current.model.loadMs} ms`);
+    onPhase('ready');
+    return current.model;
   }
 
   transcribe(
@@ -183,6 +157,36 @@ class ProcessRuntime implements Runtime {
     void this.unload();
     this.#exits.dispose();
     this.#changes.dispose();
+  }
+
+  /** Starts a process, loads the model in it and adopts it; when that fails or is cancelled, the process is gone. */
+  async #begin(
+    model: ModelOnDisk,
+    memory: MemoryVerdict,
+    order: LoadOrder,
+    onPhase: (phase: LoadPhase) => void,
+    signal: AbortSignal,
+  ): Promise<Current> {
+    const generation = this.#generation;
+    const child = new RuntimeChild(this.#options);
+    this.#starting = child;
+    const abort = (): void => void child.end();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      onPhase('loading');
+      const { clock } = this.#options;
+      const loaded = await loadModel(child, model, memory, order, this.#limits, clock);
+      if (signal.aborted || generation !== this.#generation) throw new Cancelled();
+      const current: Current = { ...loaded, child, released: false };
+      this.#adopt(current);
+      return current;
+    } catch (error) {
+      await child.end();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+      if (this.#starting === child) this.#starting = undefined;
+    }
   }
 
   async #transcribeNow(
@@ -253,28 +257,13 @@ class ProcessRuntime implements Runtime {
     await Promise.all([current?.child.end(), starting?.end()]);
   }
 
+  #machine(): MachineMemory {
+    return this.#options.memory?.() ?? { totalBytes: totalmem(), availableBytes: freemem() };
+  }
+
   #packages(): EnginePackages {
     const { processPath, preferWasm = false } = this.#options;
     const found = enginePackages(processPath, process.platform, process.arch);
     return preferWasm ? { ...found, sherpaNative: false } : found;
   }
-
-  #loadLimitMs(sizeBytes: number): number {
-    const { loadMs, loadBytesPerSecond } = this.#limits;
-    return loadMs + Math.round((sizeBytes / loadBytesPerSecond) * 1000);
-  }
-}
-
-/** The promise, or Cancelled as soon as the signal says so; what the promise does afterwards is nobody's concern. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      reject(new Cancelled());
-    };
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', abort);
-    });
-  });
 }

@@ -1,5 +1,7 @@
 import { sentence, type Sentence } from '../base/sentence';
 import { missingEngine, type EnginePackages } from './engineAvailability';
+import { memoryNeedBytes, memoryVerdict, type MachineMemory } from './format/memoryNeed';
+import { tooBigSentence } from './checkModel';
 import { engineForFormat, foreignFormat, planLoad } from './format/loadPlan';
 import type { EngineName, Loadability, ModelOnDisk } from './model';
 import { codeSnippet } from './snippet/codeSnippet';
@@ -17,6 +19,7 @@ export function formatLoadability(
 /** Whether a downloaded model can be loaded here, by its files; else why not, and the code that loads it elsewhere. */
 export async function loadability(
   model: ModelOnDisk,
+  machine: MachineMemory,
   packages: EnginePackages,
 ): Promise<Loadability> {
   const outcome = await planLoad(model).catch(() => undefined);
@@ -25,8 +28,11 @@ export async function loadability(
     const sizeBytes = model.files.reduce((sum, file) => sum + file.sizeBytes, 0);
     const platform = `${process.platform}-${process.arch}`;
     const missing = missingEngine(engine, sizeBytes, packages, platform);
-    if (missing === undefined) return { loadable: true, engine, kind };
-    return unloadable(missing, model);
+    const needed = memoryNeedBytes(engine, sizeBytes, model.memoryBytes);
+    const memory = memoryVerdict(needed, machine);
+    const refusal = missing ?? tooBigSentence(model.name, memory, machine);
+    if (refusal === undefined) return { loadable: true, engine, kind, memory };
+    return unloadable(refusal, model);
   }
   const reason =
     outcome?.refusal ??

@@ -1,4 +1,5 @@
 import type { Sentence } from '../base/sentence';
+import type { MemoryVerdict } from './format/memoryNeed';
 
 /** One file of a model as it lies on the disk. */
 export interface ModelFile {
@@ -28,7 +29,14 @@ export type EngineName = 'whisper.cpp' | 'sherpa-onnx';
 
 /** Whether a model can be loaded here; if not, why, and the code that loads it elsewhere. */
 export type Loadability =
-  | { readonly loadable: true; readonly engine: EngineName; readonly kind: string }
+  | {
+      readonly loadable: true;
+      readonly engine: EngineName;
+      /** "whisper", "nemo-ctc", …: the engine's kind of model. */
+      readonly kind: string;
+      /** Whether it fits what is free now; `tight` deserves a question before loading. */
+      readonly memory: MemoryVerdict;
+    }
   | { readonly loadable: false; readonly reason: Sentence; readonly snippet?: CodeSnippet };
 
 /** Code that loads a model in another program. */

@@ -31,6 +31,7 @@ export async function adoptFiles(
 ): Promise<readonly string[]> {
   const missing = prepared.files.filter((file) => file.state === 'missing');
   if (missing.length === 0) return [];
+  context.ledger.refresh();
   const caches = await blobFolders([context.hubRoot, ...options.caches]);
   const sources = new Map<PreparedFile, readonly Source[]>();
   for (const file of missing) sources.set(file, await findSources(context, caches, file.entry));

@@ -68,7 +68,7 @@ export class CacheContext {
     );
     this.ledger = new VerifiedLedger(this.hubRoot, this.stateRoot, this.disk, this.clock);
     this.folders = new FolderLedger(this.stateRoot, this.disk);
-    this.scanner = new CacheScanner(this.hubRoot, this.ledger);
+    this.scanner = new CacheScanner(this.hubRoot, this.ledger, this.clock);
     this.#canSymlink = options.ports?.canSymlink;
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { AsrError } from '../base/asrError';
+import { AsrError, Cancelled } from '../base/asrError';
 import { type Digest, digestHasher } from '../base/digest';
 import { sentence } from '../base/sentence';
 import type { CacheContext } from './cacheContext';
@@ -151,7 +151,7 @@ class RepoCopier {
       onFile(name, bytes);
     };
     const work = { onBytes, ...(signal === undefined ? {} : { signal }) };
-    signal?.throwIfAborted();
+    if (signal?.aborted === true) throw new Cancelled();
     if ((await this.to.disk.clone(real, temporary)) || (await this.#hardLink(real, temporary))) {
       if (known !== undefined || digest === undefined) return known;
       return (await hashFile(temporary, digest.algorithm, work))?.hex;

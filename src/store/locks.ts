@@ -18,6 +18,10 @@ export type LockAttempt = { readonly lock: Lock } | { readonly owner: LockOwner 
 
 const refreshMs = 60_000;
 const readAttempts = 20;
+/** How systems refuse to rename a folder over one that is there; Windows says so as if it were a permission. */
+const takenErrors = new Set(['EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES', 'EBUSY']);
+/** A refusal that comes back so often without anybody having the lock is no race. */
+const patientAttempts = 200;
 /** How deep owners may have died while clearing away a dead owner's lock. */
 const maxDepth = 4;
 
@@ -41,8 +45,8 @@ export class Locks {
 
   /** Takes a lock or tells who has it. Never waits. */
   async tryTake(name: string, purpose: string, depth = 0): Promise<LockAttempt> {
-    for (;;) {
-      const taken = await this.#place(name, purpose);
+    for (let attempt = 0; ; attempt++) {
+      const taken = await this.#place(name, purpose, attempt < patientAttempts);
       if (taken !== undefined) return { lock: taken };
       const found = await this.#read(name);
       if (found === undefined) continue;
@@ -91,7 +95,7 @@ export class Locks {
     return owners.filter((owner) => owner !== undefined);
   }
 
-  async #place(name: string, purpose: string): Promise<Lock | undefined> {
+  async #place(name: string, purpose: string, isPatient: boolean): Promise<Lock | undefined> {
     const owner: LockOwner = {
       ...thisProcess(),
       token: randomBytes(6).toString('hex'),
@@ -106,10 +110,8 @@ export class Locks {
       await this.#disk.rename(draft, place);
     } catch (error) {
       await this.#disk.removeTree(draft);
-      const held = ['EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES', 'EBUSY'].includes(
-        errnoOf(error) ?? '',
-      );
-      if (held && (await exists(place))) return undefined;
+      // Whoever has it may let go of it before one could look: the answer is to try again, not to ask whether it is there.
+      if (isPatient && takenErrors.has(errnoOf(error) ?? '')) return undefined;
       throw error;
     }
     const refresh = this.#keepFresh(path.join(place, 'owner.json'));

@@ -28,19 +28,11 @@ export async function moveCache(
   const target = context.at(path.resolve(newRoot), context.ownsRoot);
   await checkPlaces(context, target);
   const lock = await takeMoveLock(context);
-  const made: RepoCopy[] = [];
-  let reclaimedBytes = 0;
   try {
-    const steps = await timedSteps(context.clock, [
-      ['check', () => checkSpace(context, target)],
-      ['copy', () => copyAll(context, target, made, options)],
-      [
-        'switch',
-        async () => {
-          await context.folders.remember(target.hubRoot, context.clock.wallMs());
-          await options.switchTo(target.hubRoot);
-        },
-      ],
+    const made: RepoCopy[] = [];
+    const steps = await reachNewPlace(context, target, made, options);
+    let reclaimedBytes = 0;
+    const last = await timedSteps(context.clock, [
       [
         'remove',
         async () => {
@@ -49,9 +41,28 @@ export async function moveCache(
       ],
     ]);
     const movedBytes = made.reduce((sum, copy) => sum + copy.bytes, 0);
-    return { movedBytes, reclaimedBytes, steps };
+    return { movedBytes, reclaimedBytes, steps: [...steps, ...last] };
   } finally {
     await lock.release();
+  }
+}
+
+/** All that comes before the old place is touched; what it made is taken back when it does not come to its end. */
+async function reachNewPlace(
+  context: CacheContext,
+  target: CacheContext,
+  made: RepoCopy[],
+  options: MoveOptions,
+): Promise<MoveReport['steps']> {
+  try {
+    return await timedSteps(context.clock, [
+      ['check', () => checkSpace(context, target)],
+      ['copy', () => copyAll(context, target, made, options)],
+      ['switch', () => options.switchTo(target.hubRoot)],
+    ]);
+  } catch (error) {
+    await takeBack(target, made);
+    throw error;
   }
 }
 
@@ -138,25 +149,20 @@ async function copyAll(
   const repos = await reposToMove(context);
   const totalBytes = repos.reduce((sum, repo) => sum + diskTotal([repo]), 0);
   let doneBytes = 0;
-  try {
-    for (const found of repos) {
-      const startBytes = doneBytes;
-      const copy = await withDiskErrors(target.hubRoot, () =>
-        copyRepo(context, target, found, {
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
-          onFile: (file, bytes) => {
-            doneBytes = Math.min(startBytes + diskTotal([found]), doneBytes + bytes);
-            options.onProgress?.({ step: 'copy', doneBytes, totalBytes, currentFile: file });
-          },
-        }),
-      );
-      made.push(copy);
-      doneBytes = startBytes + diskTotal([found]);
-      options.onProgress?.({ step: 'copy', doneBytes, totalBytes });
-    }
-  } catch (error) {
-    await takeBack(target, made);
-    throw error;
+  for (const found of repos) {
+    const startBytes = doneBytes;
+    const copy = await withDiskErrors(target.hubRoot, () =>
+      copyRepo(context, target, found, {
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        onFile: (file, bytes) => {
+          doneBytes = Math.min(startBytes + diskTotal([found]), doneBytes + bytes);
+          options.onProgress?.({ step: 'copy', doneBytes, totalBytes, currentFile: file });
+        },
+      }),
+    );
+    made.push(copy);
+    doneBytes = startBytes + diskTotal([found]);
+    options.onProgress?.({ step: 'copy', doneBytes, totalBytes });
   }
 }
 
@@ -165,6 +171,7 @@ async function takeBack(target: CacheContext, made: readonly RepoCopy[]): Promis
   for (const copy of made) {
     if (copy.isNew) await target.disk.removeTree(target.pathsOf(copy.repo).folder);
   }
+  await removeRoot(target);
 }
 
 /** Empties the old place of what is now at the new one; everything else there stays. */

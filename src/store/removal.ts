@@ -27,12 +27,13 @@ export async function executeRemoval(
   }
   const snapshot = paths.snapshot(plan.commit);
   for (const entry of plan.entries) {
-    const place = paths.entry(plan.commit, entry);
-    await context.disk.remove(place);
-    await removeEmptyUpTo(context, path.dirname(place), snapshot);
+    await context.disk.remove(paths.entry(plan.commit, entry));
   }
-  if (plan.emptiesSnapshot) await removeEmptySnapshot(context, repo, plan.commit);
+  for (const folder of plan.folders) {
+    await removeEmptyUpTo(context, paths.entry(plan.commit, folder), snapshot);
+  }
   for (const name of plan.blobs) await context.disk.remove(paths.blob(name));
+  if (plan.emptiesSnapshot) await removeEmptySnapshot(context, repo, plan.commit);
   await tidyRepo(context, repo);
 }
 

@@ -1,3 +1,4 @@
+import { pathProblem } from './safePath';
 import type { FoundEntry, FoundRepo, StoredContent } from './repoReader';
 
 /** What removing some files of a snapshot takes away, found out before anything is. */
@@ -6,6 +7,8 @@ export interface RemovalPlan {
   /** Refs that would name a snapshot that is gone. */
   readonly refs: readonly string[];
   readonly entries: readonly string[];
+  /** Folders in the snapshot that may be empty afterwards, slash-separated. */
+  readonly folders: readonly string[];
   readonly emptiesSnapshot: boolean;
   /** Names in `blobs/` that nothing leads to any more. */
   readonly blobs: readonly string[];
@@ -24,25 +27,40 @@ export function planRemoval(
   const isGoing = (entry: FoundEntry): boolean => wanted?.has(entry.path) ?? true;
   const going = snapshot?.entries.filter(isGoing) ?? [];
   const emptiesSnapshot = going.length === snapshot?.entries.length;
-  const taken = takenBy(found, new Set(going));
+  // What files whose entries an earlier, interrupted removal took have left behind is known by the file list.
+  const listed = snapshot?.tree?.filter((entry) => wanted?.has(entry.path) ?? true) ?? [];
+  const taken = takenBy(
+    found,
+    new Set(going),
+    listed.map((entry) => entry.digest.hex),
+  );
   return {
     commit,
     refs: emptiesSnapshot
       ? found.refs.filter((ref) => ref.commit === commit).map((ref) => ref.revision)
       : [],
     entries: going.map((entry) => entry.path),
+    folders: foldersOf([...going, ...listed].map((entry) => entry.path)),
     emptiesSnapshot,
     blobs: taken.blobs,
     reclaimedBytes: taken.bytes,
   };
 }
 
+function foldersOf(paths: readonly string[]): readonly string[] {
+  const folders = paths.flatMap((path) =>
+    path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : [],
+  );
+  return [...new Set(folders)].filter((folder) => pathProblem(folder) === undefined);
+}
+
 /** What goes with these entries: blobs that nothing else leads to, and the real bytes that come free. */
 export function takenBy(
   found: FoundRepo,
   going: ReadonlySet<FoundEntry>,
+  alsoBlobs: readonly string[] = [],
 ): { readonly blobs: readonly string[]; readonly bytes: number } {
-  const blobs = unusedBlobs(found, going);
+  const blobs = unusedBlobs(found, going, alsoBlobs);
   const own = [...going].flatMap((entry) =>
     entry.blobName === undefined && entry.content !== undefined ? [entry.content] : [],
   );
@@ -63,9 +81,13 @@ export function freedBytes(contents: readonly StoredContent[]): number {
   return bytes;
 }
 
-/** Blobs that only the going entries led to. */
-function unusedBlobs(found: FoundRepo, going: ReadonlySet<FoundEntry>): readonly string[] {
-  const freed = new Set<string>();
+/** Blobs that only the going entries led to, and those of the others that nothing leads to. */
+function unusedBlobs(
+  found: FoundRepo,
+  going: ReadonlySet<FoundEntry>,
+  others: readonly string[],
+): readonly string[] {
+  const freed = new Set(others.filter((name) => found.blobs.has(name)));
   const used = new Set<string>();
   for (const snapshot of found.snapshots) {
     for (const entry of snapshot.entries) {

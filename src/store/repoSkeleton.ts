@@ -48,7 +48,7 @@ async function fillRepo(
   await context.disk.makeFolder(paths.snapshot(spec.commit));
 }
 
-/** Writes the commit's file list unless a readable one is there; a commit's list never changes. */
+/** Writes the commit's file list, unless the one that is there says the same. */
 export async function ensureTree(
   context: CacheContext,
   spec: SnapshotSpec,
@@ -56,7 +56,8 @@ export async function ensureTree(
 ): Promise<void> {
   if (spec.treeIsIncomplete === true) return;
   const text = await fs.readFile(paths.tree(spec.commit), 'utf8').catch(() => '');
-  if (parseTree(text) !== undefined) return;
+  const known = parseTree(text);
+  if (known !== undefined && treeText(known) === treeText(spec.tree)) return;
   await context.disk.makeFolder(paths.trees);
   await context.disk.writeWhole(paths.tree(spec.commit), treeText(spec.tree), paths.partial);
 }

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import type { Clock } from '../base/clock';
 import { sameDigest } from '../base/digest';
 import { repoOfFolder } from './layout';
 import type { ScanReport, StoredFile, StoredRepo, StoredSnapshot } from './modelStore';
@@ -24,11 +25,13 @@ const racyMs = 100;
 export class CacheScanner {
   readonly #hubRoot: string;
   readonly #ledger: VerifiedLedger;
+  readonly #clock: Clock;
   readonly #known = new Map<string, { readonly found: FoundRepo; readonly trusted: boolean }>();
 
-  constructor(hubRoot: string, ledger: VerifiedLedger) {
+  constructor(hubRoot: string, ledger: VerifiedLedger, clock: Clock) {
     this.#hubRoot = hubRoot;
     this.#ledger = ledger;
+    this.#clock = clock;
   }
 
   async scan(): Promise<ScanReport> {
@@ -61,7 +64,7 @@ export class CacheScanner {
   find(folder: string, repo: string): FoundRepo {
     const known = this.#known.get(folder);
     if (known?.trusted === true && isUnchanged(known.found)) return known.found;
-    const startMs = Date.now();
+    const startMs = this.#clock.wallMs();
     const found = readRepo(this.#hubRoot, folder, repo);
     this.#known.set(folder, { found, trusted: newestChangeMs(found) < startMs - racyMs });
     return found;

@@ -208,6 +208,13 @@ export function headTimeout(host: string, timeoutMs: number): AsrError {
   );
 }
 
+/** No connection came about at all, so that another way out of this machine may be worth a try. */
+export class ConnectFailure extends AsrError {
+  constructor(failure: AsrError) {
+    super(failure.code, failure.sentence, { cause: failure.cause, details: failure.details });
+  }
+}
+
 /** The host (with its port, when it has one of its own) of an address, for sentences; never its query. */
 export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url.replace(/[?#].*$/s, '');

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
-import { hostOf, proxyRefusal, transportFailure } from './failure';
+import { ConnectFailure, hostOf, proxyRefusal, transportFailure } from './failure';
 import type { NetworkSettings } from './networkSettings';
 import { createSocketOpener, type OpenSocket } from './openSocket';
 import { proxyFor } from './proxyRule';
@@ -96,7 +96,7 @@ export function createHttpTransport(network: NetworkSettings): Transport {
         outgoing.on('error', () => undefined);
         if (proxy !== undefined && message.statusCode === 407) {
           message.destroy();
-          reject(proxyRefusal(proxy.host, 407));
+          reject(new ConnectFailure(proxyRefusal(proxy.host, 407)));
         } else resolve(message);
       });
       outgoing.end(request.body);

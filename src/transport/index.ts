@@ -11,3 +11,5 @@ export { createFetchTransport, type Fetch } from './fetchTransport';
 export { hostOf } from './failure';
 export { isLoopback } from './proxyRule';
 export { readJson, readText } from './readBody';
+export { fromPlainError, toPlainError, type PlainError } from './plainError';
+export { serveTransport } from './portServer';

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import { proxyRefusal, proxyUnreachable, transportFailure } from './failure';
+import { ConnectFailure, proxyRefusal, proxyUnreachable, transportFailure } from './failure';
 import type { NetworkSettings } from './networkSettings';
 import { proxyFor, type Proxy } from './proxyRule';
 import { ready, tunnelStatus } from './socketEvents';
@@ -88,7 +88,7 @@ export function createSocketOpener(network: NetworkSettings): OpenSocket {
       }
       return await (proxy === undefined ? plain(url) : toProxy(proxy));
     } catch (error) {
-      throw transportFailure(error, url.host);
+      throw new ConnectFailure(transportFailure(error, url.host));
     }
   };
 }

@@ -30,3 +30,5 @@ export function createSocketTransport(network: NetworkSettings): Transport {
 
 export { createHttpTransport } from './httpTransport';
 export { createUndiciTransport } from './undiciTransport';
+export { createPortTransport } from './portTransport';
+export { createWayOutTransport } from './wayOutTransport';

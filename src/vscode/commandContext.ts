@@ -9,4 +9,6 @@ export interface CommandContext {
   readonly errors: ErrorMessages;
   readonly log: vscode.LogOutputChannel;
   readonly tokens: Tokens;
+  /** Shows the panel, at a model when one is named. */
+  readonly openPanel: (modelId?: string) => void;
 }

@@ -2,7 +2,13 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import type { CommandContext } from './commandContext';
 import { cancelDownload, downloadModel, pauseDownload, resumeDownload } from './downloadCommands';
+import { importModel, moveCache } from './cacheCommands';
+import { modelIdOf } from './commandArgument';
+import { clearCache, freeUpSpace, verifyModel } from './maintenanceCommands';
 import { copyModelPath, deleteModels, revealModel } from './modelCommands';
+import { copyCodeSnippet, loadModel, unloadModel } from './speechCommands';
+import { transcribeFile } from './transcribeCommand';
+import { checkForUpdates, updateModel } from './updateCommands';
 import { clearToken, setToken } from './tokenCommands';
 
 /** A command's work. What the tree or another extension hands over is unknown until looked at. */
@@ -17,6 +23,21 @@ export const commandTable = {
   'asr.deleteModel': deleteModels,
   'asr.copyModelPath': copyModelPath,
   'asr.revealModel': revealModel,
+  'asr.verifyModel': verifyModel,
+  'asr.clearCache': clearCache,
+  'asr.freeUpSpace': freeUpSpace,
+  'asr.checkForUpdates': checkForUpdates,
+  'asr.updateModel': updateModel,
+  'asr.importModel': importModel,
+  'asr.moveCache': moveCache,
+  'asr.loadModel': loadModel,
+  'asr.unloadModel': unloadModel,
+  'asr.transcribeFile': transcribeFile,
+  'asr.copyCodeSnippet': copyCodeSnippet,
+  'asr.openModelManager': ({ openPanel }, argument) => {
+    openPanel(modelIdOf(argument));
+    return Promise.resolve();
+  },
   'asr.setToken': setToken,
   'asr.clearToken': clearToken,
   'asr.showLog': ({ log }) => {

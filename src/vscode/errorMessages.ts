@@ -79,13 +79,10 @@ export class ErrorMessages {
         await vscode.commands.executeCommand('asr.showLog');
         return;
       case 'freeUpSpace':
-        await vscode.commands.executeCommand('asr.models.focus');
+        await vscode.commands.executeCommand('asr.freeUpSpace');
         return;
       case 'changeFolder':
-        await vscode.commands.executeCommand(
-          'workbench.action.openSettings',
-          'asr.cache.directory',
-        );
+        await vscode.commands.executeCommand('asr.moveCache');
         return;
       case 'setToken':
         await vscode.commands.executeCommand('asr.setToken');

@@ -5,14 +5,19 @@
  */
 export { createApi, type AsrModelApi } from './api';
 export { registerCommands } from './commands';
+export { checkDaily } from './dailyUpdates';
 export { DownloadToast } from './downloadToast';
 export { ErrorMessages } from './errorMessages';
 export { channelLogger } from './log';
 export { localise } from './localise';
+export { ManagerPanelHost } from './managerPanelHost';
+export { ModelManagerPanel } from './panel';
 export { mementoKnownIds } from './knownIds';
 export { LazyManager } from './lazyManager';
+export { mementoMeasurements } from './mementoMeasurements';
 export { readNetworkSettings } from './networkSettings';
 export { createModelsView } from './modelsView';
+export { otherCaches } from './otherCaches';
 export { offerResume } from './resumeOffer';
 export { readSettings, type Environment } from './settings';
 export { StatusBar } from './statusBar';

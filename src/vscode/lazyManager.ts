@@ -23,7 +23,8 @@ export class LazyManager implements Disposable {
 
   /** The manager, loaded on the first call. */
   get(): Promise<ModelManager> {
-    this.#loading ??= this.#load().then((manager) => {
+    if (this.#loading !== undefined) return this.#loading;
+    const loading = this.#load().then((manager) => {
       this.#loaded = manager;
       manager.onDidChangeDownload((record) => {
         this.#onDidChangeDownload.fire(record);
@@ -33,7 +34,21 @@ export class LazyManager implements Disposable {
       });
       return manager;
     });
-    return this.#loading;
+    this.#loading = loading;
+    // A failure to load is told to whoever asked; the next one tries again.
+    loading.catch(() => {
+      if (this.#loading === loading) this.#loading = undefined;
+    });
+    return loading;
+  }
+
+  /** The cache lies elsewhere now: running downloads keep what they have, and a new manager looks at the new place. */
+  async restart(): Promise<void> {
+    const old = this.#loaded;
+    this.#loading = undefined;
+    this.#loaded = undefined;
+    await old?.shutDown();
+    this.#onDidChangeModels.fire(undefined);
   }
 
   /** The manager if somebody has needed it already. */

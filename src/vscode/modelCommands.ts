@@ -6,6 +6,7 @@ import type { DownloadedModel, ModelRecord } from '../manager';
 import { modelIdOf, modelIdsOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 import type { LazyManager } from './lazyManager';
+import { tellReclaimed } from './maintenanceCommands';
 
 /** Copies where a model lies: the file of a one-file model, else its folder. */
 export async function copyModelPath({ manager }: CommandContext, argument: unknown): Promise<void> {
@@ -30,23 +31,20 @@ export async function deleteModels(
   const records = (await loaded.models()).filter(({ model }) => ids.includes(model.id));
   const [first] = records;
   if (first === undefined) throw chooseFirst();
-  const sizes = await Promise.all(records.map(({ model }) => loaded.reclaimableBytes(model.id)));
+  const bytes = await loaded.library.removalBytes(records.map(({ model }) => model.id));
   const remove = vscode.l10n.t('Delete');
   const chosen = await vscode.window.showWarningMessage(
     records.length === 1
       ? vscode.l10n.t('Delete {0}?', first.model.name)
       : vscode.l10n.t('Delete {0} models?', records.length),
-    { modal: true, detail: deletionDetail(records, sum(sizes)) },
+    { modal: true, detail: deletionDetail(records, bytes) },
     remove,
   );
   if (chosen !== remove) return;
   let reclaimedBytes = 0;
   for (const { model } of records)
     reclaimedBytes += (await loaded.deleteModel(model.id)).reclaimedBytes;
-  vscode.window.setStatusBarMessage(
-    vscode.l10n.t('{0} given back', byteText(reclaimedBytes)),
-    5000,
-  );
+  tellReclaimed(reclaimedBytes);
 }
 
 function deletionDetail(records: readonly ModelRecord[], bytes: number): string {
@@ -66,8 +64,4 @@ async function downloadedModel(manager: LazyManager, argument: unknown): Promise
 
 function chooseFirst(): AsrError {
   return new AsrError('notFound', sentence('Choose a downloaded model in the Models view first.'));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

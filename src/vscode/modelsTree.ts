@@ -1,27 +1,40 @@
 import * as vscode from 'vscode';
 import { byteText } from '../base/byteText';
 import type { Disposable } from '../base/disposable';
-import type { ModelRecord } from '../manager';
+import type { ModelManager, ModelRecord } from '../manager';
+import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import type { LazyManager } from './lazyManager';
-import { rowDescription, rowLabel, treeNodes, type GroupId, type TreeNode } from './treeNodes';
+import {
+  contextValue,
+  rowDescription,
+  rowLabel,
+  treeNodes,
+  type GroupId,
+  type ModelRow,
+  type TreeNode,
+} from './treeNodes';
 
 /** Rows of the view "Models". Reads the disk when the view is first shown, and again when something changed. */
 export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
   readonly #manager: LazyManager;
-  readonly #onDidChangeTreeData = new vscode.EventEmitter<undefined>();
+  readonly #onDidChangeTreeData = new vscode.EventEmitter<TreeNode | undefined>();
   readonly #onDidRead: (records: readonly ModelRecord[]) => void;
   readonly onDidChangeTreeData = this.#onDidChangeTreeData.event;
   readonly #subscriptions: readonly Disposable[];
+  /** The rows of running downloads, so that a tick changes one row and does not read everything again. */
+  readonly #downloadRows = new Map<string, Extract<TreeNode, { kind: 'download' }>>();
+  readonly #newest = new Map<string, ModelDownloadProgress>();
 
   constructor(manager: LazyManager, onDidRead: (records: readonly ModelRecord[]) => void) {
     this.#manager = manager;
     this.#onDidRead = onDidRead;
-    const refresh = (): void => {
-      this.#onDidChangeTreeData.fire(undefined);
-    };
     this.#subscriptions = [
-      manager.onDidChangeDownload(refresh),
-      manager.onDidChangeModels(refresh),
+      manager.onDidChangeDownload((record) => {
+        this.#follow(record);
+      }),
+      manager.onDidChangeModels(() => {
+        this.#onDidChangeTreeData.fire(undefined);
+      }),
     ];
   }
 
@@ -36,12 +49,26 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
     const records = await manager.models();
     this.#onDidRead(records);
     const downloads = manager.downloads().map((download) => manager.record(download));
-    return [...treeNodes(downloads, records)];
+    const groups = treeNodes(downloads, modelRows(manager, records));
+    this.#downloadRows.clear();
+    for (const row of groups.flatMap((group) => (group.kind === 'group' ? group.rows : []))) {
+      if (row.kind === 'download') this.#downloadRows.set(row.record.downloadId, row);
+    }
+    return [...groups];
+  }
+
+  #follow(record: ModelDownloadProgress): void {
+    const row = this.#downloadRows.get(record.downloadId);
+    const sameState = this.#newest.get(record.downloadId)?.status === record.status;
+    if (isFinal(record.status)) this.#newest.delete(record.downloadId);
+    else this.#newest.set(record.downloadId, record);
+    this.#onDidChangeTreeData.fire(sameState ? row : undefined);
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
     const { l10n } = vscode;
     const now = Date.now();
+    const shown = this.#newestOf(node);
     const item = new vscode.TreeItem(
       node.kind === 'group'
         ? groupName(node.id)
@@ -53,23 +80,51 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
         : vscode.TreeItemCollapsibleState.None,
     );
     item.id = nodeId(node);
-    item.description = node.kind === 'group' ? '' : rowDescription(node, now, l10n.t);
-    item.contextValue = contextValue(node);
-    if (node.kind !== 'group') {
-      item.iconPath = icon(node);
-      item.accessibilityInformation = { label: rowLabel(node, now, l10n.t) };
+    item.description = node.kind === 'group' ? '' : rowDescription(shown, now, l10n.t);
+    item.contextValue = contextValue(shown);
+    if (shown.kind !== 'group') {
+      item.iconPath = icon(shown);
+      item.accessibilityInformation = { label: rowLabel(shown, now, l10n.t) };
     }
     return item;
+  }
+
+  #newestOf(node: TreeNode): TreeNode {
+    if (node.kind !== 'download') return node;
+    return { kind: 'download', record: this.#newest.get(node.record.downloadId) ?? node.record };
   }
 
   /** The tooltip is made only for the row that the pointer rests on. */
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
     if (node.kind === 'model') item.tooltip = modelTooltip(node.record);
     if (node.kind === 'download') {
-      item.tooltip = `${node.record.modelName}\n${rowDescription(node, Date.now(), vscode.l10n.t)}`;
+      item.tooltip = `${node.record.modelName}\n${rowDescription(this.#newestOf(node), Date.now(), vscode.l10n.t)}`;
     }
     return item;
   }
+}
+
+/** Rows of everything that is here, with what the manager knows of each. */
+function modelRows(manager: ModelManager, records: readonly ModelRecord[]): readonly ModelRow[] {
+  const updates = new Map(
+    manager.library.updates.map((update) => [update.modelId, update.downloadBytes]),
+  );
+  return records
+    .filter(({ state }) => state !== 'notDownloaded')
+    .map((record) => {
+      const { model, downloaded } = record;
+      const updateBytes = updates.get(model.id);
+      const measured =
+        downloaded === undefined ? undefined : manager.speech.measurement(downloaded);
+      return {
+        kind: 'model',
+        record,
+        loadable: manager.speech.refusal(model) === undefined,
+        loaded: manager.speech.loaded?.modelId === model.id,
+        ...(updateBytes === undefined ? {} : { updateBytes }),
+        ...(measured === undefined ? {} : { realTimeFactor: measured.realTimeFactor }),
+      };
+    });
 }
 
 function groupName(id: GroupId): string {
@@ -80,6 +135,8 @@ function groupName(id: GroupId): string {
       return vscode.l10n.t('Ready');
     case 'incomplete':
       return vscode.l10n.t('Incomplete');
+    case 'updates':
+      return vscode.l10n.t('Updates');
   }
 }
 
@@ -94,24 +151,14 @@ function nodeId(node: TreeNode): string {
   }
 }
 
-/** What the manifest's `when` clauses look at. */
-function contextValue(node: TreeNode): string {
-  switch (node.kind) {
-    case 'group':
-      return `asr.group.${node.id}`;
-    case 'download':
-      return `asr.download.${node.record.status === 'paused' ? 'paused' : 'running'}`;
-    case 'model':
-      return `asr.model.${node.record.state}`;
-  }
-}
-
 function icon(node: Exclude<TreeNode, { kind: 'group' }>): vscode.ThemeIcon {
   if (node.kind === 'download') {
     const { status } = node.record;
     if (status === 'paused') return new vscode.ThemeIcon('debug-pause');
     return new vscode.ThemeIcon(status === 'queued' ? 'clock' : 'loading~spin');
   }
+  if (node.loaded)
+    return new vscode.ThemeIcon('pass-filled', new vscode.ThemeColor('testing.iconPassed'));
   if (node.record.state === 'damaged') {
     return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   }

@@ -23,28 +23,42 @@ export function createModelsView(manager: LazyManager, logger: Logger): Disposab
     vscode.window.createTreeView<TreeNode>('asr.models', {
       treeDataProvider: tree,
       canSelectMany: true,
+      dragAndDropController: dropToImport,
     }),
   );
   const keys = new ContextKeys();
-  disposables.add(
-    manager.onDidChangeDownload(() => {
-      const all = manager.loaded?.downloads() ?? [];
-      const running = all.filter(
-        ({ progress }) => !isFinal(progress.status) && progress.status !== 'paused',
-      );
-      keys.set('asr.downloading', running.length > 0);
-      keys.set(
-        'asr.paused',
-        all.some(({ progress }) => progress.status === 'paused'),
-      );
-      view.badge =
-        running.length === 0
-          ? undefined
-          : { value: running.length, tooltip: vscode.l10n.t('{0} downloads', running.length) };
-    }),
-  );
+  const follow = (): void => {
+    const all = manager.loaded?.downloads() ?? [];
+    const running = all.filter(
+      ({ progress }) => !isFinal(progress.status) && progress.status !== 'paused',
+    );
+    keys.set('asr.downloading', running.length > 0);
+    keys.set(
+      'asr.paused',
+      all.some(({ progress }) => progress.status === 'paused'),
+    );
+    keys.set('asr.modelLoaded', manager.loaded?.speech.loaded !== undefined);
+    view.badge =
+      running.length === 0
+        ? undefined
+        : { value: running.length, tooltip: vscode.l10n.t('{0} downloads', running.length) };
+  };
+  disposables.add(manager.onDidChangeDownload(follow));
+  disposables.add(manager.onDidChangeModels(follow));
   return disposables;
 }
+
+/** A file or folder that is dropped onto the view is imported. */
+const dropToImport: vscode.TreeDragAndDropController<TreeNode> = {
+  dragMimeTypes: [],
+  dropMimeTypes: ['text/uri-list'],
+  async handleDrop(_, data) {
+    const list = (await data.get('text/uri-list')?.asString()) ?? '';
+    for (const line of list.split(/\r?\n/).filter((text) => text !== '' && !text.startsWith('#'))) {
+      await vscode.commands.executeCommand('asr.importModel', vscode.Uri.parse(line, true));
+    }
+  },
+};
 
 /** `3 models · 2.1 GB · 80 GB free`; nothing while there is nothing, so that the welcome text shows. */
 async function describe(

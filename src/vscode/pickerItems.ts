@@ -14,8 +14,18 @@ export type PickerRow =
       readonly detail: string;
     };
 
+/** What the picker knows of a model beside its record. */
+export interface PickerFacts {
+  readonly fitOf: (record: ModelRecord) => 'fits' | 'tight' | 'tooLarge' | undefined;
+  readonly hasUpdate: (record: ModelRecord) => boolean;
+}
+
 /** All models by family, in the catalogs' order, extra catalogs first because a person asked for them. */
-export function pickerRows(records: readonly ModelRecord[], t: Translate): readonly PickerRow[] {
+export function pickerRows(
+  records: readonly ModelRecord[],
+  facts: PickerFacts,
+  t: Translate,
+): readonly PickerRow[] {
   const groups = new Map<string, { label: string; extra: boolean; rows: PickerRow[] }>();
   for (const record of records) {
     const { model } = record;
@@ -24,16 +34,21 @@ export function pickerRows(records: readonly ModelRecord[], t: Translate): reado
     const label = extra ? `${model.catalog.name} · ${model.familyName}` : model.familyName;
     const group = groups.get(key) ?? { label, extra, rows: [] };
     groups.set(key, group);
-    group.rows.push(modelRow(record, t));
+    group.rows.push(modelRow(record, facts, t));
   }
   const ordered = [...groups.values()].sort((a, b) => Number(b.extra) - Number(a.extra));
   return ordered.flatMap(({ label, rows }) => [{ kind: 'heading', label }, ...rows]);
 }
 
-function modelRow(record: ModelRecord, t: Translate): PickerRow {
+/** One model as a row. */
+export function modelRow(
+  record: ModelRecord,
+  facts: PickerFacts,
+  t: Translate,
+): Extract<PickerRow, { kind: 'model' }> {
   const { model } = record;
-  const state = stateText(record, t);
-  const facts = [
+  const state = facts.hasUpdate(record) ? t('$(sync) update available') : stateText(record, t);
+  const shown = [
     model.sizeBytes === undefined ? t('size unknown') : byteText(model.sizeBytes),
     ...(state === undefined ? [] : [state]),
   ];
@@ -42,16 +57,30 @@ function modelRow(record: ModelRecord, t: Translate): PickerRow {
     ...(model.format === 'unknown' ? [] : [model.format]),
     ...(model.quantization === undefined ? [] : [model.quantization]),
     licenceText(model.licence.id, t),
+    ...fitText(facts.fitOf(record), t),
     ...(model.gated ? [t('needs a token')] : []),
-    ...(model.runsCode ? [t('can run code when loaded')] : []),
+    ...(model.runsCode ? [t('$(warning) can run code when loaded')] : []),
   ];
   return {
     kind: 'model',
     modelId: model.id,
     label: model.name,
-    description: facts.join(' · '),
+    description: shown.join(' · '),
     detail: detail.join(' · '),
   };
+}
+
+function fitText(fit: ReturnType<PickerFacts['fitOf']>, t: Translate): string[] {
+  switch (fit) {
+    case 'fits':
+      return [t('fits this machine')];
+    case 'tight':
+      return [t('tight on this machine')];
+    case 'tooLarge':
+      return [t('too large for this machine')];
+    case undefined:
+      return [];
+  }
 }
 
 function stateText(

@@ -14,6 +14,9 @@ export interface AsrSettings {
   /** The active model's id; empty: none. */
   readonly activeModel: string;
   readonly exportToTerminals: boolean;
+  /** 0: as many as physical cores. */
+  readonly threads: number;
+  readonly checkUpdates: 'daily' | 'manual';
 }
 
 /** Environment variables that stand in for a setting that is not set (hub-protocol 3.5). */
@@ -34,6 +37,8 @@ export function readSettings(environment: Environment): AsrSettings {
     maxBytesPerSecond: wholeNumber(section.get('download.maxBytesPerSecond'), 0, 1e12, 0),
     resumeOnStartup: resumeChoice(section.get('download.resumeOnStartup')),
     activeModel: text(section.get('model')) ?? '',
+    threads: wholeNumber(section.get('runtime.threads'), 0, 256, 0),
+    checkUpdates: section.get<unknown>('updates.check') === 'manual' ? 'manual' : 'daily',
     exportToTerminals: section.get<unknown>('terminal.exportCache') === true,
   };
 }

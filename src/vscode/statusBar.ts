@@ -4,10 +4,11 @@ import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgres
 import type { LazyManager } from './lazyManager';
 import { percentText, progressText } from './progressText';
 
-/** The running download on the status bar: name and percent, details in the tooltip, a click leads to the models. */
+/** The running download on the status bar (name, percent, details in the tooltip), and the model that is loaded. */
 export class StatusBar implements Disposable {
   readonly #item: vscode.StatusBarItem;
-  readonly #subscription: Disposable;
+  readonly #loadedItem: vscode.StatusBarItem;
+  readonly #subscriptions: readonly Disposable[];
   #downloadId: string | undefined;
 
   constructor(manager: LazyManager) {
@@ -17,15 +18,44 @@ export class StatusBar implements Disposable {
       0,
     );
     this.#item.name = vscode.l10n.t('ASR Model Download');
-    this.#item.command = 'asr.models.focus';
-    this.#subscription = manager.onDidChangeDownload((record) => {
-      this.#show(record);
-    });
+    this.#item.command = 'asr.openModelManager';
+    this.#loadedItem = vscode.window.createStatusBarItem(
+      'asr.loadedModel',
+      vscode.StatusBarAlignment.Right,
+      0,
+    );
+    this.#loadedItem.name = vscode.l10n.t('ASR Loaded Model');
+    this.#loadedItem.command = 'asr.transcribeFile';
+    this.#subscriptions = [
+      manager.onDidChangeDownload((record) => {
+        this.#show(record);
+      }),
+      manager.onDidChangeModels(() => {
+        this.#showLoaded(manager.loaded?.speech.loaded);
+      }),
+    ];
   }
 
   dispose(): void {
-    this.#subscription.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
     this.#item.dispose();
+    this.#loadedItem.dispose();
+  }
+
+  #showLoaded(
+    model: { readonly name: string; readonly engineDescription: string } | undefined,
+  ): void {
+    if (model === undefined) {
+      this.#loadedItem.hide();
+      return;
+    }
+    this.#loadedItem.text = `$(mic) ${model.name}`;
+    this.#loadedItem.tooltip = vscode.l10n.t(
+      '{0} is loaded ({1}). Click to transcribe an audio file.',
+      model.name,
+      model.engineDescription,
+    );
+    this.#loadedItem.show();
   }
 
   #show(record: ModelDownloadProgress): void {

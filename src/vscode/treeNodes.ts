@@ -4,43 +4,74 @@ import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgres
 import { progressText, type Translate } from './progressText';
 
 /** A group of the tree; shown only when it has rows. */
-export type GroupId = 'downloading' | 'ready' | 'incomplete';
+export type GroupId = 'downloading' | 'ready' | 'incomplete' | 'updates';
+
+/** What the tree shows of a model beside its record. */
+export interface ModelRow {
+  readonly kind: 'model';
+  readonly record: ModelRecord;
+  /** It can be loaded here, by its format. */
+  readonly loadable: boolean;
+  readonly loaded: boolean;
+  /** Bytes that an update would download; absent when there is none. */
+  readonly updateBytes?: number;
+  /** Seconds of audio for each second of work, as measured here. */
+  readonly realTimeFactor?: number;
+}
 
 /** A row of the tree, before it becomes a `TreeItem`. */
 export type TreeNode =
   | { readonly kind: 'group'; readonly id: GroupId; readonly rows: readonly TreeNode[] }
   | { readonly kind: 'download'; readonly record: ModelDownloadProgress }
-  | { readonly kind: 'model'; readonly record: ModelRecord };
+  | ModelRow;
 
 /** The tree's groups from what runs and what lies on the disk. A model that downloads is only listed as that. */
 export function treeNodes(
   downloads: readonly ModelDownloadProgress[],
-  records: readonly ModelRecord[],
+  models: readonly ModelRow[],
 ): readonly TreeNode[] {
   const unfinished = downloads.filter(({ status }) => !isFinal(status));
   const running = new Set(unfinished.map(({ modelId }) => modelId));
-  const idle = records.filter(({ model }) => !running.has(model.id));
-  const byName = (a: ModelRecord, b: ModelRecord): number =>
-    a.model.name.localeCompare(b.model.name);
-  const modelRows = (wanted: (record: ModelRecord) => boolean): TreeNode[] =>
-    idle
-      .filter(wanted)
-      .sort(byName)
-      .map((record) => ({ kind: 'model', record }));
-  const groups: Extract<TreeNode, { kind: 'group' }>[] = [
+  const idle = models
+    .filter(({ record }) => !running.has(record.model.id))
+    .sort((a, b) => a.record.model.name.localeCompare(b.record.model.name));
+  const group = (
+    id: GroupId,
+    wanted: (row: ModelRow) => boolean,
+  ): TreeNode & { kind: 'group' } => ({
+    kind: 'group',
+    id,
+    rows: idle.filter(wanted),
+  });
+  const isWhole = ({ record }: ModelRow): boolean => record.state === 'downloaded';
+  const groups: (TreeNode & { kind: 'group' })[] = [
     {
       kind: 'group',
       id: 'downloading',
       rows: unfinished.map((record) => ({ kind: 'download', record })),
     },
-    { kind: 'group', id: 'ready', rows: modelRows(({ state }) => state === 'downloaded') },
-    {
-      kind: 'group',
-      id: 'incomplete',
-      rows: modelRows(({ state }) => state === 'incomplete' || state === 'damaged'),
-    },
+    group('updates', (row) => isWhole(row) && row.updateBytes !== undefined),
+    group('ready', (row) => isWhole(row) && row.updateBytes === undefined),
+    group(
+      'incomplete',
+      ({ record }) => record.state === 'incomplete' || record.state === 'damaged',
+    ),
   ];
   return groups.filter(({ rows }) => rows.length > 0);
+}
+
+/** What the manifest's `when` clauses look at. */
+export function contextValue(node: TreeNode): string {
+  switch (node.kind) {
+    case 'group':
+      return `asr.group.${node.id}`;
+    case 'download':
+      return `asr.download.${node.record.status === 'paused' ? 'paused' : 'running'}`;
+    case 'model': {
+      const state = node.updateBytes === undefined ? node.record.state : 'outdated';
+      return `asr.model.${state}${node.loadable ? '.loadable' : ''}`;
+    }
+  }
 }
 
 /** What a row says behind its name. */
@@ -51,24 +82,31 @@ export function rowDescription(node: TreeNode, nowMs: number, t: Translate): str
     case 'download':
       return progressText(node.record, nowMs, t);
     case 'model':
-      return modelDescription(node.record, t);
+      return modelDescription(node, t);
   }
 }
 
-function modelDescription(
-  { model, state, downloaded, presentBytes, totalBytes }: ModelRecord,
-  t: Translate,
-): string {
-  if (state === 'downloaded' && downloaded !== undefined) {
-    const parts = [byteText(downloaded.sizeOnDisk)];
-    if (model.format !== 'unknown') parts.push(model.format);
-    parts.push(...languagePart(model.languages, t));
-    if (!downloaded.verified) parts.push(t('not verified'));
-    return parts.join(' · ');
+function modelDescription(row: ModelRow, t: Translate): string {
+  const { model, state, downloaded, presentBytes, totalBytes } = row.record;
+  if (state === 'damaged') return t('Damaged: verify it to repair it');
+  if (downloaded === undefined) {
+    if (totalBytes === undefined) return t('{0} here', byteText(presentBytes));
+    return t('{0} of {1}', byteText(presentBytes), byteText(totalBytes));
   }
-  if (state === 'damaged') return t('Damaged: download it again to repair it');
-  if (totalBytes === undefined) return t('{0} here', byteText(presentBytes));
-  return t('{0} of {1}', byteText(presentBytes), byteText(totalBytes));
+  const parts = [byteText(downloaded.sizeOnDisk)];
+  if (row.loaded) parts.unshift(t('loaded'));
+  if (row.updateBytes !== undefined) parts.push(t('update: {0}', byteText(row.updateBytes)));
+  if (model.format !== 'unknown') parts.push(model.format);
+  parts.push(...languagePart(model.languages, t));
+  if (row.realTimeFactor !== undefined) parts.push(speedText(row.realTimeFactor, t));
+  if (!downloaded.verified) parts.push(t('not verified'));
+  return parts.join(' · ');
+}
+
+/** `6.2x real time here`: as measured on this machine. */
+export function speedText(realTimeFactor: number, t: Translate): string {
+  const digits = realTimeFactor < 10 ? 1 : 0;
+  return t('{0}x real time here', realTimeFactor.toFixed(digits));
 }
 
 /** `en, de` for a few languages, `99 languages` for many, nothing when nobody knows. */

@@ -1,7 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../base/clock';
 import type { Logger } from '../../base/logger';
-import { createSocketTransport } from '../../transport/sockets';
+import {
+  createPortTransport,
+  createSocketTransport,
+  createWayOutTransport,
+} from '../../transport/sockets';
 import { realDisk } from '../disk';
 import type { Transfer } from '../downloadEngine';
 import type { Hasher } from '../hasher';
@@ -26,8 +30,18 @@ export function serveTransfers(port: MessagePort, hasher: Hasher): void {
     error: log('error'),
   };
 
-  function start({ id, request, tuning }: Extract<ToWorker, { kind: 'start' }>): void {
-    const transport = createSocketTransport(request.network);
+  function start({
+    id,
+    request,
+    verified,
+    tuning,
+    wayOut,
+  }: Extract<ToWorker, { kind: 'start' }>): void {
+    const sockets = createSocketTransport(request.network);
+    const transport =
+      wayOut === undefined
+        ? sockets
+        : createWayOutTransport(sockets, createPortTransport(wayOut), logger);
     const transfer = runTransfer(
       request,
       {
@@ -47,6 +61,7 @@ export function serveTransfers(port: MessagePort, hasher: Hasher): void {
         tuning,
         random: Math.random,
       },
+      new Set(request.files.filter((_, index) => verified.includes(index))),
     );
     transfers.set(id, transfer);
     void transfer.finished.then(async (outcome) => {

@@ -73,6 +73,12 @@ export class PieceCutter {
 
   /** The end of the stream: what is left. */
   finish(): Piece[] {
+    const measured = this.#levels.length * frameSamples;
+    if (measured < this.#filled) {
+      const frame = new Float32Array(frameSamples);
+      frame.set(this.#buffer.subarray(measured, this.#filled));
+      this.#levels.push(this.#loudness(frame));
+    }
     return this.#cut(this.#filled);
   }
 
@@ -107,8 +113,7 @@ export class PieceCutter {
     this.#buffer.copyWithin(0, length, this.#filled);
     this.#filled -= length;
     this.#startSample += length;
-    const tooShort = levels.length === 0;
-    return isSilent || tooShort ? [] : [{ startMs, samples }];
+    return isSilent ? [] : [{ startMs, samples }];
   }
 }
 

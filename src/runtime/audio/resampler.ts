@@ -73,10 +73,11 @@ export class Resampler {
 
   #sample(): number {
     const filter = this.#filterOf(this.#phase);
+    const buffer = this.#buffer;
     const start = this.#index - this.#halfWidth + 1;
     let sum = 0;
     for (let tap = 0; tap < filter.length; tap += 1) {
-      sum += (this.#buffer[start + tap] ?? 0) * (filter[tap] ?? 0);
+      sum += (buffer[start + tap] ?? 0) * (filter[tap] ?? 0);
     }
     return sum;
   }

@@ -21,7 +21,7 @@ const sherpaExit = 255;
 
 const outOfMemory =
   /bad_alloc|out of memory|heap limit|failed to allocate|cannot enlarge memory|std::length_error|not enough memory/i;
-const missingMetadata = /'([\w.-]{1,60})' does not exist in the metadata/;
+const missingMetadata = /'?\b([\w.-]{1,60})'? does not exist in the metadata/;
 
 /** The sentence for an end: what happened and what a person can do. Always code `runtime`. */
 export function exitError(end: RuntimeEnd, modelName: string, activity: RuntimeActivity): AsrError {
@@ -30,31 +30,42 @@ export function exitError(end: RuntimeEnd, modelName: string, activity: RuntimeA
   });
 }
 
-/** The sentence for memory that ran out, however the engine put it. */
-export function memorySentence(modelName: string): Sentence {
-  return sentence(
-    'There was not enough memory for {0}. Close other programs or choose a smaller model.',
-    modelName,
+/**
+ * The sentence for an engine that refused by an error instead of an end: `words` are the error's and the process's
+ * last ones, which say more (WebAssembly throws bare numbers).
+ */
+export function engineSentence(words: string, modelName: string): Sentence {
+  return (
+    tellingSentence(words, modelName) ??
+    sentence(
+      'The runtime could not use {0}. Verify the model to repair it, or choose another one.',
+      modelName,
+    )
   );
 }
 
-/** Whether an engine's own words mean that memory ran out. */
-export function soundsLikeMemory(words: string): boolean {
-  return outOfMemory.test(words);
+/** What the words alone give away; undefined when they don't. */
+function tellingSentence(words: string, modelName: string): Sentence | undefined {
+  if (outOfMemory.test(words)) {
+    return sentence(
+      'There was not enough memory for {0}. Close other programs or choose a smaller model.',
+      modelName,
+    );
+  }
+  const missing = missingMetadata.exec(words)?.[1];
+  if (missing === undefined) return undefined;
+  return sentence(
+    '{0} lacks the entry “{1}” that its kind of model needs: it was made for another program. Choose another model.',
+    modelName,
+    missing,
+  );
 }
 
 function exitSentence(end: RuntimeEnd, name: string, activity: RuntimeActivity): Sentence {
   const { exitCode, signal, lastWords } = end;
   const has = (codes: ReadonlySet<number>): boolean => exitCode !== null && codes.has(exitCode);
-  if (soundsLikeMemory(lastWords)) return memorySentence(name);
-  const missing = missingMetadata.exec(lastWords)?.[1];
-  if (missing !== undefined) {
-    return sentence(
-      '{0} lacks the entry “{1}” that its kind of model needs: it was made for another program. Choose another model.',
-      name,
-      missing,
-    );
-  }
+  const telling = tellingSentence(lastWords, name);
+  if (telling !== undefined) return telling;
   if (signal === 'SIGKILL' || has(killed)) {
     return sentence(
       'The system ended the runtime of {0}, most likely because memory ran out. Close other programs or choose a smaller model.',

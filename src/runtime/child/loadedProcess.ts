@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock';
 import { type Disposable, DisposableStore } from '../../base/disposable';
 import { sentence, type Sentence } from '../../base/sentence';
 import type { Failure, Reply, Request } from '../process/messages';
-import { exitError, memorySentence, soundsLikeMemory, type RuntimeActivity } from './exitError';
+import { engineSentence, exitError, type RuntimeActivity } from './exitError';
 import { IdleWatch } from './idleWatch';
 import type { RuntimeChild } from './runtimeChild';
 
@@ -104,17 +104,8 @@ export class LoadedProcess {
     if (failure.kind === 'cancelled') return new Cancelled();
     const cause = new Error(failure.cause);
     if (failure.kind === 'error') return new AsrError(failure.code, failure.text, { cause });
-    if (soundsLikeMemory(failure.cause)) {
-      return new AsrError('runtime', memorySentence(this.#modelName), { cause });
-    }
-    return new AsrError(
-      'runtime',
-      sentence(
-        'The runtime could not use {0}. Verify the model to repair it, or choose another one.',
-        this.#modelName,
-      ),
-      { cause },
-    );
+    const words = `${failure.cause}\n${this.#child.lastWords}`;
+    return new AsrError('runtime', engineSentence(words, this.#modelName), { cause });
   }
 
   #hangSentence(activity: RuntimeActivity, waitedMs: number): Sentence {

@@ -60,6 +60,11 @@ export class RuntimeChild {
     return this.#isGone || this.#isEnding;
   }
 
+  /** The end of what it wrote. */
+  get lastWords(): string {
+    return this.#lastWords;
+  }
+
   readonly onReply = this.#replies.event;
 
   /** Settles when the process is gone, with how. Never rejects. */

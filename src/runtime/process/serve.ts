@@ -11,7 +11,7 @@ import {
 import type { ModuleLoader } from './moduleLoader';
 import { loadSherpa } from './sherpaEngine';
 import { transcribeAudio } from './transcribeAudio';
-import { voiceLoudness } from './voiceDetector';
+import { loadVoiceDetector } from './voiceDetector';
 import { loadWhisper } from './whisperEngine';
 
 /** The part of `process` that the server speaks through. */
@@ -33,6 +33,9 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
   };
 
   const load = async (id: number, order: LoadOrder): Promise<void> => {
+    const { vadPath } = order;
+    const voice = vadPath === undefined ? undefined : loadVoiceDetector(vadPath, modules);
+    if (voice !== undefined) newLoudness = voice;
     const loaded = await loadEngine(order, modules);
     engine = {
       description: loaded.description,
@@ -45,10 +48,6 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
         }
       },
     };
-    const { vadPath } = order;
-    if (vadPath !== undefined) {
-      newLoudness = () => voiceLoudness(vadPath, modules) ?? rootMeanSquare;
-    }
     send({ kind: 'loaded', id, description: engine.description });
   };
 

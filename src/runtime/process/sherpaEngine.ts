@@ -20,6 +20,9 @@ export interface SherpaModel {
   readonly preferWasm: boolean;
 }
 
+/** Fewer samples give no frame of features, which models fail on. */
+const shortestSamples = modelSampleRate / 2;
+
 /** Families whose configuration depends on the language or the task. */
 const languageFamilies = new Set<SherpaFamily>([
   'whisper',
@@ -54,12 +57,19 @@ export async function loadSherpa(model: SherpaModel, modules: ModuleLoader): Pro
         recognizer.configure(configure({ ...initial, ...options }));
         current = wanted;
       }
-      const answer = readSherpaAnswer(await recognizer.hear(samples));
+      const answer = readSherpaAnswer(await recognizer.hear(padded(samples)));
       const durationMs = Math.round((samples.length * 1000) / modelSampleRate);
       const segments = splitTokens(answer, startMs, durationMs);
       return answer.language === undefined ? { segments } : { segments, language: answer.language };
     },
   };
+}
+
+function padded(samples: Float32Array): Float32Array {
+  if (samples.length >= shortestSamples) return samples;
+  const longer = new Float32Array(shortestSamples);
+  longer.set(samples);
+  return longer;
 }
 
 function chooseSherpa(model: SherpaModel, modules: ModuleLoader): Sherpa {

@@ -1,5 +1,5 @@
 import { isObject } from '../../base/json';
-import { frameSamples, rootMeanSquare, type Loudness } from '../audio/pieceCutter';
+import { defaultCut, frameSamples, rootMeanSquare, type Loudness } from '../audio/pieceCutter';
 import { modelSampleRate } from '../audio/resampler';
 import type { ModuleLoader } from './moduleLoader';
 
@@ -8,15 +8,20 @@ interface Detector {
   isDetected(): boolean;
   isEmpty(): boolean;
   pop(): void;
+  reset(): void;
 }
 
 type DetectorClass = new (config: object, bufferSeconds: number) => Detector;
 
 /**
- * Loudness by a Silero voice detector: what isn't speech counts as silence, however loud. Undefined when it can't
- * be loaded here; cutting then goes by energy alone.
+ * Loads a Silero voice detector and gives a loudness by which what isn't speech counts as silence, however loud; each
+ * call of the result starts anew. Undefined without the native package; cutting then goes by energy alone. A file
+ * that is no detector ends this process (catalog.md 6).
  */
-export function voiceLoudness(vadPath: string, modules: ModuleLoader): Loudness | undefined {
+export function loadVoiceDetector(
+  vadPath: string,
+  modules: ModuleLoader,
+): (() => Loudness) | undefined {
   const { module } = modules.load('sherpa-onnx-node');
   const Vad = isObject(module) ? module['Vad'] : undefined;
   if (!isDetectorClass(Vad)) return undefined;
@@ -36,11 +41,15 @@ export function voiceLoudness(vadPath: string, modules: ModuleLoader): Loudness 
     },
     30,
   );
-  return (frame) => {
-    // A view into a larger buffer reaches the addon as the whole buffer.
-    detector.acceptWaveform(frame.slice());
-    while (!detector.isEmpty()) detector.pop();
-    return detector.isDetected() ? 1 + rootMeanSquare(frame) : 0;
+  return () => {
+    detector.reset();
+    return (frame) => {
+      // The addon takes a view's whole buffer for the samples.
+      detector.acceptWaveform(frame.slice());
+      while (!detector.isEmpty()) detector.pop();
+      const level = rootMeanSquare(frame);
+      return detector.isDetected() ? 1 + level : level * defaultCut.silence;
+    };
   };
 }
 

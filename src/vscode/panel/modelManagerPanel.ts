@@ -58,7 +58,7 @@ export class ModelManagerPanel implements Disposable {
         panelType,
         vscode.l10n.t('ASR Models'),
         vscode.ViewColumn.Active,
-        this.#options(),
+        { ...this.#options(), enableFindWidget: true },
       ),
     );
   }

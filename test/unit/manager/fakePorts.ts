@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { AsrError } from '../../../src/base/asrError';
 import { systemClock } from '../../../src/base/clock';
 import { deferred } from '../../../src/base/deferred';
@@ -44,6 +45,26 @@ export function hubFile(path: string, sizeBytes: number): HubFile {
   const hex = Buffer.from(path.padEnd(32, '.')).toString('hex').slice(0, 64);
   return { path, sizeBytes, digest: { algorithm: 'sha256', hex }, gitOid: 'a'.repeat(40) };
 }
+
+const unused = (): never => assert.fail('this test does not expect it');
+
+/** What the store does beside storing; tests of that use the real store. */
+const noMaintenance = {
+  verify: unused,
+  removalBytes: unused,
+  clearBytes: unused,
+  clear: unused,
+  cleanUpItems: unused,
+  cleanUp: unused,
+  removeEverything: unused,
+  knownFolders: unused,
+  restoreRevision: unused,
+  adopt: () => Promise.resolve([]),
+  importModel: unused,
+  moveTo: unused,
+  folderState: unused,
+  watch: unused,
+} satisfies Partial<ManagerPorts['store']>;
 
 /** A transfer whose fate the test decides. */
 export interface FakeTransfer {
@@ -94,6 +115,7 @@ export class FakeWorld {
       dispose: () => undefined,
     },
     store: {
+      ...noMaintenance,
       hubRoot: '/cache',
       prepare: (spec) => Promise.resolve(this.#prepare(spec)),
       scan: () => Promise.resolve(this.#scan()),
@@ -119,6 +141,21 @@ export class FakeWorld {
     logger: silentLogger,
     userAgent: 'test',
     newDownloadId: () => `download-${String(++this.#ids)}`,
+    otherCaches: [],
+    machine: () => ({ memoryBytes: 16e9, cores: 4 }),
+    threads: () => 1,
+    measurements: { get: () => undefined, put: () => Promise.resolve() },
+    runtime: {
+      loaded: undefined,
+      onDidExit: new Emitter<never>().event,
+      onDidChangeLoaded: new Emitter<undefined>().event,
+      canLoad: unused,
+      load: unused,
+      transcribe: unused,
+      measure: unused,
+      unload: () => Promise.resolve(),
+      dispose: () => undefined,
+    },
     knownIds: { list: () => Promise.resolve([]), add: () => Promise.resolve() },
   };
 

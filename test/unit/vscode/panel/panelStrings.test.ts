@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { strings } from '../../webview-ui/samples';
 
-const entries = Object.entries(strings);
+const entries = Object.entries<string>({ ...strings });
 
 describe('vscode/panel: the page’s texts', () => {
   it('are all there, none empty', () => {

@@ -1,0 +1,53 @@
+import { availableParallelism } from 'node:os';
+import type { Clock } from '../base/clock';
+import type { CheckedModel } from './checkModel';
+import { LoadedProcess } from './child/loadedProcess';
+import type { RuntimeChild } from './child/runtimeChild';
+import type { ModelOnDisk } from './model';
+import type { LoadOrder } from './process/messages';
+import type { LoadedModel, LoadOptions, RuntimeLimits } from './runtime';
+import { threadCount } from './threadCount';
+
+/** What the process is told to load. */
+export function loadOrder(
+  { plan, sizeBytes }: CheckedModel,
+  { threads = 0, language, vadPath }: LoadOptions,
+  preferWasm: boolean,
+): LoadOrder {
+  return {
+    plan,
+    sizeBytes,
+    threads: threadCount(threads, availableParallelism(), process.arch),
+    preferWasm,
+    ...(language === undefined ? {} : { language }),
+    ...(vadPath === undefined ? {} : { vadPath }),
+  };
+}
+
+/** Loads the model in a process that has just been started. Rejects as the process's calls do. */
+export async function loadModel(
+  child: RuntimeChild,
+  model: ModelOnDisk,
+  memory: LoadedModel['memory'],
+  order: LoadOrder,
+  limits: RuntimeLimits,
+  clock: Clock,
+): Promise<{ readonly model: LoadedModel; readonly process: LoadedProcess }> {
+  const startedMs = clock.nowMs();
+  const loading = new LoadedProcess(child, model.name, clock);
+  const readMs = Math.round((order.sizeBytes / limits.loadBytesPerSecond) * 1000);
+  const reply = await loading.call({ kind: 'load', id: loading.nextId(), load: order }, 'loading', {
+    silentMs: limits.loadMs + readMs,
+    idleMs: limits.idleMs,
+  });
+  const loaded: LoadedModel = {
+    modelId: model.modelId,
+    name: model.name,
+    engine: order.plan.engine,
+    engineDescription: reply.kind === 'loaded' ? reply.description : '',
+    threads: order.threads,
+    loadMs: Math.round(clock.nowMs() - startedMs),
+    memory,
+  };
+  return { model: loaded, process: loading };
+}

@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+import { byteText } from '../base/byteText';
+import type { CommandContext } from './commandContext';
+import { withWork } from './work';
+
+/** Takes a local file or folder in, leaving it as it is. `argument` may be the place, as from a drop. */
+export async function importModel({ manager }: CommandContext, argument: unknown): Promise<void> {
+  const source = placeOf(argument) ?? (await choosePlace());
+  if (source === undefined) return;
+  const { library } = await manager.get();
+  const model = await withWork(vscode.l10n.t('Importing a model'), (work) =>
+    library.import(source, work),
+  );
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t('{0} is imported and verified ({1}).', model.name, byteText(model.sizeOnDisk)),
+  );
+}
+
+/** Takes the cache to another folder, verified, then uses it there. */
+export async function moveCache({ manager }: CommandContext): Promise<void> {
+  const [folder] =
+    (await vscode.window.showOpenDialog({
+      canSelectFiles: false,
+      canSelectFolders: true,
+      title: vscode.l10n.t('Choose the new folder for models'),
+      openLabel: vscode.l10n.t('Use This Folder'),
+    })) ?? [];
+  if (folder === undefined) return;
+  const loaded = await manager.get();
+  const move = vscode.l10n.t('Move the Models');
+  const leave = vscode.l10n.t('Leave Them There');
+  const chosen = await vscode.window.showInformationMessage(
+    vscode.l10n.t('Models will be kept in {0}.', folder.fsPath),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        'Those that are in {0} can be moved along, or stay where they are.',
+        loaded.cachePath,
+      ),
+    },
+    move,
+    leave,
+  );
+  if (chosen === leave) await useFolder(folder.fsPath);
+  if (chosen !== move) return;
+  const report = await withWork(vscode.l10n.t('Moving models'), (work) =>
+    loaded.library.moveTo(folder.fsPath, useFolder, work),
+  );
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t('{0} were moved to {1}.', byteText(report.movedBytes), folder.fsPath),
+  );
+}
+
+/** Writes the setting; the manager is built anew over the other folder by whoever listens to it. */
+async function useFolder(folder: string): Promise<void> {
+  await vscode.workspace
+    .getConfiguration('asr')
+    .update('cache.directory', folder, vscode.ConfigurationTarget.Global);
+}
+
+async function choosePlace(): Promise<string | undefined> {
+  const [place] =
+    (await vscode.window.showOpenDialog({
+      canSelectFiles: true,
+      canSelectFolders: true,
+      title: vscode.l10n.t('Choose a model file or folder'),
+      openLabel: vscode.l10n.t('Import'),
+    })) ?? [];
+  return place?.fsPath;
+}
+
+/** A place that the explorer, a drop or another extension hands over. */
+function placeOf(argument: unknown): string | undefined {
+  if (typeof argument === 'string') return argument;
+  return argument instanceof vscode.Uri && argument.scheme === 'file' ? argument.fsPath : undefined;
+}

@@ -1,0 +1,137 @@
+import * as vscode from 'vscode';
+import { causeText } from '../base/asrError';
+import { byteText } from '../base/byteText';
+import { type Disposable, DisposableStore } from '../base/disposable';
+import { Emitter } from '../base/event';
+import type { Logger } from '../base/logger';
+import type { CatalogModel, ModelManager } from '../manager';
+import type { PanelAction } from '../protocol/panelMessages';
+import type {
+  PanelCatalog,
+  PanelLoaded,
+  PanelSnapshot,
+  PanelUpdates,
+} from '../protocol/panelSnapshot';
+import type { LazyManager } from './lazyManager';
+import { buildPanelCatalog, type PanelHost } from './panel';
+import { panelErrorText, panelSnapshotOf } from './panelSnapshotOf';
+import { runPanelAction } from './panelActions';
+
+/** The panel's view of the manager: whole snapshots out, actions in. */
+export class ManagerPanelHost implements PanelHost, Disposable {
+  readonly #manager: LazyManager;
+  readonly #logger: Logger;
+  readonly #disposables = new DisposableStore();
+  readonly #onDidChange = new Emitter<undefined>();
+  readonly #busy = new Map<string, 'verifying' | 'deleting'>();
+  #updates: PanelUpdates = { state: 'unknown' };
+  #loading: PanelLoaded | undefined;
+  #catalog:
+    { readonly models: readonly CatalogModel[]; readonly catalog: PanelCatalog } | undefined;
+
+  readonly onDidChange = this.#onDidChange.event;
+  readonly onDidChangeDownload: PanelHost['onDidChangeDownload'];
+  readonly errorText = panelErrorText;
+
+  constructor(manager: LazyManager, logger: Logger) {
+    this.#manager = manager;
+    this.#logger = logger;
+    this.onDidChangeDownload = manager.onDidChangeDownload;
+    this.#disposables.add(
+      manager.onDidChangeModels(() => {
+        this.changed();
+      }),
+    );
+  }
+
+  async catalog(): Promise<PanelCatalog> {
+    const manager = await this.#manager.get();
+    const models = await manager.catalogModels();
+    if (this.#catalog?.models !== models) {
+      const ordered = manager.advice.safeFirst(models);
+      this.#catalog = {
+        models,
+        catalog: buildPanelCatalog(ordered, (model) => manager.advice.fitOf(model)),
+      };
+    }
+    return this.#catalog.catalog;
+  }
+
+  async snapshot(): Promise<PanelSnapshot> {
+    return await panelSnapshotOf(await this.#manager.get(), {
+      updates: this.#updates,
+      busy: this.#busy,
+      ...(this.#loading === undefined ? {} : { loading: this.#loading }),
+    });
+  }
+
+  async run(action: PanelAction): Promise<string | undefined> {
+    return await runPanelAction(await this.#manager.get(), action, this);
+  }
+
+  /** Checks for updates with its state shown. */
+  async checkForUpdates(manager: ModelManager): Promise<void> {
+    this.#updates = { state: 'checking' };
+    this.changed();
+    try {
+      const found = await manager.library.checkForUpdates(undefined, new AbortController().signal);
+      this.#updates = { state: 'checked', available: found.length, checkedMs: Date.now() };
+    } catch (error) {
+      this.#updates = { state: 'failed', message: panelErrorText(error) };
+    }
+    this.changed();
+  }
+
+  /** Loads a model with its state shown. */
+  async load(manager: ModelManager, modelId: string): Promise<void> {
+    const { name } = await manager.findAny(modelId);
+    this.#loading = { modelId, name, state: 'loading' };
+    this.changed();
+    try {
+      await manager.speech.load(modelId, () => undefined, new AbortController().signal);
+      this.#loading = undefined;
+      await vscode.workspace
+        .getConfiguration('asr')
+        .update('model', modelId, vscode.ConfigurationTarget.Global);
+    } catch (error) {
+      this.#logger.warn(`load ${modelId}: ${causeText(error)}`);
+      this.#loading = { modelId, name, state: 'failed', message: panelErrorText(error) };
+    }
+    this.changed();
+  }
+
+  /** Does long work on one model with its state shown; resolves with a sentence. */
+  async busyWith<T>(
+    modelId: string,
+    what: 'verifying' | 'deleting',
+    work: () => Promise<T>,
+  ): Promise<T> {
+    this.#busy.set(modelId, what);
+    this.changed();
+    try {
+      return await work();
+    } finally {
+      this.#busy.delete(modelId);
+      this.changed();
+    }
+  }
+
+  /** A failed load is over when the person does something else. */
+  forgetFailedLoad(): void {
+    if (this.#loading?.state === 'failed') this.#loading = undefined;
+    this.changed();
+  }
+
+  changed(): void {
+    this.#onDidChange.fire(undefined);
+  }
+
+  reclaimedText(bytes: number): string {
+    return vscode.l10n.t('{0} are free again.', byteText(bytes));
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    this.#onDidChange.dispose();
+  }
+}

@@ -1,0 +1,138 @@
+import * as vscode from 'vscode';
+import { toAsrError } from '../base/asrError';
+import type { ModelManager, ModelRecord } from '../manager';
+import type {
+  PanelDisk,
+  PanelLoaded,
+  PanelModel,
+  PanelNotice,
+  PanelPartial,
+  PanelSnapshot,
+  PanelUpdates,
+} from '../protocol/panelSnapshot';
+import { localise } from './localise';
+
+/** What only the editor's side knows. */
+export interface PanelFacts {
+  readonly updates: PanelUpdates;
+  readonly loading?: PanelLoaded;
+  /** Model id -> what is being done with it right now. */
+  readonly busy: ReadonlyMap<string, 'verifying' | 'deleting'>;
+}
+
+/** Everything that the panel shows and that changes, from the manager as it is now. */
+export async function panelSnapshotOf(
+  manager: ModelManager,
+  facts: PanelFacts,
+): Promise<PanelSnapshot> {
+  const [records, folder] = await Promise.all([manager.models(), manager.library.folderState()]);
+  const here = records.filter(({ state }) => state !== 'notDownloaded');
+  const first = await manager.advice.firstChoice(vscode.env.language).catch(() => undefined);
+  const notices: PanelNotice[] = manager.catalogProblems().map(({ location, message }) => ({
+    kind: 'catalogProblem',
+    message: `${location}: ${message}`,
+  }));
+  if (folder.kind !== 'ready' && here.length + manager.downloads().length > 0) {
+    notices.unshift({ kind: 'folderMissing', message: localise(folder.sentence) });
+  }
+  const { loaded } = manager.speech;
+  return {
+    models: records
+      .filter(
+        (record) =>
+          isWorthSaying(record, facts) || manager.speech.refusal(record.model) !== undefined,
+      )
+      .map((record) => panelModel(manager, record, facts)),
+    partials: here.flatMap(partialOf),
+    downloads: manager.downloads().map((download) => manager.record(download)),
+    disk: await panelDisk(manager, here),
+    updates: facts.updates,
+    ...(facts.loading !== undefined
+      ? { loaded: facts.loading }
+      : loaded === undefined
+        ? {}
+        : { loaded: { modelId: loaded.modelId, name: loaded.name, state: 'loaded' as const } }),
+    ...(first === undefined
+      ? {}
+      : { recommendation: { modelId: first.model.id, reason: localise(first.reason) } }),
+    notices,
+  };
+}
+
+function isWorthSaying({ model, state }: ModelRecord, { busy }: PanelFacts): boolean {
+  return state !== 'notDownloaded' || busy.has(model.id);
+}
+
+function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFacts): PanelModel {
+  const { model, state, presentBytes, totalBytes, downloaded } = record;
+  const busy = facts.busy.get(model.id);
+  const refusal = manager.speech.refusal(model);
+  return {
+    modelId: model.id,
+    name: model.name,
+    state,
+    presentBytes,
+    ...(totalBytes === undefined ? {} : { totalBytes }),
+    updateAvailable: manager.library.updates.some(({ modelId }) => modelId === model.id),
+    ...(busy === undefined ? {} : { busy }),
+    ...(refusal === undefined ? {} : { notLoadable: localise(refusal.sentence) }),
+    ...(downloaded === undefined
+      ? {}
+      : {
+          disk: {
+            familyName: model.familyName,
+            sizeOnDisk: downloaded.sizeOnDisk,
+            revision: downloaded.revision,
+            path: downloaded.path,
+            verified: downloaded.verified,
+          },
+        }),
+  };
+}
+
+function partialOf({
+  model,
+  state,
+  presentBytes,
+  totalBytes,
+  modifiedMs,
+}: ModelRecord): PanelPartial[] {
+  if (state !== 'incomplete') return [];
+  return [
+    {
+      modelId: model.id,
+      name: model.name,
+      downloadedBytes: presentBytes,
+      ...(totalBytes === undefined ? {} : { totalBytes }),
+      modifiedMs: modifiedMs ?? 0,
+      resumable: true,
+    },
+  ];
+}
+
+async function panelDisk(manager: ModelManager, here: readonly ModelRecord[]): Promise<PanelDisk> {
+  const [freeBytes, reclaimableBytes] = await Promise.all([
+    manager.freeBytes(),
+    manager.library.clearBytes().catch(() => undefined),
+  ]);
+  const byFamily = new Map<string, number>();
+  for (const { model, presentBytes } of here) {
+    byFamily.set(model.familyName, (byFamily.get(model.familyName) ?? 0) + presentBytes);
+  }
+  const { remoteName, uiKind } = vscode.env;
+  const families = [...byFamily].map(([name, sizeOnDisk]) => ({ name, sizeOnDisk }));
+  return {
+    families: families.sort((a, b) => b.sizeOnDisk - a.sizeOnDisk),
+    usedBytes: families.reduce((sum, { sizeOnDisk }) => sum + sizeOnDisk, 0),
+    ...(reclaimableBytes === undefined ? {} : { reclaimableBytes }),
+    ...(freeBytes === undefined ? {} : { freeBytes }),
+    location: manager.cachePath,
+    ...(remoteName === undefined ? {} : { hostName: remoteName }),
+    canReveal: remoteName === undefined && uiKind === vscode.UIKind.Desktop,
+  };
+}
+
+/** An error as the panel says it. */
+export function panelErrorText(error: unknown): string {
+  return localise(toAsrError(error).sentence);
+}

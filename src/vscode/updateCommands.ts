@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import { byteText } from '../base/byteText';
+import type { ModelUpdate } from '../manager';
+import { modelIdOf } from './commandArgument';
+import type { CommandContext } from './commandContext';
+import type { LazyManager } from './lazyManager';
+
+/** Asks the hub whether downloaded models have changed. Always answers. */
+export async function checkForUpdates(
+  { manager }: CommandContext,
+  argument: unknown,
+): Promise<void> {
+  const updates = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Checking for model updates…'),
+      cancellable: true,
+    },
+    async (_, cancellation) => {
+      const abort = new AbortController();
+      cancellation.onCancellationRequested(() => {
+        abort.abort();
+      });
+      return (await manager.get()).library.checkForUpdates(modelIdOf(argument), abort.signal);
+    },
+  );
+  if (updates.length > 0) await offerUpdates(manager, updates);
+  else
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('All downloaded models are up to date.'),
+    );
+}
+
+/** Brings the new revision beside the old one, which stays until it is cleaned up. */
+export async function updateModel({ manager }: CommandContext, argument: unknown): Promise<void> {
+  const modelId = modelIdOf(argument);
+  const loaded = await manager.get();
+  const known = loaded.library.updates.filter(
+    (update) => modelId === undefined || update.modelId === modelId,
+  );
+  for (const update of known) await loaded.download(update.modelId);
+  if (known.length === 0 && modelId !== undefined) await loaded.download(modelId);
+}
+
+/** Says what would change and how many bytes would move, and does it when asked to. */
+export async function offerUpdates(
+  manager: LazyManager,
+  updates: readonly ModelUpdate[],
+): Promise<void> {
+  const [first] = updates;
+  if (first === undefined) return;
+  const bytes = byteText(updates.reduce((sum, { downloadBytes }) => sum + downloadBytes, 0));
+  const text =
+    updates.length === 1
+      ? vscode.l10n.t('An update of {0} is available: {1} to download.', first.modelName, bytes)
+      : vscode.l10n.t(
+          'Updates of {0} models are available: {1} to download.',
+          updates.length,
+          bytes,
+        );
+  const update = updates.length === 1 ? vscode.l10n.t('Update') : vscode.l10n.t('Update All');
+  if ((await vscode.window.showInformationMessage(text, update)) !== update) return;
+  const loaded = await manager.get();
+  for (const { modelId } of updates) await loaded.download(modelId);
+}
