@@ -25,12 +25,21 @@ const words = {
   es: 'ES',
   yue: 'YUE',
   stt: 'STT',
-  giga: 'Giga',
-  am: 'AM',
+  asr2: 'ASR2',
+  dolphin: 'Dolphin',
+  en_fr: 'EN-FR',
+  fastconformer: 'FastConformer',
+  medasr: 'MedASR',
+  nemo: 'NeMo',
+  punct: '(punctuated)',
+  tdt_ctc: 'TDT-CTC',
+  telespeech: 'TeleSpeech',
+  wenetspeech: 'WenetSpeech',
 };
 
 function word(text) {
   if (words[text] !== undefined) return words[text];
+  if (/^\d{4}\.\d\d\.\d\d$/.test(text)) return text.replaceAll('.', '-');
   if (/^v\d/.test(text) || /^\d+ms$/.test(text)) return text;
   if (/^\d[\d.]*[bm]$/.test(text)) return text.toUpperCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -49,7 +58,12 @@ function bare(id) {
 export function displayName(id, quantization, modelName) {
   let text = bare(id).replace(/^whisper-turbo$/, 'whisper-large-v3-turbo');
   const english = /\.en(?=-|$)/.test(text);
-  text = text.replace(/\.en(?=-|$)/, '');
+  text = text
+    .replace(/\.en(?=-|$)/, '')
+    .replace(/-(\d{4})-(\d{2})-(\d{2})$/, '-$1.$2.$3')
+    .replace(/^giga-am/, 'GigaAM')
+    .replace(/^sense-voice/, 'SenseVoice')
+    .replace(/^fire-red/, 'FireRed');
   const name =
     modelName ??
     text
@@ -61,7 +75,9 @@ export function displayName(id, quantization, modelName) {
   return [
     name,
     modelName === undefined && english ? '(English)' : undefined,
-    short === undefined || short === null ? undefined : short.toUpperCase(),
+    short === undefined || short === null
+      ? undefined
+      : short.toUpperCase().replace('-DECODER', ' decoder'),
   ]
     .filter((part) => part !== undefined)
     .join(' ');

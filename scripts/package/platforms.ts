@@ -24,6 +24,11 @@ export function targetName({ target }: PackageTarget): string {
   return target ?? 'universal';
 }
 
+/** The package for the machine that asks: its platform's own, or the universal one. */
+export function targetFor(platform: NodeJS.Platform, arch: string): PackageTarget {
+  return packageTargets.find(({ os, cpu }) => os === platform && cpu === arch) ?? {};
+}
+
 /** Whether an installed package goes into a VSIX: WebAssembly into the universal one alone, native ones elsewhere. */
 export function belongsTo({ target }: PackageTarget, packageName: string): boolean {
   const isWasm = packageName === 'sherpa-onnx';

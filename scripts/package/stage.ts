@@ -6,19 +6,25 @@ import { belongsTo, targetName, type PackageTarget } from './platforms';
 /** What the extension consists of beside its packages; what is absent is left out. */
 const parts = ['dist', 'media', 'l10n', 'README.md', 'CHANGELOG.md', 'LICENSE'];
 
+/** Puts the packages of a platform into the node_modules of a folder that has the manifest and the lock file. */
+export type PackageSource = (folder: string, target: PackageTarget) => Promise<void>;
+
 /**
- * Lays out a folder with the built extension and the packages of one platform, as the lock file has them (`npm ci`
- * checks each against its digest, and runs none of their scripts). Gives back the folder.
+ * Lays out a folder with the built extension and the packages of one platform. Without another `source` they come as
+ * the lock file has them (`npm ci` checks each against its digest, and runs none of their scripts). Gives back the folder.
  */
-export async function stage(target: PackageTarget): Promise<string> {
-  const folder = path.resolve('out', 'package', targetName(target));
+export async function stage(
+  target: PackageTarget,
+  source: PackageSource = install,
+  folder = path.resolve('out', 'package', targetName(target)),
+): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const translations = (await readdir('.')).filter((name) => /^package\.nls.*\.json$/.test(name));
   for (const name of [...parts, ...translations, 'package.json', 'package-lock.json', '.npmrc']) {
     await cp(name, path.join(folder, name), { recursive: true }).catch(ignoreMissing);
   }
-  await install(folder, target);
+  await source(folder, target);
   const kept = await keepOwnPackages(folder, target);
   await writeManifest(folder, kept);
   const ignored = await readFile('.vscodeignore', 'utf8');

@@ -5,6 +5,8 @@ import { runCommand } from '../process/runCommand';
 import type { OpenedEditor } from './openedEditor';
 
 export interface DesktopOptions {
+  /** For settings and models. */
+  readonly folder: string;
   readonly program: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly print: (line: string) => void;
@@ -36,13 +38,13 @@ async function isDesktop(program: string): Promise<boolean> {
 
 /** Opens the desktop build on the sources' bundles, with a user folder of its own that is kept for the next start. */
 export async function openDesktop({
+  folder,
   program,
   settings,
   print,
 }: DesktopOptions): Promise<OpenedEditor> {
   await runCommand(process.execPath, ['esbuild.mjs']);
-  const folder = path.resolve('.vscode-test', 'start-desktop');
-  const userFolder = path.join(folder, 'data', 'User');
+  const userFolder = path.join(folder, 'desktop', 'User');
   await mkdir(userFolder, { recursive: true });
   await writeFile(
     path.join(userFolder, 'settings.json'),
@@ -58,7 +60,7 @@ export async function openDesktop({
     program,
     [
       ...['--new-window', '--wait', '--disable-workspace-trust'],
-      ...['--user-data-dir', path.join(folder, 'data')],
+      ...['--user-data-dir', path.join(folder, 'desktop')],
       ...['--extensions-dir', path.join(folder, 'extensions')],
       `--extensionDevelopmentPath=${path.resolve('.')}`,
       ...(isRoot ? ['--no-sandbox'] : []),
@@ -73,7 +75,7 @@ export async function openDesktop({
     where: `the desktop build (${program})`,
     closed: running.exited,
     async stop() {
-      await endMainProcess(path.join(folder, 'data', 'code.lock'), startedAtMs);
+      await endMainProcess(path.join(folder, 'desktop', 'code.lock'), startedAtMs);
       await running.stop();
     },
   };

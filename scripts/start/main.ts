@@ -1,8 +1,10 @@
 /**
  * `npm start`: builds the extension, starts the sample hub and opens VS Code with both: the desktop build when there
- * is one, otherwise the VS Code server, whose address it prints. `--port N` (of the workbench), `--rate 10MB` (of the
- * sample hub, per second), `--server` (even when there is a desktop build). Ctrl-C ends everything.
+ * is one, otherwise the VS Code server, whose address it prints. Ctrl-C ends everything. Options: `--port N` (of the
+ * workbench), `--rate 10MB` (of the sample hub, per second), `--server` (even when there is a desktop build),
+ * `--folder F` (where settings and models are kept for the next start).
  */
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { sampleCatalogName, sampleToken, startSampleHub } from '../../test/hub/sample';
 import { print } from '../print';
@@ -21,18 +23,21 @@ async function main(): Promise<void> {
       port: { type: 'string' },
       rate: { type: 'string', default: '60MB' },
       server: { type: 'boolean', default: false },
+      folder: { type: 'string', default: path.join('.vscode-test', 'start') },
     },
   }).values;
   const bytesPerSecond = rateOf(options.rate);
   const port = options.port === undefined ? undefined : Number(options.port);
+
+  const folder = path.resolve(options.folder);
 
   const sample = await startSampleHub({ port: hubPort, bytesPerSecond });
   const settings = { 'asr.catalog.additional': [sample.catalogUrl] };
   const desktop = options.server ? undefined : await findDesktop();
   const opened =
     desktop === undefined
-      ? await openServer({ settings, port, print })
-      : await openDesktop({ settings, program: desktop, print });
+      ? await openServer({ folder, settings, port, print })
+      : await openDesktop({ folder, settings, program: desktop, print });
 
   print('');
   print(`  VS Code:        ${opened.where}`);

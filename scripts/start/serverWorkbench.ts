@@ -7,6 +7,8 @@ import { currentServer } from '../vscode/serverVersions';
 import type { OpenedEditor } from './openedEditor';
 
 export interface ServerWorkbenchOptions {
+  /** For settings, extensions and models. */
+  readonly folder: string;
   readonly settings: Readonly<Record<string, unknown>>;
   /** Undefined: the usual one, or any free one when that is taken. */
   readonly port: number | undefined;
@@ -17,18 +19,18 @@ const usualPort = 8100;
 
 /** Opens the VS Code server with the packaged extension installed. What is done in it is kept for the next start. */
 export async function openServer({
+  folder,
   settings,
   port,
   print,
 }: ServerWorkbenchOptions): Promise<OpenedEditor> {
-  const folder = path.resolve('.vscode-test');
   const folders = {
-    dataDir: path.join(folder, 'start', 'data'),
-    extensionsDir: path.join(folder, 'start', 'extensions'),
+    dataDir: path.join(folder, 'data'),
+    extensionsDir: path.join(folder, 'extensions'),
   };
   print('Building the extension');
   const [installed, vsixPath] = await Promise.all([
-    installServer(currentServer, folder, print),
+    installServer(currentServer, '.vscode-test', print),
     packageExtension(),
   ]);
   await writeMachineSettings(folders.dataDir, settings);

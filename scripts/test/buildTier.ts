@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { listFiles, PackageManager } from '@vscode/vsce';
-import { packageExtension } from '../package/vsix';
+import { listFiles } from '@vscode/vsce';
+import { packageExtension, stagedFolder } from '../package/vsix';
 import { CommandFailed, runCommand } from '../process/runCommand';
 import { addResults, failure, noResults, type TestResults } from './testResults';
 import type { Tier } from './tier';
 
 const allowed =
-  /^(package\.json|package\.nls[\w.-]*\.json|README\.md|CHANGELOG\.md|LICENSE[\w.]*|(l10n|media)\/.+|dist\/[\w.-]+\.(js|css)|dist\/catalog\/.+)$/;
+  /^(package\.json|package\.nls[\w.-]*\.json|README\.md|CHANGELOG\.md|LICENSE[\w.]*|(l10n|media)\/.+|dist\/(webview\/)?[\w.-]+\.(js|css)|dist\/catalog\/.+|node_modules\/(sherpa-onnx|@fugood\/node-whisper)[\w-]*\/.+)$/;
 
 /** Builds the bundles and the VSIX, and looks at what went in. */
 export const buildTier: Tier = {
   name: 'build',
   async run() {
     await packageExtension();
-    const files = await listFiles({ packageManager: PackageManager.None });
+    const files = await listFiles({ cwd: stagedFolder });
     const bundles = files.filter((file) => /^dist\/[^/]+\.js$/.test(file));
     const checks = [
       check('the package holds nothing but what the allow list names', () =>
@@ -64,7 +64,9 @@ async function containing(
   files: readonly string[],
   matches: (text: string) => boolean,
 ): Promise<string[]> {
-  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const texts = await Promise.all(
+    files.map((file) => readFile(path.join(stagedFolder, file), 'utf8')),
+  );
   return files.filter((_file, index) => matches(texts[index] ?? ''));
 }
 

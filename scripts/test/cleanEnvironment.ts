@@ -1,6 +1,9 @@
 import path from 'node:path';
 
-/** What the person who runs the tests has set for the Hub must not reach them, nor their model cache. */
+/**
+ * What the person who runs the tests has set for the Hub must not reach them, nor their model cache; and what VS Code
+ * leaves in the run-time folder goes with `folder`.
+ */
 export function cleanEnvironment(folder: string): Readonly<Record<string, string>> {
   return {
     HF_TOKEN: '',
@@ -8,6 +11,7 @@ export function cleanEnvironment(folder: string): Readonly<Record<string, string
     HF_HUB_OFFLINE: '',
     HF_HUB_CACHE: '',
     HF_HOME: path.join(folder, 'hf'),
-    HOME: path.join(folder, 'home'),
+    HOME: folder,
+    XDG_RUNTIME_DIR: folder,
   };
 }

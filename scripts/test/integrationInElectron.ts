@@ -4,29 +4,31 @@ import path from 'node:path';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { cleanEnvironment } from './cleanEnvironment';
 import { integrationFolder } from './integrationSuites';
-import { failure, readResults, resultsVariable, type TestResults } from './testResults';
+import { readResults, resultsVariable, type TestResults } from './testResults';
 
 const downloadSite = 'https://update.code.visualstudio.com/api/releases/stable';
 const msToAnswer = 4_000;
 
 /** Why the desktop build can't be used here, as half a sentence; undefined when nothing speaks against it. */
 export async function whyNoElectron(): Promise<string | undefined> {
-  const headless = process.platform === 'linux' && process.env['DISPLAY'] === undefined;
-  if (headless) return 'there is no display (no DISPLAY; `xvfb-run npm test` gives it one)';
   try {
     const answer = await fetch(downloadSite, { signal: AbortSignal.timeout(msToAnswer) });
     await answer.body?.cancel();
-    return answer.ok ? undefined : `its download site answered ${answer.status}`;
+    if (!answer.ok) return `its download site answered ${answer.status}`;
   } catch {
-    return 'its download site can’t be reached';
+    return "its download site can't be reached";
   }
+  const headless = process.platform === 'linux' && process.env['DISPLAY'] === undefined;
+  return headless ? 'there is no display to open it on (`xvfb-run npm test` makes one)' : undefined;
 }
 
 /**
  * Runs the compiled integration suites in the desktop build of VS Code, fetched by test-electron. `version` is a
- * release ("1.99.3") or "stable".
+ * release ("1.99.3") or "stable". Throws when VS Code can't be fetched, or ends before the suites do.
  */
 export async function runIntegrationInElectron(version: string): Promise<TestResults> {
+  // Its first process must not be told that it is Node, as it is when an editor's terminal runs this.
+  delete process.env['ELECTRON_RUN_AS_NODE'];
   const vscodeExecutablePath = await downloadAndUnzipVSCode({
     version,
     cachePath: path.resolve('.vscode-test'),
@@ -34,7 +36,7 @@ export async function runIntegrationInElectron(version: string): Promise<TestRes
   const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-electron-'));
   const resultsFile = path.join(folder, 'results.json');
   try {
-    await runTests({
+    const ended = await runTests({
       vscodeExecutablePath,
       extensionDevelopmentPath: path.resolve('.'),
       extensionTestsPath: path.join(integrationFolder, 'index.js'),
@@ -44,9 +46,10 @@ export async function runIntegrationInElectron(version: string): Promise<TestRes
         '--disable-workspace-trust',
         `--user-data-dir=${path.join(folder, 'data')}`,
       ],
-    }).catch(() => undefined);
+    }).catch((error: unknown) => error);
     const results = await readResults(resultsFile);
-    return results ?? failure('the suites run to their end', 'VS Code ended without results.');
+    if (results !== undefined) return results;
+    throw new Error('VS Code ended before the suites did.', { cause: ended });
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }

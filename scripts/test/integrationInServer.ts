@@ -24,7 +24,7 @@ export async function runIntegrationInServer(
   version: ServerVersion,
   print: (line: string) => void,
 ): Promise<TestResults> {
-  const installed = await installServer(version, path.resolve('.vscode-test'), print);
+  const installed = await installServer(version, '.vscode-test', print);
   const executablePath = await ensureChromium(print);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-integration-'));
   const folders = {

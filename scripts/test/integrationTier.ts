@@ -1,42 +1,63 @@
 import { runCommand } from '../process/runCommand';
-import { currentServer, floorServer } from '../vscode/serverVersions';
+import { currentServer, floorServer, type ServerVersion } from '../vscode/serverVersions';
 import { runIntegrationInElectron, whyNoElectron } from './integrationInElectron';
 import { runIntegrationInServer } from './integrationInServer';
 import { compileIntegrationSuites } from './integrationSuites';
-import { addResults, noResults } from './testResults';
+import { addResults, noResults, type TestResults } from './testResults';
 import type { Tier } from './tier';
 
-/** Which launcher starts the extension host: the desktop build, the server, or the first of them that works here. */
+/** What starts the extension host: the desktop build, the server, or the first of them that works here. */
 export type Launcher = 'electron' | 'server' | 'either';
 
-/**
- * The suites in a real extension host, on the oldest VS Code that the manifest admits and on the current one. A
- * desktop build that can't even be fetched or started says nothing about us; then the server takes its place.
- */
+type Print = (line: string) => void;
+
+/** The suites in a real extension host, on the oldest VS Code that the manifest admits and on the current one. */
 export function createIntegrationTier(launcher: Launcher): Tier {
   return {
     name: 'integration',
     async run(print) {
       await runCommand(process.execPath, ['esbuild.mjs', '--production']);
       await compileIntegrationSuites();
-      const obstacle = launcher === 'either' ? await whyNoElectron() : undefined;
-      const inServer = launcher === 'server' || obstacle !== undefined;
-      print(
-        inServer
-          ? `Extension host: the VS Code server from npm${obstacle === undefined ? '' : `, not the desktop build: ${obstacle}`}`
-          : 'Extension host: the desktop build, by @vscode/test-electron',
-      );
+      const run = await chooseRun(launcher, print);
       let all = noResults;
       for (const version of [floorServer, currentServer]) {
-        const { vscode } = version;
-        const results = inServer
-          ? await runIntegrationInServer(version, print)
-          : await runIntegrationInElectron(version === currentServer ? 'stable' : vscode);
-        all = addResults(all, results, `[VS Code ${vscode}] `);
+        all = addResults(all, await run(version, print), `[VS Code ${version.vscode}] `);
       }
       return all;
     },
   };
+}
+
+async function chooseRun(
+  launcher: Launcher,
+  print: Print,
+): Promise<(version: ServerVersion, print: Print) => Promise<TestResults>> {
+  const obstacle = launcher === 'either' ? await whyNoElectron() : undefined;
+  if (obstacle !== undefined) {
+    print(`Extension host: the VS Code server from npm, not the desktop build: ${obstacle}`);
+    return runIntegrationInServer;
+  }
+  if (launcher === 'server') {
+    print('Extension host: the VS Code server from npm');
+    return runIntegrationInServer;
+  }
+  print('Extension host: the desktop build, by @vscode/test-electron');
+  return launcher === 'electron' ? runOnDesktop : runOnDesktopOrServer;
+}
+
+function runOnDesktop(version: ServerVersion): Promise<TestResults> {
+  return runIntegrationInElectron(version === currentServer ? 'stable' : version.vscode);
+}
+
+/** A desktop build that can't be fetched or started says nothing about us: the server takes its place. */
+async function runOnDesktopOrServer(version: ServerVersion, print: Print): Promise<TestResults> {
+  try {
+    return await runOnDesktop(version);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    print(`The desktop build does not work here (${why}); the VS Code server takes its place`);
+    return runIntegrationInServer(version, print);
+  }
 }
 
 export const integrationTier = createIntegrationTier('either');

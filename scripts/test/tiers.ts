@@ -11,7 +11,7 @@ import type { Tier } from './tier';
 /** Plain mocha: no VS Code, no bundle. */
 const unitTier: Tier = {
   name: 'unit',
-  run: () => runMocha(['test/unit/**/*.test.{ts,tsx}']),
+  run: (print) => runMocha(['test/unit/**/*.test.{ts,tsx}'], print),
 };
 
 /** A person's journeys in a real workbench, with the packaged extension installed. */
@@ -20,7 +20,7 @@ const e2eTier: Tier = {
   async run(print) {
     await ensureChromium(print);
     await installServer(currentServer, '.vscode-test', print);
-    return runMocha(['--config', 'test/e2e/.mocharc.json'], {
+    return runMocha(['--config', 'test/e2e/.mocharc.json'], print, {
       ASR_TEST_VSIX: await packageExtension(),
     });
   },

@@ -31,7 +31,7 @@ export async function ensureChromium(print: (line: string) => void): Promise<str
   const chosen = process.env['CHROME_PATH'];
   if (chosen !== undefined && chosen !== '') {
     if (isExecutable(chosen)) return chosen;
-    throw new Error(`CHROME_PATH names ${chosen}, and there is no program.`);
+    throw new Error(`CHROME_PATH names ${chosen}, and no program is there.`);
   }
   const found = candidates.find(isExecutable);
   if (found !== undefined) return found;

@@ -24,16 +24,18 @@ export async function installServer(
   version: ServerVersion,
   folder: string,
   print: (line: string) => void,
+  npm = 'npm',
 ): Promise<InstalledServer> {
-  const finalFolder = path.join(folder, `server-${version.codeServer}`);
-  if (!(await isComplete(finalFolder))) {
+  // Absolute: npm and node-gyp work in other folders.
+  const finalFolder = path.resolve(folder, `server-${version.codeServer}`);
+  if (!(await isComplete(finalFolder, version))) {
     await mkdir(folder, { recursive: true });
     await removeAbandoned(folder);
-    const temporary = await mkdtemp(path.join(folder, `tmp-${process.pid}-`));
+    const temporary = await mkdtemp(path.resolve(folder, `tmp-${process.pid}-`));
     try {
-      await fetchServer(version, temporary, print);
+      await fetchServer(version, temporary, print, npm);
       await writeFile(path.join(temporary, markerName), JSON.stringify(version));
-      await moveIntoPlace(temporary, finalFolder);
+      await moveIntoPlace(temporary, finalFolder, version);
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
@@ -49,6 +51,7 @@ async function fetchServer(
   version: ServerVersion,
   folder: string,
   print: (line: string) => void,
+  npm: string,
 ): Promise<void> {
   const { codeServer, vscode, node } = version;
   print(`Getting VS Code ${vscode} from npm (600 MB, about a minute, only this once)`);
@@ -58,7 +61,7 @@ async function fetchServer(
   const install = ['install', '--no-audit', '--no-fund', '--no-save', '--loglevel=error'];
 
   print(`  1/4 Node ${node}`);
-  await runCommand('npm', [...install, `${nodePackage}@${node}`], { cwd: folder, env: ownPrefix });
+  await runCommand(npm, [...install, `${nodePackage}@${node}`], { cwd: folder, env: ownPrefix });
   const env = {
     ...ownPrefix,
     PATH: path.dirname(nodeExecutable(folder)) + path.delimiter + (process.env['PATH'] ?? ''),
@@ -67,15 +70,18 @@ async function fetchServer(
   };
   print(`  2/4 the server (code-server ${codeServer})`);
   await runCommand(
-    'npm',
+    npm,
     [...install, `${nodePackage}@${node}`, `code-server@${codeServer}`, '--ignore-scripts'],
     { cwd: folder, env },
   );
   print('  3/4 the packages that it uses');
   const cwd = serverFolder(folder);
-  await runCommand('npm', [...install, '--omit=dev', '--ignore-scripts'], { cwd, env });
+  await runCommand(npm, [...install, '--omit=dev', '--ignore-scripts'], { cwd, env });
   print('  4/4 its two native modules (python3, make and a C++ compiler are needed)');
-  await runCommand('npm', ['rebuild', ...version.nativeModules], { cwd, env });
+  await runCommand(npm, ['rebuild', '--ignore-scripts=false', ...version.nativeModules], {
+    cwd,
+    env,
+  });
 }
 
 const nodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
@@ -89,20 +95,24 @@ function serverFolder(folder: string): string {
   return path.join(folder, 'node_modules', 'code-server', 'lib', 'vscode');
 }
 
-async function isComplete(folder: string): Promise<boolean> {
-  return readFile(path.join(folder, markerName)).then(
-    () => true,
-    () => false,
-  );
+/** Whether it was made by the same recipe, to its end. */
+async function isComplete(folder: string, version: ServerVersion): Promise<boolean> {
+  const marker = await readFile(path.join(folder, markerName), 'utf8').catch(() => undefined);
+  return marker === JSON.stringify(version);
 }
 
-async function moveIntoPlace(temporary: string, finalFolder: string): Promise<void> {
-  // A folder without the marker can only be damage; with it, another run was faster and its result serves.
-  if (!(await isComplete(finalFolder))) await rm(finalFolder, { recursive: true, force: true });
+async function moveIntoPlace(
+  temporary: string,
+  finalFolder: string,
+  version: ServerVersion,
+): Promise<void> {
+  // Without its marker the folder can only be damage; with it, another run was faster and its result serves.
+  if (!(await isComplete(finalFolder, version)))
+    await rm(finalFolder, { recursive: true, force: true });
   try {
     await rename(temporary, finalFolder);
   } catch (error) {
-    if (!(await isComplete(finalFolder))) throw error;
+    if (!(await isComplete(finalFolder, version))) throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AsrError } from '../base/asrError';
+import { causeText, type AsrError } from '../base/asrError';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
 import type { Logger } from '../base/logger';
@@ -50,6 +50,8 @@ export class FaultHandler implements Disposable {
 
   handle(connection: Connection, error: unknown, everReceived: boolean): void {
     const { job } = connection;
+    const { logger } = this.#options;
+    logger.debug(`download: a connection for ${job.file.path} ended: ${causeText(error)}`);
     const verdict = judgeFault(connection, error, everReceived);
     switch (verdict.kind) {
       case 'done':

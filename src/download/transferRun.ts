@@ -1,4 +1,4 @@
-import { AsrError, causeText, toAsrError } from '../base/asrError';
+import { AsrError, toAsrError } from '../base/asrError';
 import { BandwidthCap } from './bandwidthCap';
 import { closeJobs } from './closeJobs';
 import { Connection } from './connection';
@@ -223,16 +223,10 @@ class TransferRun implements Transfer {
         this.#active.delete(connection);
         connection.job.plan.release(connection.segment);
         if (this.#ended) return;
-        if (error !== undefined) this.#failed(connection, error);
+        if (error !== undefined) this.#faults.handle(connection, error, this.#receivedBytes > 0);
         this.#pump();
       }),
     );
-  }
-
-  #failed(connection: Connection, error: unknown): void {
-    const { path } = connection.job.file;
-    this.#ports.logger.debug(`download: a connection for ${path} ended: ${causeText(error)}`);
-    this.#faults.handle(connection, error, this.#receivedBytes > 0);
   }
 
   #diskError(error: unknown, job: FileJob): void {

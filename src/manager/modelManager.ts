@@ -161,6 +161,13 @@ export class ModelManager implements Disposable {
     return await this.library.delete(modelId);
   }
 
+  /** Removes every model and partial of ours; running downloads are cancelled and the loaded model is freed first. */
+  async clearCache(): Promise<{ readonly reclaimedBytes: number }> {
+    await Promise.all(this.downloads().map((download) => download.cancel()));
+    await this.speech.unload();
+    return await this.library.clear();
+  }
+
   /** Downloads that have not ended, the active one first, and failed ones that nobody has tried again. */
   downloads(): readonly ModelDownload[] {
     const { active, waiting } = this.#queue;

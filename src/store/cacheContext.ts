@@ -21,7 +21,7 @@ import {
 import { hostId, systemLiveness } from './lockOwner';
 import { Locks } from './locks';
 import type { ModelStoreOptions } from './modelStore';
-import type { FoundRepo } from './repoReader';
+import type { FoundRepo } from './foundRepo';
 import { CacheScanner } from './scan';
 import { VerifiedLedger } from './verifiedLedger';
 

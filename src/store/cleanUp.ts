@@ -4,8 +4,9 @@ import { parseDigest } from '../base/digest';
 import { blobLockPrefix, type CacheContext } from './cacheContext';
 import type { CleanUpItem } from './maintenance';
 import { executeRemoval, removeEmptySnapshot, sweepStaging, tidyRepo } from './removal';
+import { assertSnapshotName, assertStoredRepo } from './safePath';
 import { freedBytes, planRemoval } from './removalPlan';
-import type { FoundRepo, FoundSnapshot } from './repoReader';
+import type { FoundRepo, FoundSnapshot } from './foundRepo';
 
 /** See {@link StoreMaintenance.cleanUpItems}. */
 export async function findCleanUpItems(
@@ -83,6 +84,8 @@ export async function cleanUp(
 ): Promise<number> {
   let bytes = await sweepStaging(context, context.clock.wallMs());
   for (const item of items) {
+    assertStoredRepo(item.repo);
+    if (item.kind === 'oldRevision') assertSnapshotName(item.commit);
     bytes += await context.changing(item.repo, () => cleanUpOne(context, item));
   }
   await compactLedger(context);

@@ -8,7 +8,7 @@ import type { CacheContext } from './cacheContext';
 import { errnoOf } from './diskError';
 import { hashFile } from './hashFile';
 import { blobLinkTarget, repoFolderName, repoPathsAt, type RepoPaths } from './layout';
-import { digestOfBlobName, type FoundRepo, type StoredContent } from './repoReader';
+import { digestOfBlobName, type FoundRepo, type StoredContent } from './foundRepo';
 import { treeText } from './treeFile';
 
 /** A repository that was copied to another cache. */
@@ -179,8 +179,8 @@ class RepoCopier {
     const { signal } = this.options;
     const from = this.found.paths;
     for (const [source, target] of [
-      [from.journal(hex), this.paths.journal(hex)],
       [from.partialFile(hex), this.paths.partialFile(hex)],
+      [from.journal(hex), this.paths.journal(hex)],
     ] as const) {
       if ((await exists(target)) || !(await exists(source))) continue;
       const temporary = path.join(this.paths.partial, `${randomUUID()}.tmp`);

@@ -10,7 +10,7 @@ import type { StoreMaintenance } from './maintenance';
 import { moveCache } from './moveCache';
 import { writeRef } from './placeFile';
 import { removalBytes } from './removalBytes';
-import { assertRepoId, assertRevision } from './safePath';
+import { assertStoredRepo, assertRevision } from './safePath';
 import { verifyModels } from './verifyModels';
 import { watchCache } from './watchCache';
 
@@ -44,7 +44,7 @@ async function restoreRevision(
   revision: string,
   commit: string,
 ): Promise<void> {
-  assertRepoId(repo);
+  assertStoredRepo(repo);
   assertRevision(revision, commit);
   await context.changing(repo, async () => {
     const found = context.find(repo);

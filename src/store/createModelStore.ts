@@ -7,7 +7,7 @@ import type { ModelStore, ModelStoreOptions } from './modelStore';
 import { prepareSnapshot } from './prepareSnapshot';
 import { executeRemoval } from './removal';
 import { planRemoval } from './removalPlan';
-import { assertRepoId, assertSnapshotName } from './safePath';
+import { assertStoredRepo, assertSnapshotName } from './safePath';
 
 /** Opens the cache. Nothing is read or written before it is asked for something. */
 export function createModelStore(options: ModelStoreOptions): ModelStore {
@@ -21,7 +21,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     freeBytes: () => freeBytes(context.hubRoot),
     removeFiles: (repo, commit, paths) =>
       guarded(async () => {
-        assertRepoId(repo);
+        assertStoredRepo(repo);
         assertSnapshotName(commit);
         return await context.changing(repo, async () => {
           const plan = planRemoval(context.find(repo), commit, paths);

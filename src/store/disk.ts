@@ -161,7 +161,7 @@ export class Disk {
     ]);
     const expected = path.join(realRoot, path.relative(root, realParent.lexical));
     const inRoot = realParent.lexical.length >= root.length;
-    if (inRoot && realParent.real !== expected) throw outside(target);
+    if (inRoot && !isSamePath(realParent.real, expected)) throw outside(target);
   }
 
   async #realRoot(root: string): Promise<string> {
@@ -172,6 +172,13 @@ export class Disk {
     this.#realRoots.set(root, real);
     return real;
   }
+}
+
+/** Where case does not count, other tools may have made the same folder with another one. */
+function isSamePath(a: string, b: string): boolean {
+  if (a === b) return true;
+  const caseCounts = process.platform !== 'win32' && process.platform !== 'darwin';
+  return !caseCounts && a.toLowerCase() === b.toLowerCase();
 }
 
 /** The real path of the nearest folder that exists, going up. */

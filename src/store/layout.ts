@@ -72,21 +72,26 @@ export interface RepoPaths {
 
 /** The paths of a repository in a cache, or of one that is being put together in `folder`. */
 export function repoPathsAt(folder: string): RepoPaths {
-  const inside = (...parts: readonly string[]): string => path.join(folder, ...parts);
+  const below = folder + path.sep;
+  const part = (name: (typeof repoParts)[number]): string => below + name;
+  const native = (slashed: string): string =>
+    path.sep === '/' ? slashed : slashed.split('/').join(path.sep);
+  const [blobs, snapshots, refs] = [part('blobs'), part('snapshots'), part('refs')];
+  const [trees, partial] = [part('trees'), part('partial')];
   return {
     folder,
-    blobs: inside('blobs'),
-    snapshots: inside('snapshots'),
-    refs: inside('refs'),
-    trees: inside('trees'),
-    partial: inside('partial'),
-    blob: (name) => inside('blobs', name),
-    snapshot: (commit) => inside('snapshots', commit),
-    entry: (commit, entryPath) => inside('snapshots', commit, ...entryPath.split('/')),
-    ref: (revision) => inside('refs', ...revision.split('/')),
-    tree: (commit) => inside('trees', `${commit}.json`),
-    partialFile: (digestHex) => inside('partial', digestHex),
-    journal: (digestHex) => inside('partial', `${digestHex}.json`),
+    blobs,
+    snapshots,
+    refs,
+    trees,
+    partial,
+    blob: (name) => blobs + path.sep + name,
+    snapshot: (commit) => snapshots + path.sep + commit,
+    entry: (commit, entryPath) => snapshots + path.sep + commit + path.sep + native(entryPath),
+    ref: (revision) => refs + path.sep + native(revision),
+    tree: (commit) => `${trees}${path.sep}${commit}.json`,
+    partialFile: (digestHex) => partial + path.sep + digestHex,
+    journal: (digestHex) => `${partial}${path.sep}${digestHex}.json`,
   };
 }
 

@@ -11,7 +11,7 @@ import { withDiskErrors } from './diskError';
 import { folderState } from './folderState';
 import type { Lock } from './locks';
 import type { MoveOptions, MoveReport } from './maintenance';
-import type { FoundRepo } from './repoReader';
+import type { FoundRepo } from './foundRepo';
 import { diskTotal } from './scan';
 import { timedSteps } from './timedSteps';
 

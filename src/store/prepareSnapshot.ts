@@ -9,6 +9,7 @@ import { sweepStaging } from './removal';
 import { makeRepo } from './repoSkeleton';
 import {
   assertContainedPaths,
+  assertDigests,
   assertRepoId,
   assertRevision,
   assertWritablePaths,
@@ -55,6 +56,7 @@ function checkedEntries(spec: SnapshotSpec): ReadonlyMap<string, TreeEntry> {
   assertRepoId(spec.repo);
   assertRevision(spec.revision, spec.commit);
   assertContainedPaths(spec.tree.map((entry) => entry.path));
+  assertDigests(spec.tree);
   assertWritablePaths(spec.paths);
   const tree = new Map(spec.tree.map((entry) => [entry.path, entry]));
   return new Map(

@@ -1,5 +1,5 @@
 import { pathProblem } from './safePath';
-import type { FoundEntry, FoundRepo, StoredContent } from './repoReader';
+import type { FoundEntry, FoundRepo, StoredContent } from './foundRepo';
 
 /** What removing some files of a snapshot takes away, found out before anything is. */
 export interface RemovalPlan {

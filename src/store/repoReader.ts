@@ -1,88 +1,32 @@
 import {
   type Dirent,
-  type Stats,
+  lstatSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
+  type Stats,
   statSync,
 } from 'node:fs';
 import path from 'node:path';
-import type { Digest } from '../base/digest';
-import { parseDigest } from '../base/digest';
 import { errnoOf } from './diskError';
-import { repoPathsAt, type repoParts, type RepoPaths } from './layout';
+import {
+  diskBytesOf,
+  type FoundEntry,
+  type FoundRepo,
+  type FoundSnapshot,
+  type StoredContent,
+} from './foundRepo';
+import { repoPathsAt, type RepoPaths } from './layout';
 import type { TreeEntry } from './modelStore';
-import { type FoundPartial, readPartials } from './partialReader';
+import { readPartials } from './partialReader';
 import { parseTree } from './treeFile';
 
-/** A file's content as it lies on the disk, links followed. */
-export interface StoredContent {
-  /** Slash-separated below the cache's root; the ledger's key. */
-  readonly key: string;
-  readonly sizeBytes: number;
-  readonly mtimeMs: number;
-  /** Real blocks, in bytes. */
-  readonly diskBytes: number;
-  /** The same for two names of the same content on the disk. */
-  readonly storageId: string;
-  /** Names that this content has on the file system; more than one: removing this one frees nothing. */
-  readonly names: number;
-  /** The name is a link to content that lies elsewhere (the shared store): removing it frees nothing. */
-  readonly isLink: boolean;
-}
-
-/** One name in a snapshot. */
-export interface FoundEntry {
-  readonly path: string;
-  /** The blob it links to, by its name in `blobs/`; absent for a file of its own. */
-  readonly blobName?: string;
-  /** Absent when it is a link to nothing or to outside of the cache. */
-  readonly content?: StoredContent;
-}
-
-export interface FoundSnapshot {
-  readonly commit: string;
-  readonly path: string;
-  readonly modifiedMs: number;
-  readonly entries: readonly FoundEntry[];
-  readonly tree?: readonly TreeEntry[];
-}
-
-/** A repository's folder as it is, before anything is judged. */
-export interface FoundRepo {
-  readonly repo: string;
-  readonly paths: RepoPaths;
-  readonly snapshots: readonly FoundSnapshot[];
-  readonly refs: readonly { readonly revision: string; readonly commit: string }[];
-  readonly blobs: ReadonlyMap<string, StoredContent>;
-  readonly partials: readonly FoundPartial[];
-  readonly problems: readonly string[];
-  /** Every folder and file that the reading depended on, with its state then. */
-  readonly signature: ReadonlyMap<string, number>;
-}
-
 const ignoredNames = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
-
-/** The digest that a blob's name states. */
-export function digestOfBlobName(name: string): Digest | undefined {
-  return parseDigest(name);
-}
 
 /** Reads one repository's folder. Synchronous, because it is many tiny reads: callers yield between repositories. */
 export function readRepo(hubRoot: string, folderName: string, repo: string): FoundRepo {
   return new RepoReader(hubRoot, folderName, repo).read();
-}
-
-/** Whether nothing that a reading depended on has changed since. */
-export function isUnchanged(found: FoundRepo): boolean {
-  for (const [file, state] of found.signature) if (stateOf(file) !== state) return false;
-  return true;
-}
-
-/** When a file or folder last changed in any way (its time of change, which a rename over it sets too); -1: missing. */
-function stateOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? -1;
 }
 
 class RepoReader {
@@ -93,31 +37,24 @@ class RepoReader {
   readonly #problems: string[] = [];
   readonly #signature = new Map<string, number>();
   readonly #blobs = new Map<string, StoredContent>();
-  readonly #parts = new Set<string>();
+  readonly #hasTrees: boolean;
 
   constructor(hubRoot: string, folderName: string, repo: string) {
     this.#hubRoot = hubRoot;
     this.#folderName = folderName;
     this.#repo = repo;
     this.#paths = repoPathsAt(path.join(hubRoot, folderName));
+    this.#hasTrees = this.#isRealFolder(this.#paths.trees);
   }
 
   read(): FoundRepo {
-    for (const item of this.#list(this.#paths.folder)) {
-      if (item.isDirectory()) this.#parts.add(item.name);
-    }
-    for (const item of this.#part('blobs')) {
-      if (item.isDirectory()) continue;
-      const place = this.#paths.blobs + path.sep + item.name;
-      const content = this.#content(place, `blobs/${item.name}`, item.isSymbolicLink());
-      if (content !== undefined) this.#blobs.set(item.name, content);
-    }
-    const snapshots = this.#part('snapshots').flatMap((item) => {
+    this.#readBlobs();
+    const snapshots = this.#part(this.#paths.snapshots).flatMap((item) => {
       if (item.isDirectory()) return [this.#snapshot(item.name)];
       if (!ignoredNames.has(item.name)) this.#problem(`a stray file in snapshots: ${item.name}`);
       return [];
     });
-    const refs = this.#refs('', this.#part('refs'));
+    const refs = this.#refs('', this.#part(this.#paths.refs));
     for (const { revision, commit } of refs) {
       if (!snapshots.some((snapshot) => snapshot.commit === commit)) {
         this.#problem(`the ref ${revision} names a snapshot that is not there`);
@@ -129,7 +66,7 @@ class RepoReader {
       snapshots,
       refs,
       blobs: this.#blobs,
-      partials: readPartials(this.#paths, this.#part('partial'), (file) => {
+      partials: readPartials(this.#paths, this.#part(this.#paths.partial), (file) => {
         this.#note(file);
       }),
       problems: this.#problems,
@@ -137,10 +74,26 @@ class RepoReader {
     };
   }
 
+  #readBlobs(): void {
+    const { blobs } = this.#paths;
+    if (!this.#isRealFolder(blobs)) return;
+    for (const name of readdirSync(blobs)) {
+      const place = blobs + path.sep + name;
+      const stats = lstatSync(place, { throwIfNoEntry: false });
+      const content =
+        stats?.isFile() === true
+          ? this.#contentOf(`blobs/${name}`, this.#noted(place, stats), false)
+          : stats?.isSymbolicLink() === true
+            ? this.#content(place, `blobs/${name}`, true)
+            : undefined;
+      if (content !== undefined) this.#blobs.set(name, content);
+    }
+  }
+
   #snapshot(commit: string): FoundSnapshot {
     const root = this.#paths.snapshot(commit);
     const entries: FoundEntry[] = [];
-    const modifiedMs = statSync(root, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const modifiedMs = this.#note(root)?.mtimeMs ?? 0;
     this.#walk(root, '', '../../blobs/', commit, entries);
     const tree = this.#tree(commit);
     return {
@@ -159,10 +112,11 @@ class RepoReader {
     commit: string,
     entries: FoundEntry[],
   ): void {
-    for (const item of this.#list(folder)) {
+    for (const item of this.#names(folder)) {
       const entryPath = prefix + item.name;
       const place = folder + path.sep + item.name;
       if (item.isDirectory()) {
+        this.#note(place);
         this.#walk(place, `${entryPath}/`, `../${toBlobs}`, commit, entries);
       } else if (item.isSymbolicLink()) entries.push(this.#link(place, entryPath, toBlobs, commit));
       else if (item.isFile() && !(prefix === '' && ignoredNames.has(item.name))) {
@@ -199,6 +153,10 @@ class RepoReader {
       this.#problem(`${keyInRepo} leads out of the cache`);
       return undefined;
     }
+    return this.#contentOf(keyInRepo, stats, isLink);
+  }
+
+  #contentOf(keyInRepo: string, stats: Stats, isLink: boolean): StoredContent {
     return {
       key: `${this.#folderName}/${keyInRepo}`,
       sizeBytes: stats.size,
@@ -230,7 +188,7 @@ class RepoReader {
   }
 
   #tree(commit: string): readonly TreeEntry[] | undefined {
-    if (!this.#parts.has('trees')) return undefined;
+    if (!this.#hasTrees) return undefined;
     const text = this.#text(this.#paths.tree(commit));
     const tree = text === undefined ? undefined : parseTree(text);
     if (text !== undefined && tree === undefined)
@@ -248,18 +206,33 @@ class RepoReader {
   }
 
   /** The names in a part of the repository; nothing when it is missing or is a link. */
-  #part(name: (typeof repoParts)[number]): readonly Dirent[] {
-    return this.#parts.has(name) ? this.#list(path.join(this.#paths.folder, name)) : [];
+  #part(folder: string): readonly Dirent[] {
+    return this.#isRealFolder(folder) ? this.#names(folder) : [];
+  }
+
+  #isRealFolder(folder: string): boolean {
+    const stats = lstatSync(folder, { throwIfNoEntry: false });
+    this.#signature.set(folder, stats?.ctimeMs ?? -1);
+    return stats?.isDirectory() === true;
   }
 
   #list(folder: string): readonly Dirent[] {
     this.#note(folder);
+    return this.#names(folder);
+  }
+
+  #names(folder: string): readonly Dirent[] {
     try {
       return readdirSync(folder, { withFileTypes: true });
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') this.#problem(`${path.basename(folder)} can’t be read`);
       return [];
     }
+  }
+
+  #noted(file: string, stats: Stats): Stats {
+    this.#signature.set(file, stats.ctimeMs);
+    return stats;
   }
 
   #note(file: string): Stats | undefined {
@@ -279,9 +252,4 @@ function readLink(place: string): string {
   } catch {
     return '';
   }
-}
-
-/** Real blocks of a file in bytes; its length where the system does not count blocks. */
-export function diskBytesOf(stats: { readonly size: number; readonly blocks?: number }): number {
-  return stats.blocks === undefined ? stats.size : stats.blocks * 512;
 }

@@ -1,4 +1,5 @@
 import { AsrError } from '../base/asrError';
+import { type Digest, parseDigest } from '../base/digest';
 import { sentence } from '../base/sentence';
 
 /**
@@ -87,6 +88,24 @@ export function assertRepoId(repo: string): void {
     !repo.includes('..');
   const problem = wellFormed ? pathProblem(repo) : 'not a repository name';
   if (problem !== undefined) throw unsafe(repo, problem);
+}
+
+/**
+ * Rejects with `unsupported` unless this can be the name of a repository that lies in the cache. Milder than
+ * {@link assertRepoId}: what other tools named must be possible to delete.
+ */
+export function assertStoredRepo(repo: string): void {
+  const problem = repo.split('/').length > 2 ? 'not a repository name' : pathProblem(repo);
+  if (problem !== undefined) throw unsafe(repo, problem);
+}
+
+/** Rejects with `unsupported` unless every digest is one: they become file names. */
+export function assertDigests(
+  entries: readonly { readonly path: string; readonly digest: Digest }[],
+): void {
+  for (const { path, digest } of entries) {
+    if (parseDigest(digest.hex)?.algorithm !== digest.algorithm) throw unsafe(path, 'no digest');
+  }
 }
 
 /** Rejects with `unsupported` unless this can name a ref's file and a commit's folder. */

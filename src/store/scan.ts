@@ -9,8 +9,8 @@ import {
   type FoundRepo,
   type FoundSnapshot,
   isUnchanged,
-  readRepo,
-} from './repoReader';
+} from './foundRepo';
+import { readRepo } from './repoReader';
 import type { VerifiedLedger } from './verifiedLedger';
 
 /** How long the thread is kept before others get a turn. */

@@ -74,6 +74,7 @@ export class VerifiedLedger {
   }
 
   async recordHash(file: string, sizeBytes: number, mtimeMs: number, hex: string): Promise<void> {
+    if (this.hexOf(file, sizeBytes, mtimeMs) === hex) return;
     const entry = {
       file,
       size: sizeBytes,
@@ -85,8 +86,9 @@ export class VerifiedLedger {
   }
 
   async recordOwn(entries: readonly string[]): Promise<void> {
-    if (entries.length === 0) return;
-    await this.#append(entries.map((own) => JSON.stringify({ own })).join('\n'));
+    const fresh = entries.filter((entry) => !this.#own.has(entry));
+    if (fresh.length === 0) return;
+    await this.#append(fresh.map((own) => JSON.stringify({ own })).join('\n'));
   }
 
   /** Writes the ledger anew with only what `keep` says still exists. */

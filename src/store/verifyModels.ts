@@ -12,7 +12,7 @@ import type {
   VerifyReport,
 } from './maintenance';
 import { prepareSnapshot } from './prepareSnapshot';
-import { digestOfBlobName, type StoredContent } from './repoReader';
+import { digestOfBlobName, type StoredContent } from './foundRepo';
 import { sweepStaging } from './removal';
 import { timedSteps } from './timedSteps';
 

@@ -1,6 +1,13 @@
 import type { Event } from '../base/event';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
-import type { CatalogModel, DownloadedModel, ModelDownload } from '../manager';
+import type {
+  CatalogModel,
+  DownloadedModel,
+  ModelDownload,
+  ModelLibrary,
+  ModelSpeech,
+  ModelUpdate,
+} from '../manager';
 import type { LazyManager } from './lazyManager';
 import { rejectWithCode } from './apiRejection';
 
@@ -19,9 +26,25 @@ export interface AsrModelApi {
   getCatalog(): Promise<CatalogModel[]>;
   /** The snapshot folder, or the file of a one-file model; undefined when it isn't downloaded. */
   getModelPath(modelId: string): Promise<string | undefined>;
+  /** Hashes the model's files; with `repair` fetches anew what is wrong. */
+  verifyModel(modelId: string, options?: { readonly repair?: boolean }): Promise<VerifyReport>;
+  /** What has changed at the hub, of one downloaded model or of all. */
+  checkForUpdates(modelId?: string): Promise<ModelUpdate[]>;
+  /** Downloads the newest revision beside the present one and switches to it when it is whole. */
+  updateModel(modelId: string): Promise<DownloadedModel>;
+  deleteModel(modelId: string): Promise<{ readonly reclaimedBytes: number }>;
+  clearCache(): Promise<{ readonly reclaimedBytes: number }>;
+  /** A local file or folder; it is left as it is. */
+  importModel(path: string): Promise<DownloadedModel>;
+  /** Downloads first when it must. */
+  loadModel(modelId: string): Promise<LoadedModel>;
+  unloadModel(): Promise<void>;
   readonly onDidChangeDownload: Event<ModelDownloadProgress>;
   readonly onDidChangeModels: Event<undefined>;
 }
+
+type VerifyReport = Awaited<ReturnType<ModelLibrary['verify']>>;
+type LoadedModel = Awaited<ReturnType<ModelSpeech['load']>>;
 
 /** Builds the API over the manager; nothing is loaded before the first call. */
 export function createApi(manager: LazyManager): AsrModelApi {
@@ -63,6 +86,26 @@ export function createApi(manager: LazyManager): AsrModelApi {
         const models = await (await manager.get()).downloadedModels();
         return models.find((model) => model.modelId === modelId)?.path;
       }),
+    verifyModel: (modelId, options = {}) =>
+      rejectWithCode(async () => (await manager.get()).library.verify([modelId], options)),
+    checkForUpdates: (modelId) =>
+      rejectWithCode(async () => {
+        const { library } = await manager.get();
+        return [...(await library.checkForUpdates(modelId, new AbortController().signal))];
+      }),
+    updateModel: (modelId) =>
+      rejectWithCode(async () => (await (await manager.get()).download(modelId)).finished),
+    deleteModel: (modelId) =>
+      rejectWithCode(async () => (await manager.get()).deleteModel(modelId)),
+    clearCache: () => rejectWithCode(async () => (await manager.get()).clearCache()),
+    importModel: (path) =>
+      rejectWithCode(async () => (await manager.get()).library.import(path, {})),
+    loadModel: (modelId) =>
+      rejectWithCode(async () => {
+        const { speech } = await manager.get();
+        return await speech.load(modelId, () => undefined, new AbortController().signal);
+      }),
+    unloadModel: () => rejectWithCode(async () => (await manager.get()).speech.unload()),
     onDidChangeDownload: manager.onDidChangeDownload,
     onDidChangeModels: manager.onDidChangeModels,
   };

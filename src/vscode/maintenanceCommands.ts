@@ -53,8 +53,7 @@ export async function clearCache({ manager }: CommandContext): Promise<void> {
     clear,
   );
   if (chosen !== clear) return;
-  await loaded.speech.unload();
-  const { reclaimedBytes } = await loaded.library.clear();
+  const { reclaimedBytes } = await loaded.clearCache();
   tellReclaimed(reclaimedBytes);
 }
 

@@ -94,8 +94,7 @@ async function runPlainAction(
       manager.refresh();
       return undefined;
     case 'clearCache': {
-      await manager.speech.unload();
-      const { reclaimedBytes } = await manager.library.clear();
+      const { reclaimedBytes } = await manager.clearCache();
       return host.reclaimedText(reclaimedBytes);
     }
     case 'checkForUpdates':

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo } from 'preact/hooks';
-import { isFinal } from '../../src/protocol/downloadProgress';
-import type { ModelDownloadState } from '../store/modelDownloadState';
+import { isFinal, type ModelDownloadProgress } from '../../src/protocol/downloadProgress';
+import { downloadOfModel, type ModelDownloadState } from '../store/modelDownloadState';
 import { Button } from './Button';
 import { DownloadedModels } from './DownloadedModels';
 import { DownloadStrip } from './DownloadStrip';
@@ -22,10 +22,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
     () => new Map(snapshot?.models.map((model) => [model.modelId, model])),
     [snapshot?.models],
   );
-  const downloads = useMemo(
-    () => new Map(snapshot?.downloads.map((download) => [download.modelId, download])),
-    [snapshot?.downloads],
-  );
+  const downloads = useMemo(() => byModel(snapshot?.downloads ?? []), [snapshot?.downloads]);
 
   const openDialog = useCallback(
     (dialogModelId: string) => {
@@ -36,10 +33,21 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
   const closeDialog = useCallback(() => {
     look(({ dialogModelId: _closed, ...rest }) => rest);
   }, [look]);
+  const drawn = snapshot !== undefined;
+  useEffect(() => {
+    // A dialog that an earlier page left open, of a download that is long gone, must not come back.
+    if (!drawn) return;
+    look((now) => {
+      const { dialogModelId, ...rest } = now;
+      if (dialogModelId === undefined) return now;
+      const record = downloadOfModel(store.state.snapshot?.downloads, dialogModelId);
+      return record === undefined ? rest : now;
+    });
+  }, [drawn, look, store]);
   const onChoose = useCallback(
     (modelId: string) => {
       const { snapshot: now } = store.state;
-      const download = now?.downloads.find((each) => each.modelId === modelId);
+      const download = downloadOfModel(now?.downloads, modelId);
       const model = now?.models.find((each) => each.modelId === modelId);
       const running = download !== undefined && !isFinal(download.status);
       if (!running && download?.status !== 'error') {
@@ -47,7 +55,8 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
         if (model?.state === 'downloaded' || model?.state === 'damaged') return;
         const kind = model?.state === 'incomplete' ? 'resume' : 'download';
         void store.run({ kind, modelId }).then((result) => {
-          if ('err' in result && downloadOf(store.state, modelId) === undefined) closeDialog();
+          const begun = downloadOfModel(store.state.snapshot?.downloads, modelId);
+          if ('err' in result && begun === undefined) closeDialog();
         });
       }
       openDialog(modelId);
@@ -57,7 +66,8 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
   useEffect(() => {
     if (shown === undefined) return;
     look((now) => ({ ...now, tab: 'models', selectedId: shown.modelId }));
-    if (downloadOf(store.state, shown.modelId) !== undefined) openDialog(shown.modelId);
+    const download = downloadOfModel(store.state.snapshot?.downloads, shown.modelId);
+    if (download !== undefined) openDialog(shown.modelId);
   }, [shown, look, openDialog, store]);
 
   if (snapshot === undefined || catalog === undefined) return <FirstFace state={state} />;
@@ -139,13 +149,21 @@ function FirstFace({ state }: { readonly state: ModelDownloadState }) {
   );
 }
 
-function downloadOf(state: ModelDownloadState, modelId: string) {
-  return state.snapshot?.downloads.find((download) => download.modelId === modelId);
+/** One record per model: the one that counts. */
+function byModel(
+  downloads: readonly ModelDownloadProgress[],
+): ReadonlyMap<string, ModelDownloadProgress> {
+  const records = new Map<string, ModelDownloadProgress>();
+  for (const { modelId } of downloads) {
+    const record = downloadOfModel(downloads, modelId);
+    if (record !== undefined) records.set(modelId, record);
+  }
+  return records;
 }
 
 function nameOf({ snapshot, catalog }: ModelDownloadState, modelId: string): string {
   return (
-    snapshot?.downloads.find((download) => download.modelId === modelId)?.modelName ??
+    downloadOfModel(snapshot?.downloads, modelId)?.modelName ??
     snapshot?.models.find((model) => model.modelId === modelId)?.name ??
     catalog?.families.flatMap(({ variants }) => variants).find(({ id }) => id === modelId)?.name ??
     modelId

@@ -86,6 +86,7 @@ export function ModelDetails(props: {
         <Note icon="star">{recommendation.reason}</Note>
       ) : null}
       <FitNote variant={variant} />
+      {model?.notLoadable === undefined ? null : <Note icon="info">{model.notLoadable}</Note>}
       {variant.gated ? <Note icon="info">{strings.gatedHint}</Note> : null}
       {variant.runsCode ? <Note icon="warning">{strings.runsCodeHint}</Note> : null}
       <ModelFacts family={family} variant={variant} />

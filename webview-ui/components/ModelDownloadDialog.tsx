@@ -1,8 +1,9 @@
 import { useRef } from 'preact/hooks';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
+import type { PanelModel } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 import { phaseOf } from '../store/downloadPhase';
-import type { ModelDownloadState } from '../store/modelDownloadState';
+import { downloadOfModel, type ModelDownloadState } from '../store/modelDownloadState';
 import { bytesText } from '../text/figures';
 import { fill, fillCount } from '../text/fill';
 import { Dialog } from './Dialog';
@@ -27,11 +28,12 @@ export function ModelDownloadDialog(props: {
 }) {
   const { strings } = usePanel();
   const { modelId, state } = props;
-  const current = state.snapshot?.downloads.find((download) => download.modelId === modelId);
+  const current = downloadOfModel(state.snapshot?.downloads, modelId);
+  const model = state.snapshot?.models.find((each) => each.modelId === modelId);
   // The host forgets a cancelled download at once; the dialog says how it ended until it is closed.
   const last = useRef<ModelDownloadProgress | undefined>(undefined);
   if (current !== undefined) last.current = current;
-  const download = current ?? ended(last.current);
+  const download = current ?? ended(last.current) ?? alreadyHere(model);
   return (
     <Dialog
       title={fill(strings.dialogTitle, props.name)}
@@ -40,13 +42,19 @@ export function ModelDownloadDialog(props: {
         <DownloadButtons
           modelId={modelId}
           download={download}
-          model={state.snapshot?.models.find((model) => model.modelId === modelId)}
+          model={model}
           loaded={state.snapshot?.loaded}
           onClose={props.onClose}
         />
       }
     >
       <LiveRegion text={props.announced} />
+      {state.answer?.failed === true ? (
+        <div class="note note-error" role="alert">
+          <Icon name="error" />
+          <p>{state.answer.message}</p>
+        </div>
+      ) : null}
       {download === undefined ? (
         <>
           <p class="file-name">{props.name}</p>
@@ -79,6 +87,21 @@ export function ModelDownloadDialog(props: {
 function ended(last: ModelDownloadProgress | undefined): ModelDownloadProgress | undefined {
   if (last === undefined || last.status === 'completed' || last.status === 'error') return last;
   return { ...last, status: 'cancelled' };
+}
+
+/** A model of which every byte was there before anything was fetched has no record, and is complete. */
+function alreadyHere(model: PanelModel | undefined): ModelDownloadProgress | undefined {
+  if (model?.state !== 'downloaded') return undefined;
+  return {
+    downloadId: '',
+    modelId: model.modelId,
+    modelName: model.name,
+    status: 'completed',
+    downloadedBytes: model.presentBytes,
+    totalBytes: model.presentBytes,
+    filesDone: 0,
+    stalled: false,
+  };
 }
 
 function PhaseNote({ download }: { readonly download: ModelDownloadProgress }) {

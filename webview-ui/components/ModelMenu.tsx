@@ -28,7 +28,7 @@ export function ModelMenu({ model }: { readonly model: PanelModel }) {
     <span class="model-menu">
       {model.updateAvailable ? act('update', strings.update) : null}
       {model.state === 'damaged' ? act('repair', strings.repair) : act('verify', strings.verify)}
-      {act('reveal', strings.reveal, false)}
+      {store.state.snapshot?.disk.canReveal === true ? act('reveal', strings.reveal, false) : null}
       {act('copyPath', strings.copyPath, false)}
       <LinkButton
         label={`${strings.delete}: ${name}`}

@@ -14,13 +14,16 @@ export function SearchField(props: {
     const field = element.current;
     if (field !== null && field.value !== value) field.value = value;
   }, [value]);
+  useLayoutEffect(() => {
+    // When it is connected the element names itself "Text field", over any label that it was given.
+    element.current?.setAttribute('aria-label', strings.searchLabel);
+  }, [strings]);
   return (
     <div class="search">
       <vscode-text-field
         ref={element}
         id="search"
         placeholder={strings.searchPlaceholder}
-        aria-label={strings.searchLabel}
         onInput={() => {
           onInput(element.current?.value ?? '');
         }}

@@ -1,5 +1,6 @@
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelModel } from '../../src/protocol/panelSnapshot';
+import { phaseOf } from '../store/downloadPhase';
 import { fractionOf } from '../store/modelDownloadState';
 import { percentOf } from '../text/figures';
 import { fill } from '../text/fill';
@@ -8,6 +9,7 @@ import { phaseText } from './DownloadFigures';
 import { LinkButton } from './LinkButton';
 import { usePanel } from './panelContext';
 import { ProgressBar } from './ProgressBar';
+import { useNow } from './useNow';
 
 /** The right end of a row: what of the model is here, and what a click does about it. */
 export function VariantStatus(props: {
@@ -20,12 +22,13 @@ export function VariantStatus(props: {
 }) {
   const { strings } = usePanel();
   const { name, model, download, tabIndex, onChoose } = props;
+  const now = useNow(download !== undefined && phaseOf(download) === 'waiting');
   if (
     download !== undefined &&
     download.status !== 'completed' &&
     download.status !== 'cancelled'
   ) {
-    const text = phaseText(download, strings, Date.now());
+    const text = phaseText(download, strings, now);
     const fraction = fractionOf(download);
     const percent = fraction === undefined ? '' : ` ${percentOf(fraction)} %`;
     return (

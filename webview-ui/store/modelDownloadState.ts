@@ -50,6 +50,15 @@ export function activeDownload(
   );
 }
 
+/** The record that counts for a model: the one that has not ended, else the one that ended last. */
+export function downloadOfModel(
+  downloads: readonly ModelDownloadProgress[] | undefined,
+  modelId: string,
+): ModelDownloadProgress | undefined {
+  const ofModel = downloads?.filter((download) => download.modelId === modelId) ?? [];
+  return ofModel.find(({ status }) => !isFinal(status)) ?? ofModel.at(-1);
+}
+
 /** Whether a download in this state uses the network or the disk. */
 export function isAtWork(status: DownloadStatus): boolean {
   return status === 'resolving' || status === 'downloading' || status === 'verifying';

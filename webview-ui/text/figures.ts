@@ -2,8 +2,11 @@ import prettyBytes from 'pretty-bytes';
 
 /** A byte count as a person reads it, in decimal units with a steady number of digits: "1.6 GB", "412 MB". */
 export function bytesText(bytes: number): string {
-  const digits = bytes >= 1e9 ? 1 : 0;
-  return prettyBytes(bytes, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const stepBytes = bytes >= 999_500_000 ? 1e8 : bytes >= 999_500 ? 1e6 : bytes >= 1e3 ? 1e3 : 1;
+  const digits = stepBytes === 1e8 ? 1 : 0;
+  // The library cuts digits off; a person expects them to be rounded, here as in the rest of the editor.
+  const rounded = Math.round(bytes / stepBytes) * stepBytes;
+  return prettyBytes(rounded, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** A speed without "/s": one digit behind the point from a megabyte on, so that a change is seen. */

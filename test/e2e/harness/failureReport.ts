@@ -1,12 +1,12 @@
 import type { Context } from 'mocha';
 import { extensionLogs } from '../../../scripts/vscode/extensionLogs';
 import { screenshot } from './screenshots';
-import type { Workbench } from './workbench';
+import type { Page } from 'playwright-core';
 
 /** For `afterEach`: when the test failed, keeps a screenshot and prints what the extension host logged. */
 export async function reportFailure(
   context: Context,
-  workbench: Workbench | undefined,
+  workbench: { readonly page: Page; readonly logs: string } | undefined,
 ): Promise<void> {
   const test = context.currentTest;
   if (test?.state !== 'failed' || workbench === undefined) return;

@@ -8,7 +8,7 @@ const msPerAttempt = 3_000;
  * there: in the first seconds of a window the extension is not yet known.
  */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await (await findInPalette(page, title)).click();
+  await choose(await findInPalette(page, title));
 }
 
 /** The row of a command in the open palette. */
@@ -48,5 +48,20 @@ export async function pick(page: Page, text: string): Promise<void> {
   const input = quickInput(page);
   await input.waitFor();
   await input.fill(text);
-  await quickPickRow(page, text).click();
+  await choose(quickPickRow(page, text));
+}
+
+/** Clicks until the row is gone: a click is lost when the rows are filled in anew under the mouse. */
+async function choose(row: Locator): Promise<void> {
+  const deadline = Date.now() + msForCommand;
+  await row.click();
+  for (;;) {
+    try {
+      await row.waitFor({ state: 'hidden', timeout: msPerAttempt });
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await row.click({ timeout: msPerAttempt }).catch(() => undefined);
+    }
+  }
 }

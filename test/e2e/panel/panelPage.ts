@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -176,9 +175,4 @@ function fakeWebviewApi(kept: unknown): string {
     document.addEventListener('securitypolicyviolation', (event) => {
       console.error('CSP ' + event.violatedDirective + ' ' + event.sourceFile + ' ' + event.sample);
     });`;
-}
-
-/** The source of axe, to be run inside of the page without loosening its policy. */
-export function axeSource(): Promise<string> {
-  return readFile(path.resolve('node_modules', 'axe-core', 'axe.min.js'), 'utf8');
 }

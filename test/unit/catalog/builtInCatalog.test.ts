@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isObject, type JsonObject } from '../../../src/base/json';
 import type { CatalogModel } from '../../../src/catalog';
+import { modelFormats } from '../../../src/catalog/catalogModel';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
 import { objectField, objectsField } from '../../../src/catalog/jsonFields';
 import { readDocument } from '../../../src/catalog/readDocument';
@@ -172,6 +173,22 @@ describe('the built-in catalog', () => {
       .map((model) => model.id);
     assert(absent.length <= 15, absent.join());
     assert(absent.includes('silero-vad-v6-faster-whisper'));
+  });
+});
+
+describe('the published schema', () => {
+  const schema = readData('catalog.schema.json');
+
+  it('knows the same formats as the code', () => {
+    const format = objectField(objectField(schema, '$defs') ?? {}, 'format');
+    assert.deepEqual(format?.['enum'], [...modelFormats]);
+  });
+
+  it('describes what a person writes', () => {
+    const definitions = objectField(schema, '$defs') ?? {};
+    for (const name of ['endpoint', 'id', 'revision', 'languages', 'sha256', 'mirrors']) {
+      assert.equal(typeof objectField(definitions, name)?.['description'], 'string', name);
+    }
   });
 });
 

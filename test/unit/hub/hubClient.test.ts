@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { AsrError, Cancelled } from '../../../src/base/asrError';
 import { createHubClient, type HubClient } from '../../../src/hub';
 import { createFetchTransport } from '../../../src/transport';
@@ -487,6 +488,21 @@ describe('the hub client', () => {
       assert.match(logger.lines.join('\n'), /refused the token/);
     });
 
+    it('counts as wrong when a 401 says nothing of a repository', async () => {
+      tokens = token;
+      server.answer = ({ headers }) =>
+        headers.authorization === undefined ? { body: revisionBody() } : { status: 401 };
+      assert.equal((await client().resolveRevision('org/name', 'main', idle())).commit, commit);
+    });
+
+    it('is not given up for a repository that it may not see', async () => {
+      tokens = token;
+      server.answer = () => ({ status: 401, headers: { 'x-error-code': 'RepoNotFound' } });
+      const error = await rejection(client().resolveRevision('org/name', 'main', idle()));
+      assert.equal(error.code, 'notFound');
+      assert.equal(server.requests.length, 1);
+    });
+
     it('is what a person is told of when the model is not public either', async () => {
       tokens = token;
       server.answer = ({ headers }) =>
@@ -498,6 +514,33 @@ describe('the hub client', () => {
             };
       const error = await rejection(client().resolveRevision('org/name', 'main', idle()));
       assert.equal(error.code, 'auth');
+    });
+
+    it('does not follow from https to http', async () => {
+      const asked: string[] = [];
+      const hub = createHubClient({
+        endpoint: 'https://hub.example',
+        transport: {
+          request({ url }) {
+            asked.push(url);
+            async function* nothing(): AsyncGenerator<Uint8Array> {
+              yield await Promise.resolve(Buffer.alloc(0));
+            }
+            const headers = { location: 'http://hub.example/insecure' };
+            const discard = (): undefined => undefined;
+            return Promise.resolve({ status: 302, headers, body: nothing(), discard });
+          },
+          close: () => Promise.resolve(),
+        },
+        token: () => Promise.resolve(token),
+        clock,
+        logger,
+        userAgent: 'asr-test/1',
+      });
+      const error = await rejection(hub.resolveRevision('org/name', 'main', idle()));
+      assert.equal(error.code, 'unsupported');
+      assert.match(error.message, /insecure/);
+      assert.equal(asked.length, 1);
     });
 
     it('stops after a few redirects', async () => {
@@ -525,6 +568,101 @@ describe('the hub client', () => {
     });
   });
 
+  it('ends any answer in a commit and files, or in an error with a sentence', async () => {
+    const status = fc.constantFrom(
+      200,
+      200,
+      200,
+      204,
+      301,
+      302,
+      304,
+      400,
+      401,
+      403,
+      404,
+      416,
+      429,
+      500,
+      503,
+    );
+    const headers = fc.dictionary(
+      fc.constantFrom(
+        'x-error-code',
+        'x-error-message',
+        'retry-after',
+        'ratelimit',
+        'link',
+        'location',
+        'x-hf-warning',
+        'content-type',
+      ),
+      fc.oneof(
+        fc.constantFrom(
+          'GatedRepo',
+          'RepoNotFound',
+          '5',
+          '"api";r=0;t=1',
+          '<?cursor=1>; rel="next"',
+          '/x',
+          'http://[',
+          'text/html',
+        ),
+        fc.string({ unit: 'grapheme-ascii' }),
+      ),
+    );
+    const body = fc.oneof(
+      fc.json(),
+      fc.string(),
+      fc.constantFrom(
+        JSON.stringify(revisionBody()),
+        JSON.stringify([fileEntry('a')]),
+        '[]',
+        '[{"type":"file"}]',
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ status, headers, body }), { minLength: 1, maxLength: 4 }),
+        async (replies) => {
+          let index = 0;
+          const hub = createHubClient({
+            endpoint: 'https://hub.example',
+            transport: {
+              request() {
+                const reply = replies[index % replies.length];
+                index += 1;
+                assert(reply !== undefined && index < 2000);
+                async function* bytes(): AsyncGenerator<Uint8Array> {
+                  yield await Promise.resolve(Buffer.from(reply?.body ?? ''));
+                }
+                return Promise.resolve({ ...reply, body: bytes(), discard: () => undefined });
+              },
+              close: () => Promise.resolve(),
+            },
+            token: () => Promise.resolve(token),
+            clock: createQuickClock(),
+            logger,
+            userAgent: 'asr-test/1',
+          });
+          const asks = [
+            hub.resolveRevision('org/name', 'main', idle()),
+            hub.listFiles('org/name', commit, idle()),
+            hub.whoAmI(token, idle()),
+          ];
+          for (const outcome of await Promise.allSettled(asks)) {
+            if (outcome.status === 'fulfilled') continue;
+            const error: unknown = outcome.reason;
+            assert(error instanceof AsrError && error.code !== 'unknown', String(error));
+            assert(!error.message.includes(token));
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+    assert.doesNotMatch(logger.lines.join('\n'), /hf_secret/);
+  });
+
   it('knows where a file’s bytes are asked for', () => {
     assert.equal(
       client('https://hub.example/mirror/').resolveUrl('org/name', commit, 'a b/ü#1?.bin'),
@@ -535,5 +673,12 @@ describe('the hub client', () => {
   it('refuses an endpoint that is no address', () => {
     assert.throws(() => client('ftp://x'), { code: 'unsupported' });
     assert.throws(() => client('huggingface.co'), { code: 'unsupported' });
+  });
+
+  it('refuses an endpoint with a password in it, without repeating it', () => {
+    assert.throws(
+      () => client('https://me:hush@hub.example'),
+      (error) => error instanceof AsrError && !error.message.includes('hush'),
+    );
   });
 });

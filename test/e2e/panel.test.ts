@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict';
+import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
+import { generatedContent, startTestHub, type TestHub } from '../hub';
+import { reportFailure } from './harness/failureReport';
+import { runCommand } from './harness/palette';
+import { screenshot } from './harness/screenshots';
+import { toast } from './harness/toasts';
+import { Workbench } from './harness/workbench';
+import { axeViolations } from './panel/axe';
+import { activeFrame, openPanel, panelFrame } from './panel/panelFrame';
+
+const sizeBytes = 100_000_000;
+const slow = 12_000_000;
+const names = ['Alpha', 'Beta', 'Gamma', 'Delta', 'Epsilon', 'Zeta', 'Eta'] as const;
+
+/** A catalog of a few equal models on the test hub. */
+function catalogOf(hub: TestHub): string {
+  return JSON.stringify({
+    version: 1,
+    name: 'Journey models',
+    endpoint: hub.url,
+    families: [
+      {
+        id: 'journey',
+        name: 'Journey',
+        format: 'ggml',
+        licence: { id: 'MIT' },
+        languages: ['en', 'de'],
+        loaders: ['whisper.cpp'],
+        variants: names.map((name) => ({
+          id: `journey-${name.toLowerCase()}`,
+          name: `Journey ${name}`,
+          repo: `org/${name.toLowerCase()}`,
+          files: [{ path: `ggml-${name.toLowerCase()}.bin`, sizeBytes }],
+        })),
+      },
+    ],
+  });
+}
+
+describe('the panel in the real workbench', function () {
+  this.timeout(180_000);
+  let hub: TestHub;
+  let workbench: Workbench;
+  let page: Page;
+  let panel: FrameLocator;
+  let complaints: string[] = [];
+
+  before(async () => {
+    hub = await startTestHub({
+      repos: names.map((name) => ({
+        name: `org/${name.toLowerCase()}`,
+        files: {
+          [`ggml-${name.toLowerCase()}.bin`]: generatedContent({ sizeBytes, seed: name }),
+        },
+        licence: 'mit',
+      })),
+      pace: { bytesPerSecondTotal: slow },
+    });
+    const catalog = hub.serve('/catalog.json', catalogOf(hub), 'application/json');
+    workbench = await Workbench.start({
+      settings: { 'asr.catalog.additional': [catalog], 'asr.hub.endpoint': hub.url },
+    });
+    page = workbench.page;
+    page.on('console', (message) => {
+      // The workbench's own frames have policies of their own; ours is the one that names the panel's files.
+      if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+    });
+    await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
+    panel = await openPanel(page);
+  });
+
+  after(async () => {
+    await workbench.dispose();
+    await hub.close();
+  });
+
+  beforeEach(() => {
+    hub.pace.bytesPerSecondTotal = slow;
+    hub.pace.held = undefined;
+    complaints = [];
+  });
+
+  afterEach(async function () {
+    await reportFailure(this, workbench);
+    hub.faults.clear();
+    assert.deepEqual(complaints, [], 'a violation of a content security policy was logged');
+  });
+
+  async function find(name: string): Promise<Locator> {
+    const search = panel.getByRole('textbox', { name: /Search models/ });
+    await search.fill(`Journey ${name}`);
+    const row = panel.getByRole('treeitem', { name: new RegExp(`^Journey ${name}`) });
+    await row.waitFor();
+    return row;
+  }
+
+  /** Chooses a model that is not here; the dialog is open afterwards. */
+  async function choose(name: string): Promise<Locator> {
+    const row = await find(name);
+    await row.getByRole('button', { name: /Not downloaded - click to download/ }).click();
+    const dialog = panel.getByRole('dialog', { name: `Download Journey ${name}` });
+    await dialog.waitFor();
+    return dialog;
+  }
+
+  function button(inside: Locator | FrameLocator, name: string): Locator {
+    return inside.getByRole('button', { name, exact: true });
+  }
+
+  async function notDownloaded(name: string): Promise<void> {
+    const row = await find(name);
+    await row.getByRole('button', { name: /Not downloaded/ }).waitFor();
+  }
+
+  async function percentOf(dialog: Locator): Promise<number> {
+    const text = await dialog.locator('.percent').textContent();
+    return Number(/\d+/.exec(text ?? '')?.[0] ?? Number.NaN);
+  }
+
+  it('opens with every model, and paints soon', async () => {
+    const frame: Frame = await activeFrame(page);
+    const paintMs = await frame.evaluate(
+      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1,
+    );
+    console.log(`      first contentful paint of the page: ${Math.round(paintMs)} ms`);
+    await panel.getByText('Recommended for this machine').waitFor();
+    await panel.getByText(/^5\d\d models$/).waitFor();
+    await screenshot(page, 'panel in the workbench');
+    assert.deepEqual(await axeViolations(frame), []);
+  });
+
+  it('downloads: the dialog opens at once, pauses, resumes, goes to the background, completes', async () => {
+    const dialog = await choose('Alpha');
+    await dialog.getByText(/of 100 MB/).waitFor({ timeout: 30_000 });
+    await dialog.getByText(/MB\/s/).waitFor();
+    await screenshot(page, 'panel dialog');
+    assert.deepEqual(await axeViolations(await activeFrame(page)), []);
+    await button(dialog, 'Pause').click();
+    await dialog.getByText('Paused', { exact: true }).waitFor();
+    const kept = await percentOf(dialog);
+    await button(dialog, 'Resume').click();
+    await dialog.getByText('Downloading', { exact: true }).waitFor({ timeout: 30_000 });
+    assert.ok((await percentOf(dialog)) >= kept, 'it goes on from its bytes');
+    await button(dialog, 'Run in Background').click();
+    await dialog.waitFor({ state: 'detached' });
+    const row = panel.getByRole('treeitem', { name: /^Journey Alpha/ });
+    await row.locator('progress').waitFor();
+    await row.getByRole('button', { name: /Show Download/ }).click();
+    await dialog.waitFor();
+    hub.pace.bytesPerSecondTotal = 0;
+    await dialog.getByText('Download complete!').waitFor({ timeout: 60_000 });
+    assert.ok(await button(dialog, 'Load Model').count());
+    await screenshot(page, 'panel complete');
+    await button(dialog, 'Close').first().click();
+    await row.getByText('Downloaded').waitFor();
+  });
+
+  for (const percent of [0, 1, 50, 99]) {
+    it(`cancels at ${percent} %: no byte and no badge is left`, async () => {
+      if (percent === 0) {
+        hub.faults.add({ kind: 'hang' }, { origin: 'cdn' });
+      } else if (percent === 1) {
+        hub.pace.bytesPerSecondTotal = 1_500_000;
+      } else {
+        hub.pace.bytesPerSecondTotal = 0;
+        const bytes = (sizeBytes * percent) / 100;
+        hub.faults.add(
+          { kind: 'slow', afterBytes: bytes, bytesPerSecond: 1_000 },
+          { origin: 'cdn' },
+        );
+      }
+      const dialog = await choose('Beta');
+      const reached = percent >= 50 ? 20 : percent;
+      await dialog.getByText(/of 100 MB/).waitFor({ timeout: 30_000 });
+      await until(async () => (await percentOf(dialog)) >= reached);
+      await button(dialog, 'Cancel Download').click();
+      await dialog.getByText('Download cancelled').waitFor();
+      await button(dialog, 'Close').first().click();
+      await notDownloaded('Beta');
+      await panel.getByRole('region', { name: 'Downloads' }).waitFor({ state: 'detached' });
+    });
+  }
+
+  it('shows the truth after it was hidden in mid-download', async () => {
+    const dialog = await choose('Gamma');
+    await dialog.getByText(/of 100 MB/).waitFor({ timeout: 30_000 });
+    const before = await percentOf(dialog);
+    await runCommand(page, 'Create: New File...');
+    await page.keyboard.press('Escape');
+    await runCommand(page, 'File: New Untitled Text File');
+    await page.locator('iframe.webview.ready').waitFor({ state: 'hidden' });
+    await page.waitForTimeout(1500);
+    await openPanel(page);
+    await dialog.waitFor();
+    await until(async () => (await percentOf(dialog)) > before);
+    const search = panel.getByRole('textbox', { name: /Search models/, includeHidden: true });
+    assert.equal(await search.inputValue(), 'Journey Gamma', 'the search is kept');
+    await button(dialog, 'Cancel Download').click();
+    await dialog.getByText('Download cancelled').waitFor();
+    await button(dialog, 'Close').first().click();
+  });
+
+  it('queues three, says what that means, and does them one after another', async () => {
+    for (const name of ['Gamma', 'Delta', 'Epsilon']) {
+      const dialog = await choose(name);
+      if (name === 'Epsilon') {
+        await dialog.getByText(/Downloads run one after another/).waitFor();
+        await screenshot(page, 'panel queued');
+      }
+      await button(dialog, 'Run in Background').click();
+      await dialog.waitFor({ state: 'detached' });
+    }
+    await panel.getByText('2 queued').waitFor();
+    hub.pace.bytesPerSecondTotal = 0;
+    await panel.getByRole('tab', { name: /Downloaded Models/ }).click();
+    for (const name of ['Gamma', 'Delta', 'Epsilon']) {
+      await panel
+        .getByRole('row', { name: new RegExp(`Journey ${name}.*Verified`) })
+        .waitFor({ timeout: 60_000 });
+    }
+    await screenshot(page, 'panel downloaded models');
+    assert.deepEqual(await axeViolations(await activeFrame(page)), []);
+    await panel.getByRole('tab', { name: 'Models', exact: true }).click();
+  });
+
+  it('retries after an error, and continues from its bytes', async () => {
+    const dialog = await choose('Zeta');
+    await until(async () => (await percentOf(dialog)) >= 10);
+    const broken = hub.faults.add({ kind: 'status', status: 403 }, {});
+    hub.pace.held = undefined;
+    const resets = hub.faults.add({ kind: 'reset', afterBytes: 0 }, { origin: 'cdn' });
+    await button(dialog, 'Pause').click();
+    await dialog.getByText('Paused', { exact: true }).waitFor();
+    await button(dialog, 'Resume').click();
+    await dialog.getByText('Download failed').waitFor({ timeout: 60_000 });
+    await screenshot(page, 'panel error');
+    assert.deepEqual(await axeViolations(await activeFrame(page)), []);
+    const kept = await percentOf(dialog);
+    assert.ok(kept >= 10, `${kept} % are kept`);
+    broken.remove();
+    resets.remove();
+    hub.log.clear();
+    hub.pace.bytesPerSecondTotal = 0;
+    await button(dialog, 'Retry').click();
+    await dialog.getByText('Download complete!').waitFor({ timeout: 60_000 });
+    const ranges = hub.log.filter(({ origin }) => origin === 'cdn');
+    const sent = ranges.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+    assert.ok(sent < sizeBytes * 0.95, `${sent} bytes were asked for again`);
+    await button(dialog, 'Close').first().click();
+  });
+
+  it('manages what is downloaded: verify, delete with confirmation, the cache location', async () => {
+    await panel.getByRole('tab', { name: /Downloaded Models/ }).click();
+    await button(panel, 'Verify: Journey Alpha').click();
+    await panel.getByText('Everything is as it should be.').waitFor({ timeout: 60_000 });
+    await button(panel, 'Delete: Journey Delta').click();
+    const box = panel.getByRole('alertdialog', { name: 'Delete Journey Delta?' });
+    await box.getByText('This gives back 100 MB.').waitFor();
+    await button(box, 'Delete').click();
+    await panel.getByRole('row', { name: /Journey Delta/ }).waitFor({ state: 'detached' });
+    await panel.getByText('Models are cached locally').waitFor();
+    await panel.getByText(/asr-tools\.asr-model-manager/).waitFor();
+    await screenshot(page, 'panel after delete');
+  });
+
+  it('comes back after a window reload in mid-download, with filter and truth', async () => {
+    await panel.getByRole('tab', { name: 'Models', exact: true }).click();
+    const dialog = await choose('Eta');
+    await until(async () => (await percentOf(dialog)) >= 5);
+    await button(dialog, 'Run in Background').click();
+    await page.reload();
+    await page.locator('.monaco-workbench .statusbar').waitFor({ timeout: 60_000 });
+    panel = panelFrame(page);
+    await panel.getByRole('tab', { name: 'Models', exact: true }).waitFor({ timeout: 60_000 });
+    const search = panel.getByRole('textbox', { name: /Search models/ });
+    assert.equal(await search.inputValue(), 'Journey Eta');
+    const row = panel.getByRole('treeitem', { name: /^Journey Eta/ });
+    // Reloading ends the extension host: its download is resumed by it or waits as incomplete, with its bytes.
+    await row
+      .getByText(/Incomplete \d+ %|Downloading|Paused/)
+      .first()
+      .waitFor({ timeout: 30_000 });
+    await screenshot(page, 'panel after reload');
+    assert.equal(await toast(page, 'Error').count(), 0);
+  });
+
+  it('clears the cache after saying what that frees', async () => {
+    await panel.getByRole('tab', { name: /Downloaded Models/ }).click();
+    await button(panel, 'Clear Model Cache').click();
+    const box = panel.getByRole('alertdialog', { name: 'Clear the model cache?' });
+    await box.getByText(/gives back [\d.]+ [MG]B/).waitFor();
+    await button(box, 'Clear Model Cache').click();
+    await panel.getByText('No models are downloaded yet.').waitFor({ timeout: 30_000 });
+  });
+});
+
+/** Waits until something holds; the test's own time limit ends it. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
+}

@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict';
+import { chmod, readFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import { clip } from '../../../scripts/media/clip';
+import { AsrError } from '../../../src/base/asrError';
+import { openAudio } from '../../../src/runtime/audio/audioSource';
+import { findProgram } from '../../../src/runtime/audio/findProgram';
+import { ffmpegArguments } from '../../../src/runtime/audio/ffmpegReader';
+import { PieceCutter } from '../../../src/runtime/audio/pieceCutter';
+import { Resampler } from '../../../src/runtime/audio/resampler';
+import { openWave } from '../../../src/runtime/audio/waveReader';
+import { clipPath, TempFolder } from './support';
+import { wave, type WaveOptions } from './waveFile';
+
+const folder = new TempFolder();
+beforeEach(() => folder.create());
+afterEach(() => folder.remove());
+
+async function samplesOf(bytes: Uint8Array): Promise<Float32Array> {
+  const source = await openAudio(await folder.write('a.wav', bytes), undefined);
+  return joined(source.blocks);
+}
+
+async function joined(blocks: AsyncIterable<Float32Array>): Promise<Float32Array> {
+  const all: number[] = [];
+  for await (const block of blocks) for (const sample of block) all.push(sample);
+  return Float32Array.from(all);
+}
+
+/** How much of a sine of this frequency is in the middle of the samples: 1 for a sine of amplitude 1. */
+function strength(samples: Float32Array, hertz: number, sampleRate = 16_000): number {
+  const middle = samples.subarray(samples.length * 0.2, samples.length * 0.8);
+  let re = 0;
+  let im = 0;
+  middle.forEach((sample, index) => {
+    const angle = (2 * Math.PI * hertz * index) / sampleRate;
+    re += sample * Math.cos(angle);
+    im += sample * Math.sin(angle);
+  });
+  return (2 * Math.hypot(re, im)) / middle.length;
+}
+
+describe('a WAV file of any rate, width and channel count becomes 16 kHz mono', () => {
+  const widths = [
+    ['8 bit', { bits: 8 }, 0.02],
+    ['16 bit', { bits: 16 }, 0.001],
+    ['24 bit', { bits: 24 }, 0.001],
+    ['32 bit', { bits: 32 }, 0.001],
+    ['32 bit float', { bits: 32, float: true }, 0.001],
+    ['64 bit float', { bits: 64, float: true }, 0.001],
+    ['20 bit in 24', { bits: 24, validBits: 20, extensible: true }, 0.001],
+    ['extensible 16 bit', { bits: 16, extensible: true }, 0.001],
+    ['extensible float', { bits: 32, float: true, extensible: true }, 0.001],
+    ['stereo', { channels: 2 }, 0.001],
+    ['six channels', { channels: 6, extensible: true }, 0.001],
+    ['with other chunks before and an odd one', { before: [['LIST', 7]] }, 0.001],
+    ['RF64', { rf64: true }, 0.001],
+    ['with an unknown data size', { dataSize: 0xffffffff }, 0.001],
+    ['with a data size of zero', { dataSize: 0 }, 0.001],
+  ] as const satisfies readonly (readonly [string, WaveOptions, number])[];
+  for (const [name, options, tolerance] of widths) {
+    it(name, async () => {
+      const samples = await samplesOf(wave({ seconds: 1, hertz: 440, ...options }));
+      assert.equal(samples.length, 16_000);
+      assert.ok(Math.abs(strength(samples, 440) - 0.5) < tolerance, String(strength(samples, 440)));
+    });
+  }
+
+  for (const sampleRate of [
+    8000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000, 192_000, 15_999,
+  ]) {
+    it(`${String(sampleRate)} Hz`, async () => {
+      const samples = await samplesOf(wave({ seconds: 2, hertz: 1000, sampleRate }));
+      assert.ok(Math.abs(samples.length - 32_000) <= 1, String(samples.length));
+      assert.ok(Math.abs(strength(samples, 1000) - 0.5) < 0.002);
+      assert.ok(strength(samples, 1700) < 0.002);
+    });
+  }
+
+  it('drops what 16 kHz can’t hold instead of folding it back', async () => {
+    const samples = await samplesOf(wave({ seconds: 1, hertz: 10_000, sampleRate: 48_000 }));
+    assert.ok(strength(samples, 6000) < 0.001, String(strength(samples, 6000)));
+  });
+
+  it('keeps what lies below 6.7 kHz', async () => {
+    const samples = await samplesOf(wave({ seconds: 1, hertz: 6700, sampleRate: 44_100 }));
+    assert.ok(Math.abs(strength(samples, 6700) - 0.5) < 0.02, String(strength(samples, 6700)));
+  });
+
+  it('reads the bundled clip, which is the script’s', async () => {
+    assert.deepEqual(await readFile(clipPath), clip());
+    const source = await openAudio(clipPath, undefined);
+    assert.equal(source.durationMs, 10_000);
+    const samples = await joined(source.blocks);
+    assert.equal(samples.length, 160_000);
+    assert.ok(samples.some((sample) => Math.abs(sample) > 0.3));
+  });
+
+  it('turns numbers that are none into silence', async () => {
+    const bytes = wave({ seconds: 0.1, bits: 32, float: true });
+    bytes.writeFloatLE(Number.NaN, bytes.length - 8);
+    bytes.writeFloatLE(Number.POSITIVE_INFINITY, bytes.length - 4);
+    const samples = await samplesOf(bytes);
+    assert.ok(samples.every((sample) => Number.isFinite(sample)));
+  });
+});
+
+describe('a damaged WAV file is read as far as it goes, or refused in a sentence', () => {
+  const refused = async (bytes: Uint8Array | string, text: RegExp): Promise<void> => {
+    const file = await folder.write('bad.wav', bytes);
+    await assert.rejects(openAudio(file, undefined), (error) => {
+      assert.ok(error instanceof AsrError);
+      assert.equal(error.code, 'unsupported');
+      assert.match(error.message, text);
+      return true;
+    });
+  };
+
+  it('cut in the middle: what is there, and it says so', async () => {
+    const bytes = wave({ seconds: 2 });
+    const file = await folder.write('cut.wav', bytes.subarray(0, bytes.length / 2));
+    const source = await openAudio(file, undefined);
+    assert.equal(source.truncated, true);
+    assert.ok(Math.abs((source.durationMs ?? 0) - 1000) < 5);
+    const { length } = await joined(source.blocks);
+    assert.ok(Math.abs(length / 16 - (source.durationMs ?? 0)) < 1);
+  });
+
+  it('other content, no format, no data, compressed, senseless', async () => {
+    await refused('ID3 not a wave file', /is not a WAV file\. Install ffmpeg/);
+    await refused('', /is not a WAV file/);
+    await refused(wave({ seconds: 1 }).subarray(0, 20), /damaged WAV/);
+    await refused(wave({ seconds: 1 }).subarray(0, 36), /contains no audio/);
+    await refused(wave({ seconds: 1, tag: 6 }), /compressed WAV file\. Install ffmpeg/);
+    await refused(wave({ seconds: 0.1, sampleRate: 3 }), /damaged WAV/);
+  });
+
+  it('any bytes at all: samples or a sentence, never a crash', async () => {
+    const whole = wave({ seconds: 0.01 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 12 }),
+        fc.nat(whole.length),
+        async (changes, length) => {
+          const bytes = Buffer.from(whole.subarray(0, length));
+          for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+          const file = await folder.write('fuzz.wav', bytes);
+          const opened = await openWave(file);
+          if (typeof opened === 'string') return;
+          const samples = await joined(opened.blocks());
+          assert.equal(samples.length, opened.frames);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the resampler', () => {
+  it('gives the same samples however the stream is cut into blocks', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(8000, 11_025, 44_100, 48_000),
+        fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 8 }),
+        (rate, lengths) => {
+          const total = lengths.reduce((sum, length) => sum + length, 0);
+          const input = new Float32Array(total).map((_, index) => Math.sin(index / 5));
+          const whole = resample(rate, [input]);
+          let at = 0;
+          const blocks = lengths.map((length) => input.slice(at, (at += length)));
+          assert.deepEqual(resample(rate, blocks), whole);
+          assert.equal(whole.length, Math.round((total * 16_000) / rate));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+function resample(rate: number, blocks: readonly Float32Array[]): number[] {
+  const resampler = new Resampler(rate);
+  const output = blocks.flatMap((block) => [...resampler.push(block)]);
+  return [...output, ...resampler.finish()];
+}
+
+describe('long audio is cut at silences', () => {
+  const rate = 16_000;
+  const speech = (seconds: number): Float32Array =>
+    new Float32Array(seconds * rate).map((_, index) => Math.sin(index / 7) * 0.2);
+  const silence = (seconds: number): Float32Array => new Float32Array(seconds * rate);
+  const concat = (...parts: Float32Array[]): Float32Array =>
+    Float32Array.from(parts.flatMap((part) => [...part]));
+
+  it('in the pause, not in a word', () => {
+    const cutter = new PieceCutter();
+    const pieces = [...cutter.push(concat(speech(20), silence(1), speech(20))), ...cutter.finish()];
+    assert.equal(pieces.length, 2);
+    const cutMs = pieces[1]?.startMs ?? 0;
+    assert.ok(cutMs > 20_000 && cutMs < 21_000, String(cutMs));
+  });
+
+  it('even where nobody pauses, at 29 s at the latest', () => {
+    const cutter = new PieceCutter();
+    const pieces = [...cutter.push(speech(100)), ...cutter.finish()];
+    assert.ok(pieces.every(({ samples }) => samples.length <= 29 * rate));
+    assert.equal(
+      pieces.reduce((sum, { samples }) => sum + samples.length, 0),
+      100 * rate,
+    );
+  });
+
+  it('leaves out pieces of silence and keeps the time of what follows', () => {
+    const cutter = new PieceCutter();
+    const pieces = [...cutter.push(concat(silence(60), speech(5))), ...cutter.finish()];
+    assert.equal(pieces.length, 1);
+    const [piece] = pieces;
+    assert.ok(piece !== undefined && piece.startMs <= 60_000 && piece.startMs > 25_000);
+    assert.equal(piece.startMs + piece.samples.length / 16, 65_000);
+  });
+
+  it('gives every sample once and in order, however the stream is cut into blocks', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 9000 }), { maxLength: 30 }), (lengths) => {
+        const options = { longestMs: 800, shortestMs: 300, silence: -1 };
+        const cutter = new PieceCutter(undefined, options);
+        const total = lengths.reduce((sum, length) => sum + length, 0);
+        const input = new Float32Array(total).map((_, index) => index + 1);
+        let at = 0;
+        const pieces = lengths.flatMap((length) => cutter.push(input.slice(at, (at += length))));
+        pieces.push(...cutter.finish());
+        assert.deepEqual(
+          pieces.flatMap(({ samples }) => [...samples]),
+          [...input],
+        );
+        let start = 0;
+        for (const piece of pieces) {
+          assert.equal(piece.startMs, Math.round(start / 16));
+          start += piece.samples.length;
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('other formats go through ffmpeg', () => {
+  const env = (): Record<string, string> => ({ PATH: `relative:${folder.path}/bin:/nowhere` });
+
+  /** A stand-in that writes one second of samples, or complains. */
+  async function fakeFfmpeg(script: string): Promise<string> {
+    const file = await folder.write('bin/ffmpeg', `#!${process.execPath}\n${script}\n`);
+    await chmod(file, 0o755);
+    return file;
+  }
+
+  it('which is looked for on PATH, in absolute folders only', async () => {
+    assert.equal(await findProgram('ffmpeg', env(), 'linux'), undefined);
+    const file = await fakeFfmpeg('');
+    assert.equal(await findProgram('ffmpeg', env(), 'linux'), file);
+    await chmod(file, 0o644);
+    assert.equal(await findProgram('ffmpeg', env(), 'linux'), undefined);
+    assert.equal(await findProgram('ffmpeg', {}, 'linux'), undefined);
+  });
+
+  it('which gets the file as one argument and gives samples', async () => {
+    const ffmpeg = await fakeFfmpeg(
+      `const samples = new Float32Array(16001).fill(0.25);
+       const name = process.argv[process.argv.indexOf('-i') + 1];
+       if (!name.endsWith("it's $(a) \\"song\\".mp3")) process.exit(3);
+       process.stdout.write(Buffer.from(samples.buffer));`,
+    );
+    const audio = await folder.write('it\'s $(a) "song".mp3', 'compressed');
+    const source = await openAudio(audio, ffmpeg);
+    const samples = await joined(source.blocks);
+    assert.equal(samples.length, 16_001);
+    assert.equal(samples[16_000], 0.25);
+    assert.ok(ffmpegArguments(audio).includes(`file:${audio}`));
+  });
+
+  it('whose complaint becomes a sentence', async () => {
+    const ffmpeg = await fakeFfmpeg(`console.error('Invalid data found'); process.exit(1);`);
+    const audio = await folder.write('broken.mp3', 'compressed');
+    const source = await openAudio(audio, ffmpeg);
+    await assert.rejects(joined(source.blocks), (error) => {
+      assert.ok(error instanceof AsrError && error.cause instanceof Error);
+      assert.match(error.message, /ffmpeg could not read broken\.mp3/);
+      assert.match(error.cause.message, /Invalid data found/);
+      return true;
+    });
+  });
+
+  it('which is ended when nobody wants more', async () => {
+    const ffmpeg = await fakeFfmpeg(
+      `require('node:fs').writeFileSync(${JSON.stringify(`${folder.path}/pid`)}, String(process.pid));
+       const block = Buffer.alloc(64000);
+       const more = () => process.stdout.write(block, more);
+       more();`,
+    );
+    const source = await openAudio(await folder.write('endless.mp3', 'x'), ffmpeg);
+    for await (const block of source.blocks) if (block.length > 0) break;
+    const pid = Number(await readFile(`${folder.path}/pid`, 'utf8'));
+    while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,398 @@
+import assert from 'node:assert/strict';
+import { rm, truncate, writeFile } from 'node:fs/promises';
+import { AsrError, Cancelled } from '../../../src/base/asrError';
+import type { ErrorCode } from '../../../src/protocol/errorCode';
+import type { ModelOnDisk, Runtime, RuntimeExit } from '../../../src/runtime';
+import { nemoCtcModel, whisperGgml, type ModelFiles } from '../../hub/models';
+import { list, onnxFile, scalar } from '../../hub/models/onnx';
+import { streamingModel } from './streamingModel';
+import {
+  childrenOf,
+  fakeProcess,
+  gibibyte,
+  removeBundle,
+  TempFolder,
+  testRuntime,
+  tone,
+} from './support';
+
+const never = new AbortController().signal;
+const nothing = (): void => undefined;
+
+/** Rejects with this code and a sentence that matches. */
+function failsWith(code: ErrorCode, text: RegExp) {
+  return (error: unknown): boolean => {
+    assert.ok(error instanceof AsrError, String(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, text);
+    return true;
+  };
+}
+
+/** A CTC model whose graph asks for more memory than any machine has, once it hears something. */
+function greedyModel() {
+  const model = onnxFile({
+    nodes: [
+      { op: 'Shape', inputs: ['audio_signal'], outputs: ['sh'] },
+      { op: 'Mul', inputs: ['sh', 'many'], outputs: ['big'] },
+      { op: 'ConstantOfShape', inputs: ['big'], outputs: ['logprobs'] },
+    ],
+    inputs: [
+      { name: 'audio_signal', type: 'float', shape: ['B', 80, 'T'] },
+      { name: 'length', type: 'int64', shape: ['B'] },
+    ],
+    outputs: [{ name: 'logprobs', type: 'float', shape: ['B', 'T2', 'V'] }],
+    tensors: [list('many', [1, 1_000_000, 1_000_000]), scalar('unused', 1)],
+    metadata: {
+      model_type: 'EncDecCTCModelBPE',
+      vocab_size: 3,
+      subsampling_factor: 8,
+      normalize_type: 'per_feature',
+    },
+  });
+  return { ...nemoCtcModel(), 'model.onnx': model };
+}
+
+/** One of a model's files with an operator in its graph that nobody knows. */
+function corrupted(files: ModelFiles, name: string): Buffer {
+  const bytes = Buffer.from(files[name] ?? '');
+  const at = bytes.indexOf('Gather');
+  assert.ok(at > 0);
+  bytes.write('Nonsns', at);
+  return bytes;
+}
+
+describe('a bad model ends in its sentence, with no process left', () => {
+  const folder = new TempFolder();
+  let runtime: Runtime;
+  beforeEach(async () => {
+    await folder.create();
+    runtime = await testRuntime();
+  });
+  afterEach(async () => {
+    await runtime.unload();
+    assert.deepEqual(await childrenOf(process.pid), []);
+    await folder.remove();
+  });
+  after(removeBundle);
+
+  async function refused(model: ModelOnDisk, code: ErrorCode, text: RegExp): Promise<void> {
+    await assert.rejects(runtime.load(model, {}, nothing, never), failsWith(code, text));
+    assert.equal(runtime.loaded, undefined);
+    assert.deepEqual(await childrenOf(process.pid), []);
+  }
+
+  it('a missing file', async () => {
+    const model = await folder.model('onnx-sherpa', nemoCtcModel());
+    await rm(model.files[0]?.absolutePath ?? '');
+    await refused(model, 'integrity', /model\.onnx is missing\. Verify/);
+  });
+
+  it('a file that was cut', async () => {
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    await truncate(model.files[0]?.absolutePath ?? '', 500_000);
+    await refused(model, 'integrity', /has 500 kB instead of 96\d kB\. Verify/);
+  });
+
+  it('a ggml file that was cut and whose size was believed', async () => {
+    const cut = whisperGgml().subarray(0, 500_000);
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': cut });
+    await refused(model, 'runtime', /could not use Tiny\. Verify/);
+  });
+
+  it('an ONNX file that was cut and whose size was believed', async () => {
+    const files = nemoCtcModel();
+    const whole = files['model.onnx'];
+    assert.ok(Buffer.isBuffer(whole));
+    const model = await folder.model('onnx-sherpa', {
+      ...files,
+      'model.onnx': whole.subarray(0, 300),
+    });
+    await refused(model, 'integrity', /damaged or cut off\. Verify/);
+  });
+
+  it('a file of zeros, a page and a pointer', async () => {
+    const zeros = await folder.model('ggml', { 'ggml-tiny.bin': Buffer.alloc(5000) });
+    await refused(zeros, 'integrity', /is empty\. Verify/);
+    const page = await folder.model('onnx-sherpa', {
+      ...nemoCtcModel(),
+      'model.onnx': '<!DOCTYPE html><html>Sign in</html>',
+    });
+    await refused(page, 'integrity', /a page or a pointer \(html\)/);
+    const pointer = await folder.model('ggml', {
+      'ggml-tiny.bin': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n',
+    });
+    await refused(pointer, 'integrity', /a page or a pointer \(lfs-pointer\)/);
+  });
+
+  it('a corrupt graph behind a good beginning', async () => {
+    const model = await folder.model('onnx-sherpa', {
+      ...nemoCtcModel(),
+      'model.onnx': corrupted(nemoCtcModel(), 'model.onnx'),
+    });
+    await refused(model, 'runtime', /could not use Tiny\. Verify/);
+  });
+
+  it('a model that lacks the metadata of its kind (the engine exits)', async () => {
+    const files = nemoCtcModel({ metadata: { model_type: 'sense_voice_ctc' } });
+    const model = await folder.model('onnx-sherpa', files);
+    await refused(model, 'runtime', /lacks the entry “\w+” that its kind of model needs/);
+  });
+
+  it('the same under WebAssembly, which throws numbers instead', async () => {
+    runtime = await testRuntime({ preferWasm: true });
+    const wrong = await folder.model(
+      'onnx-sherpa',
+      nemoCtcModel({ metadata: { model_type: 'sense_voice_ctc' } }),
+    );
+    await refused(wrong, 'runtime', /lacks the entry “\w+” that its kind of model needs/);
+    const corrupt = await folder.model('onnx-sherpa', {
+      ...nemoCtcModel(),
+      'model.onnx': corrupted(nemoCtcModel(), 'model.onnx'),
+    });
+    await refused(corrupt, 'runtime', /could not use Tiny\. Verify/);
+  });
+
+  it('a corrupt streaming model (the engine aborts)', async () => {
+    const name = 'encoder-epoch-1.onnx';
+    const files = { ...streamingModel(), [name]: corrupted(streamingModel(), name) };
+    const model = await folder.model('onnx-sherpa', files);
+    await refused(model, 'runtime', /can’t be loaded: its contents don’t fit together/);
+  });
+
+  it('a tokens file of nonsense', async () => {
+    const model = await folder.model('onnx-sherpa', {
+      ...nemoCtcModel(),
+      'tokens.txt': 'not a number\n',
+    });
+    await assert.rejects(
+      runtime.load(model, {}, nothing, never),
+      (error) => error instanceof AsrError && error.code === 'runtime',
+    );
+  });
+
+  it('weights that don’t fit together (the engine aborts)', async () => {
+    const bytes = Buffer.from(whisperGgml());
+    bytes.writeInt32LE(3, 16); // three heads for a state of 8
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': bytes });
+    await refused(model, 'runtime', /can’t be loaded: its contents don’t fit together/);
+  });
+
+  it('an engine that never answers (a failure inside whisper.cpp)', async () => {
+    runtime = await testRuntime({ limits: { idleMs: 1500 } });
+    const bytes = whisperGgml({ withoutSpace: true });
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': bytes });
+    await runtime.load(model, {}, nothing, never);
+    const exits: RuntimeExit[] = [];
+    runtime.onDidExit((exit) => exits.push(exit));
+    await assert.rejects(
+      runtime.transcribe({ samples: tone(2) }, {}, nothing, never),
+      failsWith('runtime', /stopped answering for \d+ s while transcribing and was ended/),
+    );
+    assert.equal(runtime.loaded, undefined);
+    assert.deepEqual(await childrenOf(process.pid), []);
+    assert.equal(exits[0]?.modelId, 'tiny');
+    assert.match(exits[0].error.message, /stopped answering/);
+  });
+
+  it('memory that runs out while transcribing', async () => {
+    const model = await folder.model('onnx-sherpa', greedyModel());
+    await runtime.load(model, {}, nothing, never);
+    await assert.rejects(
+      runtime.transcribe({ samples: tone(2) }, {}, nothing, never),
+      failsWith('runtime', /not enough memory for Tiny\. Close other programs/),
+    );
+  });
+
+  it('memory that the machine does not have', async () => {
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    await refused(
+      { ...model, memoryBytes: 20 * gibibyte },
+      'runtime',
+      /needs about 21\.\d GB of memory and this machine has 8\.\d GB/,
+    );
+  });
+
+  it('a process that can’t be started, and one that ends at once', async () => {
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    const processPath = await fakeProcess('');
+    runtime = await testRuntime({ processPath });
+    await refused(model, 'runtime', /ended unexpectedly \(0\)/);
+    runtime = await testRuntime({ processPath: `${processPath}.missing` });
+    await refused(model, 'runtime', /ended unexpectedly \(1\)/);
+  });
+
+  it('a load that takes too long', async () => {
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    const processPath = await fakeProcess('setInterval(() => {}, 1000);');
+    runtime = await testRuntime({ processPath, limits: { loadMs: 300 } });
+    await refused(model, 'runtime', /did not finish loading Tiny within \d+ s and was ended/);
+  });
+
+  for (const [signal, text] of [
+    ['SIGKILL', /most likely because memory ran out/],
+    ['SIGSEGV', /crashed with Tiny/],
+    ['SIGABRT', /contents of Tiny don’t fit together|its contents don’t fit together/],
+    ['SIGILL', /processor instruction/],
+    ['SIGTERM', /ended unexpectedly \(SIGTERM\)/],
+  ] as const) {
+    it(`a process that dies of ${signal} while idle`, async () => {
+      const model = await folder.model('onnx-sherpa', nemoCtcModel());
+      await runtime.load(model, {}, nothing, never);
+      const exited = new Promise<RuntimeExit>((resolve) => {
+        runtime.onDidExit(resolve);
+      });
+      const [child] = await childrenOf(process.pid);
+      process.kill(child ?? 0, signal);
+      const exit = await exited;
+      assert.equal(exit.modelId, 'tiny');
+      assert.match(exit.error.message, text);
+      assert.equal(runtime.loaded, undefined);
+      await assert.rejects(
+        runtime.transcribe({ samples: tone(1) }, {}, nothing, never),
+        failsWith('runtime', /No model is loaded\. Load a model first/),
+      );
+    });
+  }
+
+  it('a format for another program is refused with its code snippet', async () => {
+    const model = await folder.model('ctranslate2', { 'model.bin': 'x' });
+    await refused(model, 'unsupported', /needs Python\. Copy its code snippet/);
+    const ability = await runtime.canLoad(model);
+    assert.ok(!ability.loadable);
+    assert.match(ability.snippet?.text ?? '', /WhisperModel\(/);
+  });
+});
+
+describe('loading and transcribing can be called off', () => {
+  const folder = new TempFolder();
+  let runtime: Runtime;
+  beforeEach(async () => {
+    await folder.create();
+    runtime = await testRuntime();
+  });
+  afterEach(async () => {
+    await runtime.unload();
+    assert.deepEqual(await childrenOf(process.pid), []);
+    await folder.remove();
+  });
+  after(removeBundle);
+
+  it('while it loads, by its signal', async () => {
+    const model = await folder.model('onnx-sherpa', nemoCtcModel());
+    const controller = new AbortController();
+    await assert.rejects(
+      runtime.load(
+        model,
+        {},
+        (phase) => {
+          if (phase === 'loading') controller.abort();
+        },
+        controller.signal,
+      ),
+      Cancelled,
+    );
+    assert.deepEqual(await childrenOf(process.pid), []);
+  });
+
+  it('while it loads, by another load and by unload', async () => {
+    const model = await folder.model('onnx-sherpa', nemoCtcModel());
+    let second: Promise<unknown> | undefined;
+    const first = runtime.load(
+      model,
+      {},
+      (phase) => {
+        if (phase === 'loading') second ??= runtime.load(model, {}, nothing, never);
+      },
+      never,
+    );
+    await assert.rejects(first, Cancelled);
+    await second;
+    assert.equal((await childrenOf(process.pid)).length, 1);
+
+    const third = runtime.load(model, {}, nothing, never);
+    const unloaded = runtime.unload();
+    await assert.rejects(third, Cancelled);
+    await unloaded;
+    assert.equal(runtime.loaded, undefined);
+  });
+
+  it('while it transcribes, at once, and the model stays loaded for the next call', async () => {
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    await runtime.load(model, {}, nothing, never);
+    const controller = new AbortController();
+    const partials: number[] = [];
+    const startedMs = performance.now();
+    let abortedMs = 0;
+    await assert.rejects(
+      runtime.transcribe(
+        { samples: tone(600) },
+        {},
+        ({ heardMs, totalMs }) => {
+          assert.equal(totalMs, 600_000);
+          partials.push(heardMs);
+          abortedMs = performance.now();
+          controller.abort();
+        },
+        controller.signal,
+      ),
+      Cancelled,
+    );
+    assert.ok(abortedMs > startedMs);
+    assert.ok(performance.now() - abortedMs < 1000, 'within a second');
+    assert.equal(partials.length, 1);
+    const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
+    assert.equal(heard.segments[0]?.text, 'hello model');
+  });
+
+  it('by unloading, which is no crash', async () => {
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    await runtime.load(model, {}, nothing, never);
+    let exits = 0;
+    runtime.onDidExit(() => (exits += 1));
+    let unloaded: Promise<void> | undefined;
+    const transcription = runtime.transcribe(
+      { samples: tone(600) },
+      {},
+      () => {
+        unloaded ??= runtime.unload();
+      },
+      never,
+    );
+    await assert.rejects(transcription, Cancelled);
+    await unloaded;
+    assert.equal(exits, 0);
+    assert.equal(runtime.loaded, undefined);
+  });
+
+  it('calls wait for each other', async () => {
+    const model = await folder.model('onnx-sherpa', nemoCtcModel());
+    await runtime.load(model, {}, nothing, never);
+    const both = await Promise.all([
+      runtime.transcribe({ samples: tone(40) }, {}, nothing, never),
+      runtime.transcribe({ samples: tone(2) }, {}, nothing, never),
+    ]);
+    assert.deepEqual(
+      both.map(({ audioMs }) => audioMs),
+      [40_000, 2000],
+    );
+  });
+
+  it('a file that is missing or no audio leaves the model loaded', async () => {
+    const model = await folder.model('onnx-sherpa', nemoCtcModel());
+    await runtime.load(model, {}, nothing, never);
+    await writeFile(`${folder.path}/note.mp3`, 'not audio');
+    await assert.rejects(
+      runtime.transcribe({ path: `${folder.path}/gone.wav` }, {}, nothing, never),
+      failsWith('notFound', /gone\.wav does not exist/),
+    );
+    runtime.dispose();
+    runtime = await testRuntime({ env: {} });
+    await runtime.load(model, {}, nothing, never);
+    await assert.rejects(
+      runtime.transcribe({ path: `${folder.path}/note.mp3` }, {}, nothing, never),
+      failsWith('unsupported', /not a WAV file\. Install ffmpeg/),
+    );
+    assert.equal(runtime.loaded?.modelId, 'tiny');
+  });
+});

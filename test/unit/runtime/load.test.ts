@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { mkdir, rename, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import type { LoadPhase, ModelFile, Runtime, TranscribeProgress } from '../../../src/runtime';
+import { missingEngine } from '../../../src/runtime/engineAvailability';
+import { nemoCtcModel, nemoTransducerModel, senseVoiceModel, whisperGgml } from '../../hub/models';
+import { onnxFile } from '../../hub/models/onnx';
+import { removeBundle, TempFolder, testRuntime, tone } from './support';
+import { streamingModel } from './streamingModel';
+import { wave } from './waveFile';
+
+const never = new AbortController().signal;
+const nothing = (): void => undefined;
+
+describe('a downloaded model loads and transcribes', () => {
+  const folder = new TempFolder();
+  let runtime: Runtime | undefined;
+  beforeEach(() => folder.create());
+  afterEach(async () => {
+    await runtime?.unload();
+    await folder.remove();
+  });
+  after(removeBundle);
+
+  const models = [
+    ['ggml', 'whisper.cpp', 'hello model', { 'ggml-tiny.bin': whisperGgml() }, false],
+    ['onnx-sherpa', 'sherpa-onnx', 'hello tiny model', nemoCtcModel(), false],
+    ['onnx-sherpa', 'sherpa-onnx', 'hello tiny model', senseVoiceModel(), false],
+    ['onnx-sherpa', 'sherpa-onnx', 'hello tiny model', nemoTransducerModel(), false],
+    ['onnx-sherpa', 'sherpa-onnx', 'hello tiny model', nemoCtcModel(), true],
+    ['onnx-sherpa', 'sherpa-onnx', 'hello tiny model', nemoTransducerModel(), true],
+    ['onnx-sherpa', 'sherpa-onnx', 'hello streaming model', streamingModel(), false],
+    ['onnx-sherpa', 'sherpa-onnx', 'hello streaming model', streamingModel(), true],
+  ] as const;
+  for (const [format, engine, words, files, preferWasm] of models) {
+    const kind = `${engine}${preferWasm ? ' as WebAssembly' : ''}: ${Object.keys(files).join(', ')}`;
+    it(kind, async () => {
+      runtime = await testRuntime({ preferWasm });
+      const model = await folder.model(format, files);
+      const ability = await runtime.canLoad(model);
+      assert.ok(ability.loadable);
+      assert.equal(ability.engine, engine);
+
+      const phases: LoadPhase[] = [];
+      const loaded = await runtime.load(model, {}, (phase) => phases.push(phase), never);
+      assert.deepEqual(phases, ['checking', 'starting', 'loading', 'ready']);
+      assert.equal(loaded.modelId, 'tiny');
+      assert.equal(runtime.loaded, loaded);
+      assert.match(loaded.engineDescription, preferWasm ? /WebAssembly/ : new RegExp(engine));
+
+      const heard = await runtime.transcribe({ samples: tone(3) }, {}, nothing, never);
+      assert.equal(heard.segments.map(({ text }) => text).join(' '), words);
+      assert.equal(heard.audioMs, 3000);
+    });
+  }
+
+  it('from a snapshot of links, as the cache keeps it', async () => {
+    runtime = await testRuntime();
+    const model = await folder.model('onnx-sherpa', nemoTransducerModel());
+    const files: ModelFile[] = [];
+    await mkdir(`${folder.path}/snapshot`);
+    for (const [index, file] of model.files.entries()) {
+      const blob = `${folder.path}/model/${'b'.repeat(63)}${String(index)}`;
+      await rename(file.absolutePath, blob);
+      const absolutePath = `${folder.path}/snapshot/${file.path}`;
+      await symlink(path.relative(path.dirname(absolutePath), blob), absolutePath);
+      files.push({ ...file, absolutePath });
+    }
+    await runtime.load({ ...model, files }, {}, nothing, never);
+    const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
+    assert.equal(heard.segments[0]?.text, 'hello tiny model');
+  });
+
+  it('a long file in pieces, with times, progress and partial text', async () => {
+    runtime = await testRuntime();
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    await runtime.load(model, {}, nothing, never);
+    const bytes = wave({ seconds: 70, sampleRate: 44_100, channels: 2 });
+    const longPath = await folder.write('long.wav', bytes);
+    const partials: TranscribeProgress[] = [];
+    const heard = await runtime.transcribe(
+      { path: longPath },
+      {},
+      (partial) => partials.push(partial),
+      never,
+    );
+    assert.equal(heard.audioMs, 70_000);
+    assert.equal(heard.segments.length, 3);
+    assert.deepEqual(
+      partials.flatMap(({ segments }) => segments),
+      heard.segments,
+    );
+    assert.equal(partials.at(-1)?.heardMs, 70_000);
+    assert.ok(partials.every(({ totalMs }) => totalMs === 70_000));
+    for (const [index, { startMs, endMs }] of heard.segments.entries()) {
+      assert.equal(endMs - startMs, 1000);
+      assert.ok(startMs >= (heard.segments[index - 1]?.endMs ?? 0));
+    }
+  });
+
+  describe('with a voice detector', () => {
+    /** Silero's inputs and outputs (version 5); it takes for speech what is louder than 0.04. */
+    const detector = onnxFile({
+      nodes: [
+        { op: 'Abs', inputs: ['input'], outputs: ['loud'] },
+        { op: 'ReduceMax', inputs: ['loud'], outputs: ['peak'], attributes: { axes: [1] } },
+        { op: 'Mul', inputs: ['peak', 'ten'], outputs: ['output'] },
+        { op: 'Identity', inputs: ['state'], outputs: ['stateN'] },
+      ],
+      inputs: [
+        { name: 'input', type: 'float', shape: ['N', 'T'] },
+        { name: 'state', type: 'float', shape: [2, 'N', 128] },
+        { name: 'sr', type: 'int64', shape: [1] },
+      ],
+      outputs: [
+        { name: 'output', type: 'float', shape: ['N', 1] },
+        { name: 'stateN', type: 'float', shape: [2, 'N', 128] },
+      ],
+      tensors: [{ name: 'ten', type: 'float', dims: [1], values: [10] }],
+    });
+    /** 40 s of noise that nobody speaks in, with speech in the middle. */
+    const samples = tone(40).map((sample, index) =>
+      index > 32 * 16_000 && index < 36 * 16_000 ? sample : sample * 0.05,
+    );
+
+    it('leaves out what is no speech, however loud', async () => {
+      runtime = await testRuntime();
+      const vadPath = await folder.write('silero_vad.onnx', detector);
+      const model = await folder.model('onnx-sherpa', nemoCtcModel());
+      await runtime.load(model, { vadPath }, nothing, never);
+      for (let time = 0; time < 2; time += 1) {
+        const heard = await runtime.transcribe({ samples }, {}, nothing, never);
+        assert.equal(heard.segments.length, 1);
+        const startMs = heard.segments[0]?.startMs ?? 0;
+        assert.ok(startMs > 20_000 && startMs <= 32_000, String(startMs));
+      }
+      await runtime.load(model, {}, nothing, never);
+      const all = await runtime.transcribe({ samples }, {}, nothing, never);
+      assert.equal(all.segments.length, 2);
+    });
+
+    it('that is none, loads without it', async () => {
+      runtime = await testRuntime();
+      const vadPath = await folder.write('silero_vad.onnx', 'not a detector');
+      const model = await folder.model('onnx-sherpa', nemoCtcModel());
+      await runtime.load(model, { vadPath }, nothing, never);
+      const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
+      assert.equal(heard.segments[0]?.text, 'hello tiny model');
+    });
+  });
+
+  it('takes a language and a task for a model that knows them', async () => {
+    for (const preferWasm of [false, true]) {
+      runtime = await testRuntime({ preferWasm });
+      const model = await folder.model('onnx-sherpa', senseVoiceModel());
+      await runtime.load(model, { language: 'en' }, nothing, never);
+      for (const language of ['de', 'de', 'ja']) {
+        const heard = await runtime.transcribe({ samples: tone(2) }, { language }, nothing, never);
+        assert.equal(heard.segments[0]?.text, 'hello tiny model');
+        assert.equal(heard.language, 'en');
+      }
+      await runtime.unload();
+    }
+  });
+
+  it('says before loading when its engine is not part of the package', async () => {
+    const processPath = await folder.write('process.js', '');
+    runtime = await testRuntime({ processPath });
+    for (const model of [
+      await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() }),
+      await folder.model('onnx-sherpa', nemoCtcModel()),
+    ]) {
+      const ability = await runtime.canLoad(model);
+      assert.ok(!ability.loadable);
+      assert.match(ability.reason.template, /package/);
+      assert.ok(ability.snippet !== undefined);
+      await assert.rejects(runtime.load(model, {}, nothing, never), { code: 'unsupported' });
+    }
+  });
+
+  it('WebAssembly takes models up to 400 MB', () => {
+    const packages = { whisper: false, sherpaNative: false, sherpaWasm: true };
+    assert.equal(missingEngine('sherpa-onnx', 4e8, packages, 'x'), undefined);
+    const reason = missingEngine('sherpa-onnx', 4e8 + 1, packages, 'linux-musl');
+    assert.match(reason?.template ?? '', /up to 400 MB/);
+  });
+
+  it('measures how fast it is on the bundled clip', async () => {
+    runtime = await testRuntime();
+    const model = await folder.model('onnx-sherpa', nemoCtcModel());
+    const loaded = await runtime.load(model, {}, nothing, never);
+    const measured = await runtime.measure(never);
+    assert.equal(measured.audioMs, 10_000);
+    assert.equal(measured.loadMs, loaded.loadMs);
+    assert.ok(measured.realTimeFactor > 1);
+  });
+});

@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { systemClock } from '../../../src/base/clock';
+import { silentLogger } from '../../../src/base/logger';
+import {
+  createRuntime,
+  type ModelFile,
+  type ModelOnDisk,
+  type Runtime,
+  type RuntimeOptions,
+} from '../../../src/runtime';
+import type { ModelFiles } from '../../hub/models';
+
+const root = path.resolve(__dirname, '../../..');
+export const clipPath = path.join(root, 'media/clip.wav');
+
+let bundle: Promise<string> | undefined;
+
+/** The runtime's process, bundled as in the product, below the repository so that it finds its packages. */
+export function processBundle(): Promise<string> {
+  bundle ??= (async () => {
+    const outfile = path.join(root, 'out/unit', `runtimeProcess-${String(process.pid)}.js`);
+    await build({
+      entryPoints: [path.join(root, 'src/runtime/process/main.ts')],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20.18',
+      logLevel: 'silent',
+    });
+    return outfile;
+  })();
+  return bundle;
+}
+
+const fakes: string[] = [];
+
+/** A script in the place of the process's bundle, with the packages beside it. */
+export async function fakeProcess(script: string): Promise<string> {
+  const name = `runtimeProcess-fake-${String(process.pid)}-${String(fakes.length)}.js`;
+  const file = path.join(root, 'out/unit', name);
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, script);
+  fakes.push(file);
+  return file;
+}
+
+/** Removes what {@link processBundle} and {@link fakeProcess} wrote. */
+export async function removeBundle(): Promise<void> {
+  for (const fake of fakes) await rm(fake, { force: true });
+  if (bundle === undefined) return;
+  await rm(await bundle, { force: true });
+  bundle = undefined;
+}
+
+export const gibibyte = 1024 ** 3;
+
+/** A runtime with limits that a test can wait for; `overrides` win. */
+export async function testRuntime(overrides: Partial<RuntimeOptions> = {}): Promise<Runtime> {
+  return createRuntime({
+    processPath: overrides.processPath ?? (await processBundle()),
+    clipPath,
+    env: { PATH: process.env['PATH'] },
+    logger: silentLogger,
+    clock: systemClock,
+    memory: () => ({ totalBytes: 8 * gibibyte, availableBytes: 4 * gibibyte }),
+    ...overrides,
+  });
+}
+
+export class TempFolder {
+  #path = '';
+
+  get path(): string {
+    return this.#path;
+  }
+
+  async create(): Promise<void> {
+    this.#path = await mkdtemp(path.join(tmpdir(), 'asr-runtime-'));
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#path, { recursive: true, force: true });
+  }
+
+  async write(name: string, content: Uint8Array | string): Promise<string> {
+    const file = path.join(this.#path, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, content);
+    return file;
+  }
+
+  /** Writes a model's files and describes them as the store would. */
+  async model(
+    format: string,
+    files: ModelFiles,
+    about: Partial<ModelOnDisk> = {},
+  ): Promise<ModelOnDisk> {
+    const folder = path.join(this.#path, 'model');
+    const written: ModelFile[] = [];
+    for (const [name, content] of Object.entries(files)) {
+      const absolutePath = await this.write(`model/${name}`, content);
+      const { size } = await stat(absolutePath);
+      written.push({ path: name, role: '', absolutePath, sizeBytes: size });
+    }
+    return { modelId: 'tiny', name: 'Tiny', format, folder, files: written, ...about };
+  }
+}
+
+/** A tone that nobody takes for silence: 16 kHz mono. */
+export function tone(seconds: number): Float32Array {
+  return new Float32Array(Math.round(seconds * 16_000)).map(
+    (_, index) => Math.sin(index / 9) * 0.3,
+  );
+}
+
+/** The numbers of this process's children that are still there. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  const { readdir, readFile } = await import('node:fs/promises');
+  const found: number[] = [];
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const status = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
+    const parent = Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[1]);
+    const command = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
+    if (parent === pid && command.includes('runtimeProcess')) found.push(Number(entry));
+  }
+  return found;
+}

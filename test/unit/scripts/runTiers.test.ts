@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { runTiers, summary } from '../../../scripts/test/runTiers';
+import { failure, noResults } from '../../../scripts/test/testResults';
+import type { Tier } from '../../../scripts/test/tier';
+
+function tier(name: string, run: Tier['run']): Tier {
+  return { name, run };
+}
+
+describe('the tiers of npm test', () => {
+  const passing = tier('fine', () => Promise.resolve({ ...noResults, passed: ['a', 'b'] }));
+
+  it('counts a tier without a test as a failure', async () => {
+    const results = await runTiers(
+      [tier('empty', () => Promise.resolve(noResults))],
+      () => undefined,
+    );
+    assert.deepEqual(
+      results.failed.map(({ title }) => title),
+      ['empty: at least one test ran'],
+    );
+  });
+
+  it('counts a tier of skipped tests alone as a failure', async () => {
+    const skipping = tier('lazy', () => Promise.resolve({ ...noResults, skipped: ['a'] }));
+    assert.equal((await runTiers([skipping], () => undefined)).failed.length, 1);
+  });
+
+  it('counts what a tier throws as a failure and goes on', async () => {
+    const broken = tier('broken', () => Promise.reject(new Error('no browser')));
+    const results = await runTiers([broken, passing], () => undefined);
+    assert.equal(summary(results), '2 passed, 1 failed');
+    assert.match(results.failed[0]?.message ?? '', /no browser/);
+  });
+
+  it('names every skipped and every failed test', async () => {
+    const lines: string[] = [];
+    const mixed = tier('mixed', () =>
+      Promise.resolve({ ...failure('bad', 'why'), passed: ['good'], skipped: ['later'] }),
+    );
+    const results = await runTiers([mixed], (line) => lines.push(line));
+    assert.equal(summary(results), '1 passed, 1 failed, 1 skipped');
+    assert.ok(lines.some((line) => line.includes('SKIPPED later')));
+    assert.ok(lines.some((line) => /FAILED {2}bad/.test(line)));
+    assert.ok(lines.some((line) => /^ +why$/.test(line)));
+  });
+});

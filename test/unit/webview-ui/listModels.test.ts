@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { createSearchText, listModels } from '../../../webview-ui/store/listModels';
+import { openFamilies } from '../../../webview-ui/store/openFamilies';
+import { initialViewState, type ViewState } from '../../../webview-ui/store/viewState';
+import { createLanguageNamer } from '../../../webview-ui/text/languageNames';
+import { catalog, model, variant } from './samples';
+
+const searchText = createSearchText(createLanguageNamer('en'));
+const models = new Map([
+  ['tiny', model({ updateAvailable: true })],
+  ['large', model({ modelId: 'large', state: 'incomplete' })],
+]);
+
+function listed(view: Partial<ViewState>): string[] {
+  const families = listModels(catalog, models, { ...initialViewState, ...view }, searchText);
+  return families.flatMap(({ variants }) => variants.map(({ id }) => id));
+}
+
+describe('webview-ui: the list of models', () => {
+  it('shows everything in catalog order without filters', () => {
+    assert.deepEqual(listed({}), ['tiny', 'large', 'moon', 'nosize']);
+  });
+
+  it('finds by name, publisher, format and the language’s name, all words at once', () => {
+    assert.deepEqual(listed({ search: 'TINY' }), ['tiny']);
+    assert.deepEqual(listed({ search: 'openai large' }), ['large']);
+    assert.deepEqual(listed({ search: 'japanese' }), ['large']);
+    assert.deepEqual(listed({ search: 'onnx' }), ['moon', 'nosize']);
+    assert.deepEqual(listed({ search: '  ' }).length, 4);
+    assert.deepEqual(listed({ search: 'tiny moonshine' }), []);
+  });
+
+  it('filters by language, format, size and state', () => {
+    assert.deepEqual(listed({ language: 'de' }), ['tiny', 'large']);
+    assert.deepEqual(listed({ format: 'onnx-sherpa' }), ['moon', 'nosize']);
+    assert.deepEqual(listed({ size: '100' }), ['tiny']);
+    assert.deepEqual(listed({ size: 'over' }), ['large']);
+    assert.deepEqual(listed({ state: 'downloaded' }), ['tiny']);
+    assert.deepEqual(listed({ state: 'notDownloaded' }), ['large', 'moon', 'nosize']);
+    assert.deepEqual(listed({ state: 'updatable' }), ['tiny']);
+    assert.deepEqual(listed({ state: 'fits' }), ['moon']);
+  });
+
+  it('sorts families and variants; what is not known comes last', () => {
+    assert.deepEqual(listed({ sort: 'name' }), ['moon', 'nosize', 'large', 'tiny']);
+    assert.deepEqual(listed({ sort: 'size' }), ['tiny', 'large', 'moon', 'nosize']);
+    assert.deepEqual(listed({ sort: 'accuracy' }), ['large', 'tiny', 'moon', 'nosize']);
+    assert.deepEqual(listed({ sort: 'speed' }), ['moon', 'nosize', 'large', 'tiny']);
+  });
+
+  it('opens every family of a short list, and turns one around by hand', () => {
+    const all = listModels(catalog, models, initialViewState, searchText);
+    assert.equal(openFamilies(all, models, undefined, initialViewState, []).size, 2);
+    const one = openFamilies(all, models, undefined, initialViewState, ['whisper']);
+    assert.deepEqual([...one], ['moonshine']);
+  });
+
+  it('opens of a long list what is here, recommended or a first choice, and all when searching', () => {
+    const many = (id: string) => ({
+      id,
+      name: id,
+      variants: Array.from({ length: 20 }, (_, at) =>
+        variant(`${id}${at}`, { starter: id === 'd' && at === 3 }),
+      ),
+    });
+    const long = { families: ['a', 'b', 'c', 'd'].map(many) };
+    const here = new Map([['a7', model({ modelId: 'a7' })]]);
+    const families = listModels(long, here, initialViewState, searchText);
+    const open = openFamilies(families, here, 'b2', initialViewState, []);
+    assert.deepEqual([...open], ['a', 'b', 'd']);
+    const searching = { ...initialViewState, search: 'x' };
+    assert.equal(openFamilies(families, here, 'b2', searching, []).size, 4);
+  });
+});
