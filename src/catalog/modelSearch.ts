@@ -32,6 +32,8 @@ interface Entry {
   readonly name: string;
   readonly text: string;
   readonly languages: string;
+  /** A model of a hundred languages is the last that somebody means who types the name of one, but it speaks it. */
+  readonly languageScore: number;
 }
 
 /** How well one word of a query fits, 0 for not at all: the id and the name count most, the language names least. */
@@ -41,7 +43,7 @@ function wordScore(entry: Entry, word: string): number {
   if (` ${entry.name}`.includes(` ${word}`)) return 10;
   if (entry.id.includes(word) || entry.name.includes(word)) return 6;
   if (entry.text.includes(word)) return 3;
-  return ` ${entry.languages}`.includes(` ${word}`) ? 2 : 0;
+  return ` ${entry.languages}`.includes(` ${word}`) ? entry.languageScore : 0;
 }
 
 /**
@@ -62,8 +64,8 @@ export function modelSearch(
       id: plain(id),
       name: plain(name),
       text: plain([...words, ...model.loaders].join(' ')),
-      // A model of a hundred languages is not what somebody means who types the name of one.
-      languages: model.languages.length > 40 ? '' : model.languages.map(nameOf).join(' '),
+      languages: model.languages.map(nameOf).join(' '),
+      languageScore: model.languages.length > 40 ? 1 : 2,
     };
   });
   return (query) => {

@@ -36,6 +36,16 @@ export async function resolveModel(
   signal: AbortSignal,
 ): Promise<ResolvedModel> {
   const { source } = model;
+  if (model.unavailable !== undefined) {
+    throw new AsrError(
+      'unsupported',
+      sentence(
+        '{0} can’t be downloaded here: {1}. Choose another variant.',
+        model.name,
+        model.unavailable,
+      ),
+    );
+  }
   if (source.kind === 'files') return resolveFiles(source);
 
   const hub = ports.hub(source.endpoint);

@@ -64,6 +64,7 @@ export class CacheContext {
       path.join(this.stateRoot, 'locks'),
       this.disk,
       this.clock,
+      this.logger,
       options.ports?.isAlive ?? systemLiveness(() => this.clock.wallMs()),
     );
     this.ledger = new VerifiedLedger(this.hubRoot, this.stateRoot, this.disk, this.clock);

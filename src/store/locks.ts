@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { causeText } from '../base/asrError';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/disposable';
+import type { Logger } from '../base/logger';
 import type { Disk } from './disk';
 import { errnoOf } from './diskError';
 import { type LockOwner, type OwnerLiveness, parseOwner, thisProcess } from './lockOwner';
 
-/** A lock that this process holds. */
+/** A lock that this process holds. Releasing never rejects. */
 export interface Lock {
   readonly name: string;
   release(): Promise<void>;
@@ -34,9 +36,11 @@ export class Locks {
   readonly #folder: string;
   readonly #disk: Disk;
   readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #isAlive: OwnerLiveness;
 
-  constructor(folder: string, disk: Disk, clock: Clock, isAlive: OwnerLiveness) {
+  constructor(folder: string, disk: Disk, clock: Clock, logger: Logger, isAlive: OwnerLiveness) {
+    this.#logger = logger;
     this.#folder = folder;
     this.#disk = disk;
     this.#clock = clock;
@@ -119,8 +123,13 @@ export class Locks {
       name,
       release: async () => {
         refresh.dispose();
-        const found = await this.#read(name);
-        if (found?.owner.token === owner.token) await this.#takeAway(name);
+        try {
+          const found = await this.#read(name);
+          if (found?.owner.token === owner.token) await this.#takeAway(name);
+        } catch (error) {
+          // It holds until this process ends, which is no reason to fail the work that it was taken for.
+          this.#logger.warn(`The lock ${name} could not be removed: ${causeText(error)}`);
+        }
       },
     };
   }

@@ -53,12 +53,16 @@ export function modelRow(
     ...(state === undefined ? [] : [state]),
   ];
   const detail = [
-    ...languagePart(model.languages, t),
+    ...languagePart(model.languages, t, model.languageCount),
     ...(model.format === 'unknown' ? [] : [model.format]),
     ...(model.quantization === undefined ? [] : [model.quantization]),
     licenceText(model.licence.id, t),
     ...fitText(facts.fitOf(record), t),
     ...(model.gated ? [t('needs a token')] : []),
+    ...(model.packed === undefined
+      ? []
+      : [t('a packed archive ({0}), to be unpacked by hand', model.packed)]),
+    ...(model.unavailable === undefined ? [] : [t('only described, not to be downloaded')]),
     ...(model.runsCode ? [t('$(warning) can run code when loaded')] : []),
   ];
   return {

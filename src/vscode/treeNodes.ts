@@ -97,7 +97,7 @@ function modelDescription(row: ModelRow, t: Translate): string {
   if (row.loaded) parts.unshift(t('loaded'));
   if (row.updateBytes !== undefined) parts.push(t('update: {0}', byteText(row.updateBytes)));
   if (model.format !== 'unknown') parts.push(model.format);
-  parts.push(...languagePart(model.languages, t));
+  parts.push(...languagePart(model.languages, t, model.languageCount));
   if (row.realTimeFactor !== undefined) parts.push(speedText(row.realTimeFactor, t));
   if (!downloaded.verified) parts.push(t('not verified'));
   return parts.join(' · ');
@@ -110,9 +110,15 @@ export function speedText(realTimeFactor: number, t: Translate): string {
 }
 
 /** `en, de` for a few languages, `99 languages` for many, nothing when nobody knows. */
-export function languagePart(languages: readonly string[], t: Translate): string[] {
-  if (languages.length === 0) return [];
-  return [languages.length <= 3 ? languages.join(', ') : t('{0} languages', languages.length)];
+export function languagePart(
+  languages: readonly string[],
+  t: Translate,
+  languageCount = languages.length,
+): string[] {
+  if (languageCount === 0) return [];
+  return languageCount <= 3 && languages.length === languageCount
+    ? [languages.join(', ')]
+    : [t('{0} languages', languageCount)];
 }
 
 /** What a screen reader says for a row. */

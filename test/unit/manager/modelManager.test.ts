@@ -213,6 +213,15 @@ describe('the manager', () => {
     await assert.rejects(download.finished, { code: 'notFound' });
   });
 
+  it('says why a model that is only described can not be downloaded', async () => {
+    world.models = [{ ...hubModel('described'), unavailable: 'it is part of another program' }];
+    const download = await manager.download('described');
+    await assert.rejects(download.finished, {
+      code: 'unsupported',
+      message: /part of another program/,
+    });
+  });
+
   it('refuses other contents than the catalog verified for a pinned revision', async () => {
     const model = hubModel('a');
     world.models = [
