@@ -7,6 +7,8 @@ export interface AsrErrorDetails {
   readonly retryAfterMs?: number;
   /** Where a person can go to mend it, such as a gated model's licence page. */
   readonly helpUrl?: string;
+  /** The hub whose token is missing or wrong. */
+  readonly endpoint?: string;
   /** The host that failed, for "ask your administrator to allow …". */
   readonly host?: string;
   /** Bytes that are missing on the disk, for `diskSpace`. */

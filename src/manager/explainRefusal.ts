@@ -15,9 +15,9 @@ export async function explainRefusal(
 ): Promise<AsrError> {
   if (error.code !== 'gated') return error;
   const helpUrl = hub.pageUrl(model.source.repo);
-  const details = { ...error.details, helpUrl };
+  const details = { ...error.details, helpUrl, endpoint: hub.endpoint };
   const value = await token(new URL(hub.endpoint).origin);
-  if (value === undefined) return gatedWithoutToken(model, helpUrl, error);
+  if (value === undefined) return gatedWithoutToken(model, hub, error);
   try {
     const name = await hub.whoAmI(value, new AbortController().signal);
     return new AsrError(
@@ -30,12 +30,17 @@ export async function explainRefusal(
       { cause: error, details },
     );
   } catch (refusal) {
-    return toAsrError(refusal).code === 'auth' ? toAsrError(refusal) : error;
+    const failure = toAsrError(refusal);
+    if (failure.code !== 'auth') return error;
+    return new AsrError('auth', failure.sentence, {
+      cause: refusal,
+      details: { ...failure.details, endpoint: hub.endpoint },
+    });
   }
 }
 
 /** What a person without a token is told before anything is asked for. */
-export function gatedWithoutToken(model: CatalogModel, helpUrl: string, cause?: unknown): AsrError {
+export function gatedWithoutToken(model: CatalogModel, hub: HubClient, cause?: unknown): AsrError {
   return new AsrError(
     'gated',
     sentence(
@@ -43,6 +48,9 @@ export function gatedWithoutToken(model: CatalogModel, helpUrl: string, cause?: 
       model.name,
       model.source.repo,
     ),
-    { details: { helpUrl }, ...(cause === undefined ? {} : { cause }) },
+    {
+      details: { helpUrl: hub.pageUrl(model.source.repo), endpoint: hub.endpoint },
+      ...(cause === undefined ? {} : { cause }),
+    },
   );
 }

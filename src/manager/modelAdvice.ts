@@ -80,7 +80,9 @@ export class ModelAdvice {
     const id = this.address(text);
     if (id === undefined) throw notAnAddress(text);
     const hub = this.#ports.hub();
-    const { commit } = await hub.resolveRevision(id.repo, id.revision ?? 'main', signal);
-    return repoModels(id, await hub.listFiles(id.repo, commit, signal));
+    const { commit, licence } = await hub.resolveRevision(id.repo, id.revision ?? 'main', signal);
+    const models = repoModels(id, await hub.listFiles(id.repo, commit, signal));
+    if (licence === undefined) return models;
+    return models.map((model) => ({ ...model, licence: { ...model.licence, id: licence } }));
   }
 }

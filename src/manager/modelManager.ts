@@ -85,9 +85,9 @@ export class ModelManager implements Disposable {
     return this.#ports.catalog.problems();
   }
 
-  /** Who a token belongs to; rejects with `auth` when the hub refuses it. */
-  whoAmI(token: string): Promise<string> {
-    return this.#ports.hub().whoAmI(token, new AbortController().signal);
+  /** Who a token belongs to at an endpoint (the configured one); rejects with `auth` when the hub refuses it. */
+  whoAmI(token: string, endpoint?: string): Promise<string> {
+    return this.#ports.hub(endpoint).whoAmI(token, new AbortController().signal);
   }
 
   freeBytes(): Promise<number | undefined> {

@@ -53,7 +53,7 @@ export async function resolveModel(
   const pinned = await hub.resolveRevision(source.repo, revision, signal);
   const token = await ports.token(new URL(hub.endpoint).origin);
   if (pinned.gated && token === undefined) {
-    throw gatedWithoutToken(model, hub.pageUrl(source.repo));
+    throw gatedWithoutToken(model, hub);
   }
   const files = await hub.listFiles(pinned.repo, pinned.commit, signal);
   const tree: TreeEntry[] = files.map(({ path, sizeBytes, digest, gitOid, xetHash }) => ({

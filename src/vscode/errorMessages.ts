@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { causeText, isCancellation, toAsrError, type AsrError } from '../base/asrError';
 import type { Logger } from '../base/logger';
@@ -85,7 +86,7 @@ export class ErrorMessages {
         await vscode.commands.executeCommand('asr.moveCache');
         return;
       case 'setToken':
-        await vscode.commands.executeCommand('asr.setToken');
+        await vscode.commands.executeCommand('asr.setToken', failure.details.endpoint);
         return;
       case 'openLicencePage':
         if (failure.details.helpUrl !== undefined) {
@@ -105,10 +106,17 @@ export class ErrorMessages {
   }
 }
 
+/** These commands answer `true` when they changed something; then what failed is worth another try. */
+async function mendThenRetry(command: string, retry: (() => void) | undefined): Promise<void> {
+  if ((await vscode.commands.executeCommand(command)) === true) retry?.();
+}
+
 /** What a person may paste into a report: code, sentence and causes, without credentials or their home folder. */
 export function detailsText(failure: AsrError): string {
   const lines = [`${failure.code}: ${failure.message}`, `cause: ${causeText(failure.cause)}`];
-  return redact(lines.join('\n')).replace(/(\/home\/|\/Users\/|[A-Z]:\\Users\\)[^/\\\s]+/g, '~');
+  return redact(lines.join('\n'))
+    .replaceAll(homedir(), '~')
+    .replace(/(\/home\/|\/Users\/|[A-Z]:\\Users\\)[^/\\\s]+/g, '~');
 }
 
 function labelOf(action: ErrorAction): string {

@@ -1,8 +1,12 @@
 import * as vscode from 'vscode';
 import type { CommandContext } from './commandContext';
 
-/** Asks for a token, lets the hub say whom it belongs to, and only then keeps it. */
-export async function setToken({ manager, tokens }: CommandContext): Promise<void> {
+/** Asks for a token, lets the hub (an endpoint may be handed over) say whom it belongs to, and only then keeps it. */
+export async function setToken(
+  { manager, tokens }: CommandContext,
+  argument?: unknown,
+): Promise<void> {
+  const endpoint = typeof argument === 'string' && URL.canParse(argument) ? argument : undefined;
   const token = await vscode.window.showInputBox({
     title: vscode.l10n.t('Hugging Face Token'),
     prompt: vscode.l10n.t(
@@ -14,14 +18,15 @@ export async function setToken({ manager, tokens }: CommandContext): Promise<voi
     validateInput: (value) =>
       /^\s*\S+\s*$/.test(value) ? undefined : vscode.l10n.t('A token is one word without spaces.'),
   });
-  if (token === undefined) return;
+  if (token === undefined) return false;
   const loaded = await manager.get();
   const name = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Checking the token…') },
-    () => loaded.whoAmI(token.trim()),
+    () => loaded.whoAmI(token.trim(), endpoint),
   );
-  await tokens.store(token.trim());
+  await tokens.store(token.trim(), endpoint);
   void vscode.window.showInformationMessage(vscode.l10n.t('The token of {0} is kept.', name));
+  return true;
 }
 
 /** Forgets the token of ours, and says when another one is still in use. */

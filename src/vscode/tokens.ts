@@ -6,12 +6,18 @@ import type { Environment } from './settings';
 
 const secretKey = 'asr.hub.token';
 
+/** Each token is kept under the origin that it was set for, and given to no other. */
+function keyOf(origin: string): string {
+  return `${secretKey} ${origin}`;
+}
+
 /** Where the token in use comes from, for showing; never the token itself. */
 export type TokenOrigin = 'secretStorage' | 'environment' | 'file';
 
 /**
- * The Hub's token: ours in SecretStorage, else `HF_TOKEN`, else the Hub's own token file, the last two read-only
- * (hub-protocol 3.5). Given out for the configured endpoint's origin alone, over https or to loopback.
+ * Tokens: ours in SecretStorage, one for each hub; for the configured endpoint also `HF_TOKEN` and the Hub's own token
+ * file, both read-only (hub-protocol 3.5). A token goes to the origin that it was set for and to no other, over https
+ * or to the loopback.
  */
 export class Tokens {
   readonly #secrets: vscode.SecretStorage;
@@ -26,14 +32,17 @@ export class Tokens {
 
   /** For the core: a token for an origin, or none. */
   async forOrigin(origin: string): Promise<string | undefined> {
-    const allowed = new URL(this.#endpoint());
-    if (allowed.origin !== origin || !isSafe(allowed)) return undefined;
-    return (await this.find())?.token;
+    return isSafe(new URL(origin)) ? (await this.find(origin))?.token : undefined;
   }
 
-  async find(): Promise<{ readonly token: string; readonly origin: TokenOrigin } | undefined> {
-    const stored = clean(await this.#secrets.get(secretKey));
+  /** The token in use for a hub (the configured one), and where it comes from. */
+  async find(
+    endpoint = this.#endpoint(),
+  ): Promise<{ readonly token: string; readonly origin: TokenOrigin } | undefined> {
+    const { origin } = new URL(endpoint);
+    const stored = clean(await this.#secrets.get(keyOf(origin)));
     if (stored !== undefined) return { token: stored, origin: 'secretStorage' };
+    if (origin !== new URL(this.#endpoint()).origin) return undefined;
     if (isTrue(this.#environment['HF_HUB_DISABLE_IMPLICIT_TOKEN'])) return undefined;
     const named = clean(
       this.#environment['HF_TOKEN'] ?? this.#environment['HUGGING_FACE_HUB_TOKEN'],
@@ -43,12 +52,12 @@ export class Tokens {
     return filed === undefined ? undefined : { token: filed, origin: 'file' };
   }
 
-  store(token: string): Thenable<void> {
-    return this.#secrets.store(secretKey, token);
+  store(token: string, endpoint = this.#endpoint()): Thenable<void> {
+    return this.#secrets.store(keyOf(new URL(endpoint).origin), token);
   }
 
-  clear(): Thenable<void> {
-    return this.#secrets.delete(secretKey);
+  clear(endpoint = this.#endpoint()): Thenable<void> {
+    return this.#secrets.delete(keyOf(new URL(endpoint).origin));
   }
 
   #tokenFile(): string {
