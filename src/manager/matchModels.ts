@@ -25,11 +25,17 @@ export function matchModels(
     return record;
   });
   const strangers = scan.repos.flatMap((repo) =>
-    repo.snapshots.flatMap((snapshot) =>
+    currentSnapshots(repo).flatMap((snapshot) =>
       unclaimed(repo, snapshot, claimed.get(snapshot) ?? new Set()),
     ),
   );
   return [...records, ...strangers];
+}
+
+/** Snapshots that a ref names; an older revision is no model of its own. All of them where there are no refs at all. */
+function currentSnapshots(repo: StoredRepo): readonly StoredSnapshot[] {
+  const named = repo.snapshots.filter(({ refs }) => refs.length > 0);
+  return named.length === 0 ? repo.snapshots : named;
 }
 
 function absent(model: CatalogModel): ModelRecord {

@@ -171,13 +171,14 @@ export class ModelLibrary {
     return found.downloaded;
   }
 
-  /** Takes the whole cache to another folder. */
+  /** Takes the whole cache to another folder; `copy` leaves it at the old one too. */
   moveTo(
     newRoot: string,
     switchTo: (root: string) => Promise<void>,
     work: WorkOptions,
+    mode: 'move' | 'copy' = 'move',
   ): Promise<MoveReport> {
-    return this.#store.moveTo(newRoot, { ...work, mode: 'move', switchTo });
+    return this.#store.moveTo(newRoot, { ...work, mode, switchTo });
   }
 
   folderState(): Promise<FolderState> {

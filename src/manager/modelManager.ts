@@ -54,6 +54,9 @@ export class ModelManager implements Disposable {
     this.speech.onDidChangeLoaded(() => {
       this.#onDidChangeModels.fire(undefined);
     });
+    this.speech.onDidChangeFacts(() => {
+      this.refresh();
+    });
     ports.catalog.onDidChange(() => {
       this.refresh();
     });

@@ -11,6 +11,8 @@ export function modelOnDisk({ model, downloaded, state }: ModelRecord): ModelOnD
   const folder = isOneFile
     ? path.resolve(downloaded.path, ...only.path.split('/').map(() => '..'))
     : downloaded.path;
+  // A graphics card's memory says nothing about the processor's.
+  const published = model.memoryBytes;
   const roles = new Map(model.files.map((file) => [file.path, file.role]));
   return {
     modelId: model.id,
@@ -23,6 +25,8 @@ export function modelOnDisk({ model, downloaded, state }: ModelRecord): ModelOnD
       absolutePath: path.join(folder, ...inRepo.split('/')),
       sizeBytes: size,
     })),
-    ...(model.memoryBytes === undefined ? {} : { memoryBytes: model.memoryBytes.bytes }),
+    ...(published === undefined || published.kind.startsWith('VRAM')
+      ? {}
+      : { memoryBytes: published.bytes }),
   };
 }

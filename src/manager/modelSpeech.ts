@@ -1,6 +1,7 @@
-import { AsrError, causeText, isCancellation } from '../base/asrError';
+import { abortable } from '../base/abortable';
+import { AsrError, Cancelled, causeText, isCancellation } from '../base/asrError';
 import type { Disposable } from '../base/disposable';
-import type { Event } from '../base/event';
+import { Emitter, type Event } from '../base/event';
 import { sentence } from '../base/sentence';
 import type {
   AudioInput,
@@ -8,6 +9,7 @@ import type {
   LoadedModel,
   LoadPhase,
   Measurement,
+  MemoryVerdict,
   ModelOnDisk,
   Runtime,
   RuntimeExit,
@@ -16,12 +18,15 @@ import type {
   Transcription,
   TranscriptFormat,
 } from '../runtime';
-import { codeSnippet, formatLoadability, formatTranscript } from '../runtime';
+import { codeSnippet, formatTranscript } from '../runtime';
 import type { CatalogModel } from '../catalog';
 import type { Inventory } from './inventory';
+import { loadRefusal } from './loadRefusal';
 import type { ManagerPorts } from './managerPorts';
+import { deservesQuestion } from './memoryQuestion';
 import { modelOnDisk } from './modelOnDisk';
-import type { DownloadedModel } from './modelRecord';
+import type { DownloadedModel, ModelRecord } from './modelRecord';
+import { voiceDetectorPath } from './voiceDetector';
 
 /** Remembers how fast each model was on this machine, by model id and revision. */
 export interface Measurements {
@@ -37,14 +42,28 @@ export interface SpeechPorts {
   readonly threads: () => number;
 }
 
+/** What a load goes through: a download when it must, then the runtime's own phases. */
+export type SpeechPhase = 'downloading' | LoadPhase;
+
+/** Asks whether a model may be loaded although memory is short; false calls the load off. */
+export type AskIfTight = (name: string, memory: MemoryVerdict) => Promise<boolean>;
+
+type Ports = SpeechPorts & Pick<ManagerPorts, 'logger' | 'machine'>;
+
 /** Loads one model at a time and transcribes with it. */
 export class ModelSpeech implements Disposable {
-  readonly #ports: SpeechPorts & Pick<ManagerPorts, 'logger'>;
+  readonly #ports: Ports;
   readonly #inventory: Inventory;
   readonly #download: (modelId: string) => Promise<DownloadedModel>;
+  readonly #onDidChangeFacts = new Emitter<undefined>();
+  /** The newest request to load: it alone may go on, however long the downloads before take. */
+  #request = new AbortController();
+
+  /** A model was measured, or a load found the disk otherwise than it was known. */
+  readonly onDidChangeFacts = this.#onDidChangeFacts.event;
 
   constructor(
-    ports: SpeechPorts & Pick<ManagerPorts, 'logger'>,
+    ports: Ports,
     inventory: Inventory,
     download: (modelId: string) => Promise<DownloadedModel>,
   ) {
@@ -66,10 +85,9 @@ export class ModelSpeech implements Disposable {
     return this.#ports.runtime.onDidExit;
   }
 
-  /** Why a model can't be loaded here, by its format alone; undefined when it can. */
+  /** Why a model can't be loaded here, before it is downloaded; undefined when nothing is known against it. */
   refusal(model: CatalogModel): AsrError | undefined {
-    const answer = formatLoadability(model.name, model.format);
-    return answer.loadable ? undefined : new AsrError('unsupported', answer.reason);
+    return loadRefusal(model);
   }
 
   /** How fast the model was on this machine, when it has been loaded once. */
@@ -84,26 +102,40 @@ export class ModelSpeech implements Disposable {
     throw new AsrError('unsupported', sentence('No code is known that loads {0}.', modelId));
   }
 
-  /** Loads a model, downloading it first when it must; measures it the first time. Rejects as the runtime does. */
+  /**
+   * Loads a model, downloading it first when it must; measures it the first time. Rejects with `unsupported` before
+   * anything is downloaded when its format is for another program, with `integrity` when it is damaged or was not
+   * verified, else as the download and the runtime do; with Cancelled at once when `signal` aborts (a download goes
+   * on) or when another load or unload is asked for meanwhile.
+   */
   async load(
     modelId: string,
-    onPhase: (phase: LoadPhase) => void,
+    onPhase: (phase: SpeechPhase) => void,
     signal: AbortSignal,
+    askIfTight: AskIfTight = () => Promise.resolve(true),
   ): Promise<LoadedModel> {
-    const downloaded = await this.#download(modelId);
-    if (!downloaded.verified) {
-      throw new AsrError(
-        'integrity',
-        sentence('{0} was not verified yet. Verify it first, then load it.', downloaded.name),
-      );
-    }
+    this.#request.abort();
+    const request = new AbortController();
+    this.#request = request;
+    const wanted = AbortSignal.any([signal, request.signal]);
+    const downloaded = await abortable(this.#whole(modelId, onPhase), wanted);
     const model = await this.#onDisk(downloaded.modelId);
-    const loaded = await this.#ports.runtime.load(
-      model,
-      { threads: this.#ports.threads() },
-      onPhase,
-      signal,
-    );
+    const { runtime, machine, threads } = this.#ports;
+    const ability = await runtime.canLoad(model);
+    if (ability.loadable) {
+      const situation = {
+        totalBytes: machine().memoryBytes,
+        freedBytes: runtime.loaded?.memory.neededBytes ?? 0,
+        platform: process.platform,
+      };
+      const isRisky = deservesQuestion(ability.memory, situation);
+      if (isRisky && !(await abortable(askIfTight(model.name, ability.memory), wanted))) {
+        throw new Cancelled();
+      }
+    }
+    const vadPath = voiceDetectorPath(await this.#inventory.records());
+    const options = { threads: threads(), ...(vadPath === undefined ? {} : { vadPath }) };
+    const loaded = await runtime.load(model, options, onPhase, wanted);
     if (this.measurement(downloaded) === undefined) void this.#measure(downloaded);
     return loaded;
   }
@@ -123,18 +155,21 @@ export class ModelSpeech implements Disposable {
   }
 
   unload(): Promise<void> {
+    this.#request.abort();
     return this.#ports.runtime.unload();
   }
 
   dispose(): void {
+    this.#request.abort();
     this.#ports.runtime.dispose();
+    this.#onDidChangeFacts.dispose();
   }
 
   async #measure({ name, revision }: DownloadedModel): Promise<void> {
     try {
       const measured = await this.#ports.runtime.measure(new AbortController().signal);
       await this.#ports.measurements.put(revision, measured);
-      this.#inventory.invalidate();
+      this.#onDidChangeFacts.fire(undefined);
     } catch (error) {
       // A model that loads and is then unloaded at once was not measured; nothing is wrong with it.
       if (!isCancellation(error))
@@ -142,9 +177,37 @@ export class ModelSpeech implements Disposable {
     }
   }
 
+  /** The model, whole and verified: what is on the disk now, else what its download brings. */
+  async #whole(modelId: string, onPhase: (phase: SpeechPhase) => void): Promise<DownloadedModel> {
+    // Files may have changed behind our back since somebody last looked.
+    this.#inventory.invalidate();
+    const record = await this.#record(modelId);
+    const refused = record === undefined ? undefined : this.refusal(record.model);
+    if (refused !== undefined) throw refused;
+    if (record?.state === 'damaged') {
+      this.#onDidChangeFacts.fire(undefined);
+      throw new AsrError(
+        'integrity',
+        sentence('{0} is damaged. Verify it to repair it, then load it.', record.model.name),
+      );
+    }
+    const here = record?.state === 'downloaded' ? record.downloaded : undefined;
+    if (here === undefined) onPhase('downloading');
+    const downloaded = here ?? (await this.#download(modelId));
+    if (downloaded.verified) return downloaded;
+    this.#onDidChangeFacts.fire(undefined);
+    throw new AsrError(
+      'integrity',
+      sentence('{0} was not verified yet. Verify it first, then load it.', downloaded.name),
+    );
+  }
+
+  async #record(modelId: string): Promise<ModelRecord | undefined> {
+    return (await this.#inventory.records()).find(({ model }) => model.id === modelId);
+  }
+
   async #onDisk(modelId: string): Promise<ModelOnDisk> {
-    const records = await this.#inventory.records();
-    const record = records.find(({ model }) => model.id === modelId);
+    const record = await this.#record(modelId);
     const found = record === undefined ? undefined : modelOnDisk(record);
     if (found !== undefined) return found;
     throw new AsrError('notFound', sentence('{0} is not downloaded.', modelId));

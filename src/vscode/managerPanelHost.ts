@@ -1,6 +1,4 @@
-import * as vscode from 'vscode';
-import { causeText } from '../base/asrError';
-import { byteText } from '../base/byteText';
+import { causeText, isCancellation } from '../base/asrError';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { Emitter } from '../base/event';
 import type { Logger } from '../base/logger';
@@ -12,13 +10,14 @@ import type {
   PanelSnapshot,
   PanelUpdates,
 } from '../protocol/panelSnapshot';
+import { askIfTight } from './askIfTight';
 import type { LazyManager } from './lazyManager';
 import { buildPanelCatalog, type PanelHost } from './panel';
 import { panelErrorText, panelSnapshotOf } from './panelSnapshotOf';
-import { runPanelAction } from './panelActions';
+import { runPanelAction, type PanelWork } from './panelActions';
 
 /** The panel's view of the manager: whole snapshots out, actions in. */
-export class ManagerPanelHost implements PanelHost, Disposable {
+export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
   readonly #manager: LazyManager;
   readonly #logger: Logger;
   readonly #disposables = new DisposableStore();
@@ -88,16 +87,17 @@ export class ManagerPanelHost implements PanelHost, Disposable {
     this.#loading = { modelId, name, state: 'loading' };
     this.changed();
     try {
-      await manager.speech.load(modelId, () => undefined, new AbortController().signal);
+      const never = new AbortController().signal;
+      await manager.speech.load(modelId, () => undefined, never, askIfTight);
       this.#loading = undefined;
-      await vscode.workspace
-        .getConfiguration('asr')
-        .update('model', modelId, vscode.ConfigurationTarget.Global);
     } catch (error) {
+      this.#loading = undefined;
+      if (isCancellation(error)) return;
       this.#logger.warn(`load ${modelId}: ${causeText(error)}`);
       this.#loading = { modelId, name, state: 'failed', message: panelErrorText(error) };
+    } finally {
+      this.changed();
     }
-    this.changed();
   }
 
   /** Does long work on one model with its state shown; resolves with a sentence. */
@@ -124,10 +124,6 @@ export class ManagerPanelHost implements PanelHost, Disposable {
 
   changed(): void {
     this.#onDidChange.fire(undefined);
-  }
-
-  reclaimedText(bytes: number): string {
-    return vscode.l10n.t('{0} are free again.', byteText(bytes));
   }
 
   dispose(): void {

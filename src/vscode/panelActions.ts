@@ -1,15 +1,23 @@
 import * as vscode from 'vscode';
 import { AsrError } from '../base/asrError';
+import { byteText } from '../base/byteText';
 import { sentence } from '../base/sentence';
 import type { DownloadedModel, ModelManager } from '../manager';
 import type { PanelAction } from '../protocol/panelMessages';
-import type { ManagerPanelHost } from './managerPanelHost';
+
+/** What shows its state in the panel while it goes on. */
+export interface PanelWork {
+  checkForUpdates(manager: ModelManager): Promise<void>;
+  load(manager: ModelManager, modelId: string): Promise<void>;
+  busyWith<T>(modelId: string, what: 'verifying' | 'deleting', work: () => Promise<T>): Promise<T>;
+  forgetFailedLoad(): void;
+}
 
 /** Does what the page asks for. Resolves with a sentence worth showing, where there is one. */
 export async function runPanelAction(
   manager: ModelManager,
   action: PanelAction,
-  host: ManagerPanelHost,
+  host: PanelWork,
 ): Promise<string | undefined> {
   if ('modelId' in action) return await runModelAction(manager, action.kind, action.modelId, host);
   if ('downloadId' in action) {
@@ -29,7 +37,7 @@ async function runModelAction(
   manager: ModelManager,
   kind: ModelAction,
   modelId: string,
-  host: ManagerPanelHost,
+  host: PanelWork,
 ): Promise<string | undefined> {
   switch (kind) {
     case 'download':
@@ -43,7 +51,7 @@ async function runModelAction(
       const { reclaimedBytes } = await host.busyWith(modelId, 'deleting', () =>
         manager.deleteModel(modelId),
       );
-      return host.reclaimedText(reclaimedBytes);
+      return reclaimedText(reclaimedBytes);
     }
     case 'verify':
     case 'repair': {
@@ -81,7 +89,7 @@ async function runModelAction(
 async function runPlainAction(
   manager: ModelManager,
   kind: PlainAction,
-  host: ManagerPanelHost,
+  host: PanelWork,
 ): Promise<string | undefined> {
   const command = (id: string, ...args: string[]): Thenable<unknown> =>
     vscode.commands.executeCommand(id, ...args);
@@ -95,7 +103,7 @@ async function runPlainAction(
       return undefined;
     case 'clearCache': {
       const { reclaimedBytes } = await manager.clearCache();
-      return host.reclaimedText(reclaimedBytes);
+      return reclaimedText(reclaimedBytes);
     }
     case 'checkForUpdates':
       await host.checkForUpdates(manager);
@@ -140,4 +148,8 @@ async function onDisk(manager: ModelManager, modelId: string): Promise<Downloade
 async function openPage(address: string | undefined): Promise<void> {
   if (address === undefined || !/^https?:\/\//.test(address)) return;
   await vscode.env.openExternal(vscode.Uri.parse(address, true));
+}
+
+function reclaimedText(bytes: number): string {
+  return vscode.l10n.t('{0} are free again.', byteText(bytes));
 }
