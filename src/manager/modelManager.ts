@@ -24,6 +24,7 @@ export class ModelManager implements Disposable {
   readonly #runs = new Map<string, DownloadRun>();
   readonly #onDidChangeDownload = new Emitter<ModelDownloadProgress>();
   readonly #onDidChangeModels = new Emitter<undefined>();
+  readonly #watching: Disposable;
   /** What can be done with models that are here. */
   readonly library: ModelLibrary;
   /** Helps a person to choose. */
@@ -58,6 +59,10 @@ export class ModelManager implements Disposable {
       this.refresh();
     });
     ports.catalog.onDidChange(() => {
+      this.refresh();
+    });
+    // Another window, another tool or a person may change the cache at any time.
+    this.#watching = ports.store.watch(() => {
       this.refresh();
     });
   }
@@ -225,6 +230,7 @@ export class ModelManager implements Disposable {
   }
 
   dispose(): void {
+    this.#watching.dispose();
     this.speech.dispose();
     this.#ports.engine.dispose();
     this.#ports.catalog.dispose();

@@ -63,7 +63,7 @@ const noMaintenance = {
   importModel: unused,
   moveTo: unused,
   folderState: unused,
-  watch: unused,
+  watch: () => ({ dispose: () => undefined }),
 } satisfies Partial<ManagerPorts['store']>;
 
 /** A transfer whose fate the test decides. */

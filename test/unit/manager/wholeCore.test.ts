@@ -263,6 +263,19 @@ describe('the whole core, over a hub on the loopback', function () {
     assert.deepEqual(await manager.downloadedModels(), []);
   });
 
+  it('notices what somebody else takes out of the folder', async () => {
+    const model = await download('hf:org/several');
+    const noticed = new Promise<void>((resolve) => {
+      manager.onDidChangeModels(() => {
+        void manager.downloadedModels().then((left) => {
+          if (left.length === 0) resolve();
+        });
+      });
+    });
+    await rm(path.resolve(model.path, '../../..'), { recursive: true });
+    await noticed;
+  });
+
   it('accepts a file of no bytes', async () => {
     hub.addRepo({
       name: 'org/empty',
