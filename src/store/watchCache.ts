@@ -20,12 +20,14 @@ export function watchCache(context: CacheContext, onChange: () => void): Disposa
   };
   disposables.add(toDisposable(() => quiet?.dispose()));
 
-  const watcher = watchFolder(context.hubRoot, changed);
+  let watcher = watchFolder(context.hubRoot, changed);
   disposables.add(toDisposable(() => watcher?.close()));
 
   let next: Disposable | undefined;
   const poll = (): void => {
     next = context.clock.after(pollMs, () => {
+      // The folder may not have been there before.
+      watcher ??= watchFolder(context.hubRoot, changed);
       void context.scanner.hasChanged().then((hasChanged) => {
         if (disposables.isDisposed) return;
         if (hasChanged) changed();

@@ -265,6 +265,10 @@ describe('the whole core, over a hub on the loopback', function () {
 
   it('notices what somebody else takes out of the folder', async () => {
     const model = await download('hf:org/several');
+    // The next window: its watch begins with the folder in place.
+    manager.dispose();
+    manager = start(path.basename(path.dirname(manager.cachePath)));
+    assert.ok((await manager.downloadedModels()).length > 0);
     const noticed = new Promise<void>((resolve) => {
       manager.onDidChangeModels(() => {
         void manager.downloadedModels().then((left) => {
