@@ -30,7 +30,7 @@ export interface RunOwner {
   /** Its record changed. */
   changed(run: DownloadRun): void;
   /** The model as a scan finds it now; undefined when it isn't whole. */
-  downloaded(modelId: string): Promise<DownloadedModel | undefined>;
+  downloaded(): Promise<DownloadedModel | undefined>;
 }
 
 /** One download, from the click to the disk (DESIGN.md, "One download"). The queue gives it its turns. */
@@ -148,7 +148,7 @@ export class DownloadRun implements ModelDownload {
       return await resolveModel(this.model, this.#ports, signal);
     } catch (error) {
       if (isCancellation(error) || toAsrError(error).code !== 'network') throw error;
-      const there = await this.#owner.downloaded(this.model.id);
+      const there = await this.#owner.downloaded();
       if (there === undefined) throw error;
       this.#ports.logger.info(
         `${this.model.id}: the hub can't be reached; the copy on the disk is whole`,
@@ -207,7 +207,7 @@ export class DownloadRun implements ModelDownload {
   }
 
   async #complete(): Promise<TurnOutcome> {
-    const model = await this.#owner.downloaded(this.model.id);
+    const model = await this.#owner.downloaded();
     if (model === undefined) throw new Error('published, but the scan does not find it');
     this.#end(completedRecord(this.#record), model);
     return 'completed';

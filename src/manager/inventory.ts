@@ -1,4 +1,5 @@
 import type { Disposable } from '../base/disposable';
+import type { CatalogModel } from '../catalog';
 import type { ManagerPorts } from './managerPorts';
 import { matchModels } from './matchModels';
 import type { ModelRecord } from './modelRecord';
@@ -21,6 +22,12 @@ export class Inventory implements Disposable {
       if (this.#records === reading) this.#records = undefined;
     });
     return reading;
+  }
+
+  /** One model as the disk has it at this moment, whether or not it is remembered or on offer. */
+  async lookUp(model: CatalogModel): Promise<ModelRecord | undefined> {
+    const scan = await this.#ports.store.scan();
+    return matchModels([model], scan).find((record) => record.model.id === model.id);
   }
 
   invalidate(): void {

@@ -148,11 +148,9 @@ export class ModelManager implements Disposable {
       changed: (changed) => {
         this.#changed(changed);
       },
-      downloaded: async (id) => {
-        this.#inventory.invalidate();
-        const records = await this.models();
-        return records.find((record) => record.model.id === id && record.state === 'downloaded')
-          ?.downloaded;
+      downloaded: async () => {
+        const record = await this.#inventory.lookUp(model);
+        return record?.state === 'downloaded' ? record.downloaded : undefined;
       },
     });
     this.#runs.set(model.id, run);
