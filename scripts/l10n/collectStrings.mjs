@@ -41,7 +41,8 @@ export function collectStrings() {
   for (const name of files.filter((file) => /\.tsx?$/.test(file))) {
     const fileName = path.join('src', name);
     const text = readFileSync(path.join(root, fileName), 'utf8');
-    for (const found of stringsIn(fileName, text, (line) => problems.push(line))) strings.add(found);
+    for (const found of stringsIn(fileName, text, (line) => problems.push(line)))
+      strings.add(found);
   }
   return { strings: [...strings].sort(), problems };
 }

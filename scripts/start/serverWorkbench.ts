@@ -28,6 +28,7 @@ export async function openServer({
     dataDir: path.join(folder, 'data'),
     extensionsDir: path.join(folder, 'extensions'),
   };
+  const freePort = await choosePort(port);
   print('Building the extension');
   const [installed, vsixPath] = await Promise.all([
     installServer(currentServer, '.vscode-test', print),
@@ -35,7 +36,7 @@ export async function openServer({
   ]);
   await writeMachineSettings(folders.dataDir, settings);
   await installExtension(installed, folders, vsixPath);
-  const server = await startServer(installed, { ...folders, port: await choosePort(port) });
+  const server = await startServer(installed, { ...folders, port: freePort });
   return {
     where: `${server.address}/?ew=true`,
     closed: server.process.exited,

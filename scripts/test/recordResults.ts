@@ -11,11 +11,17 @@ export function recordResults(runner: Runner, file: string): void {
   runner.on('pass', (test) => passed.push(test.fullTitle()));
   runner.on('pending', (test) => skipped.push(test.fullTitle()));
   runner.on('fail', (test, error: unknown) => {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    failed.push({ title: test.fullTitle(), message });
+    failed.push({ title: test.fullTitle(), message: errorText(error) });
   });
   runner.once('end', () => {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify({ passed, failed, skipped }, undefined, 2));
   });
+}
+
+/** From mocha's parallel processes an error comes as a plain object with an error's fields. */
+function errorText(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  const fields: readonly unknown[] = [Reflect.get(error, 'stack'), Reflect.get(error, 'message')];
+  return fields.find((field) => typeof field === 'string') ?? JSON.stringify(error);
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { addResults, failure, noResults, type TestResults } from './testResults';
 import type { Tier } from './tier';
 
@@ -46,6 +47,6 @@ function printResults(
   for (const title of skipped) print(`  SKIPPED ${title}`);
   for (const { title, message } of failed) {
     print(`  FAILED  ${title}`);
-    print(message.replace(/^/gm, '          '));
+    print(stripVTControlCharacters(message).replace(/^/gm, '          '));
   }
 }

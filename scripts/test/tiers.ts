@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { packageExtension } from '../package/vsix';
 import { ensureChromium } from '../vscode/chromium';
 import { installServer } from '../vscode/serverInstall';
@@ -8,10 +9,13 @@ import { lintTier } from './lintTier';
 import { runMocha } from './runMocha';
 import type { Tier } from './tier';
 
-/** Plain mocha: no VS Code, no bundle. */
+/** Plain mocha: no VS Code, no bundle. A file at a time on each core: each test has its own folders and ports. */
 const unitTier: Tier = {
   name: 'unit',
-  run: (print) => runMocha(['test/unit/**/*.test.{ts,tsx}'], print),
+  run: (print) => {
+    const jobs = String(Math.max(2, availableParallelism()));
+    return runMocha(['--parallel', '--jobs', jobs, 'test/unit/**/*.test.{ts,tsx}'], print);
+  },
 };
 
 /** A person's journeys in a real workbench, with the packaged extension installed. */
