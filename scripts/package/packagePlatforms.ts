@@ -17,6 +17,7 @@ export async function packagePlatform(target: PackageTarget): Promise<string> {
     packagePath,
     dependencies: true,
     allowMissingRepository: true,
+    rewriteRelativeLinks: false,
     ...(target.target === undefined ? {} : { target: target.target }),
   });
   return packagePath;

@@ -18,7 +18,13 @@ export async function packageExtension(): Promise<string> {
   await runCommand(process.execPath, ['esbuild.mjs', '--production']);
   const folder = await stage(targetHere(), copyInstalledPackages, stagedFolder);
   // As a program, because the library prints the list of files.
-  const args = ['package', '--allow-missing-repository', '--out', vsixPath];
+  const args = [
+    'package',
+    '--allow-missing-repository',
+    '--no-rewrite-relative-links',
+    '--out',
+    vsixPath,
+  ];
   await runCommand(process.execPath, [vsce, ...args], { cwd: folder });
   return vsixPath;
 }

@@ -13,7 +13,6 @@ export interface PanelStrings {
   readonly dismiss: string;
   readonly cancel: string;
   readonly close: string;
-  readonly more: string;
 
   // Search, filters and sort
   readonly searchPlaceholder: string;
@@ -43,8 +42,6 @@ export interface PanelStrings {
   readonly modelsShownOne: string;
   readonly modelsShown: string;
   readonly modelsFound: string;
-  readonly expandAll: string;
-  readonly collapseAll: string;
   readonly noModels: string;
   readonly noModelsHint: string;
   readonly nothingFound: string;
@@ -62,7 +59,6 @@ export interface PanelStrings {
   readonly damaged: string;
   readonly recommended: string;
   readonly recommendedFor: string;
-  readonly showModel: string;
   readonly selectModel: string;
   readonly backToList: string;
   readonly verifyingModel: string;
@@ -85,7 +81,6 @@ export interface PanelStrings {
   readonly needsMemory: string;
   readonly unknownSize: string;
   readonly languagesCount: string;
-  readonly languagesCountOne: string;
   readonly languagesUnknown: string;
   readonly speedFigure: string;
   readonly accuracyFigure: string;
@@ -97,7 +92,6 @@ export interface PanelStrings {
   readonly tooLargeHint: string;
   readonly gated: string;
   readonly gatedHint: string;
-  readonly runsCode: string;
   readonly runsCodeHint: string;
   readonly licenceUnknown: string;
   readonly openPage: string;

@@ -64,7 +64,7 @@ describe('the panel in the real workbench', function () {
     page = workbench.page;
     page.on('console', (message) => {
       // The workbench's own frames have policies of their own; ours is the one that names the panel's files.
-      if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+      if (message.text().includes('Content Security Policy')) complaints.push(message.text());
     });
     await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
     panel = await openPanel(page);
@@ -84,8 +84,21 @@ describe('the panel in the real workbench', function () {
   afterEach(async function () {
     await reportFailure(this, workbench);
     hub.faults.clear();
+    await cleanUp();
     assert.deepEqual(complaints, [], 'a violation of a content security policy was logged');
   });
+
+  /** A test that failed must not take those after it along. */
+  async function cleanUp(): Promise<void> {
+    if ((await panel.locator('dialog').count()) > 0) await page.keyboard.press('Escape');
+    const running = panel.getByRole('button', { name: /^(Cancel Download|Dismiss): / });
+    while ((await running.count()) > 0) {
+      const left = await running.count();
+      await running.first().click();
+      await until(async () => (await running.count()) < left);
+    }
+    await panel.getByRole('tab', { name: 'Models', exact: true }).click();
+  }
 
   async function find(name: string): Promise<Locator> {
     const search = panel.getByRole('textbox', { name: /Search models/ });
@@ -113,6 +126,16 @@ describe('the panel in the real workbench', function () {
     await row.getByRole('button', { name: /Not downloaded/ }).waitFor();
   }
 
+  /** Lets so many bytes of the file out, then none. */
+  async function holdAt(bytes: number): Promise<void> {
+    const sent = (): number =>
+      hub.log
+        .filter(({ origin }) => origin === 'cdn')
+        .reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+    while (sent() < bytes) await new Promise((resolve) => setTimeout(resolve, 2));
+    hub.pace.held = new Promise(() => undefined);
+  }
+
   async function percentOf(dialog: Locator): Promise<number> {
     const text = await dialog.locator('.percent').textContent();
     return Number(/\d+/.exec(text ?? '')?.[0] ?? Number.NaN);
@@ -130,9 +153,19 @@ describe('the panel in the real workbench', function () {
     assert.deepEqual(await axeViolations(frame), []);
   });
 
+  it('notices a violation of its policy', async () => {
+    const frame = await activeFrame(page);
+    await frame.evaluate(() => {
+      document.body.insertAdjacentHTML('beforeend', '<i id="bad" style="color: red"></i>');
+      document.getElementById('bad')?.remove();
+    });
+    await until(() => Promise.resolve(complaints.length > 0));
+    complaints = [];
+  });
+
   it('downloads: the dialog opens at once, pauses, resumes, goes to the background, completes', async () => {
     const dialog = await choose('Alpha');
-    await dialog.getByText(/of 100 MB/).waitFor({ timeout: 30_000 });
+    await dialog.getByText(/of 100 MB$/).waitFor({ timeout: 30_000 });
     await dialog.getByText(/MB\/s/).waitFor();
     await screenshot(page, 'panel dialog');
     assert.deepEqual(await axeViolations(await activeFrame(page)), []);
@@ -141,7 +174,7 @@ describe('the panel in the real workbench', function () {
     const kept = await percentOf(dialog);
     await button(dialog, 'Resume').click();
     await dialog.getByText('Downloading', { exact: true }).waitFor({ timeout: 30_000 });
-    assert.ok((await percentOf(dialog)) >= kept, 'it goes on from its bytes');
+    await until(async () => (await percentOf(dialog)) >= kept);
     await button(dialog, 'Run in Background').click();
     await dialog.waitFor({ state: 'detached' });
     const row = panel.getByRole('treeitem', { name: /^Journey Alpha/ });
@@ -158,22 +191,14 @@ describe('the panel in the real workbench', function () {
 
   for (const percent of [0, 1, 50, 99]) {
     it(`cancels at ${percent} %: no byte and no badge is left`, async () => {
-      if (percent === 0) {
-        hub.faults.add({ kind: 'hang' }, { origin: 'cdn' });
-      } else if (percent === 1) {
-        hub.pace.bytesPerSecondTotal = 1_500_000;
-      } else {
-        hub.pace.bytesPerSecondTotal = 0;
-        const bytes = (sizeBytes * percent) / 100;
-        hub.faults.add(
-          { kind: 'slow', afterBytes: bytes, bytesPerSecond: 1_000 },
-          { origin: 'cdn' },
-        );
-      }
+      if (percent === 0) hub.faults.add({ kind: 'hang' }, { origin: 'cdn' });
+      hub.pace.bytesPerSecondTotal = percent === 1 ? 3_000_000 : 25_000_000;
+      hub.log.clear();
       const dialog = await choose('Beta');
-      const reached = percent >= 50 ? 20 : percent;
-      await dialog.getByText(/of 100 MB/).waitFor({ timeout: 30_000 });
-      await until(async () => (await percentOf(dialog)) >= reached);
+      await dialog.getByText(/of 100 MB$/).waitFor({ timeout: 30_000 });
+      if (percent > 0) await holdAt((sizeBytes * percent) / 100);
+      // What was sent last may still lie in a socket's buffer.
+      await until(async () => (await percentOf(dialog)) >= percent - 5);
       await button(dialog, 'Cancel Download').click();
       await dialog.getByText('Download cancelled').waitFor();
       await button(dialog, 'Close').first().click();
@@ -183,14 +208,12 @@ describe('the panel in the real workbench', function () {
   }
 
   it('shows the truth after it was hidden in mid-download', async () => {
+    hub.pace.bytesPerSecondTotal = 2_000_000;
     const dialog = await choose('Gamma');
-    await dialog.getByText(/of 100 MB/).waitFor({ timeout: 30_000 });
+    await dialog.getByText(/of 100 MB$/).waitFor({ timeout: 30_000 });
     const before = await percentOf(dialog);
-    await runCommand(page, 'Create: New File...');
-    await page.keyboard.press('Escape');
     await runCommand(page, 'File: New Untitled Text File');
     await page.locator('iframe.webview.ready').waitFor({ state: 'hidden' });
-    await page.waitForTimeout(1500);
     await openPanel(page);
     await dialog.waitFor();
     await until(async () => (await percentOf(dialog)) > before);
@@ -226,9 +249,8 @@ describe('the panel in the real workbench', function () {
 
   it('retries after an error, and continues from its bytes', async () => {
     const dialog = await choose('Zeta');
-    await until(async () => (await percentOf(dialog)) >= 10);
+    await until(async () => (await percentOf(dialog)) >= 40);
     const broken = hub.faults.add({ kind: 'status', status: 403 }, {});
-    hub.pace.held = undefined;
     const resets = hub.faults.add({ kind: 'reset', afterBytes: 0 }, { origin: 'cdn' });
     await button(dialog, 'Pause').click();
     await dialog.getByText('Paused', { exact: true }).waitFor();
@@ -237,7 +259,7 @@ describe('the panel in the real workbench', function () {
     await screenshot(page, 'panel error');
     assert.deepEqual(await axeViolations(await activeFrame(page)), []);
     const kept = await percentOf(dialog);
-    assert.ok(kept >= 10, `${kept} % are kept`);
+    assert.ok(kept >= 35, `${kept} % are kept`);
     broken.remove();
     resets.remove();
     hub.log.clear();
@@ -246,13 +268,13 @@ describe('the panel in the real workbench', function () {
     await dialog.getByText('Download complete!').waitFor({ timeout: 60_000 });
     const ranges = hub.log.filter(({ origin }) => origin === 'cdn');
     const sent = ranges.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
-    assert.ok(sent < sizeBytes * 0.95, `${sent} bytes were asked for again`);
+    assert.ok(sent < sizeBytes * 0.85, `${sent} bytes were asked for again`);
     await button(dialog, 'Close').first().click();
   });
 
   it('manages what is downloaded: verify, delete with confirmation, the cache location', async () => {
     await panel.getByRole('tab', { name: /Downloaded Models/ }).click();
-    await button(panel, 'Verify: Journey Alpha').click();
+    await button(panel, 'Verify: Journey Gamma').click();
     await panel.getByText('Everything is as it should be.').waitFor({ timeout: 60_000 });
     await button(panel, 'Delete: Journey Delta').click();
     const box = panel.getByRole('alertdialog', { name: 'Delete Journey Delta?' });
@@ -269,7 +291,8 @@ describe('the panel in the real workbench', function () {
     const dialog = await choose('Eta');
     await until(async () => (await percentOf(dialog)) >= 5);
     await button(dialog, 'Run in Background').click();
-    await page.reload();
+    await runCommand(page, 'Developer: Reload Window');
+    await page.waitForEvent('domcontentloaded');
     await page.locator('.monaco-workbench .statusbar').waitFor({ timeout: 60_000 });
     panel = panelFrame(page);
     await panel.getByRole('tab', { name: 'Models', exact: true }).waitFor({ timeout: 60_000 });

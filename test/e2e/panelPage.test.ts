@@ -78,6 +78,10 @@ describe('the panel’s page in a browser, with the real router and policy', fun
     return page;
   }
 
+  it('has a script of less than 120 kB, compressed', () => {
+    assert.ok(place.scriptGzipBytes > 10_000 && place.scriptGzipBytes < 120_000);
+  });
+
   describe('looks right, fits and is accessible in every theme', () => {
     for (const state of panelStates) {
       it(state.name, async () => {
@@ -128,7 +132,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
           sampleDownload({ modelId: 'whisper-tiny-q5_1', modelName: 'Whisper Tiny Q5_1' }),
         ],
       });
-      await dialog.getByText('412 MB of 1.6 GB').waitFor();
+      await dialog.getByText('412 MB of 1.6 GB', { exact: true }).waitFor();
       await cancel.click();
       assert.deepEqual(host.actions.at(-1), { kind: 'cancel', downloadId: 'd1' });
       host.set({ downloads: [] });
@@ -275,7 +279,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       const page = await showReady(host, { kept: { tab: 'downloaded' } });
       await page.getByRole('button', { name: 'Delete: Whisper Tiny' }).click();
       const box = page.getByRole('alertdialog');
-      await box.getByText('This gives back 77 MB.').waitFor();
+      await box.getByText('This gives back 78 MB.').waitFor();
       await box.getByText('Cancel').click();
       assert.deepEqual(host.actions, []);
       await page.getByRole('button', { name: 'Delete: Whisper Tiny' }).click();

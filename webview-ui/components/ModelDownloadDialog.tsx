@@ -76,7 +76,9 @@ export function ModelDownloadDialog(props: {
               onFreeUpSpace={props.onFreeUpSpace}
             />
           ) : null}
-          {download.files === undefined ? null : <DownloadFiles files={download.files} />}
+          {(download.files?.length ?? 0) > 1 ? (
+            <DownloadFiles files={download.files ?? []} />
+          ) : null}
         </>
       )}
     </Dialog>

@@ -56,6 +56,11 @@ export function ModelFacts(props: {
       {family.publisher === undefined ? null : (
         <Fact name={strings.factPublisher}>{family.publisher}</Fact>
       )}
+      <Fact name={strings.factRepository}>
+        <LinkButton onClick={() => void store.run({ kind: 'openModelPage', modelId: variant.id })}>
+          {strings.openPage}
+        </LinkButton>
+      </Fact>
       {variant.catalogName === undefined ? null : (
         <Fact name={strings.factCatalog}>{variant.catalogName}</Fact>
       )}

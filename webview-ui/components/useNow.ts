@@ -1,17 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Milliseconds since 1970, moving once a second while `ticking`. */
+/** Milliseconds since 1970; while `ticking`, what shows it is drawn again each second. */
 export function useNow(ticking: boolean): number {
-  const [now, setNow] = useState(() => Date.now());
+  const [, setTick] = useState(0);
   useEffect(() => {
     if (!ticking) return;
-    setNow(Date.now());
     const timer = setInterval(() => {
-      setNow(Date.now());
+      setTick((tick) => tick + 1);
     }, 1000);
     return () => {
       clearInterval(timer);
     };
   }, [ticking]);
-  return now;
+  return Date.now();
 }

@@ -17,7 +17,7 @@ export async function openPanel(page: Page): Promise<FrameLocator> {
 /** The frame itself, for what a locator can't do. */
 export async function activeFrame(page: Page): Promise<Frame> {
   const element = await panelFrame(page).locator('body').elementHandle();
-  const frame = await element?.ownerFrame();
-  if (frame === null || frame === undefined) throw new Error('The panel is not open.');
+  const frame = await element.ownerFrame();
+  if (frame === null) throw new Error('The panel is not open.');
   return frame;
 }

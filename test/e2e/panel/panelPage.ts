@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { type BrowserContext, type Page } from 'playwright-core';
 import { silentLogger } from '../../../src/base/logger';
@@ -28,6 +29,8 @@ export class PagePlace {
   private constructor(
     private readonly server: Server,
     readonly address: string,
+    /** What the page's script weighs on the way, compressed. */
+    readonly scriptGzipBytes: number,
   ) {}
 
   static async start(): Promise<PagePlace> {
@@ -73,7 +76,8 @@ export class PagePlace {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const bound = server.address();
     const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
-    return new PagePlace(server, `http://127.0.0.1:${port}`);
+    const script = files.get('/panel.js') ?? Buffer.alloc(0);
+    return new PagePlace(server, `http://127.0.0.1:${port}`, gzipSync(script).byteLength);
   }
 
   async stop(): Promise<void> {

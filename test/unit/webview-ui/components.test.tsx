@@ -232,7 +232,10 @@ describe('webview-ui: components', () => {
         bytesPerSecond: 38.4e6,
         secondsRemaining: 31,
         connections: 8,
-        files: [{ path: 'model.bin', sizeBytes: 1.6e9, downloadedBytes: 412e6, verified: false }],
+        files: [
+          { path: 'model.bin', sizeBytes: 1.6e9, downloadedBytes: 412e6, verified: false },
+          { path: 'config.json', sizeBytes: 2400, downloadedBytes: 2400, verified: true },
+        ],
       });
       for (const text of ['412 MB of 1.6 GB', '25 %', '38.4 MB/s', '31 s left', '8 connections']) {
         assert.ok(box.textContent.includes(text), text);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { strings } from '../../webview-ui/samples';
 
 const entries = Object.entries<string>({ ...strings });
@@ -24,5 +26,15 @@ describe('vscode/panel: the page’s texts', () => {
     for (const [name, text] of entries.filter(([each]) => each.endsWith('One'))) {
       assert.doesNotMatch(text, /\{/, name);
     }
+  });
+
+  it('are all used by the page', () => {
+    const files = readdirSync('webview-ui', { recursive: true, encoding: 'utf8' });
+    const source = files
+      .filter((file) => /\.tsx?$/.test(file))
+      .map((file) => readFileSync(path.join('webview-ui', file), 'utf8'))
+      .join('\n');
+    const unused = entries.filter(([name]) => !new RegExp(`strings\\.${name}\\b`).test(source));
+    assert.deepEqual(unused, []);
   });
 });
