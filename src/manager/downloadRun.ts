@@ -172,13 +172,17 @@ export class DownloadRun implements ModelDownload {
       plannedRecord(
         this.#record,
         present,
-        missing.map(({ entry }) => entry),
+        missing.map(({ entry, partialBytes }) => ({
+          path: entry.path,
+          sizeBytes: entry.sizeBytes,
+          partialBytes: Math.min(partialBytes, entry.sizeBytes),
+        })),
       ),
     );
     if (missing.length === 0) return;
 
     const neededBytes = missing.reduce(
-      (sum, file) => sum + file.entry.sizeBytes - (file.partialBytes ?? 0),
+      (sum, file) => sum + file.entry.sizeBytes - file.partialBytes,
       0,
     );
     const problem = diskSpaceProblem(neededBytes, await store.freeBytes(), store.hubRoot);

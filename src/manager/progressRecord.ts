@@ -54,23 +54,36 @@ export function settledRecord(
   };
 }
 
-/** The record once the model's files are known: those already there count as downloaded. */
+/** A file that is still to come, and the bytes of it that an earlier turn left. */
+interface MissingFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly partialBytes: number;
+}
+
+/** The record once the model's files are known: those already there count as downloaded, and so do partial ones. */
 export function plannedRecord(
   record: ModelDownloadProgress,
   present: PresentFiles['files'],
-  missing: PresentFiles['files'],
+  missing: readonly MissingFile[],
 ): ModelDownloadProgress {
+  const partialBytes = missing.reduce((bytes, file) => bytes + file.partialBytes, 0);
   const sum = (files: PresentFiles['files']): number =>
     files.reduce((bytes, file) => bytes + file.sizeBytes, 0);
   return {
     ...settledRecord(record, 'downloading'),
-    downloadedBytes: sum(present),
+    downloadedBytes: sum(present) + partialBytes,
     totalBytes: sum(present) + sum(missing),
     filesDone: present.length,
     filesTotal: present.length + missing.length,
     files: [
       ...present.map((file) => ({ ...file, downloadedBytes: file.sizeBytes, verified: true })),
-      ...missing.map((file) => ({ ...file, downloadedBytes: 0, verified: false })),
+      ...missing.map((file) => ({
+        path: file.path,
+        sizeBytes: file.sizeBytes,
+        downloadedBytes: file.partialBytes,
+        verified: false,
+      })),
     ],
   };
 }

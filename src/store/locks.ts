@@ -20,6 +20,7 @@ export type LockAttempt = { readonly lock: Lock } | { readonly owner: LockOwner 
 
 const refreshMs = 60_000;
 const readAttempts = 20;
+const releaseAttempts = 3;
 /** How systems refuse to rename a folder over one that is there; Windows says so as if it were a permission. */
 const takenErrors = new Set(['EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES', 'EBUSY']);
 /** A refusal that comes back so often without anybody having the lock is no race. */
@@ -108,12 +109,12 @@ export class Locks {
     };
     const draft = path.join(this.#folder, `${owner.token}.draft`);
     const place = this.#placeOf(name);
-    await this.#disk.makeFolder(draft);
-    await this.#disk.createFile(path.join(draft, 'owner.json'), JSON.stringify(owner));
     try {
+      await this.#disk.makeFolder(draft);
+      await this.#disk.createFile(path.join(draft, 'owner.json'), JSON.stringify(owner));
       await this.#disk.rename(draft, place);
     } catch (error) {
-      await this.#disk.removeTree(draft);
+      await this.#disk.removeTree(draft).catch(() => undefined);
       // Whoever has it may let go of it before one could look: the answer is to try again, not to ask whether it is there.
       if (isPatient && takenErrors.has(errnoOf(error) ?? '')) return undefined;
       throw error;
@@ -123,15 +124,24 @@ export class Locks {
       name,
       release: async () => {
         refresh.dispose();
-        try {
-          const found = await this.#read(name);
-          if (found?.owner.token === owner.token) await this.#takeAway(name);
-        } catch (error) {
-          // It holds until this process ends, which is no reason to fail the work that it was taken for.
-          this.#logger.warn(`The lock ${name} could not be removed: ${causeText(error)}`);
-        }
+        await this.#letGo(name, owner.token);
       },
     };
+  }
+
+  async #letGo(name: string, token: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const found = await this.#read(name);
+        if (found?.owner.token === token) await this.#takeAway(name);
+        return;
+      } catch (error) {
+        if (attempt < releaseAttempts) continue;
+        // It holds until this process ends, which is no reason to fail the work that it was taken for.
+        this.#logger.warn(`The lock ${name} could not be removed: ${causeText(error)}`);
+        return;
+      }
+    }
   }
 
   #keepFresh(file: string): Disposable {

@@ -38,8 +38,8 @@ export interface PreparedFile {
   readonly state: 'present' | 'missing';
   readonly partialPath: string;
   readonly journalPath: string;
-  /** Bytes that an earlier, unfinished download left in the partial (blocks on the disk, not its length). */
-  readonly partialBytes?: number;
+  /** Bytes that an earlier, unfinished download left and its journal vouches for. */
+  readonly partialBytes: number;
 }
 
 /** A snapshot that is being filled. Holds the lock on its files until it is released. */
@@ -115,7 +115,7 @@ export interface ScanReport {
 }
 
 export interface ModelStoreOptions {
-  /** The folder that holds `hub/` (or is it). Created when first written to. */
+  /** The hub cache itself, in which the `models--…` folders lie. Created when first written to. */
   readonly hubRoot: string;
   readonly stateRoot: string;
   readonly clock: Clock;
@@ -148,7 +148,8 @@ export interface PrepareOptions extends WorkOptions {
 export interface ModelStore extends StoreMaintenance {
   readonly hubRoot: string;
   /**
-   * Checks every path, writes the tree file, takes the lock, finds what is there by digest. Nothing is downloaded.
+   * Checks every name, writes the tree file, takes the locks on what is missing, finds what is there by digest. What is
+   * there but was never hashed by us is hashed now (progress, cancel). Nothing is downloaded.
    * Waits for nobody: while a living process holds the lock it rejects (`unknown`, "is being downloaded in another window").
    */
   prepare(spec: SnapshotSpec, options?: PrepareOptions): Promise<PreparedSnapshot>;

@@ -120,8 +120,11 @@ async function reposToMove(context: CacheContext): Promise<readonly FoundRepo[]>
 /** Where the disk can't give the files second names, the new place needs room for all of them. */
 async function checkSpace(context: CacheContext, target: CacheContext): Promise<void> {
   await target.makeRoot();
-  const [from, to] = await Promise.all([fs.stat(context.hubRoot), fs.stat(target.hubRoot)]);
-  if (from.dev === to.dev) return;
+  const [from, to] = await Promise.all([
+    fs.stat(context.hubRoot).catch(() => undefined),
+    fs.stat(target.hubRoot),
+  ]);
+  if (from === undefined || from.dev === to.dev) return;
   const repos = await reposToMove(context);
   const there = await target.scanner.findAll();
   const done = new Set(there.repos.map((repo) => repo.repo));

@@ -42,6 +42,13 @@ export function readPartials(
   });
 }
 
+/** Bytes of one file that its journal vouches for; 0 without a partial, or without a journal that can be read. */
+export function vouchedBytes(paths: RepoPaths, digestHex: string): number {
+  const stats = statSync(paths.partialFile(digestHex), { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return 0;
+  return readJournal(paths.journal(digestHex))?.downloadedBytes ?? 0;
+}
+
 /**
  * The little of a journal that a list needs. Its format belongs to `download/`; a journal that says these things
  * otherwise, or is torn, is answered by what the disk holds.

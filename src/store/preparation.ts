@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError } from '../base/asrError';
+import { digestHasher } from '../base/digest';
 import { sentence } from '../base/sentence';
 import type { CacheContext } from './cacheContext';
 import { carryOver } from './carryOver';
@@ -10,6 +11,7 @@ import { isCommit, type RepoPaths } from './layout';
 import type { Lock } from './locks';
 import type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './modelStore';
 import { linkEntry, hardLinkEntry, ledgerKey, placeFile, placeFor, writeRef } from './placeFile';
+import { vouchedBytes } from './partialReader';
 import { findCandidate, ledgerVerdict, verifyCandidates } from './presence';
 import { removeEmptySnapshot, tidyRepo } from './removal';
 import { ensureTree } from './repoSkeleton';
@@ -22,6 +24,8 @@ export class Preparation implements PreparedSnapshot {
   readonly #paths: RepoPaths;
   readonly #wanted: ReadonlyMap<string, TreeEntry>;
   readonly #present: Set<string>;
+  /** As it was when this began: what an earlier download left. */
+  readonly #partialBytes: ReadonlyMap<string, number>;
   #locks: readonly Lock[];
 
   constructor(
@@ -38,6 +42,10 @@ export class Preparation implements PreparedSnapshot {
     this.#wanted = wanted;
     this.#present = new Set(present);
     this.#locks = locks;
+    const missing = [...wanted.values()].filter(({ path: filePath }) => !present.has(filePath));
+    this.#partialBytes = new Map(
+      missing.map((entry) => [entry.path, vouchedBytes(this.#paths, entry.digest.hex)]),
+    );
   }
 
   get files(): readonly PreparedFile[] {
@@ -46,6 +54,7 @@ export class Preparation implements PreparedSnapshot {
       state: this.#present.has(entry.path) ? 'present' : 'missing',
       partialPath: this.#paths.partialFile(entry.digest.hex),
       journalPath: this.#paths.journal(entry.digest.hex),
+      partialBytes: this.#partialBytes.get(entry.path) ?? 0,
     }));
   }
 
@@ -152,12 +161,23 @@ export class Preparation implements PreparedSnapshot {
     return right;
   }
 
-  /** Links what was found to be there when the preparation began. */
+  /** An empty file needs no download (and many servers have no answer to a request for a part of one). */
+  async #placeEmpty(entry: TreeEntry): Promise<void> {
+    const partial = this.#paths.partialFile(entry.digest.hex);
+    await this.#context.disk.remove(partial);
+    await this.#context.disk.createFile(partial, '');
+    await this.#place(entry);
+  }
+
+  /** Links what was found to be there when the preparation began, and makes what is empty. */
   async linkPresent(): Promise<void> {
     await this.#changing(async () => {
       for (const filePath of [...this.#present]) {
         const entry = this.#entry(filePath);
         if (!(await this.#isThere(entry))) this.#present.delete(filePath);
+      }
+      for (const entry of this.#wanted.values()) {
+        if (isEmptyFile(entry) && !this.#present.has(entry.path)) await this.#placeEmpty(entry);
       }
     });
   }
@@ -184,4 +204,8 @@ export class Preparation implements PreparedSnapshot {
       ),
     );
   }
+}
+
+function isEmptyFile({ sizeBytes, digest }: TreeEntry): boolean {
+  return sizeBytes === 0 && digestHasher(digest.algorithm, 0).digest('hex') === digest.hex;
 }

@@ -206,6 +206,7 @@ export class FakeWorld {
           state: this.published.has(entry.path) ? 'present' : 'missing',
           partialPath: `/cache/partial/${entry.digest.hex}`,
           journalPath: `/cache/partial/${entry.digest.hex}.json`,
+          partialBytes: 0,
         })),
       publish: (path) => {
         const file = this.files.find((candidate) => candidate.path === path);

@@ -280,6 +280,33 @@ describe('the whole core, over a hub on the loopback', function () {
     await noticed;
   });
 
+  it('goes on after a pause from what is there, and its figures never run backwards', async () => {
+    hub.addRepo({
+      name: 'org/big',
+      files: { 'model.bin': generatedContent({ sizeBytes: 24_000_000, seed: 'big' }) },
+    });
+    hub.pace.bytesPerSecondTotal = 20_000_000;
+    const running = await manager.download('hf:org/big');
+    const bytes: number[] = [];
+    const tenMegabytes = new Promise<void>((resolve) => {
+      running.onDidChange(({ downloadedBytes }) => {
+        bytes.push(downloadedBytes);
+        if (downloadedBytes > 10_000_000) resolve();
+      });
+    });
+    await tenMegabytes;
+    await running.pause();
+    hub.pace.bytesPerSecondTotal = 0;
+    hub.log.clear();
+    running.resume();
+    await running.finished;
+    assert.deepEqual(
+      bytes,
+      [...bytes].sort((a, b) => a - b),
+    );
+    assert.ok(bytesAsked() < 24_000_000, `${bytesAsked()} bytes were sent after the pause`);
+  });
+
   it('accepts a file of no bytes', async () => {
     hub.addRepo({
       name: 'org/empty',
