@@ -14,7 +14,7 @@ import {
 
 const program = path.join('node_modules', 'mocha', 'bin', 'mocha.js');
 const keptChars = 60_000;
-const msForAll = 10 * 60_000;
+const msForAll = 15 * 60_000;
 const reporter = './scripts/test/resultReporter.ts';
 
 /** Runs mocha in a process of its own. `args` are mocha's; `env` is added to a clean environment. */
