@@ -12,7 +12,10 @@ export interface ListedFamily {
   readonly variants: readonly PanelVariant[];
 }
 
-/** What the list shows. Families without a passing variant are left out; sorting also orders the families. */
+/**
+ * What the list shows. Families without a passing variant are left out; sorting also orders the families. Who picks a
+ * language and no order sees the best of it first, by published error rate where there is one.
+ */
 export function listModels(
   catalog: PanelCatalog,
   models: ReadonlyMap<string, PanelModel>,
@@ -20,7 +23,8 @@ export function listModels(
   searchText: SearchText,
 ): readonly ListedFamily[] {
   const words = view.search.toLowerCase().split(/\s+/).filter(Boolean);
-  const compare = comparers[view.sort];
+  const languageFirst = view.language !== '' && view.sort === 'catalog';
+  const compare = comparers[languageFirst ? 'accuracy' : view.sort];
   const listed = catalog.families.flatMap((family) => {
     const variants = family.variants.filter(
       (variant) =>

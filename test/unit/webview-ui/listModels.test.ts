@@ -30,8 +30,13 @@ describe('webview-ui: the list of models', () => {
     assert.deepEqual(listed({ search: 'tiny moonshine' }), []);
   });
 
+  it('shows the best of a language first, unless an order was asked for', () => {
+    assert.deepEqual(listed({ language: 'de' }), ['large', 'tiny']);
+    assert.deepEqual(listed({ language: 'de', sort: 'size' }), ['tiny', 'large']);
+  });
+
   it('filters by language, format, size and state', () => {
-    assert.deepEqual(listed({ language: 'de' }), ['tiny', 'large']);
+    assert.deepEqual(listed({ language: 'de', sort: 'name' }), ['large', 'tiny']);
     assert.deepEqual(listed({ format: 'onnx-sherpa' }), ['moon', 'nosize']);
     assert.deepEqual(listed({ size: '100' }), ['tiny']);
     assert.deepEqual(listed({ size: 'over' }), ['large']);
