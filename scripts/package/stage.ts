@@ -4,7 +4,15 @@ import { runCommand } from '../process/runCommand';
 import { belongsTo, targetName, type PackageTarget } from './platforms';
 
 /** What the extension consists of beside its packages; what is absent is left out. */
-const parts = ['dist', 'media', 'l10n', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+const parts = [
+  'dist',
+  'media',
+  'l10n',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'THIRD-PARTY-NOTICES.txt',
+];
 
 /** Puts the packages of a platform into the node_modules of a folder that has the manifest and the lock file. */
 export type PackageSource = (folder: string, target: PackageTarget) => Promise<void>;

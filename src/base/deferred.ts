@@ -1,4 +1,7 @@
-/** A promise together with the functions that settle it (`Promise.withResolvers` needs Node 22). */
+/**
+ * A promise together with the functions that settle it (`Promise.withResolvers` needs Node 22). A rejection that nobody
+ * waits for yet does not count as unhandled: it is told to whoever asks later.
+ */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
@@ -12,5 +15,6 @@ export function deferred<T>(): Deferred<T> {
     resolve = onValue;
     reject = onError;
   });
+  promise.catch(() => undefined);
   return { promise, resolve, reject };
 }

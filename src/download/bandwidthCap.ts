@@ -1,5 +1,8 @@
 import type { Clock } from '../base/clock';
 
+/** Under a cap bytes are read in portions of this length in time, so that the speed is even. */
+const portionMs = 50;
+const smallestPortionBytes = 4096;
 /** Bytes that may come at once after a quiet moment, as time at the capped speed. */
 const burstMs = 100;
 
@@ -16,6 +19,12 @@ export class BandwidthCap {
 
   get isSet(): boolean {
     return this.#bytesPerSecond > 0;
+  }
+
+  /** How many bytes to read at once. */
+  get portionBytes(): number {
+    if (!this.isSet) return Infinity;
+    return Math.max(smallestPortionBytes, Math.floor((this.#bytesPerSecond * portionMs) / 1000));
   }
 
   /** 0: no cap. Counts from the next byte on. */

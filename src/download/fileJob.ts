@@ -24,7 +24,8 @@ export interface FileJobPorts {
   readonly onDiskError: (error: unknown, job: FileJob) => void;
 }
 
-interface OpenJob {
+/** What an open job is worked on with. */
+export interface OpenJob {
   readonly file: DiskFile;
   readonly session: HashSession;
   readonly checkpoint: Checkpoint;

@@ -1,6 +1,6 @@
 import { Cancelled } from '../base/asrError';
 import type { Digest } from '../base/digest';
-import { deferred } from './deferred';
+import { deferred } from '../base/deferred';
 import type { Hasher, HashSession } from './hasher';
 import { HashLoop, hashBuffer } from './hashLoop';
 

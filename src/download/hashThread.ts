@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import { Worker, type ResourceLimits } from 'node:worker_threads';
 import type { Digest } from '../base/digest';
-import { deferred, type Deferred } from './deferred';
+import { deferred, type Deferred } from '../base/deferred';
 import type { Hasher, HashSession } from './hasher';
 
 interface OpenMessage {
@@ -27,10 +27,16 @@ export interface WorkerRole {
   readonly role: 'transfer' | 'hash';
 }
 
+/**
+ * Our threads make little garbage, and what they make is short-lived: a small young generation costs them nothing and
+ * saves the extension host tens of megabytes.
+ */
+export const threadLimits: ResourceLimits = { maxYoungGenerationSizeMb: 4 };
+
 /** Starts the hash thread; `workerPath` is the bundle that the transfer worker runs from too. */
 export function startHashThread(workerPath: string): Worker {
   const workerData: WorkerRole = { role: 'hash' };
-  return new Worker(workerPath, { workerData, name: 'asr-hash' });
+  return new Worker(workerPath, { workerData, name: 'asr-hash', resourceLimits: threadLimits });
 }
 
 interface Session {
@@ -39,6 +45,8 @@ interface Session {
   end: number;
 }
 
+/** Each message wakes a thread: fewer of them, for as much as is hashed in a few milliseconds. */
+const advanceBytes = 4 * 1024 * 1024;
 /** A thread that ends more often than this without an answer in between is not started again. */
 const maxCrashes = 2;
 
@@ -66,7 +74,8 @@ export class HashThread implements Hasher {
     this.#send(open);
     return {
       advance: (end) => {
-        if (!this.#sessions.has(id) || end <= session.end) return;
+        const isWorthAMessage = end - session.end >= advanceBytes || end === sizeBytes;
+        if (!this.#sessions.has(id) || end <= session.end || !isWorthAMessage) return;
         session.end = end;
         this.#send({ kind: 'advance', id, end });
       },

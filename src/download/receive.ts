@@ -1,9 +1,12 @@
 import { AsrError, Cancelled } from '../base/asrError';
 import type { Clock } from '../base/clock';
 import { sentence } from '../base/sentence';
+import { bulkReader, type BulkReader } from '../transport';
+import type { AnswerKind } from './answer';
 import type { BandwidthCap } from './bandwidthCap';
+import type { BufferPool } from './bufferPool';
 import type { Connection } from './connection';
-import type { FileJob } from './fileJob';
+import type { FileJob, OpenJob } from './fileJob';
 import { SegmentWriter } from './segmentWriter';
 import { pause } from './pause';
 import type { OpenedRange, SourceClient } from './sourceClient';
@@ -20,6 +23,7 @@ export interface ReceivePorts {
   readonly cap: BandwidthCap;
   readonly clock: Clock;
   readonly tuning: Tuning;
+  readonly pool: BufferPool;
   /** Told of every byte that was still missing. */
   readonly onProgress: (connection: Connection, bytes: number) => void;
 }
@@ -57,22 +61,124 @@ function acceptWhole(connection: Connection, opened: OpenedRange): void {
   segment.end = job.plan.sizeBytes;
 }
 
-/** Passes on those bytes of a chunk that are still missing: a whole file may run over parts that are there. */
-function* missingParts(
+/** Those parts of arrived bytes that are still missing: a whole file may run over parts that are there. */
+function missingParts(
   job: FileJob,
   position: number,
   bytes: Uint8Array,
-  whole: boolean,
-): Generator<{ at: number; bytes: Uint8Array }> {
-  if (!whole) {
-    yield { at: position, bytes };
-    return;
+  kind: AnswerKind,
+): { at: number; bytes: Uint8Array }[] {
+  if (kind === 'part') return [{ at: position, bytes }];
+  const range = { start: position, end: position + bytes.byteLength };
+  return job.plan.missingWithin(range).map(({ start, end }) => ({
+    at: start,
+    bytes: bytes.subarray(start - position, end - position),
+  }));
+}
+
+/** One answer's body on its way into the file. */
+class Reception {
+  readonly #connection: Connection;
+  readonly #ports: ReceivePorts;
+  readonly #opened: OpenedRange;
+  readonly #writer: SegmentWriter;
+  readonly #reader: BulkReader;
+  /** Bytes that were counted as received and are not written yet. */
+  #unwritten = 0;
+
+  constructor(connection: Connection, ports: ReceivePorts, opened: OpenedRange, open: OpenJob) {
+    const { job } = connection;
+    this.#connection = connection;
+    this.#ports = ports;
+    this.#opened = opened;
+    this.#reader = bulkReader(opened.response);
+    this.#writer = new SegmentWriter({
+      file: open.file,
+      plan: job.plan,
+      pool: ports.pool,
+      onWritten: (bytes) => {
+        this.#count(-bytes);
+        open.session.advance(job.plan.frontier());
+        open.checkpoint.wrote(bytes);
+      },
+    });
   }
-  for (const { start, end } of job.plan.missingWithin({
-    start: position,
-    end: position + bytes.byteLength,
-  })) {
-    yield { at: start, bytes: bytes.subarray(start - position, end - position) };
+
+  #count(bytes: number): void {
+    this.#unwritten += bytes;
+    this.#connection.job.pendingBytes += bytes;
+  }
+
+  /** Reads up to `bodyEnd`, or up to the segment's end when that was moved forward. */
+  async run(bodyEnd: number): Promise<void> {
+    const { segment, signal } = this.#connection;
+    const { cap, clock } = this.#ports;
+    try {
+      while (segment.position < segment.end) {
+        const got = await this.#readOnce(bodyEnd);
+        if (got === 0) throw endedEarly(this.#opened.host);
+        const waitMs = cap.book(got);
+        if (waitMs > 0) await pause(waitMs, clock, signal);
+        this.#connection.waitsForNetwork();
+      }
+      if (segment.end === bodyEnd) await this.#expectEnd();
+    } finally {
+      this.#opened.response.discard();
+      try {
+        await onDisk(this.#writer.close());
+      } finally {
+        // What could not be written has not been received.
+        this.#count(-this.#unwritten);
+      }
+    }
+  }
+
+  async #readOnce(bodyEnd: number): Promise<number> {
+    const { tuning, cap } = this.#ports;
+    const { segment } = this.#connection;
+    const memory = this.#writer.buffer;
+    const wanted = Math.min(memory.byteLength, bodyEnd - segment.position, cap.portionBytes);
+    let got = 0;
+    try {
+      await this.#reader.fill(memory.subarray(0, wanted), tuning.writeMs, (bytes) => {
+        got += bytes;
+        this.#arrived(bytes);
+      });
+    } finally {
+      if (got > 0) await this.#store(memory.subarray(0, got));
+    }
+    return got;
+  }
+
+  #arrived(bytes: number): void {
+    this.#connection.arrived(bytes);
+    if (this.#opened.kind === 'whole') return;
+    this.#count(bytes);
+    this.#ports.onProgress(this.#connection, bytes);
+    this.#connection.waitsForNetwork();
+  }
+
+  async #store(arrived: Uint8Array): Promise<void> {
+    const { job, segment } = this.#connection;
+    const { kind } = this.#opened;
+    // Another connection may have taken the segment's tail over while these bytes were on their way.
+    const wanted = arrived.subarray(0, Math.max(0, segment.end - segment.position));
+    const parts = missingParts(job, segment.position, wanted, kind);
+    const bytes = parts.reduce((sum, part) => sum + part.bytes.byteLength, 0);
+    if (kind === 'part') this.#count(bytes - arrived.byteLength);
+    else {
+      this.#count(bytes);
+      if (bytes > 0) this.#ports.onProgress(this.#connection, bytes);
+    }
+    segment.position += wanted.byteLength;
+    await onDisk(this.#writer.write(parts));
+  }
+
+  /** A body that goes on after its end was announced wrongly, and what came of it is not to be trusted more. */
+  async #expectEnd(): Promise<void> {
+    const beyond = new Uint8Array(1);
+    const got = await this.#reader.fill(beyond, 0, () => undefined);
+    if (got > 0) throw tooLong(this.#opened.host);
   }
 }
 
@@ -83,52 +189,18 @@ function* missingParts(
  */
 export async function receive(connection: Connection, ports: ReceivePorts): Promise<void> {
   const { job, segment, signal } = connection;
-  const { client, cap, clock, tuning, onProgress } = ports;
-  const address = job.address;
+  const { address } = job;
   if (address === undefined) throw new Cancelled();
-  const { file, session, checkpoint } = await onDisk(job.opened());
-  const requestedEnd = segment.end;
-  const range = { start: segment.position, end: requestedEnd };
-  const opened = await client.open(address, range, job.plan.sizeBytes, signal);
-  let unwritten = 0;
-  const writer = new SegmentWriter({
-    file,
-    plan: job.plan,
-    clock,
-    tuning,
-    onWritten(bytes) {
-      job.pendingBytes -= bytes;
-      unwritten -= bytes;
-      session.advance(job.plan.frontier());
-      checkpoint.wrote(bytes);
-    },
-  });
+  const open = await onDisk(job.opened());
+  const range = { start: segment.position, end: segment.end };
+  const opened = await ports.client.open(address, range, job.plan.sizeBytes, signal);
   try {
     if (opened.kind === 'whole') acceptWhole(connection, opened);
-    const bodyEnd = Math.max(requestedEnd, segment.end);
-    for await (const chunk of opened.response.body) {
-      connection.arrived(chunk.byteLength);
-      if (segment.position + chunk.byteLength > bodyEnd) throw tooLong(opened.host);
-      const wanted = chunk.subarray(0, segment.end - segment.position);
-      for (const part of missingParts(job, segment.position, wanted, opened.kind === 'whole')) {
-        job.pendingBytes += part.bytes.byteLength;
-        unwritten += part.bytes.byteLength;
-        onProgress(connection, part.bytes.byteLength);
-        const full = writer.append(part.at, part.bytes);
-        if (full !== undefined) await onDisk(full);
-      }
-      segment.position += wanted.byteLength;
-      if (segment.position >= segment.end && segment.end < bodyEnd) break;
-      const waitMs = cap.book(chunk.byteLength);
-      if (waitMs > 0) await pause(waitMs, clock, signal);
-      connection.waitsForNetwork();
-    }
-  } finally {
+  } catch (error) {
     opened.response.discard();
-    await onDisk(writer.flush()).catch((error: unknown) => {
-      job.pendingBytes -= unwritten;
-      throw error;
-    });
+    throw error;
   }
-  if (segment.position < segment.end) throw endedEarly(opened.host);
+  connection.waitsForNetwork();
+  const bodyEnd = opened.kind === 'whole' ? job.plan.sizeBytes : range.end;
+  await new Reception(connection, ports, opened, open).run(bodyEnd);
 }

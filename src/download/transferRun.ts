@@ -1,9 +1,10 @@
 import { AsrError, toAsrError } from '../base/asrError';
 import { BandwidthCap } from './bandwidthCap';
+import { bufferBytes, BufferPool } from './bufferPool';
 import { closeJobs } from './closeJobs';
 import { Connection } from './connection';
 import { ConnectionGovernor } from './connectionGovernor';
-import { deferred } from './deferred';
+import { deferred } from '../base/deferred';
 import { diskFault, isNoSpace } from './diskFault';
 import { spaceProblem } from './diskGuard';
 import type {
@@ -48,6 +49,7 @@ class TransferRun implements Transfer {
   readonly #report = new ProgressReport();
   readonly #rhythm = new ProgressRhythm();
   readonly #active = new Set<Connection>();
+  readonly #receiving = new Set<Promise<unknown>>();
   readonly #work = new Set<Promise<void>>();
   readonly #pulse: Pulse;
   readonly #alarm: RetryAlarm;
@@ -100,6 +102,7 @@ class TransferRun implements Transfer {
       cap: this.#cap,
       clock,
       tuning,
+      pool: new BufferPool(bufferBytes(settings.maxConnections, tuning.writeBytes)),
       onProgress: (connection, bytes) => {
         this.#receivedBytes += bytes;
         this.#lastFile = connection.job.file.path;
@@ -180,6 +183,8 @@ class TransferRun implements Transfer {
   async #spaceProblem(): Promise<AsrError | undefined> {
     const problem = await spaceProblem(this.#jobs, this.#ports.disk, 0, 0);
     if (problem !== undefined) return problem;
+    // Connections that were cut may still be writing what had come.
+    await Promise.all(this.#receiving);
     for (const job of this.#jobs) if (job.state === 'fetching') await job.close(true);
     return undefined;
   }
@@ -194,7 +199,7 @@ class TransferRun implements Transfer {
           jobs: this.#jobs,
           active: this.#active,
           targetConnections: this.#governor.target,
-          connectionSpeed: this.#connectionSpeed(),
+          connectionSpeed: this.#meter.connectionBytesPerMs(nowMs, this.#active.size),
           nowMs,
           tuning: this.#ports.tuning,
         });
@@ -207,19 +212,16 @@ class TransferRun implements Transfer {
     this.#tell();
   }
 
-  #connectionSpeed(): number | undefined {
-    const speed = this.#meter.bytesPerSecond(this.#ports.clock.nowMs());
-    return speed === undefined ? undefined : speed / 1000 / Math.max(1, this.#active.size);
-  }
-
   #launch(connection: Connection): void {
     this.#active.add(connection);
     const work = receive(connection, this.#receivePorts).then(
       () => undefined,
       (error: unknown) => error,
     );
+    this.#receiving.add(work);
     this.#track(
       work.then((error) => {
+        this.#receiving.delete(work);
         this.#active.delete(connection);
         connection.job.plan.release(connection.segment);
         if (this.#ended) return;

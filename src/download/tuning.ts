@@ -47,7 +47,7 @@ export const defaultTuning: Tuning = {
   pieceBytes: 4 * MiB,
   writeBytes: MiB,
   writeMs: 500,
-  flushBytes: 8 * MiB,
+  flushBytes: 32 * MiB,
   flushMs: 1000,
   retryBaseMs: 1000,
   retryMaxMs: 30_000,

@@ -5,7 +5,7 @@ import type { Disposable } from '../base/disposable';
 import type { Logger } from '../base/logger';
 import { sentence } from '../base/sentence';
 import { createFetchTransport, serveTransport, type Fetch } from '../transport';
-import { deferred, type Deferred } from './deferred';
+import { deferred, type Deferred } from '../base/deferred';
 import type {
   DownloadEngine,
   Transfer,
@@ -14,7 +14,7 @@ import type {
   TransferProgress,
   TransferRequest,
 } from './downloadEngine';
-import type { WorkerRole } from './hashThread';
+import { threadLimits, type WorkerRole } from './hashThread';
 import type { Tuning } from './tuning';
 import {
   fromPlainOutcome,
@@ -133,7 +133,11 @@ export class WorkerEngine implements DownloadEngine {
 
   #startWorker(): Worker {
     const workerData: WorkerRole = { role: 'transfer' };
-    const worker = new Worker(this.#options.workerPath, { workerData, name: 'asr-transfer' });
+    const worker = new Worker(this.#options.workerPath, {
+      workerData,
+      name: 'asr-transfer',
+      resourceLimits: threadLimits,
+    });
     worker.on('message', (message: FromWorker) => {
       if (this.#worker === worker) this.#heard(message);
     });

@@ -62,8 +62,6 @@ export class DownloadRun implements ModelDownload {
     const settled = deferred<DownloadedModel>();
     this.finished = settled.promise;
     this.#settle = settled;
-    // A caller that only watches the events must not cause an unhandled rejection.
-    this.finished.catch(() => undefined);
   }
 
   get modelId(): string {

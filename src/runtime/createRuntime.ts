@@ -1,8 +1,9 @@
 import { freemem, totalmem } from 'node:os';
+import { abortable } from '../base/abortable';
 import { AsrError, Cancelled, causeText } from '../base/asrError';
 import { Emitter } from '../base/event';
 import { sentence } from '../base/sentence';
-import { abortable } from './abortable';
+
 import { findProgram } from './audio/findProgram';
 import { checkModel } from './checkModel';
 import { exitError } from './child/exitError';

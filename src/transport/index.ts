@@ -13,3 +13,4 @@ export { isLoopback } from './proxyRule';
 export { readJson, readText } from './readBody';
 export { fromPlainError, toPlainError, type PlainError } from './plainError';
 export { serveTransport } from './portServer';
+export { bulkReader, type BulkReader } from './bulkReader';

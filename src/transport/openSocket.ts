@@ -5,8 +5,11 @@ import type { NetworkSettings } from './networkSettings';
 import { proxyFor, type Proxy } from './proxyRule';
 import { ready, tunnelStatus } from './socketEvents';
 
-/** Opens the socket that a request to an address is written to: direct, or through the proxy's tunnel. */
-export type OpenSocket = (url: URL) => Promise<net.Socket>;
+/**
+ * Opens the socket that a request to an address is written to: direct, or through the proxy's tunnel. With `onread` it
+ * reads into memory of the caller's, except inside a tunnel, where it emits `data`.
+ */
+export type OpenSocket = (url: URL, onread?: net.OnReadOpts) => Promise<net.Socket>;
 
 function portOf(url: URL): number {
   if (url.port !== '') return Number(url.port);
@@ -25,7 +28,11 @@ export function createSocketOpener(network: NetworkSettings): OpenSocket {
       : tls.createSecureContext({ ca: [...tls.rootCertificates, ...network.extraCertificates] });
   const sessions = new Map<string, Buffer>();
 
-  async function secure(url: URL, through: net.Socket | undefined): Promise<net.Socket> {
+  async function secure(
+    url: URL,
+    through: net.Socket | undefined,
+    onread: net.OnReadOpts | undefined,
+  ): Promise<net.Socket> {
     const key = url.host;
     const session = sessions.get(key);
     const name = nameOf(url);
@@ -36,6 +43,7 @@ export function createSocketOpener(network: NetworkSettings): OpenSocket {
       ...(net.isIP(name) === 0 ? { servername: name } : { host: name }),
       ...(secureContext === undefined ? {} : { secureContext }),
       ...(session === undefined ? {} : { session }),
+      ...(onread === undefined || through !== undefined ? {} : { onread }),
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: network.strictTls,
     });
@@ -45,18 +53,23 @@ export function createSocketOpener(network: NetworkSettings): OpenSocket {
     return socket;
   }
 
-  async function plain(url: URL): Promise<net.Socket> {
-    const socket = net.connect({ host: nameOf(url), port: portOf(url), autoSelectFamily: true });
+  async function plain(url: URL, onread: net.OnReadOpts | undefined): Promise<net.Socket> {
+    const socket = net.connect({
+      host: nameOf(url),
+      port: portOf(url),
+      autoSelectFamily: true,
+      ...(onread === undefined ? {} : { onread }),
+    });
     await ready(socket, 'connect');
     socket.setNoDelay(true);
     return socket;
   }
 
-  async function toProxy(proxy: Proxy): Promise<net.Socket> {
+  async function toProxy(proxy: Proxy, onread?: net.OnReadOpts): Promise<net.Socket> {
     try {
       return await (proxy.url.protocol === 'https:'
-        ? secure(proxy.url, undefined)
-        : plain(proxy.url));
+        ? secure(proxy.url, undefined, onread)
+        : plain(proxy.url, onread));
     } catch (error) {
       throw proxyUnreachable(error, proxy.host);
     }
@@ -80,13 +93,17 @@ export function createSocketOpener(network: NetworkSettings): OpenSocket {
     throw proxyRefusal(proxy.host, status);
   }
 
-  return async (url) => {
+  return async (url, onread) => {
     try {
       const proxy = proxyFor(url, network);
       if (url.protocol === 'https:') {
-        return await secure(url, proxy === undefined ? undefined : await tunnel(proxy, url));
+        return await secure(
+          url,
+          proxy === undefined ? undefined : await tunnel(proxy, url),
+          onread,
+        );
       }
-      return await (proxy === undefined ? plain(url) : toProxy(proxy));
+      return await (proxy === undefined ? plain(url, onread) : toProxy(proxy, onread));
     } catch (error) {
       throw new ConnectFailure(transportFailure(error, url.host));
     }

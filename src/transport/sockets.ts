@@ -7,28 +7,32 @@ import { createHttpTransport } from './httpTransport';
 import type { NetworkSettings } from './networkSettings';
 import { proxyFor } from './proxyRule';
 import type { Transport } from './transport';
+import { createRawTransport } from './rawTransport';
 import { createUndiciTransport } from './undiciTransport';
 
 /**
- * A {@link Transport} with sockets of its own and the given line settings: undici for the small requests, `node:http`
- * for bulk bytes and for plain http through a proxy (which undici can only tunnel).
+ * A {@link Transport} with sockets of its own and the given line settings: undici for the small requests, raw sockets
+ * for bulk bytes, and `node:http` for what neither does (plain http through a proxy, bodies without a plain length).
  */
 export function createSocketTransport(network: NetworkSettings): Transport {
-  const bulk = createHttpTransport(network);
+  const any = createHttpTransport(network);
+  const bulk = createRawTransport(network, any);
   const small = createUndiciTransport(network);
   return {
     request(request) {
       const url = new URL(request.url);
       const plainProxy = url.protocol === 'http:' && proxyFor(url, network) !== undefined;
-      return (request.bulk === true || plainProxy ? bulk : small).request(request);
+      if (request.bulk === true) return bulk.request(request);
+      return (plainProxy ? any : small).request(request);
     },
     async close() {
-      await Promise.all([bulk.close(), small.close()]);
+      await Promise.all([bulk.close(), any.close(), small.close()]);
     },
   };
 }
 
 export { createHttpTransport } from './httpTransport';
 export { createUndiciTransport } from './undiciTransport';
+export { createRawTransport } from './rawTransport';
 export { createPortTransport } from './portTransport';
 export { createWayOutTransport } from './wayOutTransport';

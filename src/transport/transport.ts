@@ -1,3 +1,5 @@
+import type { BulkReader } from './bulkReader';
+
 /** One HTTP request. Header names in lower case. */
 export interface TransportRequest {
   readonly url: string;
@@ -21,6 +23,8 @@ export interface TransportResponse {
   /** Lower-case names; repeated headers joined by ", ". */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: TransportBody;
+  /** Reads the body into the caller's memory, where the transport can; instead of `body`, not beside it. */
+  readonly bulk?: BulkReader;
   /** Closes the socket without reading the body. Safe to call twice. */
   discard(): void;
 }

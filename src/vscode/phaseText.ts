@@ -1,8 +1,11 @@
 import * as vscode from 'vscode';
+import type { SpeechPhase } from '../manager';
 
 /** What a load is doing, for a person. */
-export function phaseText(phase: 'checking' | 'starting' | 'loading' | 'ready'): string {
+export function phaseText(phase: SpeechPhase): string {
   switch (phase) {
+    case 'downloading':
+      return vscode.l10n.t('downloading it first…');
     case 'checking':
       return vscode.l10n.t('checking its files…');
     case 'starting':

@@ -1,22 +1,51 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { AsrError } from '../base/asrError';
+import { sentence } from '../base/sentence';
 import type { CommandContext } from './commandContext';
+import type { ModelManager } from '../manager';
 import { load, loadModel } from './speechCommands';
+import { chooseAudio, chooseFormat, formatOf, type TranscriptFormat } from './transcriptChoices';
 
-type Format = 'text' | 'srt' | 'vtt' | 'json';
+/** So much of the newest words fits into a notification. */
+const shownLength = 120;
 
-/** Transcribes an audio file with the loaded model (loading the active one first) and opens the result. */
-export async function transcribeFile(context: CommandContext, argument: unknown): Promise<void> {
+/**
+ * Transcribes an audio file with the loaded model (loading the active one first) and opens the result. Another
+ * extension may name the file and the format; the explorer names the file.
+ */
+export async function transcribeFile(
+  context: CommandContext,
+  argument: unknown,
+  secondArgument?: unknown,
+): Promise<void> {
   const file = argument instanceof vscode.Uri ? argument : await chooseAudio();
   if (file === undefined) return;
-  if (!(await haveModel(context))) return;
-  const format = await chooseFormat();
-  if (format === undefined) return;
+  if (file.scheme !== 'file') {
+    throw new AsrError(
+      'unsupported',
+      sentence(
+        'Only files on the disk can be transcribed. Save {0} to a folder first.',
+        path.posix.basename(file.path),
+      ),
+    );
+  }
+  const format = formatOf(secondArgument) ?? (await chooseFormat());
+  if (format === undefined || !(await haveModel(context))) return;
   const { speech } = await context.manager.get();
-  const result = await vscode.window.withProgress(
+  const result = await withPartialText(speech, file.fsPath);
+  await show(file.fsPath, result, speech.transcript(result, format), format);
+}
+
+type Speech = ModelManager['speech'];
+type Transcription = Awaited<ReturnType<Speech['transcribe']>>;
+
+/** Transcribes under a notification that counts and shows the newest words, and can be cancelled. */
+async function withPartialText(speech: Speech, filePath: string): Promise<Transcription> {
+  return await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Transcribing {0}', path.basename(file.fsPath)),
+      title: vscode.l10n.t('Transcribing {0}', path.basename(filePath)),
       cancellable: true,
     },
     (progress, cancellation) => {
@@ -26,69 +55,51 @@ export async function transcribeFile(context: CommandContext, argument: unknown)
       });
       let reportedPercent = 0;
       return speech.transcribe(
-        { path: file.fsPath },
+        { path: filePath },
         {},
         ({ segments, heardMs, totalMs }) => {
           const percent = totalMs === undefined || totalMs === 0 ? 0 : (heardMs / totalMs) * 100;
           const increment = Math.max(0, percent - reportedPercent);
           reportedPercent += increment;
           const text = segments.map((segment) => segment.text.trim()).join(' ');
-          progress.report({ increment, ...(text === '' ? {} : { message: text }) });
+          const shown = text.length > shownLength ? `…${text.slice(-shownLength)}` : text;
+          progress.report({ increment, ...(shown === '' ? {} : { message: shown }) });
         },
         abort.signal,
       );
     },
   );
+}
+
+async function show(
+  filePath: string,
+  { segments, truncated }: Transcription,
+  content: string,
+  format: TranscriptFormat,
+): Promise<void> {
+  const name = path.basename(filePath);
+  if (truncated) {
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t('{0} ends before its header says. What was there is transcribed.', name),
+    );
+  }
+  if (segments.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('No speech was found in {0}.', name));
+    return;
+  }
   const document = await vscode.workspace.openTextDocument({
-    content: speech.transcript(result, format),
+    content,
     language: format === 'json' ? 'json' : 'plaintext',
   });
   await vscode.window.showTextDocument(document, { preview: false });
 }
 
-/** Whether a model is loaded now: the one that was, the active one, or one that the person chooses. */
+/** Whether a model is loaded now: the one that was, the active one while it is here, or one that the person chooses. */
 async function haveModel(context: CommandContext): Promise<boolean> {
-  const isLoaded = async (): Promise<boolean> =>
-    (await context.manager.get()).speech.loaded !== undefined;
-  if (await isLoaded()) return true;
+  const manager = await context.manager.get();
+  if (manager.speech.loaded !== undefined) return true;
   const active = vscode.workspace.getConfiguration('asr').get<unknown>('model');
-  if (typeof active === 'string' && active !== '') await load(context.manager, active);
-  else await loadModel(context, undefined);
-  return await isLoaded();
-}
-
-async function chooseAudio(): Promise<vscode.Uri | undefined> {
-  const chosen = await vscode.window.showOpenDialog({
-    canSelectMany: false,
-    title: vscode.l10n.t('Choose an audio file'),
-    openLabel: vscode.l10n.t('Transcribe'),
-    filters: {
-      [vscode.l10n.t('Audio')]: [
-        'wav',
-        'mp3',
-        'm4a',
-        'flac',
-        'ogg',
-        'opus',
-        'aac',
-        'wma',
-        'webm',
-        'mp4',
-      ],
-    },
-  });
-  return chosen?.[0];
-}
-
-async function chooseFormat(): Promise<Format | undefined> {
-  const rows: (vscode.QuickPickItem & { readonly format: Format })[] = [
-    { label: vscode.l10n.t('Text'), format: 'text' },
-    { label: vscode.l10n.t('Subtitles (SRT)'), format: 'srt' },
-    { label: vscode.l10n.t('Subtitles (WebVTT)'), format: 'vtt' },
-    { label: vscode.l10n.t('JSON with timestamps'), format: 'json' },
-  ];
-  const chosen = await vscode.window.showQuickPick(rows, {
-    title: vscode.l10n.t('Write the transcript as'),
-  });
-  return chosen?.format;
+  const isHere = (await manager.downloadedModels()).some(({ modelId }) => modelId === active);
+  if (isHere && typeof active === 'string') return await load(context, active);
+  return await loadModel(context, undefined);
 }

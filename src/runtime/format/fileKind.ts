@@ -63,8 +63,9 @@ export async function fileKindOf(path: string): Promise<FileKind> {
 function ggmlKind(view: DataView, head: Uint8Array): FileKind {
   if (startsWithU32(view, 10, 4) && latin1(head, 8, 18) === 'silero-16k') return 'ggml-vad';
   if (view.byteLength < 28) return 'unknown';
+  // Either tells: Parakeet has mel bands at 24, never so many, and a vocabulary of some thousands.
   const isWhisper =
-    view.getUint32(24, true) === whisperTextContext &&
+    view.getUint32(24, true) === whisperTextContext ||
     view.getUint32(4, true) >= whisperSmallestVocabulary;
   return isWhisper ? 'ggml-whisper' : 'ggml-parakeet';
 }

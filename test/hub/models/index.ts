@@ -6,3 +6,4 @@ export { whisperGgml, type TinyWhisperOptions } from './whisperGgml';
 export { nemoCtcModel, type ModelFiles, type TinySherpaOptions } from './nemoCtc';
 export { senseVoiceModel } from './senseVoice';
 export { nemoTransducerModel } from './nemoTransducer';
+export { greedyCtcModel } from './greedyCtc';

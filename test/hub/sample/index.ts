@@ -10,5 +10,6 @@ export {
   type SampleHubOptions,
 } from './sampleHub';
 export { sampleCatalogName } from './sampleCatalog';
-export { failingFamilies, sampleFamilies } from './sampleFamilies';
+export { failingFamilies } from './failingFamilies';
+export { sampleFamilies } from './sampleFamilies';
 export { sampleLargeBytes, sampleLargeContent, sampleLargeSha256 } from './sampleLarge';

@@ -11,6 +11,8 @@ export interface SampleVariant {
   /** Why it is one of the first choices. */
   readonly starter?: string;
   readonly quantization?: string;
+  /** What it claims to need. */
+  readonly memory?: { readonly megabytes: number; readonly kind: string };
 }
 
 /** Variants that share a file format, as catalogs group them. */
@@ -18,7 +20,7 @@ export interface SampleFamily {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  readonly format: 'ggml' | 'onnx-sherpa' | 'unknown';
+  readonly format: 'ggml' | 'onnx-sherpa' | 'ctranslate2' | 'unknown';
   readonly loaders: readonly string[];
   readonly variants: readonly SampleVariant[];
 }
@@ -128,52 +130,6 @@ export const sampleFamilies: readonly SampleFamily[] = [
         files: [
           { path: 'config.json', role: 'config' },
           ...shardNames.map((path) => ({ path, role: 'model' })),
-        ],
-      },
-    ],
-  },
-];
-
-/** Models that are whole and verified, and still end, abort or hang the process that loads them (catalog.md 6). */
-export const failingFamilies: readonly SampleFamily[] = [
-  {
-    id: 'sample-failing-ggml',
-    name: 'Samples that fail (whisper.cpp)',
-    description: 'They fail on purpose.',
-    format: 'ggml',
-    loaders: ['whisper.cpp', '@fugood/whisper.node'],
-    variants: [
-      {
-        id: 'sample-whisper-aborts',
-        name: 'Sample Whisper that aborts',
-        description: 'Its vocabulary is too small.',
-        repo: 'samples/failing',
-        files: [{ path: 'ggml-aborts.en.bin', role: 'model' }],
-      },
-      {
-        id: 'sample-whisper-hangs',
-        name: 'Sample Whisper that hangs',
-        description: 'Its vocabulary lacks the space.',
-        repo: 'samples/failing',
-        files: [{ path: 'ggml-hangs.en.bin', role: 'model' }],
-      },
-    ],
-  },
-  {
-    id: 'sample-failing-sherpa',
-    name: 'Samples that fail (sherpa-onnx)',
-    description: 'They fail on purpose.',
-    format: 'onnx-sherpa',
-    loaders: ['sherpa-onnx', 'sherpa-onnx-node'],
-    variants: [
-      {
-        id: 'sample-nemo-wrong-metadata',
-        name: 'Sample NeMo with wrong metadata',
-        description: 'Ends the process that loads it.',
-        repo: 'samples/failing',
-        files: [
-          { path: 'wrong-metadata/model.onnx', role: 'model' },
-          { path: 'wrong-metadata/tokens.txt', role: 'tokens' },
         ],
       },
     ],

@@ -1,6 +1,7 @@
 import { startTestHub, type TestHub, type TestHubOptions } from '../testHub';
 import { sampleCatalog } from './sampleCatalog';
-import { failingFamilies, sampleFamilies } from './sampleFamilies';
+import { failingFamilies } from './failingFamilies';
+import { sampleFamilies } from './sampleFamilies';
 import { sampleLargeBytes } from './sampleLarge';
 import { sampleRepos } from './sampleRepos';
 

@@ -3,8 +3,7 @@ import { rm, truncate, writeFile } from 'node:fs/promises';
 import { AsrError, Cancelled } from '../../../src/base/asrError';
 import type { ErrorCode } from '../../../src/protocol/errorCode';
 import type { ModelOnDisk, Runtime, RuntimeExit } from '../../../src/runtime';
-import { nemoCtcModel, whisperGgml, type ModelFiles } from '../../hub/models';
-import { list, onnxFile, scalar } from '../../hub/models/onnx';
+import { greedyCtcModel, nemoCtcModel, whisperGgml, type ModelFiles } from '../../hub/models';
 import { streamingModel } from './streamingModel';
 import {
   childrenOf,
@@ -27,30 +26,6 @@ function failsWith(code: ErrorCode, text: RegExp) {
     assert.match(error.message, text);
     return true;
   };
-}
-
-/** A CTC model whose graph asks for more memory than any machine has, once it hears something. */
-function greedyModel() {
-  const model = onnxFile({
-    nodes: [
-      { op: 'Shape', inputs: ['audio_signal'], outputs: ['sh'] },
-      { op: 'Mul', inputs: ['sh', 'many'], outputs: ['big'] },
-      { op: 'ConstantOfShape', inputs: ['big'], outputs: ['logprobs'] },
-    ],
-    inputs: [
-      { name: 'audio_signal', type: 'float', shape: ['B', 80, 'T'] },
-      { name: 'length', type: 'int64', shape: ['B'] },
-    ],
-    outputs: [{ name: 'logprobs', type: 'float', shape: ['B', 'T2', 'V'] }],
-    tensors: [list('many', [1, 1_000_000, 1_000_000]), scalar('unused', 1)],
-    metadata: {
-      model_type: 'EncDecCTCModelBPE',
-      vocab_size: 3,
-      subsampling_factor: 8,
-      normalize_type: 'per_feature',
-    },
-  });
-  return { ...nemoCtcModel(), 'model.onnx': model };
 }
 
 /** One of a model's files with an operator in its graph that nobody knows. */
@@ -196,7 +171,7 @@ describe('a bad model ends in its sentence, with no process left', () => {
   });
 
   it('memory that runs out while transcribing', async () => {
-    const model = await folder.model('onnx-sherpa', greedyModel());
+    const model = await folder.model('onnx-sherpa', greedyCtcModel());
     await runtime.load(model, {}, nothing, never);
     await assert.rejects(
       runtime.transcribe({ samples: tone(2) }, {}, nothing, never),

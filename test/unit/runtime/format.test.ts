@@ -30,6 +30,8 @@ describe('a file is recognised by its first bytes, whatever its name says', () =
   tar.write('ustar', 257);
   const samples: readonly (readonly [string, Buffer | string])[] = [
     ['ggml-whisper', whisperGgml()],
+    // With a vocabulary that can't be: a broken Whisper, not a Parakeet.
+    ['ggml-whisper', whisperGgml({ tokenCount: 1000 })],
     ['ggml-parakeet', ints(0x67676d6c, 1025, 0, 512, 8, 17, 80, 1, 512, 8, 256, 9, 640, 2, 5, 10)],
     ['ggml-vad', Buffer.concat([ints(0x67676d6c, 10), Buffer.from('silero-16k')])],
     ['gguf', 'GGUF\u0003\u0000\u0000\u0000'],

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { systemClock } from '../../../src/base/clock';
+import { silentLogger } from '../../../src/base/logger';
 import { Disk } from '../../../src/store/disk';
 import { type LockOwner, systemLiveness, thisProcess } from '../../../src/store/lockOwner';
 import { Locks } from '../../../src/store/locks';
@@ -21,6 +22,7 @@ describe('locks between processes', () => {
       folder,
       new Disk([cache.stateRoot]),
       systemClock,
+      silentLogger,
       systemLiveness(() => Date.now()),
     );
   });

@@ -123,6 +123,12 @@ describe('moving the cache to another folder', () => {
     assert.deepEqual(await content(cache.hubRoot), before);
   });
 
+  it('moves nothing to nowhere when there is no cache yet', async () => {
+    const none = cache.open({ hubRoot: path.join(cache.root, 'never made') });
+    const report = await none.moveTo(target, options());
+    assert.equal(report.movedBytes, 0);
+  });
+
   it('keeps both when asked to copy', async () => {
     const before = await content(cache.hubRoot);
     await cache.store.moveTo(target, options({ mode: 'copy' }));

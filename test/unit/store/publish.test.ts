@@ -176,6 +176,32 @@ describe('publishing a model into the cache', () => {
     }
   });
 
+  it('makes an empty file itself, links or not', async () => {
+    const empty = [made('__init__.py', ''), made('empty.bin', '', true)];
+    for (const canSymlink of [true, false]) {
+      const other = await CacheFixture.create({ ports: { canSymlink } });
+      try {
+        const prepared = await other.store.prepare(specOf('org/empty', empty));
+        assert.deepEqual(
+          prepared.files.map((file) => file.state),
+          ['present', 'present'],
+        );
+        await prepared.complete();
+        await prepared.release();
+        const files = (await other.store.scan()).repos[0]?.snapshots[0]?.files;
+        assert.deepEqual(
+          files?.map((file) => [file.sizeBytes, file.verified]),
+          [
+            [0, true],
+            [0, true],
+          ],
+        );
+      } finally {
+        await other.remove();
+      }
+    }
+  });
+
   it('gives a commit no ref', async () => {
     await install(cache.store, { ...spec, revision: spec.commit }, files);
     assert.deepEqual(await fs.readdir(cache.hub('models--org--tiny/refs')), []);
@@ -214,13 +240,13 @@ describe('a disk that refuses', () => {
     ['EROFS', 'diskPermission', /No permission/],
     ['EIO', 'unknown', /reported EIO/],
   ] as const;
-  for (const [errno, code, pattern] of refusals) {
-    it(`${errno} is a sentence at every step, and the next try succeeds`, async () => {
+  for (const [index, [errno, code, pattern]] of refusals.entries()) {
+    it(`${errno} is a sentence wherever it happens, and the next try succeeds`, async () => {
       const counter = await CacheFixture.create();
       let total = 0;
       await install(counter.open({ ports: { step: () => total++ } }), spec, files);
       await counter.remove();
-      for (let at = 1; at <= total; at += 3) {
+      for (let at = 1 + index; at <= total; at += refusals.length) {
         const cache = await CacheFixture.create();
         try {
           let step = 0;

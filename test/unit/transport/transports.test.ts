@@ -13,6 +13,7 @@ import {
 import {
   createHttpTransport,
   createPortTransport,
+  createRawTransport,
   createUndiciTransport,
 } from '../../../src/transport/sockets';
 import { refusedUrl } from '../../hub';
@@ -38,6 +39,7 @@ const kinds: Record<string, () => Transport> = {
   'the node:http transport': () => createHttpTransport(directNetwork),
   'the undici transport': () => createUndiciTransport(directNetwork),
   'a transport through a port': throughPort,
+  'the raw transport': () => createRawTransport(directNetwork, createHttpTransport(directNetwork)),
 };
 
 for (const [name, create] of Object.entries(kinds)) {
@@ -68,8 +70,8 @@ for (const [name, create] of Object.entries(kinds)) {
       assert.equal(response.status, 404);
       assert.equal(response.headers['x-one'], 'a, b');
       assert.deepEqual(await readJson(response, 100), { a: 'ü' });
-      assert.equal(server.requests[0].headers['accept-encoding'], 'identity');
-      assert.equal(server.requests[0].headers['x-mine'], 'yes');
+      assert.equal(server.requests.at(0)?.headers['accept-encoding'], 'identity');
+      assert.equal(server.requests.at(0)?.headers['x-mine'], 'yes');
     });
 
     it('does not follow a redirect', async () => {

@@ -1,4 +1,4 @@
-import { Cancelled } from '../base/asrError';
+import { Cancelled } from './asrError';
 
 /** The promise, or Cancelled as soon as the signal says so; what the promise does afterwards is nobody's concern. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import { causeText } from '../base/asrError';
+import { type Disposable, DisposableStore } from '../base/disposable';
+import type { Logger } from '../base/logger';
+import type { ModelManager } from '../manager';
+import type { ErrorMessages } from './errorMessages';
+import type { LazyManager } from './lazyManager';
+
+/**
+ * Follows the loaded model, whoever loaded it (a command, the panel, another extension): remembers it as the active
+ * one (`asr.model`), and tells a person when its process went away by itself.
+ */
+export function watchLoadedModel(
+  manager: LazyManager,
+  errors: ErrorMessages,
+  logger: Logger,
+): Disposable {
+  const disposables = new DisposableStore();
+  let watched: ModelManager | undefined;
+  let activeId: string | undefined;
+  const watchExits = (current: ModelManager): void => {
+    watched = current;
+    disposables.add(
+      current.speech.onDidExit(({ modelId, error }) => {
+        void errors.show(error, () => {
+          void vscode.commands.executeCommand('asr.loadModel', modelId);
+        });
+      }),
+    );
+  };
+  disposables.add(
+    manager.onDidChangeModels(() => {
+      const current = manager.loaded;
+      if (current === undefined) return;
+      // Moving the cache builds another manager. Its first model is announced before that model's process can end.
+      if (current !== watched) watchExits(current);
+      const loadedId = current.speech.loaded?.modelId;
+      if (loadedId === undefined || loadedId === activeId) return;
+      activeId = loadedId;
+      remember(loadedId).catch((error: unknown) => {
+        logger.warn(`the active model could not be remembered: ${causeText(error)}`);
+      });
+    }),
+  );
+  return disposables;
+}
+
+async function remember(modelId: string): Promise<void> {
+  const section = vscode.workspace.getConfiguration('asr');
+  if (section.get<unknown>('model') === modelId) return;
+  await section.update('model', modelId, vscode.ConfigurationTarget.Global);
+}

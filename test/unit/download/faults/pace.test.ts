@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { made, TransferBench } from '../support/transferBench';
+
+describe('the pace of a transfer', () => {
+  let bench: TransferBench;
+  afterEach(() => bench.close());
+
+  it('recovers from the collapse of one connection within moments', async () => {
+    bench = await TransferBench.start(
+      { 'a.bin': made(4000) },
+      { pace: { bytesPerSecondPerConnection: 4e5 } },
+    );
+    const fault = bench.hub.faults.add(
+      { kind: 'slow', afterBytes: 60_000, bytesPerSecond: 6000 },
+      { origin: 'cdn', nth: 2 },
+    );
+    const file = await bench.file('a.bin');
+    const startedMs = performance.now();
+    const run = bench.run([file], {
+      settings: { stallTimeoutMs: 30_000 },
+      tuning: { collapseWindowMs: 150, collapseRestMs: 500, silentConnectionMs: 20_000 },
+    });
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    await bench.assertWhole(file);
+    assert.equal(fault.hits, 1);
+    // At 6 KB/s the rest of that one segment alone would take half a minute.
+    assert.ok(performance.now() - startedMs < 8000);
+  });
+
+  it('does not reconnect without end on a line that is simply slow', async () => {
+    bench = await TransferBench.start(
+      { 'a.bin': made(2000) },
+      { pace: { bytesPerSecondTotal: 2e6 } },
+    );
+    const file = await bench.file('a.bin');
+    const run = bench.run([file], {
+      settings: { stallTimeoutMs: 30_000, maxConnections: 4 },
+      tuning: { collapseWindowMs: 60, collapseRestMs: 150, silentConnectionMs: 20_000 },
+    });
+    await run.until(({ downloadedBytes }) => downloadedBytes > 1_000_000);
+    const before = bench.hub.log.records.length;
+    bench.hub.pace.bytesPerSecondTotal = 60_000;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const reconnects = bench.hub.log.records.length - before;
+    bench.hub.pace.bytesPerSecondTotal = 0;
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    await bench.assertWhole(file);
+    assert.ok(reconnects <= 8, String(reconnects));
+  });
+
+  it('holds the cap that is set, and a new one while it runs', async () => {
+    bench = await TransferBench.start({ 'a.bin': made(4000) });
+    const file = await bench.file('a.bin');
+    const run = bench.run([file], {
+      settings: { maxBytesPerSecond: 1_000_000, stallTimeoutMs: 20_000 },
+    });
+    const first = await run.until(({ downloadedBytes }) => downloadedBytes > 100_000);
+    const startedMs = performance.now();
+    const later = await run.until(({ downloadedBytes }) => downloadedBytes > 1_600_000);
+    const bytesPerSecond =
+      (later.downloadedBytes - first.downloadedBytes) / ((performance.now() - startedMs) / 1000);
+    assert.ok(bytesPerSecond < 1_300_000, String(bytesPerSecond));
+    assert.ok(bytesPerSecond > 600_000, String(bytesPerSecond));
+    run.transfer.setMaxBytesPerSecond(0);
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    await bench.assertWhole(file);
+  });
+
+  it('shares one budget of connections among large and small files', async () => {
+    const contents = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [
+        `f${String(index)}.bin`,
+        made(index === 0 ? 4000 : 20, String(index)),
+      ]),
+    );
+    bench = await TransferBench.start(contents, { pace: { latencyMs: 5 } });
+    const files = await Promise.all(Object.keys(contents).map((name) => bench.file(name)));
+    const run = bench.run(files, { settings: { maxConnections: 6 } });
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    for (const file of files) await bench.assertWhole(file);
+    assert.ok(run.progress.every(({ connections }) => connections <= 6));
+    const resolves = bench.hub.log.filter((r) => r.origin === 'hub');
+    assert.equal(resolves.length, files.length);
+    assert.equal(run.verified.length, files.length);
+  });
+});
