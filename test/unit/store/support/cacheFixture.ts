@@ -128,7 +128,9 @@ export async function install(
       if (file.state === 'present') continue;
       const source = files.find((one) => one.path === file.entry.path);
       if (source === undefined) throw new Error(`no content for ${file.entry.path}`);
-      if (!(await exists(file.partialPath)) && !isPublished(prepared.files, file.entry.path)) {
+      // A partial that a kill has cut short is no verified one: the engine would go on with it.
+      const isWhole = (await sizeOf(file.partialPath)) === file.entry.sizeBytes;
+      if (!isWhole && !isPublished(prepared.files, file.entry.path)) {
         await fs.writeFile(file.partialPath, source.content);
         await fs.writeFile(file.journalPath, '{}');
       }
@@ -145,6 +147,13 @@ function isPublished(
   filePath: string,
 ): boolean {
   return files.some((file) => file.entry.path === filePath && file.state === 'present');
+}
+
+async function sizeOf(place: string): Promise<number | undefined> {
+  return await fs.lstat(place).then(
+    ({ size }) => size,
+    () => undefined,
+  );
 }
 
 export async function exists(place: string): Promise<boolean> {
