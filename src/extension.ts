@@ -1,9 +1,12 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { isObject } from './base/json';
+import type { ModelManager } from './manager';
 import {
+  CacheFolder,
   channelLogger,
   checkDaily,
+  dailyPorts,
   createApi,
   createModelsView,
   DownloadToast,
@@ -12,6 +15,7 @@ import {
   ManagerPanelHost,
   ModelManagerPanel,
   exportToTerminals,
+  LastUsed,
   localise,
   mementoKnownIds,
   mementoMeasurements,
@@ -23,6 +27,7 @@ import {
   StatusBar,
   Tokens,
   UnfinishedDownloads,
+  watchLoadedModel,
   type AsrModelApi,
 } from './vscode';
 
@@ -30,23 +35,21 @@ let manager: LazyManager | undefined;
 
 /** Builds the objects in dependency order. Touches neither the network nor the cache. */
 export function activate(context: vscode.ExtensionContext): AsrModelApi {
+  const startMs = performance.now();
   const channel = vscode.window.createOutputChannel('ASR Model Manager', { log: true });
   const logger = channelLogger(channel);
   const settings = (): ReturnType<typeof readSettings> => readSettings(process.env);
   const tokens = new Tokens(context.secrets, process.env, () => settings().endpoint);
   const version = versionOf(context.extension.packageJSON);
 
-  const lazy = new LazyManager(async () => {
+  const openAt = async (cacheDirectory: string): Promise<ModelManager> => {
     const { createManager } = await import('./manager/createManager');
-    if (settings().checkUpdates === 'daily') {
-      setImmediate(() => void checkDaily(lazy, context.globalState, Date.now(), logger));
-    }
     return createManager({
       storagePath: context.globalStorageUri.fsPath,
       distPath: path.join(context.extensionUri.fsPath, 'dist'),
       settings: () => {
         const { stallTimeoutSeconds, ...others } = settings();
-        return { ...others, stallTimeoutMs: stallTimeoutSeconds * 1000 };
+        return { ...others, cacheDirectory, stallTimeoutMs: stallTimeoutSeconds * 1000 };
       },
       network: () => readNetworkSettings(process.env, logger),
       token: (origin) => tokens.forOrigin(origin),
@@ -60,19 +63,33 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       env: process.env,
       clipPath: path.join(context.extensionUri.fsPath, 'media', 'clip.wav'),
     });
+  };
+  const lazy = new LazyManager(() => {
+    if (settings().checkUpdates === 'daily') {
+      setImmediate(
+        () => void checkDaily(dailyPorts(lazy, context.globalState, logger), Date.now()),
+      );
+    }
+    return openAt(settings().cacheDirectory);
   });
   manager = lazy;
   const errors = new ErrorMessages(logger);
   const panelHost = new ManagerPanelHost(lazy, logger);
   const panel = new ModelManagerPanel(context.extensionUri, panelHost, logger);
   const unfinished = new UnfinishedDownloads(context.globalState);
+  const lastUsed = new LastUsed(context.globalState, lazy);
+  const directory = (): string => settings().cacheDirectory;
+  const cacheFolder = new CacheFolder({ manager: lazy, errors, directory, openAt });
 
   context.subscriptions.push(
     channel,
     lazy,
     new DownloadToast(lazy, errors),
     new StatusBar(lazy),
-    createModelsView(lazy, logger),
+    watchLoadedModel(lazy, errors, logger),
+    createModelsView(lazy, logger, (modelId) => lastUsed.of(modelId)),
+    lastUsed,
+    cacheFolder,
     panelHost,
     panel,
     registerCommands({
@@ -80,6 +97,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       errors,
       log: channel,
       tokens,
+      cacheFolder,
       openPanel: (modelId) => {
         panel.show(modelId);
       },
@@ -93,13 +111,17 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
     ),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('asr.catalog')) lazy.loaded?.reloadCatalogs();
-      if (change.affectsConfiguration('asr.cache.directory')) void lazy.restart();
     }),
   );
-  void offerResume(unfinished, lazy, settings().resumeOnStartup).catch((error: unknown) =>
-    errors.show(error),
-  );
-  return createApi(lazy);
+  // Reads the disk when something is unfinished, so it comes after the activation.
+  setImmediate(() => {
+    void offerResume(unfinished, lazy, settings().resumeOnStartup).catch((error: unknown) =>
+      errors.show(error),
+    );
+  });
+  const api = createApi(lazy);
+  logger.info(`${version} is active after ${(performance.now() - startMs).toFixed(1)} ms`);
+  return api;
 }
 
 function versionOf(manifest: unknown): string {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { listFiles } from '@vscode/vsce';
 import { packageExtension, stagedFolder } from '../package/vsix';
 import { CommandFailed, runCommand } from '../process/runCommand';
@@ -7,7 +8,7 @@ import { addResults, failure, noResults, type TestResults } from './testResults'
 import type { Tier } from './tier';
 
 const allowed =
-  /^(package\.json|package\.nls[\w.-]*\.json|README\.md|CHANGELOG\.md|LICENSE[\w.]*|(l10n|media)\/.+|dist\/(webview\/)?[\w.-]+\.(js|css)|dist\/catalog\/.+|node_modules\/(sherpa-onnx|@fugood\/node-whisper)[\w-]*\/.+)$/;
+  /^(package\.json|package\.nls[\w.-]*\.json|README\.md|CHANGELOG\.md|LICENSE[\w.]*|THIRD-PARTY-NOTICES\.txt|(l10n|media)\/.+|dist\/(webview\/)?[\w.-]+\.(js|css)|dist\/catalog\/.+|node_modules\/(sherpa-onnx|@fugood\/node-whisper)[\w-]*\/.+)$/;
 
 /** Builds the bundles and the VSIX, and looks at what went in. */
 export const buildTier: Tier = {
@@ -28,6 +29,17 @@ export const buildTier: Tier = {
         return containing(bundles, (text) => text.includes(here));
       }),
       check('the core loads in plain Node', () => problemsOfLoading('dist/core.js')),
+      check(
+        'what activation loads is under 100 kB, and the page under 120 kB gzipped',
+        async () => {
+          const activation = (await readFile('dist/extension.js')).length;
+          const page = gzipSync(await readFile('dist/webview/panel.js')).length;
+          return [
+            ...(activation < 100_000 ? [] : [`dist/extension.js has ${activation} bytes`]),
+            ...(page < 120_000 ? [] : [`dist/webview/panel.js has ${page} bytes gzipped`]),
+          ];
+        },
+      ),
       check('only the transfer worker carries undici', () =>
         containing(
           bundles.filter((file) => file !== 'dist/transferWorker.js'),

@@ -16,8 +16,8 @@ export async function importModel({ manager }: CommandContext, argument: unknown
   );
 }
 
-/** Takes the cache to another folder, verified, then uses it there. */
-export async function moveCache({ manager }: CommandContext): Promise<void> {
+/** Takes the cache to another folder, verified, then uses it there. Resolves with whether it lies elsewhere now. */
+export async function moveCache({ manager, cacheFolder }: CommandContext): Promise<boolean> {
   const [folder] =
     (await vscode.window.showOpenDialog({
       canSelectFiles: false,
@@ -25,7 +25,7 @@ export async function moveCache({ manager }: CommandContext): Promise<void> {
       title: vscode.l10n.t('Choose the new folder for models'),
       openLabel: vscode.l10n.t('Use This Folder'),
     })) ?? [];
-  if (folder === undefined) return;
+  if (folder === undefined) return false;
   const loaded = await manager.get();
   const move = vscode.l10n.t('Move the Models');
   const leave = vscode.l10n.t('Leave Them There');
@@ -41,21 +41,15 @@ export async function moveCache({ manager }: CommandContext): Promise<void> {
     move,
     leave,
   );
-  if (chosen === leave) await useFolder(folder.fsPath);
-  if (chosen !== move) return;
+  if (chosen === leave) await cacheFolder.use(folder.fsPath);
+  if (chosen !== move) return chosen === leave;
   const report = await withWork(vscode.l10n.t('Moving models'), (work) =>
-    loaded.library.moveTo(folder.fsPath, useFolder, work),
+    loaded.library.moveTo(folder.fsPath, (root) => cacheFolder.use(root), work),
   );
   void vscode.window.showInformationMessage(
     vscode.l10n.t('{0} were moved to {1}.', byteText(report.movedBytes), folder.fsPath),
   );
-}
-
-/** Writes the setting; the manager is built anew over the other folder by whoever listens to it. */
-async function useFolder(folder: string): Promise<void> {
-  await vscode.workspace
-    .getConfiguration('asr')
-    .update('cache.directory', folder, vscode.ConfigurationTarget.Global);
+  return true;
 }
 
 async function choosePlace(): Promise<string | undefined> {

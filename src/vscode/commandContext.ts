@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { CacheFolder } from './cacheFolder';
 import type { ErrorMessages } from './errorMessages';
 import type { LazyManager } from './lazyManager';
 import type { Tokens } from './tokens';
@@ -9,6 +10,7 @@ export interface CommandContext {
   readonly errors: ErrorMessages;
   readonly log: vscode.LogOutputChannel;
   readonly tokens: Tokens;
+  readonly cacheFolder: CacheFolder;
   /** Shows the panel, at a model when one is named. */
   readonly openPanel: (modelId?: string) => void;
 }

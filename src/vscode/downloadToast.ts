@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../base/disposable';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import type { ErrorMessages } from './errorMessages';
 import type { LazyManager } from './lazyManager';
-import { percentOf, progressText } from './progressText';
+import { ToastFeed } from './toastFeed';
 
 /**
  * The notification of the running download: it comes with the download, counts to 100, cancels, and goes with it. One
@@ -42,12 +42,14 @@ export class DownloadToast implements Disposable {
       return;
     }
     feed?.end();
+    // At once: one that is resumed before the notification is gone gets a new one.
+    this.#open.delete(record.downloadId);
     if (record.status === 'completed') void this.#tellCompleted(record);
     if (record.status === 'error') this.#tellFailed(record);
   }
 
   #show(record: ModelDownloadProgress): void {
-    const feed = new ToastFeed(record);
+    const feed = new ToastFeed(record, isReadOut());
     this.#open.set(record.downloadId, feed);
     void vscode.window.withProgress(
       {
@@ -62,7 +64,6 @@ export class DownloadToast implements Disposable {
             .then((manager) => manager.findDownload(record.downloadId)?.cancel());
         });
         await feed.drive(progress);
-        this.#open.delete(record.downloadId);
       },
     );
   }
@@ -83,48 +84,22 @@ export class DownloadToast implements Disposable {
         (reason: unknown) => reason,
       );
       await this.#errors.show(error, () => {
-        void manager.download(record.modelId);
+        void this.#retry(record.modelId);
       });
     });
   }
+
+  /** Asks for the manager anew: what mended the failure may have been another folder, and so another manager. */
+  async #retry(modelId: string): Promise<void> {
+    try {
+      await (await this.#manager.get()).download(modelId);
+    } catch (error) {
+      await this.#errors.show(error);
+    }
+  }
 }
 
-/** Feeds one notification: deltas that sum to 100, and a line of text that changes only when it reads differently. */
-class ToastFeed {
-  #record: ModelDownloadProgress;
-  #progress: vscode.Progress<{ message?: string; increment?: number }> | undefined;
-  #reportedPercent = 0;
-  #ended = false;
-  #finish: () => void = () => undefined;
-
-  constructor(record: ModelDownloadProgress) {
-    this.#record = record;
-  }
-
-  /** Runs until {@link end}. */
-  async drive(progress: vscode.Progress<{ message?: string; increment?: number }>): Promise<void> {
-    this.#progress = progress;
-    this.update(this.#record);
-    if (this.#ended) return;
-    await new Promise<void>((resolve) => {
-      this.#finish = resolve;
-    });
-  }
-
-  update(record: ModelDownloadProgress): void {
-    this.#record = record;
-    const percent = percentOf(record);
-    // A file that starts over makes the percentage fall; a notification's bar can't, and waits there instead.
-    const increment = percent === undefined ? 0 : Math.max(0, percent - this.#reportedPercent);
-    this.#reportedPercent += increment;
-    this.#progress?.report({
-      message: progressText(record, Date.now(), vscode.l10n.t),
-      ...(increment > 0 ? { increment } : {}),
-    });
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#finish();
-  }
+/** The editor reads every text of a notification to those who have said that they use a screen reader. */
+function isReadOut(): boolean {
+  return vscode.workspace.getConfiguration('editor').get<unknown>('accessibilitySupport') === 'on';
 }

@@ -80,13 +80,13 @@ export class ErrorMessages {
         await vscode.commands.executeCommand('asr.showLog');
         return;
       case 'freeUpSpace':
-        await vscode.commands.executeCommand('asr.freeUpSpace');
+        await mendThenRetry(retry, 'asr.freeUpSpace');
         return;
       case 'changeFolder':
-        await vscode.commands.executeCommand('asr.moveCache');
+        await mendThenRetry(retry, 'asr.moveCache');
         return;
       case 'setToken':
-        await vscode.commands.executeCommand('asr.setToken', failure.details.endpoint);
+        await mendThenRetry(retry, 'asr.setToken', failure.details.endpoint);
         return;
       case 'openLicencePage':
         if (failure.details.helpUrl !== undefined) {
@@ -107,8 +107,12 @@ export class ErrorMessages {
 }
 
 /** These commands answer `true` when they changed something; then what failed is worth another try. */
-async function mendThenRetry(command: string, retry: (() => void) | undefined): Promise<void> {
-  if ((await vscode.commands.executeCommand(command)) === true) retry?.();
+async function mendThenRetry(
+  retry: (() => void) | undefined,
+  command: string,
+  argument?: string,
+): Promise<void> {
+  if ((await vscode.commands.executeCommand(command, argument)) === true) retry?.();
 }
 
 /** What a person may paste into a report: code, sentence and causes, without credentials or their home folder. */

@@ -4,16 +4,20 @@
  * the manager, renders its records, and decides nothing about models or bytes.
  */
 export { createApi, type AsrModelApi } from './api';
+export { CacheFolder } from './cacheFolder';
 export { registerCommands } from './commands';
 export { checkDaily } from './dailyUpdates';
+export { dailyPorts } from './updateCommands';
 export { DownloadToast } from './downloadToast';
 export { ErrorMessages } from './errorMessages';
 export { channelLogger } from './log';
+export { LastUsed } from './lastUsed';
 export { localise } from './localise';
 export { ManagerPanelHost } from './managerPanelHost';
 export { ModelManagerPanel } from './panel';
 export { mementoKnownIds } from './knownIds';
 export { LazyManager } from './lazyManager';
+export { watchLoadedModel } from './loadedModelWatch';
 export { mementoMeasurements } from './mementoMeasurements';
 export { readNetworkSettings } from './networkSettings';
 export { createModelsView } from './modelsView';

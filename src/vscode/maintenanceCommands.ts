@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { byteText } from '../base/byteText';
+import { whileLooking } from './acknowledge';
 import { modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 import { withWork } from './work';
@@ -38,7 +39,7 @@ export async function verifyModel({ manager }: CommandContext, argument: unknown
 /** Removes every model after saying what that gives back. */
 export async function clearCache({ manager }: CommandContext): Promise<void> {
   const loaded = await manager.get();
-  const bytes = await loaded.library.clearBytes();
+  const bytes = await whileLooking(() => loaded.library.clearBytes());
   const clear = vscode.l10n.t('Delete All Models');
   const chosen = await vscode.window.showWarningMessage(
     vscode.l10n.t('Delete all downloaded models?'),
@@ -57,10 +58,13 @@ export async function clearCache({ manager }: CommandContext): Promise<void> {
   tellReclaimed(reclaimedBytes);
 }
 
-/** Offers what can go without a loss: old revisions, unfinished downloads with their age, orphaned files. */
-export async function freeUpSpace({ manager }: CommandContext): Promise<void> {
+/**
+ * Offers what can go without a loss: old revisions, unfinished downloads with their age, orphaned files. Resolves with
+ * whether anything went.
+ */
+export async function freeUpSpace({ manager }: CommandContext): Promise<boolean> {
   const { library } = await manager.get();
-  const items = await library.cleanUpItems();
+  const items = await whileLooking(() => library.cleanUpItems());
   if (items.length === 0) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t(
@@ -68,13 +72,14 @@ export async function freeUpSpace({ manager }: CommandContext): Promise<void> {
       ),
     );
     await vscode.commands.executeCommand('asr.models.focus');
-    return;
+    return false;
   }
   const rows = items.map((item) => ({
     label: item.repo,
     description: byteText(item.bytes),
     detail: `${kindText(item.kind)} · ${ageText(item.modifiedMs)}`,
-    picked: true,
+    // A partial may be what is being waited for; an older revision and an orphan are missed by nobody.
+    picked: item.kind !== 'partial',
     item,
   }));
   const chosen = await vscode.window.showQuickPick(rows, {
@@ -82,9 +87,12 @@ export async function freeUpSpace({ manager }: CommandContext): Promise<void> {
     title: vscode.l10n.t('Free Up Space'),
     placeHolder: vscode.l10n.t('What may go'),
   });
-  if (chosen === undefined || chosen.length === 0) return;
-  const { reclaimedBytes } = await library.cleanUp(chosen.map(({ item }) => item));
+  if (chosen === undefined || chosen.length === 0) return false;
+  const { reclaimedBytes } = await whileLooking(() =>
+    library.cleanUp(chosen.map(({ item }) => item)),
+  );
   tellReclaimed(reclaimedBytes);
+  return reclaimedBytes > 0;
 }
 
 /** Says how much came free, where a person sees it and need not answer. */

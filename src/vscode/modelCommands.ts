@@ -3,6 +3,7 @@ import { AsrError } from '../base/asrError';
 import { byteText } from '../base/byteText';
 import { sentence } from '../base/sentence';
 import type { DownloadedModel, ModelRecord } from '../manager';
+import { whileLooking } from './acknowledge';
 import { modelIdOf, modelIdsOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 import type { LazyManager } from './lazyManager';
@@ -12,6 +13,7 @@ import { tellReclaimed } from './maintenanceCommands';
 export async function copyModelPath({ manager }: CommandContext, argument: unknown): Promise<void> {
   const model = await downloadedModel(manager, argument);
   await vscode.env.clipboard.writeText(model.path);
+  vscode.window.setStatusBarMessage(vscode.l10n.t('Path copied'), 4000);
 }
 
 /** Shows a model's file in the system's file manager (only where there is one: see the manifest). */
@@ -28,10 +30,13 @@ export async function deleteModels(
 ): Promise<void> {
   const loaded = await manager.get();
   const ids = modelIdsOf(argument, selection);
-  const records = (await loaded.models()).filter(({ model }) => ids.includes(model.id));
+  const { records, bytes } = await whileLooking(async () => {
+    const found = (await loaded.models()).filter(({ model }) => ids.includes(model.id));
+    const modelIds = found.map(({ model }) => model.id);
+    return { records: found, bytes: await loaded.library.removalBytes(modelIds) };
+  });
   const [first] = records;
   if (first === undefined) throw chooseFirst();
-  const bytes = await loaded.library.removalBytes(records.map(({ model }) => model.id));
   const remove = vscode.l10n.t('Delete');
   const chosen = await vscode.window.showWarningMessage(
     records.length === 1

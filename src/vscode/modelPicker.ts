@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
-import { byteText } from '../base/byteText';
 import type { ModelManager, ModelRecord } from '../manager';
 import type { LazyManager } from './lazyManager';
 import { localise } from './localise';
 import { modelRow, pickerRows, type PickerFacts, type PickerRow } from './pickerItems';
 import { pickFromRepository } from './repositoryPicker';
+import { whereText } from './whereText';
 
 interface ModelItem extends vscode.QuickPickItem {
   readonly modelId?: string;
@@ -108,12 +108,8 @@ class ModelPicker implements Disposable {
   }
 
   #showWhere(manager: ModelManager, freeBytes: number | undefined): void {
-    if (freeBytes === undefined) return;
-    this.#picker.title = vscode.l10n.t(
-      'Download Model · {0} free in {1}',
-      byteText(freeBytes),
-      shortPath(manager.cachePath),
-    );
+    const where = whereText(manager.cachePath, freeBytes);
+    if (where !== undefined) this.#picker.title = vscode.l10n.t('Download Model · {0}', where);
   }
 }
 
@@ -162,17 +158,4 @@ function asItem(row: PickerRow): ModelItem {
   if (row.kind === 'heading') return heading(row.label);
   const { label, description, detail, modelId } = row;
   return { label, description, detail, modelId };
-}
-
-/** The end of a path, where it differs from others, when the whole is too long for a title. */
-function shortPath(path: string): string {
-  const mostChars = 44;
-  if (path.length <= mostChars) return path;
-  const parts = path.split(/[\\/]/);
-  let kept = parts.pop() ?? '';
-  for (const part of parts.reverse()) {
-    if (kept.length + part.length + 1 > mostChars) break;
-    kept = `${part}/${kept}`;
-  }
-  return `…/${kept}`;
 }

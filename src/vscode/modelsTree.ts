@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import type { Disposable } from '../base/disposable';
 import type { ModelManager, ModelRecord } from '../manager';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import type { LazyManager } from './lazyManager';
+import { modelTooltip } from './modelTooltip';
 import {
   contextValue,
   rowDescription,
@@ -18,15 +18,22 @@ import {
 export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
   readonly #manager: LazyManager;
   readonly #onDidChangeTreeData = new vscode.EventEmitter<TreeNode | undefined>();
-  readonly #onDidRead: (records: readonly ModelRecord[]) => void;
+  readonly #onDidRead: (manager: ModelManager) => void;
+  readonly #lastUsedMs: (modelId: string) => number | undefined;
   readonly onDidChangeTreeData = this.#onDidChangeTreeData.event;
   readonly #subscriptions: readonly Disposable[];
   /** The rows of running downloads, so that a tick changes one row and does not read everything again. */
   readonly #downloadRows = new Map<string, Extract<TreeNode, { kind: 'download' }>>();
   readonly #newest = new Map<string, ModelDownloadProgress>();
 
-  constructor(manager: LazyManager, onDidRead: (records: readonly ModelRecord[]) => void) {
+  /** `lastUsedMs`: when a model was last loaded, milliseconds since 1970. */
+  constructor(
+    manager: LazyManager,
+    onDidRead: (manager: ModelManager) => void,
+    lastUsedMs: (modelId: string) => number | undefined,
+  ) {
     this.#manager = manager;
+    this.#lastUsedMs = lastUsedMs;
     this.#onDidRead = onDidRead;
     this.#subscriptions = [
       manager.onDidChangeDownload((record) => {
@@ -47,7 +54,7 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
     if (node !== undefined) return node.kind === 'group' ? [...node.rows] : [];
     const manager = await this.#manager.get();
     const records = await manager.models();
-    this.#onDidRead(records);
+    this.#onDidRead(manager);
     const downloads = manager.downloads().map((download) => manager.record(download));
     const groups = treeNodes(downloads, modelRows(manager, records));
     this.#downloadRows.clear();
@@ -96,7 +103,9 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
 
   /** The tooltip is made only for the row that the pointer rests on. */
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
-    if (node.kind === 'model') item.tooltip = modelTooltip(node.record);
+    if (node.kind === 'model') {
+      item.tooltip = modelTooltip(node.record, this.#lastUsedMs(node.record.model.id));
+    }
     if (node.kind === 'download') {
       item.tooltip = `${node.record.modelName}\n${rowDescription(this.#newestOf(node), Date.now(), vscode.l10n.t)}`;
     }
@@ -163,22 +172,4 @@ function icon(node: Exclude<TreeNode, { kind: 'group' }>): vscode.ThemeIcon {
     return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   }
   return new vscode.ThemeIcon(node.record.state === 'downloaded' ? 'package' : 'circle-slash');
-}
-
-function modelTooltip({ model, downloaded, commit }: ModelRecord): vscode.MarkdownString {
-  const { l10n } = vscode;
-  const text = new vscode.MarkdownString(undefined, true);
-  text.appendMarkdown('**').appendText(model.name).appendMarkdown('**\n\n');
-  const fact = (label: string, value: string): void => {
-    text.appendText(`${label}: ${value}`).appendMarkdown('  \n');
-  };
-  fact(l10n.t('Repository'), model.source.repo);
-  if (commit !== undefined) fact(l10n.t('Revision'), commit.slice(0, 12));
-  fact(l10n.t('Licence'), model.licence.id);
-  if (downloaded === undefined) return text;
-  fact(l10n.t('Verified'), downloaded.verified ? l10n.t('yes') : l10n.t('not yet'));
-  fact(l10n.t('Path'), downloaded.path);
-  for (const file of downloaded.files.slice(0, 12)) fact(file.path, byteText(file.size));
-  if (downloaded.files.length > 12) text.appendText('…');
-  return text;
 }

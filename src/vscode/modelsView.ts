@@ -1,23 +1,35 @@
 import * as vscode from 'vscode';
+import { causeText } from '../base/asrError';
 import { byteText } from '../base/byteText';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import type { Logger } from '../base/logger';
-import { causeText } from '../base/asrError';
-import type { ModelRecord } from '../manager';
+import type { ModelManager } from '../manager';
 import { isFinal } from '../protocol/downloadProgress';
+import { ContextKeys } from './contextKeys';
+import { dropToImport } from './dropToImport';
 import type { LazyManager } from './lazyManager';
 import { ModelsTree } from './modelsTree';
+import { remoteHost } from './remoteHost';
 import type { TreeNode } from './treeNodes';
 
 /** The view "Models": the tree, its badge, the line with total and free space, and the context keys. */
-export function createModelsView(manager: LazyManager, logger: Logger): Disposable {
+export function createModelsView(
+  manager: LazyManager,
+  logger: Logger,
+  lastUsedMs: (modelId: string) => number | undefined,
+): Disposable {
   const disposables = new DisposableStore();
+  const keys = disposables.add(new ContextKeys(manager));
   const tree = disposables.add(
-    new ModelsTree(manager, (records) => {
-      void describe(view, manager, records).catch((error: unknown) => {
-        logger.warn(`the view's message: ${causeText(error)}`);
-      });
-    }),
+    new ModelsTree(
+      manager,
+      (loaded) => {
+        void Promise.all([describe(view, loaded), keys.look(loaded)]).catch((error: unknown) => {
+          logger.warn(`the view's message: ${causeText(error)}`);
+        });
+      },
+      lastUsedMs,
+    ),
   );
   const view = disposables.add(
     vscode.window.createTreeView<TreeNode>('asr.models', {
@@ -26,68 +38,47 @@ export function createModelsView(manager: LazyManager, logger: Logger): Disposab
       dragAndDropController: dropToImport,
     }),
   );
-  const keys = new ContextKeys();
-  const follow = (): void => {
-    const all = manager.loaded?.downloads() ?? [];
-    const running = all.filter(
-      ({ progress }) => !isFinal(progress.status) && progress.status !== 'paused',
-    );
-    keys.set('asr.downloading', running.length > 0);
-    keys.set(
-      'asr.paused',
-      all.some(({ progress }) => progress.status === 'paused'),
-    );
-    keys.set('asr.modelLoaded', manager.loaded?.speech.loaded !== undefined);
-    view.badge =
-      running.length === 0
-        ? undefined
-        : { value: running.length, tooltip: vscode.l10n.t('{0} downloads', running.length) };
-  };
-  disposables.add(manager.onDidChangeDownload(follow));
-  disposables.add(manager.onDidChangeModels(follow));
+  disposables.add(
+    manager.onDidChangeDownload(() => {
+      showBadge(view, manager);
+    }),
+  );
+  disposables.add(
+    manager.onDidChangeModels(() => {
+      showBadge(view, manager);
+    }),
+  );
   return disposables;
 }
 
-/** A file or folder that is dropped onto the view is imported. */
-const dropToImport: vscode.TreeDragAndDropController<TreeNode> = {
-  dragMimeTypes: [],
-  dropMimeTypes: ['text/uri-list'],
-  async handleDrop(_, data) {
-    const list = (await data.get('text/uri-list')?.asString()) ?? '';
-    for (const line of list.split(/\r?\n/).filter((text) => text !== '' && !text.startsWith('#'))) {
-      await vscode.commands.executeCommand('asr.importModel', vscode.Uri.parse(line, true));
-    }
-  },
-};
+function showBadge(view: vscode.TreeView<TreeNode>, manager: LazyManager): void {
+  const running = (manager.loaded?.downloads() ?? []).filter(
+    ({ progress }) => !isFinal(progress.status) && progress.status !== 'paused',
+  ).length;
+  if (running === (view.badge?.value ?? 0)) return;
+  const tooltip =
+    running === 1
+      ? vscode.l10n.t('1 model is being downloaded')
+      : vscode.l10n.t('{0} models are being downloaded', running);
+  view.badge = running === 0 ? undefined : { value: running, tooltip };
+}
 
 /** `3 models · 2.1 GB · 80 GB free`; nothing while there is nothing, so that the welcome text shows. */
-async function describe(
-  view: vscode.TreeView<TreeNode>,
-  manager: LazyManager,
-  records: readonly ModelRecord[],
-): Promise<void> {
-  const here = records.filter(({ state }) => state !== 'notDownloaded');
+async function describe(view: vscode.TreeView<TreeNode>, manager: ModelManager): Promise<void> {
+  const here = (await manager.models()).filter(({ state }) => state !== 'notDownloaded');
   if (here.length === 0) {
-    delete view.message;
+    // Not `delete`, which would take the property's setter away for good.
+    view.message = '';
     return;
   }
   const bytes = here.reduce((sum, { presentBytes }) => sum + presentBytes, 0);
-  const freeBytes = await (await manager.get()).freeBytes();
+  const freeBytes = await manager.freeBytes();
   const parts = [
     here.length === 1 ? vscode.l10n.t('1 model') : vscode.l10n.t('{0} models', here.length),
     byteText(bytes),
   ];
   if (freeBytes !== undefined) parts.push(vscode.l10n.t('{0} free', byteText(freeBytes)));
+  const host = remoteHost();
+  if (host !== undefined) parts.push(vscode.l10n.t('on {0}', host));
   view.message = parts.join(' · ');
-}
-
-/** Tells the editor of a context key only when it changes. */
-class ContextKeys {
-  readonly #values = new Map<string, boolean>();
-
-  set(key: string, value: boolean): void {
-    if (this.#values.get(key) === value) return;
-    this.#values.set(key, value);
-    void vscode.commands.executeCommand('setContext', key, value);
-  }
 }

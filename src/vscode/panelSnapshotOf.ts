@@ -11,6 +11,7 @@ import type {
   PanelUpdates,
 } from '../protocol/panelSnapshot';
 import { localise } from './localise';
+import { canReveal, remoteHost } from './remoteHost';
 
 /** What only the editor's side knows. */
 export interface PanelFacts {
@@ -119,7 +120,7 @@ async function panelDisk(manager: ModelManager, here: readonly ModelRecord[]): P
   for (const { model, presentBytes } of here) {
     byFamily.set(model.familyName, (byFamily.get(model.familyName) ?? 0) + presentBytes);
   }
-  const { remoteName, uiKind } = vscode.env;
+  const host = remoteHost();
   const families = [...byFamily].map(([name, sizeOnDisk]) => ({ name, sizeOnDisk }));
   return {
     families: families.sort((a, b) => b.sizeOnDisk - a.sizeOnDisk),
@@ -127,8 +128,8 @@ async function panelDisk(manager: ModelManager, here: readonly ModelRecord[]): P
     ...(reclaimableBytes === undefined ? {} : { reclaimableBytes }),
     ...(freeBytes === undefined ? {} : { freeBytes }),
     location: manager.cachePath,
-    ...(remoteName === undefined ? {} : { hostName: remoteName }),
-    canReveal: remoteName === undefined && uiKind === vscode.UIKind.Desktop,
+    ...(host === undefined ? {} : { hostName: host }),
+    canReveal: canReveal(),
   };
 }
 

@@ -105,6 +105,7 @@ function stateText(
   }
 }
 
-function licenceText(id: string, t: Translate): string {
+/** A licence's id as a person reads it; repositories that state none are common. */
+export function licenceText(id: string, t: Translate): string {
   return id === 'NOASSERTION' ? t('licence unknown') : id;
 }

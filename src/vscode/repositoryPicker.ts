@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { byteText } from '../base/byteText';
 import type { CatalogModel, ModelManager } from '../manager';
+import { licenceText } from './pickerItems';
+import { whereText } from './whereText';
 
 /**
  * Takes a repository's id or a pasted address (asking for it when there is none yet), lists what its files are, and
@@ -12,26 +14,18 @@ export async function pickFromRepository(
 ): Promise<string | undefined> {
   const address = isRepository(manager, typed) ? typed : await askForAddress(manager, typed);
   if (address === undefined) return undefined;
-  const models = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Looking at {0}…', address),
-      cancellable: true,
-    },
-    (_, cancellation) => {
-      const abort = new AbortController();
-      cancellation.onCancellationRequested(() => {
-        abort.abort();
-      });
-      return manager.advice.repository(address, abort.signal);
-    },
-  );
-  const [only] = models;
-  const chosen = await vscode.window.showQuickPick(models.map(asRow), {
-    title: vscode.l10n.t('Choose what to download from {0}', only?.source.repo ?? address),
+  const abort = new AbortController();
+  const where = whereText(manager.cachePath, await manager.freeBytes());
+  const title = vscode.l10n.t('Choose what to download from {0}', address);
+  // A list that is still to come opens the picker at once, busy; closing it ends the question to the hub.
+  const rows = manager.advice.repository(address, abort.signal).then((models) => models.map(asRow));
+  const chosen = await vscode.window.showQuickPick(rows, {
+    title: where === undefined ? title : `${title} · ${where}`,
+    placeHolder: vscode.l10n.t('What to download'),
     matchOnDescription: true,
     matchOnDetail: true,
   });
+  abort.abort();
   return chosen?.modelId;
 }
 
@@ -61,10 +55,11 @@ interface VariantRow extends vscode.QuickPickItem {
 }
 
 function asRow(model: CatalogModel): VariantRow {
-  const { id, name, sizeBytes, format, files, runsCode } = model;
+  const { id, name, sizeBytes, format, files, runsCode, licence } = model;
   const facts = [
     ...(format === 'unknown' ? [] : [format]),
     files.length === 1 ? (files[0]?.path ?? '') : vscode.l10n.t('{0} files', files.length),
+    licenceText(licence.id, vscode.l10n.t),
     ...(runsCode ? [vscode.l10n.t('$(warning) can run code when loaded')] : []),
   ];
   return {

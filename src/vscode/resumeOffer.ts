@@ -1,47 +1,77 @@
 import * as vscode from 'vscode';
 import { byteText } from '../base/byteText';
+import type { ModelManager, ModelRecord } from '../manager';
 import type { LazyManager } from './lazyManager';
-import type { UnfinishedDownload, UnfinishedDownloads } from './unfinished';
+import type { UnfinishedDownloads } from './unfinished';
 
 /** How `asr.download.resumeOnStartup` is set. */
 export type ResumeOnStartup = 'ask' | 'always' | 'never';
 
-/** After a restart: goes on with unfinished downloads, or offers to, as the person has set it. */
+/**
+ * After a restart: goes on with unfinished downloads, or offers to, as the person has set it. The memento is only the
+ * hint to look; what is offered, and how much of it is here, is read from the disk.
+ */
 export async function offerResume(
   unfinished: UnfinishedDownloads,
   manager: LazyManager,
   choice: ResumeOnStartup,
 ): Promise<void> {
-  const found = unfinished.list();
-  if (found.length === 0 || choice === 'never') return;
-  if (choice === 'ask' && !(await ask(found, unfinished))) return;
+  const hinted = unfinished.list().map(({ modelId }) => modelId);
+  if (hinted.length === 0 || choice === 'never') return;
   const loaded = await manager.get();
-  for (const { modelId } of found) await loaded.download(modelId);
+  const records = await loaded.models();
+  const found = records.filter(
+    ({ model, state }) => hinted.includes(model.id) && state === 'incomplete',
+  );
+  const here = found.map(({ model }) => model.id);
+  await unfinished.forget(hinted.filter((modelId) => !here.includes(modelId)));
+  const idle = await idleOf(loaded, found);
+  if (idle.length === 0) return;
+  if (choice === 'ask' && !(await ask(idle, unfinished))) return;
+  for (const { model } of idle) await loaded.download(model.id);
+}
+
+/** Those that no window is filling: the store lists only such partial files as ones that may go. */
+async function idleOf(
+  manager: ModelManager,
+  found: readonly ModelRecord[],
+): Promise<readonly ModelRecord[]> {
+  if (found.length === 0) return [];
+  const items = await manager.library.cleanUpItems();
+  const repos = new Set(items.flatMap(({ kind, repo }) => (kind === 'partial' ? [repo] : [])));
+  return found.filter(
+    ({ model }) => repos.has(model.source.repo) && manager.findDownload(model.id) === undefined,
+  );
 }
 
 async function ask(
-  found: readonly UnfinishedDownload[],
+  found: readonly ModelRecord[],
   unfinished: UnfinishedDownloads,
 ): Promise<boolean> {
   const resume = vscode.l10n.t('Resume');
   const forget = vscode.l10n.t('Not Now');
   const chosen = await vscode.window.showInformationMessage(offerText(found), resume, forget);
-  if (chosen === forget) await unfinished.forget(found.map(({ modelId }) => modelId));
+  if (chosen === forget) await unfinished.forget(found.map(({ model }) => model.id));
   return chosen === resume;
 }
 
-function offerText(found: readonly UnfinishedDownload[]): string {
+function offerText(found: readonly ModelRecord[]): string {
   const [only] = found;
   if (found.length > 1 || only === undefined) {
     return vscode.l10n.t('{0} model downloads were not finished. Resume them?', found.length);
   }
-  if (only.totalBytes === undefined) {
-    return vscode.l10n.t('The download of {0} was not finished. Resume it?', only.modelName);
+  const { model, presentBytes, totalBytes } = only;
+  if (totalBytes === undefined) {
+    return vscode.l10n.t(
+      'The download of {0} was not finished: {1} are here. Resume it?',
+      model.name,
+      byteText(presentBytes),
+    );
   }
   return vscode.l10n.t(
     'The download of {0} was not finished: {1} of {2} are here. Resume it?',
-    only.modelName,
-    byteText(only.downloadedBytes),
-    byteText(only.totalBytes),
+    model.name,
+    byteText(presentBytes),
+    byteText(totalBytes),
   );
 }

@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
 import type { CommandContext } from './commandContext';
 
-/** Asks for a token, lets the hub (an endpoint may be handed over) say whom it belongs to, and only then keeps it. */
+/**
+ * Asks for a token, lets the hub (an endpoint may be handed over) say whom it belongs to, and only then keeps it.
+ * Resolves with whether one was kept; rejects with `auth` when the hub refuses it, and the one that was there stays.
+ */
 export async function setToken(
   { manager, tokens }: CommandContext,
   argument?: unknown,
-): Promise<void> {
+): Promise<boolean> {
   const endpoint = typeof argument === 'string' && URL.canParse(argument) ? argument : undefined;
   const token = await vscode.window.showInputBox({
     title: vscode.l10n.t('Hugging Face Token'),
@@ -21,7 +24,8 @@ export async function setToken(
   if (token === undefined) return false;
   const loaded = await manager.get();
   const name = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Checking the token…') },
+    // Not a notification: one that goes at once takes the answer's notification with it.
+    { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Checking the token…') },
     () => loaded.whoAmI(token.trim(), endpoint),
   );
   await tokens.store(token.trim(), endpoint);

@@ -29,11 +29,11 @@ export class UnfinishedDownloads {
     return Array.isArray(value) ? value.flatMap(parse) : [];
   }
 
-  /** Takes note of a record; writes only when a state or a whole percent changed. */
+  /** Takes note of a record; writes only when its state or its tenth changed. */
   async note(record: ModelDownloadProgress): Promise<void> {
     const { modelId, modelName, status, downloadedBytes, totalBytes } = record;
-    const percent = totalBytes === undefined ? 0 : Math.floor((downloadedBytes / totalBytes) * 10);
-    const stamp = `${modelId} ${status} ${String(percent)}`;
+    const tenth = totalBytes === undefined ? 0 : Math.floor((downloadedBytes / totalBytes) * 10);
+    const stamp = `${modelId} ${status} ${String(tenth)}`;
     if (stamp === this.#lastWritten) return;
     this.#lastWritten = stamp;
     const others = this.list().filter((entry) => entry.modelId !== modelId);

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import { byteText } from '../base/byteText';
+import type { Logger } from '../base/logger';
 import type { ModelUpdate } from '../manager';
 import { modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
+import type { DailyUpdatePorts } from './dailyUpdates';
 import type { LazyManager } from './lazyManager';
 
 /** Asks the hub whether downloaded models have changed. Always answers. */
@@ -10,19 +12,20 @@ export async function checkForUpdates(
   { manager }: CommandContext,
   argument: unknown,
 ): Promise<void> {
+  const loaded = await manager.get();
+  if ((await loaded.downloadedModels()).length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('No model is downloaded, so there is nothing to update.'),
+    );
+    return;
+  }
   const updates = await vscode.window.withProgress(
+    // Not a notification: one that goes at once takes the answer's notification with it.
     {
-      location: vscode.ProgressLocation.Notification,
+      location: vscode.ProgressLocation.Window,
       title: vscode.l10n.t('Checking for model updates…'),
-      cancellable: true,
     },
-    async (_, cancellation) => {
-      const abort = new AbortController();
-      cancellation.onCancellationRequested(() => {
-        abort.abort();
-      });
-      return (await manager.get()).library.checkForUpdates(modelIdOf(argument), abort.signal);
-    },
+    () => loaded.library.checkForUpdates(modelIdOf(argument), new AbortController().signal),
   );
   if (updates.length > 0) await offerUpdates(manager, updates);
   else
@@ -62,4 +65,20 @@ export async function offerUpdates(
   if ((await vscode.window.showInformationMessage(text, update)) !== update) return;
   const loaded = await manager.get();
   for (const { modelId } of updates) await loaded.download(modelId);
+}
+
+/** The daily look at the hub, over the manager that is in use. */
+export function dailyPorts(
+  manager: LazyManager,
+  memento: vscode.Memento,
+  logger: Logger,
+): DailyUpdatePorts {
+  return {
+    memento,
+    logger,
+    downloaded: async () => (await (await manager.get()).downloadedModels()).length,
+    check: async () =>
+      (await manager.get()).library.checkForUpdates(undefined, new AbortController().signal),
+    offer: (updates) => offerUpdates(manager, updates),
+  };
 }

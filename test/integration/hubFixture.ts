@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { AsrModelApi } from '../../src/vscode/api';
+import { whisperGgml } from '../hub/models';
 import { generatedContent, startTestHub, type TestHub, type TestHubOptions } from '../hub';
 
 /** The extension's API, as another extension gets it. */
@@ -41,7 +42,15 @@ const repos: NonNullable<TestHubOptions['repos']> = [
     files: { 'model.bin': generatedContent({ sizeBytes: 100_000, seed: 'gated' }) },
     gated: 'auto',
   },
+  {
+    name: 'org/whisper',
+    files: { 'ggml-tiny.en.bin': whisperGgml() },
+    licence: 'mit',
+  },
 ];
+
+/** A model that the runtime really loads. */
+export const whisperId = 'hf:org/whisper#ggml-tiny.en.bin';
 
 /** A hub with those repositories; the extension is pointed at it through its own setting. */
 export async function startConfiguredHub(): Promise<TestHub> {

@@ -18,7 +18,6 @@ export function panelStrings(l10n: Localiser): PanelStrings {
     dismiss: l10n.t('Dismiss'),
     cancel: l10n.t('Cancel'),
     close: l10n.t('Close'),
-    more: l10n.t('More Actions'),
 
     // Search, filters and sort
     searchPlaceholder: l10n.t('Search models'),
@@ -48,8 +47,6 @@ export function panelStrings(l10n: Localiser): PanelStrings {
     modelsShownOne: l10n.t('1 model'),
     modelsShown: l10n.t('{0} models'),
     modelsFound: l10n.t('{0} of {1} models'),
-    expandAll: l10n.t('Expand All'),
-    collapseAll: l10n.t('Collapse All'),
     noModels: l10n.t('There are no models on offer.'),
     noModelsHint: l10n.t('The catalogs named in the settings could not be read. The log says why.'),
     nothingFound: l10n.t('No models match your search and filters.'),
@@ -67,7 +64,6 @@ export function panelStrings(l10n: Localiser): PanelStrings {
     damaged: l10n.t('Damaged'),
     recommended: l10n.t('Recommended'),
     recommendedFor: l10n.t('Recommended for this machine'),
-    showModel: l10n.t('Show'),
     selectModel: l10n.t('Select a model to see what it is for, what it needs and what it can do.'),
     backToList: l10n.t('Back to All Models'),
     verifyingModel: l10n.t('Verifying…'),
@@ -90,7 +86,6 @@ export function panelStrings(l10n: Localiser): PanelStrings {
     needsMemory: l10n.t('needs {0} of memory'),
     unknownSize: l10n.t('Size not known until download'),
     languagesCount: l10n.t('{0} languages'),
-    languagesCountOne: l10n.t('1 language'),
     languagesUnknown: l10n.t('Not stated'),
     speedFigure: l10n.t('{0} times real time (data-center GPU)'),
     accuracyFigure: l10n.t('{0} % (English, published)'),
@@ -106,7 +101,6 @@ export function panelStrings(l10n: Localiser): PanelStrings {
     gatedHint: l10n.t(
       'Its publisher asks you to accept the license on the model page and to sign in with a token.',
     ),
-    runsCode: l10n.t('Can run code'),
     runsCodeHint: l10n.t(
       'Loading this format can run code that the file contains. Download it only from a publisher you trust.',
     ),

@@ -51,8 +51,27 @@ export async function pick(page: Page, text: string): Promise<void> {
   await choose(quickPickRow(page, text));
 }
 
+/** Types the path of a file into the open file dialog of the workbench and takes that file. */
+export async function chooseFile(page: Page, file: string): Promise<void> {
+  const input = quickInput(page);
+  const deadline = Date.now() + msForCommand;
+  await quickPickRow(page, '..').waitFor();
+  for (;;) {
+    await input.press('Control+A');
+    await page.keyboard.insertText(file);
+    // The dialog may still have completed something of its own.
+    if ((await input.inputValue()) === file) await input.press('Enter');
+    try {
+      await quickPickRow(page, '..').waitFor({ state: 'hidden', timeout: msPerAttempt });
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
+}
+
 /** Clicks until the row is gone: a click is lost when the rows are filled in anew under the mouse. */
-async function choose(row: Locator): Promise<void> {
+export async function choose(row: Locator): Promise<void> {
   const deadline = Date.now() + msForCommand;
   await row.click();
   for (;;) {

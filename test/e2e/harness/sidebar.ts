@@ -14,3 +14,31 @@ export async function openViewContainer(page: Page, name: string): Promise<void>
 export function treeRow(page: Page, text: string | RegExp): Locator {
   return page.locator('.sidebar .monaco-list-row').filter({ hasText: text });
 }
+
+/** Presses an inline action of a tree row; they show only while the mouse is over the row, which may move meanwhile. */
+export async function pressInRow(row: Locator, action: string): Promise<void> {
+  const button = row.locator(`.actions a.action-label[aria-label*="${action}"]`).first();
+  for (let attempt = 1; ; attempt++) {
+    await row.hover();
+    try {
+      await button.click({ timeout: 3_000 });
+      return;
+    } catch (error) {
+      if (attempt === 5) throw error;
+    }
+  }
+}
+
+/** Rests the mouse on a row until its hover is there; a row that moves or is drawn anew loses the mouse. */
+export async function hoverUntil(row: Locator, hover: Locator): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await row.page().mouse.move(640, 200);
+    await row.hover();
+    try {
+      await hover.waitFor({ timeout: 5_000 });
+      return;
+    } catch (error) {
+      if (attempt === 6) throw error;
+    }
+  }
+}

@@ -78,6 +78,11 @@ export class Workbench {
     return this.browser.openWindow(emptyWindow(this.#server));
   }
 
+  /** Opens a window on a folder, which the person has not trusted yet. */
+  openFolder(folder: string): Promise<Page> {
+    return this.browser.openWindow(`${this.#server.address}/?folder=${encodeURIComponent(folder)}`);
+  }
+
   /** Ends the server and all extension hosts, then starts it again on the same data and opens the first window anew. */
   async restart(): Promise<void> {
     await this.browser.closeWindows();

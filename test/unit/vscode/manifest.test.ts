@@ -61,3 +61,66 @@ describe('the manifest', () => {
     }
   });
 });
+
+describe('the manifest and the code behind it', () => {
+  const text = read('package.json');
+  const sources = ['contextKeys', 'treeNodes'].map((name) => read(`src/vscode/${name}.ts`)).join();
+
+  it('looks only at context keys that the extension sets', () => {
+    const clauses = [...text.matchAll(/"(?:when|enablement)": "([^"]+)"/g)].map(([, when]) => when);
+    const keys = clauses.flatMap(
+      (when) => when?.match(/\basr\.[a-z]\w*\b(?=\s*(?:$|[=!&|)]))/g) ?? [],
+    );
+    const ours = [...new Set(keys)].filter((key) => key !== 'asr.models');
+    assert.ok(ours.includes('asr.downloading') && ours.includes('asr.noModels'), ours.join());
+    for (const key of ours) {
+      if (/^asr\.(download|model)\./.test(key)) continue;
+      assert.ok(sources.includes(`'${key}'`), `nobody sets ${key}`);
+    }
+  });
+
+  it('offers nothing in the palette that needs a row, or that can not be done now', () => {
+    const contributes = objectIn('package.json')['contributes'];
+    assert.ok(isObject(contributes) && isObject(contributes['menus']));
+    const palette = contributes['menus']['commandPalette'];
+    assert.ok(Array.isArray(palette));
+    const when = new Map(
+      palette.flatMap((entry: unknown) =>
+        isObject(entry) ? [[String(entry['command']), String(entry['when'])]] : [],
+      ),
+    );
+    for (const id of ['copyModelPath', 'deleteModel', 'revealModel', 'copyCodeSnippet']) {
+      assert.equal(when.get(`asr.${id}`), 'false', id);
+    }
+    assert.match(when.get('asr.cancelDownload') ?? '', /asr\.downloading/);
+    assert.match(when.get('asr.pauseDownload') ?? '', /asr\.downloading/);
+    assert.match(when.get('asr.resumeDownload') ?? '', /asr\.paused/);
+    assert.match(when.get('asr.unloadModel') ?? '', /asr\.modelLoaded/);
+  });
+
+  it('has a walkthrough of four steps, with pictures in the theme’s colours and commands that exist', () => {
+    const pictures = [...text.matchAll(/"svg": "([^"]+)"/g)].flatMap(([, file]) => file ?? []);
+    assert.equal(pictures.length, 4);
+    for (const file of pictures) {
+      const svg = read(file);
+      assert.match(svg, /var\(--vscode-/, file);
+      assert.doesNotMatch(svg, /#[0-9a-f]{3,8}\b|<script|https?:\/\/(?!www\.w3\.org)/i, file);
+    }
+    const commands = text.match(/"command": "(asr\.\w+)"/g)?.join() ?? '';
+    const linked = [...read('package.nls.json').matchAll(/\(command:(asr\.\w+)\)/g)];
+    assert.ok(linked.length > 6);
+    for (const [, id = ''] of linked) assert.ok(commands.includes(`"${id}"`), id);
+    for (const [, id = ''] of text.matchAll(/"onCommand:(asr\.\w+)"/g)) {
+      assert.ok(commands.includes(`"${id}"`), id);
+    }
+  });
+
+  it('lets an untrusted folder choose no model', () => {
+    const capabilities = objectIn('package.json')['capabilities'];
+    assert.ok(isObject(capabilities) && isObject(capabilities['untrustedWorkspaces']));
+    const { supported, restrictedConfigurations } = capabilities['untrustedWorkspaces'];
+    // The editor heeds the list only for extensions that say "limited".
+    assert.equal(supported, 'limited');
+    assert.deepEqual(restrictedConfigurations, ['asr.model']);
+  });
+});

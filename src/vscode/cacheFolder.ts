@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+import { byteText } from '../base/byteText';
+import type { Disposable } from '../base/disposable';
+import type { ModelManager } from '../manager';
+import type { ErrorMessages } from './errorMessages';
+import type { LazyManager } from './lazyManager';
+import { withWork } from './work';
+
+/** What the cache's folder needs: the manager in use, and one over a folder that is in use no more. */
+export interface CacheFolderPorts {
+  readonly manager: LazyManager;
+  readonly errors: ErrorMessages;
+  /** `asr.cache.directory` as it is now; empty: the extension's own storage. */
+  readonly directory: () => string;
+  /** Builds a manager that keeps its models below another value of that setting. */
+  readonly openAt: (directory: string) => Promise<ModelManager>;
+}
+
+/**
+ * Follows `asr.cache.directory`. Changed by the command, which has asked already, it only builds the manager anew;
+ * changed by hand it asks what shall become of the models at the old place.
+ */
+export class CacheFolder implements Disposable {
+  readonly #ports: CacheFolderPorts;
+  readonly #subscription: Disposable;
+  #directory: string;
+  #expected: string | undefined;
+
+  constructor(ports: CacheFolderPorts) {
+    this.#ports = ports;
+    this.#directory = ports.directory();
+    this.#subscription = vscode.workspace.onDidChangeConfiguration((change) => {
+      if (!change.affectsConfiguration('asr.cache.directory')) return;
+      void this.#follow().catch((error: unknown) => ports.errors.show(error));
+    });
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+
+  /** Writes the setting for somebody who has asked the person already. */
+  async use(directory: string): Promise<void> {
+    this.#expected = directory;
+    await vscode.workspace
+      .getConfiguration('asr')
+      .update('cache.directory', directory, vscode.ConfigurationTarget.Global);
+  }
+
+  async #follow(): Promise<void> {
+    const { manager, directory, openAt } = this.#ports;
+    const [from, to] = [this.#directory, directory()];
+    if (from === to) return;
+    this.#directory = to;
+    const wasAsked = this.#expected === to;
+    this.#expected = undefined;
+    const running = manager.loaded;
+    await manager.restart();
+    if (wasAsked) return;
+    const old = running ?? (await openAt(from));
+    const models = await old.downloadedModels();
+    if (models.length > 0) await this.#ask(old, models.length);
+    if (running === undefined) old.dispose();
+  }
+
+  async #ask(old: ModelManager, count: number): Promise<void> {
+    const { l10n } = vscode;
+    const now = await this.#ports.manager.get();
+    if (now.cachePath === old.cachePath) return;
+    const choices = {
+      [l10n.t('Move Them')]: 'move',
+      [l10n.t('Copy Them')]: 'copy',
+      [l10n.t('Start Empty')]: undefined,
+    } as const;
+    const chosen = await vscode.window.showInformationMessage(
+      l10n.t(
+        'Models are kept in {0} from now on. Models at the old place, {1}: {2}. What shall become of them?',
+        now.cachePath,
+        old.cachePath,
+        count,
+      ),
+      ...Object.keys(choices),
+    );
+    const mode = chosen === undefined ? undefined : choices[chosen];
+    if (mode === undefined) return;
+    const report = await withWork(
+      mode === 'move' ? l10n.t('Moving models') : l10n.t('Copying models'),
+      (work) => old.library.moveTo(now.cachePath, () => Promise.resolve(), work, mode),
+    );
+    now.refresh();
+    const text =
+      mode === 'move'
+        ? l10n.t('{0} were moved to {1}.', byteText(report.movedBytes), now.cachePath)
+        : l10n.t('{0} were copied to {1}.', byteText(report.movedBytes), now.cachePath);
+    void vscode.window.showInformationMessage(text);
+  }
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { homedir } from 'node:os';
+import { AsrError, Cancelled } from '../../src/base/asrError';
+import { sentence } from '../../src/base/sentence';
+import { errorCodes, type ErrorCode } from '../../src/protocol/errorCode';
+import { detailsText, ErrorMessages } from '../../src/vscode/errorMessages';
+import { Dialogs } from './dialogs';
+
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function ignore(): void {
+  // What these tests look at is shown, not logged.
+}
+
+/** What a person is offered for each code, in order; written out here, so that a change of the table is noticed. */
+const offered: Readonly<Record<ErrorCode, readonly string[]>> = {
+  network: ['Retry', 'Open Proxy Settings', 'Show Log'],
+  proxy: ['Open Proxy Settings', 'Retry', 'Show Log'],
+  tls: ['Open Proxy Settings', 'Retry', 'Copy Details', 'Show Log'],
+  auth: ['Set Token…', 'Retry', 'Show Log'],
+  gated: ['Open Licence Page', 'Set Token…', 'Retry'],
+  notFound: ['Copy Details', 'Show Log'],
+  rateLimited: ['Retry', 'Set Token…', 'Show Log'],
+  diskSpace: ['Free Up Space…', 'Change Folder…', 'Retry'],
+  diskPermission: ['Change Folder…', 'Retry', 'Show Log'],
+  integrity: ['Retry', 'Copy Details', 'Show Log'],
+  stalled: ['Retry', 'Open Proxy Settings', 'Show Log'],
+  unsupported: ['Copy Details', 'Show Log'],
+  runtime: ['Retry', 'Copy Details', 'Show Log'],
+  unknown: ['Retry', 'Copy Details', 'Show Log'],
+};
+
+/** What each button does: the command that it runs, or what is opened, copied or tried again. */
+const commandOf: Readonly<Record<string, string>> = {
+  'Show Log': 'asr.showLog',
+  'Free Up Space…': 'asr.freeUpSpace',
+  'Change Folder…': 'asr.moveCache',
+  'Set Token…': 'asr.setToken',
+  'Open Proxy Settings': 'workbench.action.openSettings',
+};
+
+const licencePage = 'https://hub.example/org/gated';
+
+function failure(code: ErrorCode): AsrError {
+  return new AsrError(code, sentence('It failed because of {0}.', code), {
+    details: { helpUrl: licencePage, endpoint: 'https://hub.example' },
+  });
+}
+
+describe('a failure is told in a real extension host', () => {
+  let dialogs: Dialogs;
+  let errors: ErrorMessages;
+  let retries: number;
+  const retry = (): void => {
+    retries++;
+  };
+
+  beforeEach(() => {
+    dialogs = new Dialogs();
+    errors = new ErrorMessages(silent);
+    retries = 0;
+    for (const command of Object.values(commandOf)) dialogs.swallow(command);
+  });
+  afterEach(() => {
+    dialogs.dispose();
+  });
+
+  for (const code of errorCodes) {
+    it(`${code}: with its sentence, and what a person can do`, async () => {
+      await errors.show(failure(code), retry);
+      const [shown] = dialogs.shown;
+      assert.equal(shown?.kind, 'error');
+      assert.equal(shown.text, `It failed because of ${code}.`);
+      assert.deepEqual(shown.choices, offered[code]);
+    });
+
+    for (const button of offered[code]) {
+      it(`${code}: ${button} does what it says`, async () => {
+        dialogs.answer(/^It failed/, button);
+        await errors.show(failure(code), retry);
+        assert.equal(retries, button === 'Retry' ? 1 : 0);
+        assert.deepEqual(dialogs.opened, button === 'Open Licence Page' ? [licencePage] : []);
+        assert.equal(dialogs.copied.length, button === 'Copy Details' ? 1 : 0);
+        const command = commandOf[button];
+        assert.deepEqual(
+          dialogs.commands.map(([id]) => id),
+          command === undefined ? [] : [command],
+        );
+      });
+    }
+  }
+
+  it('tries again by itself when what was offered has mended it', async () => {
+    dialogs.resolve('asr.setToken', true);
+    dialogs.answer(/^It failed/, 'Set Token…');
+    await errors.show(failure('auth'), retry);
+    assert.equal(retries, 1);
+    assert.deepEqual(dialogs.commands.at(-1), ['asr.setToken', 'https://hub.example']);
+  });
+
+  it('offers no retry and no licence page where there is none', async () => {
+    await errors.show(new AsrError('gated', sentence('Terms.')));
+    assert.deepEqual(dialogs.shown[0]?.choices, ['Set Token…']);
+  });
+
+  it('says nothing of a cancellation', async () => {
+    await errors.show(new Cancelled());
+    assert.deepEqual(dialogs.shown, []);
+  });
+
+  it('never shows the same message twice at a time, and shows it again when it is new', async () => {
+    let close: (value: undefined) => void = ignore;
+    dialogs.answer(
+      /^It failed/,
+      new Promise((resolve) => {
+        close = resolve;
+      }),
+    );
+    const first = errors.show(failure('network'), retry);
+    await errors.show(failure('network'), retry);
+    assert.equal(dialogs.shown.length, 1);
+    close(undefined);
+    await first;
+    await errors.show(failure('network'), retry);
+    assert.equal(dialogs.shown.length, 2);
+  });
+
+  it('copies details without credentials, signed addresses or a home folder', () => {
+    const secret = ['hf', 'abcdefghijklmnop'].join('_');
+    const cause = new Error(
+      `GET https://cdn.example/blob?Signature=s3cr3t with ${secret} for ${homedir()}/models`,
+    );
+    const text = detailsText(
+      new AsrError('network', sentence('{0} broke.', '/home/somebody/x'), { cause }),
+    );
+    assert.match(text, /^network: ~\/x broke\./);
+    for (const hidden of ['s3cr3t', 'abcdefgh', 'somebody', homedir()]) {
+      assert.ok(!text.includes(hidden), `${hidden} is in the details`);
+    }
+  });
+});
