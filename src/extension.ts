@@ -74,10 +74,10 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
   });
   manager = lazy;
   const errors = new ErrorMessages(logger);
-  const panelHost = new ManagerPanelHost(lazy, logger);
+  const lastUsed = new LastUsed(context.globalState, lazy);
+  const panelHost = new ManagerPanelHost(lazy, logger, (modelId) => lastUsed.of(modelId));
   const panel = new ModelManagerPanel(context.extensionUri, panelHost, logger);
   const unfinished = new UnfinishedDownloads(context.globalState);
-  const lastUsed = new LastUsed(context.globalState, lazy);
   const directory = (): string => settings().cacheDirectory;
   const cacheFolder = new CacheFolder({ manager: lazy, errors, directory, openAt });
 

@@ -20,6 +20,7 @@ import { runPanelAction, type PanelWork } from './panelActions';
 export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
   readonly #manager: LazyManager;
   readonly #logger: Logger;
+  readonly #lastUsedMs: (modelId: string) => number | undefined;
   readonly #disposables = new DisposableStore();
   readonly #onDidChange = new Emitter<undefined>();
   readonly #busy = new Map<string, 'verifying' | 'deleting'>();
@@ -32,7 +33,12 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
   readonly onDidChangeDownload: PanelHost['onDidChangeDownload'];
   readonly errorText = panelErrorText;
 
-  constructor(manager: LazyManager, logger: Logger) {
+  constructor(
+    manager: LazyManager,
+    logger: Logger,
+    lastUsedMs: (modelId: string) => number | undefined,
+  ) {
+    this.#lastUsedMs = lastUsedMs;
     this.#manager = manager;
     this.#logger = logger;
     this.onDidChangeDownload = manager.onDidChangeDownload;
@@ -60,6 +66,7 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
     return await panelSnapshotOf(await this.#manager.get(), {
       updates: this.#updates,
       busy: this.#busy,
+      lastUsedMs: this.#lastUsedMs,
       ...(this.#loading === undefined ? {} : { loading: this.#loading }),
     });
   }

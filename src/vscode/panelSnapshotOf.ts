@@ -19,6 +19,8 @@ export interface PanelFacts {
   readonly loading?: PanelLoaded;
   /** Model id -> what is being done with it right now. */
   readonly busy: ReadonlyMap<string, 'verifying' | 'deleting'>;
+  /** When a model was last loaded here, milliseconds since 1970. */
+  readonly lastUsedMs: (modelId: string) => number | undefined;
 }
 
 /** Everything that the panel shows and that changes, from the manager as it is now. */
@@ -68,6 +70,7 @@ function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFact
   const { model, state, presentBytes, totalBytes, downloaded } = record;
   const busy = facts.busy.get(model.id);
   const refusal = manager.speech.refusal(model);
+  const lastUsedMs = facts.lastUsedMs(model.id);
   return {
     modelId: model.id,
     name: model.name,
@@ -86,6 +89,7 @@ function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFact
             revision: downloaded.revision,
             path: downloaded.path,
             verified: downloaded.verified,
+            ...(lastUsedMs === undefined ? {} : { lastUsedMs }),
           },
         }),
   };
