@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { directNetwork } from '../../../../src/transport';
+import { tlsFixture } from '../../../hub';
 import { assertFailed, made, TransferBench } from '../support/transferBench';
 
 describe('servers that refuse', () => {
@@ -75,7 +77,8 @@ describe('servers that refuse', () => {
     assert.ok(
       bench.hub.log.filter(({ origin, status }) => origin === 'cdn' && status === 403).length > 0,
     );
-    assert.ok(bench.sentBytes <= file.sizeBytes + 512 * 1024);
+    // What the hub sent into sockets that were then closed counts too; starting over would be twice the size.
+    assert.ok(bench.sentBytes <= file.sizeBytes * 1.5, String(bench.sentBytes));
     let before = 0;
     for (const { downloadedBytes } of run.progress) {
       assert.ok(downloadedBytes >= before);
@@ -119,6 +122,18 @@ describe('servers that refuse', () => {
       /redirects without end/,
     );
     assert.ok(fault.hits <= 11);
+  });
+
+  it('does not follow a redirect that gives up the encryption', async () => {
+    bench = await TransferBench.start({ 'a.bin': made(100) }, { tls: true });
+    bench.hub.faults.add(
+      { kind: 'redirect', location: () => 'http://models.invalid/a.bin' },
+      { origin: 'hub' },
+    );
+    const network = { ...directNetwork, extraCertificates: [tlsFixture.certificate] };
+    const run = bench.run([await bench.file('a.bin')], { network });
+    await assertFailed(run.outcome, 'tls', /without encryption/);
+    assert.equal(bench.sentBytes, 0);
   });
 
   it('goes over to the next source when the first one is exhausted, keeping every byte', async () => {

@@ -52,7 +52,8 @@ export const quickTuning: Tuning = {
 
 export const quickSettings: TransferSettings = {
   maxConnections: 8,
-  stallTimeoutMs: 400,
+  // Generous: a busy machine is no stall. Tests of stalls set their own.
+  stallTimeoutMs: 5000,
   maxRetries: 3,
   maxBytesPerSecond: 0,
 };
