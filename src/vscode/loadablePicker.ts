@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { AsrError } from '../base/asrError';
 import { byteText } from '../base/byteText';
 import { sentence } from '../base/sentence';
+import { whileLooking } from './acknowledge';
 import type { LazyManager } from './lazyManager';
 import { speedText } from './treeNodes';
 
@@ -14,22 +15,7 @@ interface ModelRow extends vscode.QuickPickItem {
  * those for other programs, which end in the sentence that offers their code. Rejects when none is downloaded.
  */
 export async function chooseLoadable(manager: LazyManager): Promise<string | undefined> {
-  const loaded = await manager.get();
-  const { speech } = loaded;
-  const here: ModelRow[] = [];
-  const elsewhere: ModelRow[] = [];
-  for (const { model, downloaded, state } of await loaded.models()) {
-    if (state !== 'downloaded' || downloaded === undefined) continue;
-    const measured = speech.measurement(downloaded);
-    const facts = [
-      ...(speech.loaded?.modelId === model.id ? [vscode.l10n.t('loaded')] : []),
-      byteText(downloaded.sizeOnDisk),
-      ...(model.format === 'unknown' ? [] : [model.format]),
-      ...(measured === undefined ? [] : [speedText(measured.realTimeFactor, vscode.l10n.t)]),
-    ];
-    const row = { label: model.name, description: facts.join(' · '), modelId: model.id };
-    (speech.refusal(model) === undefined ? here : elsewhere).push(row);
-  }
+  const { here, elsewhere } = await whileLooking(() => downloadedRows(manager));
   if (here.length + elsewhere.length === 0) {
     throw new AsrError(
       'notFound',
@@ -48,4 +34,27 @@ export async function chooseLoadable(manager: LazyManager): Promise<string | und
     matchOnDescription: true,
   });
   return chosen?.modelId;
+}
+
+/** The downloaded models as rows: those that can be loaded here, and those for other programs. */
+async function downloadedRows(
+  manager: LazyManager,
+): Promise<{ readonly here: readonly ModelRow[]; readonly elsewhere: readonly ModelRow[] }> {
+  const loaded = await manager.get();
+  const { speech } = loaded;
+  const here: ModelRow[] = [];
+  const elsewhere: ModelRow[] = [];
+  for (const { model, downloaded, state } of await loaded.models()) {
+    if (state !== 'downloaded' || downloaded === undefined) continue;
+    const measured = speech.measurement(downloaded);
+    const facts = [
+      ...(speech.loaded?.modelId === model.id ? [vscode.l10n.t('loaded')] : []),
+      byteText(downloaded.sizeOnDisk),
+      ...(model.format === 'unknown' ? [] : [model.format]),
+      ...(measured === undefined ? [] : [speedText(measured.realTimeFactor, vscode.l10n.t)]),
+    ];
+    const row = { label: model.name, description: facts.join(' · '), modelId: model.id };
+    (speech.refusal(model) === undefined ? here : elsewhere).push(row);
+  }
+  return { here, elsewhere };
 }

@@ -47,9 +47,11 @@ export function modelRow(
   t: Translate,
 ): Extract<PickerRow, { kind: 'model' }> {
   const { model } = record;
+  // What the hub has said of the files that are here counts more than the catalog.
+  const sizeBytes = record.totalBytes ?? model.sizeBytes;
   const state = facts.hasUpdate(record) ? t('$(sync) update available') : stateText(record, t);
   const shown = [
-    model.sizeBytes === undefined ? t('size unknown') : byteText(model.sizeBytes),
+    sizeBytes === undefined ? t('size unknown') : byteText(sizeBytes),
     ...(state === undefined ? [] : [state]),
   ];
   const detail = [
