@@ -45,6 +45,7 @@ function absent(model: CatalogModel): ModelRecord {
     presentBytes: 0,
     ...(model.sizeBytes === undefined ? {} : { totalBytes: model.sizeBytes }),
     presentPaths: [],
+    partialDigests: [],
   };
 }
 
@@ -62,11 +63,11 @@ function recordOf(asked: CatalogModel, repo: StoredRepo, snapshot: StoredSnapsho
   const wanted = wantedFiles(asked, snapshot);
   const present = snapshot.files.filter(({ path }) => wanted.has(path));
   const model = recognisedModel(asked, present);
-  const partialBytes = repo.partials
-    .filter(({ digest }) => [...wanted.values()].some((hex) => hex === digest.hex))
-    .reduce((sum, { downloadedBytes }) => sum + downloadedBytes, 0);
+  const digests = new Set(wanted.values());
+  const partials = repo.partials.filter(({ digest }) => digests.has(digest.hex));
+  const partialBytes = partials.reduce((sum, { downloadedBytes }) => sum + downloadedBytes, 0);
   const presentBytes = present.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) + partialBytes;
-  if (present.length === 0 && presentBytes === 0) return absent(model);
+  if (present.length === 0 && partials.length === 0) return absent(model);
 
   const totalBytes = totalOf(model, snapshot, wanted) ?? model.sizeBytes;
   const whole = wanted.size > 0 && present.length === wanted.size;
@@ -79,6 +80,7 @@ function recordOf(asked: CatalogModel, repo: StoredRepo, snapshot: StoredSnapsho
     ...(totalBytes === undefined ? {} : { totalBytes }),
     commit: snapshot.commit,
     presentPaths: present.map(({ path }) => path),
+    partialDigests: partials.map(({ digest }) => digest.hex),
     modifiedMs: snapshot.modifiedMs,
   };
 }

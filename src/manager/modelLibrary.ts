@@ -43,18 +43,24 @@ export class ModelLibrary {
 
   /** What deleting these models would give back, for the question beforehand. */
   async removalBytes(modelIds: readonly string[]): Promise<number> {
-    const plans = await this.#removalPlans(modelIds);
-    return await this.#store.removalBytes(plans);
+    const [plans, partials] = [
+      await this.#removalPlans(modelIds),
+      await this.#partialsOf(modelIds),
+    ];
+    const files = await this.#store.removalBytes(plans);
+    return partials.reduce((sum, { bytes }) => sum + bytes, files);
   }
 
-  /** Deletes a model's files; what other models share with it stays. */
+  /** Deletes a model's files, finished or not; what other models share with it stays. */
   async delete(modelId: string): Promise<{ readonly reclaimedBytes: number }> {
     this.#inventory.invalidate();
     let reclaimedBytes = 0;
     try {
+      const partials = await this.#partialsOf([modelId]);
       for (const { repo, commit, paths } of await this.#removalPlans([modelId])) {
         reclaimedBytes += await this.#store.removeFiles(repo, commit, paths);
       }
+      if (partials.length > 0) reclaimedBytes += await this.#store.cleanUp(partials);
     } finally {
       this.#changed();
     }
@@ -187,6 +193,23 @@ export class ModelLibrary {
 
   get #store(): ModelStore {
     return this.#ports.store;
+  }
+
+  /** What is left of these models' unfinished files, but for those that somebody is filling. */
+  async #partialsOf(modelIds: readonly string[]): Promise<readonly CleanUpItem[]> {
+    const records = await this.#inventory.records();
+    const wanted = new Set(
+      records
+        .filter(({ model }) => modelIds.includes(model.id))
+        .flatMap(({ model, partialDigests }) =>
+          partialDigests.map((hex) => `${model.source.repo} ${hex}`),
+        ),
+    );
+    if (wanted.size === 0) return [];
+    const items = await this.#store.cleanUpItems(() => true);
+    return items.filter(
+      (item) => item.kind === 'partial' && wanted.has(`${item.repo} ${item.name}`),
+    );
   }
 
   async #removalPlans(

@@ -45,6 +45,8 @@ export interface ModelRecord {
   readonly commit?: string;
   /** Paths of the model's files that lie in that commit's snapshot. */
   readonly presentPaths: readonly string[];
+  /** Digests (hex) of its files of which only a part is here. */
+  readonly partialDigests: readonly string[];
   /** When something of it last changed on the disk, milliseconds since 1970. */
   readonly modifiedMs?: number;
 }

@@ -72,6 +72,7 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
   }
 
   async run(action: PanelAction): Promise<string | undefined> {
+    if (action.kind !== 'checkDownloadedModels') this.forgetFailedLoad();
     return await runPanelAction(await this.#manager.get(), action, this);
   }
 
@@ -125,7 +126,8 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
 
   /** A failed load is over when the person does something else. */
   forgetFailedLoad(): void {
-    if (this.#loading?.state === 'failed') this.#loading = undefined;
+    if (this.#loading?.state !== 'failed') return;
+    this.#loading = undefined;
     this.changed();
   }
 

@@ -10,7 +10,6 @@ export interface PanelWork {
   checkForUpdates(manager: ModelManager): Promise<void>;
   load(manager: ModelManager, modelId: string): Promise<void>;
   busyWith<T>(modelId: string, what: 'verifying' | 'deleting', work: () => Promise<T>): Promise<T>;
-  forgetFailedLoad(): void;
 }
 
 /** Does what the page asks for. Resolves with a sentence worth showing, where there is one. */
@@ -96,7 +95,6 @@ async function runPlainAction(
   switch (kind) {
     case 'unload':
       await manager.speech.unload();
-      host.forgetFailedLoad();
       return undefined;
     case 'checkDownloadedModels':
       manager.refresh();

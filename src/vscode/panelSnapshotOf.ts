@@ -49,7 +49,7 @@ export async function panelSnapshotOf(
     partials: here.flatMap(partialOf),
     downloads: manager.downloads().map((download) => manager.record(download)),
     disk: await panelDisk(manager, here),
-    updates: facts.updates,
+    updates: updatesNow(manager, facts.updates),
     ...(facts.loading !== undefined
       ? { loaded: facts.loading }
       : loaded === undefined
@@ -60,6 +60,12 @@ export async function panelSnapshotOf(
       : { recommendation: { modelId: first.model.id, reason: localise(first.reason) } }),
     notices,
   };
+}
+
+/** The result of the last check, without what was updated or deleted since. */
+function updatesNow(manager: ModelManager, updates: PanelUpdates): PanelUpdates {
+  if (updates.state !== 'checked') return updates;
+  return { ...updates, available: manager.library.updates.length };
 }
 
 function isWorthSaying({ model, state }: ModelRecord, { busy }: PanelFacts): boolean {

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { silentLogger } from '../../../src/base/logger';
@@ -305,6 +315,37 @@ describe('the whole core, over a hub on the loopback', function () {
       [...bytes].sort((a, b) => a - b),
     );
     assert.ok(bytesAsked() < 24_000_000, `${bytesAsked()} bytes were sent after the pause`);
+  });
+
+  it('deletes what an unfinished download has left, and says how much that was', async () => {
+    hub.addRepo({
+      name: 'org/left',
+      files: { 'model.bin': generatedContent({ sizeBytes: 12_000_000, seed: 'left' }) },
+    });
+    hub.pace.bytesPerSecondTotal = 10_000_000;
+    const running = await manager.download('hf:org/left');
+    await new Promise<void>((resolve) => {
+      running.onDidChange(({ downloadedBytes }) => {
+        if (downloadedBytes > 6_000_000) resolve();
+      });
+    });
+    await manager.shutDown();
+    manager = start(path.basename(path.dirname(manager.cachePath)));
+    const known = await manager.download('hf:org/left');
+    await known.pause();
+    manager.refresh();
+    const record = (await manager.models()).find(({ model }) => model.id === 'hf:org/left');
+    assert.equal(record?.state, 'incomplete');
+    await manager.shutDown();
+    const expected = await manager.library.removalBytes(['hf:org/left']);
+    const { reclaimedBytes } = await manager.library.delete('hf:org/left');
+    assert.ok(reclaimedBytes > 1_000_000, String(reclaimedBytes));
+    assert.equal(reclaimedBytes, expected);
+    const left = await readdir(path.join(manager.cachePath), { recursive: true });
+    assert.deepEqual(
+      left.filter((name) => name.includes('partial/')),
+      [],
+    );
   });
 
   it('accepts a file of no bytes', async () => {

@@ -56,6 +56,7 @@ function row(id: string, record: Partial<ModelRecord>, more: Partial<ModelRow> =
       presentBytes: 1_000_000,
       totalBytes: 2_000_000,
       presentPaths: [],
+      partialDigests: [],
       ...(state === 'downloaded' ? { downloaded: whole } : {}),
       ...record,
     },

@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict';
+import { open, readdir, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import type { TestHub } from '../hub';
+import { whisperGgml } from '../hub/models';
+import { startSampleHub, type SampleHub } from '../hub/sample';
+import { choose, findInPalette, runCommand } from './harness/palette';
+import { reportFailure } from './harness/failureReport';
+import { screenshot } from './harness/screenshots';
+import { Workbench } from './harness/workbench';
+import { activeFrame, openPanel, panelFrame } from './panel/panelFrame';
+
+const largeBytes = 40_000_000;
+const msToPaint = 5_000;
+
+const hello = { id: 'hello', repo: 'samples/whisper.cpp', file: 'ggml-hello.en.bin' } as const;
+const fox = { id: 'fox', repo: 'samples/whisper.cpp', file: 'ggml-fox.en.bin' } as const;
+const aborting = { id: 'aborting', repo: 'samples/failing', file: 'ggml-aborts.en.bin' } as const;
+const large = { id: 'large', repo: 'samples/large', file: 'large.bin' } as const;
+
+/** Models of the sample hub without digests, so that a repository's next commit is an update. */
+function catalogOf(hub: TestHub): string {
+  return JSON.stringify({
+    version: 1,
+    name: 'Journey models',
+    endpoint: hub.url,
+    families: [
+      {
+        id: 'journey',
+        name: 'Journey',
+        format: 'ggml',
+        licence: { id: 'MIT' },
+        languages: ['en'],
+        loaders: ['whisper.cpp'],
+        variants: [hello, fox, aborting, large].map(({ id, repo, file }) => ({
+          id: `journey-${id}`,
+          name: `Journey ${id}`,
+          repo,
+          files: [{ path: file, role: 'model' }],
+        })),
+      },
+    ],
+  });
+}
+
+/** A command that led to a painted panel, in milliseconds since it was chosen. */
+async function msToFirstPaint(page: Page): Promise<number> {
+  const row = await findInPalette(page, 'ASR: Open Model Manager');
+  const chosenMs = Date.now();
+  await choose(row);
+  await panelFrame(page).locator('main').waitFor({ timeout: 30_000 });
+  const frame = await activeFrame(page);
+  const paintedMs = await frame.evaluate(async () => {
+    const name = 'first-contentful-paint';
+    let entry = performance.getEntriesByName(name)[0];
+    while (entry === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      entry = performance.getEntriesByName(name)[0];
+    }
+    return performance.timeOrigin + entry.startTime;
+  });
+  return paintedMs - chosenMs;
+}
+
+describe('what the panel does with models, in the real workbench', function () {
+  this.timeout(60_000);
+  let sample: SampleHub;
+  let workbench: Workbench;
+  let page: Page;
+  let panel: FrameLocator;
+
+  before(async () => {
+    sample = await startSampleHub({ bytesPerSecond: 0, largeBytes, failing: true });
+    const catalog = sample.hub.serve('/journey.json', catalogOf(sample.hub), 'application/json');
+    workbench = await Workbench.start({
+      settings: { 'asr.catalog.additional': [catalog], 'asr.hub.endpoint': sample.url },
+    });
+    page = workbench.page;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
+  });
+
+  after(async () => {
+    await workbench.dispose();
+    await sample.close();
+  });
+
+  afterEach(async function () {
+    await reportFailure(this, workbench);
+    sample.hub.faults.clear();
+    release();
+  });
+
+  function hold(): void {
+    sample.hub.pace.held = new Promise((resolve) => (letGo = resolve));
+  }
+
+  function release(): void {
+    sample.hub.pace.held = undefined;
+    letGo();
+  }
+
+  let letGo = (): void => undefined;
+
+  async function openTab(name: 'Models' | RegExp): Promise<void> {
+    await panel.getByRole('tab', { name, exact: true }).click();
+  }
+
+  /** Finds a model in the list and selects it: its details are shown afterwards. */
+  async function select(id: string): Promise<Locator> {
+    await openTab('Models');
+    await panel.getByRole('textbox', { name: /Search models/ }).fill(`Journey ${id}`);
+    await panel
+      .getByRole('treeitem', { name: new RegExp(`^Journey ${id}`) })
+      .locator('.row-title')
+      .click();
+    const details = panel.getByRole('article', { name: `Journey ${id}` });
+    await details.waitFor();
+    return details;
+  }
+
+  function button(inside: Locator | FrameLocator, name: string | RegExp): Locator {
+    return inside.getByRole('button', { name, exact: true });
+  }
+
+  async function download(id: string): Promise<void> {
+    const details = await select(id);
+    await button(details, 'Download Model').click();
+    const dialog = panel.getByRole('dialog', { name: `Download Journey ${id}` });
+    await dialog.getByText('Download complete!').waitFor();
+    await button(dialog, 'Close').first().click();
+    await dialog.waitFor({ state: 'detached' });
+  }
+
+  /** Whether it is a disabled button that tells this reason. */
+  async function isDisabledBecause(details: Locator, reason: string): Promise<void> {
+    const load = button(details, `Load Model: ${reason}`);
+    await load.waitFor();
+    assert.equal(await load.isDisabled(), true);
+    await details.locator(`vscode-button[title="${reason}"]`).waitFor();
+  }
+
+  /** The row of a model in *Downloaded Models*. */
+  function rowOf(id: string): Locator {
+    return panel.getByRole('row', { name: new RegExp(`^Journey ${id}`) });
+  }
+
+  const copied = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+
+  it('paints soon after the command', async () => {
+    const ms = await msToFirstPaint(page);
+    console.log(`      from the command to the first contentful paint: ${Math.round(ms)} ms`);
+    assert.ok(ms > 0 && ms < msToPaint, `${ms} ms`);
+    panel = await openPanel(page);
+  });
+
+  it('offers to load a model once it is downloaded, loads it and frees it', async () => {
+    const details = await select('hello');
+    await isDisabledBecause(details, 'The model must be downloaded first.');
+    hold();
+    await button(details, 'Download Model').click();
+    const dialog = panel.getByRole('dialog', { name: 'Download Journey hello' });
+    await button(dialog, 'Run in Background').click();
+    await dialog.waitFor({ state: 'detached' });
+    await isDisabledBecause(details, 'The model is still downloading.');
+    await screenshot(page, 'panel load while downloading');
+    release();
+
+    const load = button(details, 'Load Model');
+    await load.waitFor();
+    assert.equal(await load.isEnabled(), true);
+    const loading = panel.getByText('Loading Journey hello…');
+    await Promise.all([loading.waitFor(), load.click()]);
+    await panel.getByText('Journey hello is loaded.').waitFor();
+    await screenshot(page, 'panel loaded');
+    await page.locator('.statusbar-item:visible').filter({ hasText: 'Journey hello' }).waitFor();
+    await button(details, 'Unload: Journey hello').click();
+    await load.waitFor();
+    await panel.getByText('Journey hello is loaded.').waitFor({ state: 'detached' });
+  });
+
+  it('says why a model could not be loaded', async () => {
+    await download('aborting');
+    const details = await select('aborting');
+    await button(details, 'Load Model').click();
+    await panel
+      .getByText(/^Journey aborting could not be loaded: .*don’t fit together/)
+      .waitFor({ timeout: 30_000 });
+    await screenshot(page, 'panel load failed');
+    assert.equal(await button(details, 'Load Model').isEnabled(), true, 'it can be tried again');
+  });
+
+  it('copies the path of a model and of the cache', async () => {
+    await openTab(/Downloaded Models/);
+    const failed = panel.getByText(/^Journey aborting could not be loaded/);
+    await failed.waitFor();
+    await button(rowOf('hello'), 'Copy Path: Journey hello').click();
+    await panel.getByText('Path copied').waitFor();
+    // Who does something else has read it.
+    await failed.waitFor({ state: 'detached' });
+    assert.match(await copied(), /models--samples--whisper\.cpp/);
+    await button(panel, 'Dismiss').click();
+    await panel.getByText('Path copied').waitFor({ state: 'detached' });
+    await button(panel, 'Copy').click();
+    await panel.getByText('Path copied').waitFor();
+    const shown = await panel.locator('.location code').textContent();
+    assert.equal(await copied(), shown);
+  });
+
+  it('finds a damaged file and mends it', async () => {
+    await openTab(/Downloaded Models/);
+    const row = rowOf('hello');
+    await row.getByText('Verified', { exact: true }).waitFor();
+    await flipByte(await fileOf(hello));
+    await button(row, 'Verify: Journey hello').click();
+    await row.getByText('Damaged').waitFor();
+    await screenshot(page, 'panel damaged');
+    await isDisabledBecause(row, 'A file of the model is damaged. Repair it first.');
+    await button(row, 'Repair: Journey hello').click();
+    await row.getByText('Verified', { exact: true }).waitFor();
+    await button(row, 'Verify: Journey hello').click();
+    await panel.getByText('Everything is as it should be.').waitFor();
+  });
+
+  it('finds updates and brings them all', async () => {
+    await download('fox');
+    await openTab(/Downloaded Models/);
+    await button(panel, 'Check for Updates').click();
+    await panel.getByText('All models are up to date.').waitFor();
+    const commit = sample.hub.repo(hello.repo).push({
+      [hello.file]: whisperGgml({ words: [' newer'] }),
+      [fox.file]: whisperGgml({ words: [' newer', ' fox'] }),
+    });
+    await button(panel, 'Check for Updates').click();
+    await panel.getByText('2 models have an update.').waitFor();
+    for (const id of ['hello', 'fox']) await rowOf(id).getByText('Update available').waitFor();
+    await screenshot(page, 'panel updates');
+    await button(panel, 'Update All').click();
+    for (const id of ['hello', 'fox']) {
+      await rowOf(id).getByText(commit.slice(0, 7)).waitFor();
+      await rowOf(id).getByText('Update available').waitFor({ state: 'detached' });
+      await rowOf(id).getByText('Verified', { exact: true }).waitFor();
+    }
+    await screenshot(page, 'panel updated');
+    assert.equal(await button(panel, 'Update All').count(), 0, 'nothing is left to update');
+  });
+
+  it('resumes and discards what a failed download left', async () => {
+    await leavePartial();
+    await openTab(/Downloaded Models/);
+    const unfinished = panel.getByRole('region', { name: 'Unfinished downloads' });
+    await unfinished.getByText(/of 40(\.0)? MB, \d+ %/).waitFor();
+    await screenshot(page, 'panel unfinished');
+    sample.hub.log.clear();
+    await button(unfinished, 'Resume: Journey large').click();
+    const dialog = panel.getByRole('dialog', { name: 'Download Journey large' });
+    await dialog.getByText('Download complete!').waitFor();
+    const sentBytes = sample.hub.log
+      .filter(({ origin }) => origin === 'cdn')
+      .reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+    assert.ok(sentBytes < largeBytes * 0.95, `${sentBytes} bytes were asked for again`);
+    await button(dialog, 'Close').first().click();
+    await rowOf('large').getByText('Verified', { exact: true }).waitFor();
+    await unfinished.waitFor({ state: 'detached' });
+
+    await button(rowOf('large'), 'Delete: Journey large').click();
+    const sure = panel.getByRole('alertdialog', { name: 'Delete Journey large?' });
+    await button(sure, 'Delete').click();
+    await rowOf('large').waitFor({ state: 'detached' });
+    await leavePartial();
+    await openTab(/Downloaded Models/);
+    await button(unfinished, 'Discard: Journey large').click();
+    const box = panel.getByRole('alertdialog', {
+      name: 'Discard the unfinished download of Journey large?',
+    });
+    await box.getByText(/This deletes the [\d.]+ MB that have arrived\./).waitFor();
+    await button(box, 'Discard').click();
+    await unfinished.waitFor({ state: 'detached' });
+    const left = await readdir(`${workbench.globalStorage}/hub`, { recursive: true });
+    assert.deepEqual(
+      left.filter((name) => name.includes('/partial/')),
+      [],
+    );
+    await isDisabledBecause(await select('large'), 'The model must be downloaded first.');
+  });
+
+  /** Downloads the large model, has the hub refuse the rest and dismisses the error: its bytes are kept. */
+  async function leavePartial(): Promise<void> {
+    const details = await select('large');
+    sample.hub.pace.bytesPerSecondTotal = 10_000_000;
+    await button(details, 'Download Model').click();
+    const dialog = panel.getByRole('dialog', { name: 'Download Journey large' });
+    await dialog
+      .locator('.percent')
+      .filter({ hasText: /[2-9]\d/ })
+      .waitFor();
+    await button(dialog, 'Pause').click();
+    await dialog.getByText('Paused', { exact: true }).waitFor();
+    sample.hub.faults.add({ kind: 'status', status: 403 }, {});
+    await button(dialog, 'Resume').click();
+    await dialog.getByText('Download failed').waitFor({ timeout: 30_000 });
+    await button(dialog, 'Close').first().click();
+    await button(panel, 'Dismiss: Journey large').click();
+    sample.hub.faults.clear();
+    sample.hub.pace.bytesPerSecondTotal = 0;
+  }
+
+  /** The downloaded file itself, wherever its snapshot's link leads. */
+  async function fileOf({ repo, file }: typeof hello): Promise<string> {
+    const folder = `models--${repo.replace('/', '--')}`;
+    const snapshots = path.join(workbench.globalStorage, 'hub', folder, 'snapshots');
+    const [commit = ''] = await readdir(snapshots);
+    return realpath(path.join(snapshots, commit, file));
+  }
+});
+
+/** Changes one bit in the middle of a file; its size stays. */
+async function flipByte(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    const at = Math.floor((await handle.stat()).size / 2);
+    const byte = Buffer.alloc(1);
+    await handle.read(byte, 0, 1, at);
+    byte[0] = (byte[0] ?? 0) ^ 1;
+    await handle.write(byte, 0, 1, at);
+  } finally {
+    await handle.close();
+  }
+}
