@@ -8,6 +8,7 @@ import type {
   VerifyReport,
   WorkOptions,
 } from '../store';
+import { diskUsage, type DiskUsage } from './diskUsage';
 import type { Inventory } from './inventory';
 import type { ManagerPorts } from './managerPorts';
 import { modelFilesOf } from './modelFiles';
@@ -39,6 +40,12 @@ export class ModelLibrary {
   /** What the last check found; models that were deleted or updated since are left out by whoever shows it. */
   get updates(): readonly ModelUpdate[] {
     return this.#updates;
+  }
+
+  /** What the cache takes on the disk: by family, unfinished downloads, all of it. */
+  async diskUsage(): Promise<DiskUsage> {
+    const [records, scan] = await Promise.all([this.#inventory.records(), this.#store.scan()]);
+    return diskUsage(records, scan);
   }
 
   /** What deleting these models would give back, for the question beforehand. */

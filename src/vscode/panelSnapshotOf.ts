@@ -48,7 +48,7 @@ export async function panelSnapshotOf(
       .map((record) => panelModel(manager, record, facts)),
     partials: here.flatMap(partialOf),
     downloads: manager.downloads().map((download) => manager.record(download)),
-    disk: await panelDisk(manager, here),
+    disk: await panelDisk(manager),
     updates: updatesNow(manager, facts.updates),
     ...(facts.loading !== undefined
       ? { loaded: facts.loading }
@@ -121,20 +121,16 @@ function partialOf({
   ];
 }
 
-async function panelDisk(manager: ModelManager, here: readonly ModelRecord[]): Promise<PanelDisk> {
-  const [freeBytes, reclaimableBytes] = await Promise.all([
+async function panelDisk(manager: ModelManager): Promise<PanelDisk> {
+  const [usage, freeBytes, reclaimableBytes] = await Promise.all([
+    manager.library.diskUsage(),
     manager.freeBytes(),
     manager.library.clearBytes().catch(() => undefined),
   ]);
-  const byFamily = new Map<string, number>();
-  for (const { model, presentBytes } of here) {
-    byFamily.set(model.familyName, (byFamily.get(model.familyName) ?? 0) + presentBytes);
-  }
   const host = remoteHost();
-  const families = [...byFamily].map(([name, sizeOnDisk]) => ({ name, sizeOnDisk }));
   return {
-    families: families.sort((a, b) => b.sizeOnDisk - a.sizeOnDisk),
-    usedBytes: families.reduce((sum, { sizeOnDisk }) => sum + sizeOnDisk, 0),
+    families: usage.families,
+    usedBytes: usage.totalBytes,
     ...(reclaimableBytes === undefined ? {} : { reclaimableBytes }),
     ...(freeBytes === undefined ? {} : { freeBytes }),
     location: manager.cachePath,

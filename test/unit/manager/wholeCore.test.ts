@@ -201,6 +201,17 @@ describe('the whole core, over a hub on the loopback', function () {
     assert.equal((await stat(left.path)).size, 200_000);
   });
 
+  it('counts what the cache takes by family, in real blocks, each blob once', async () => {
+    await download('hf:org/several');
+    await download('encoder-only');
+    const { families, totalBytes, partialBytes } = await manager.library.diskUsage();
+    const sum = families.reduce((bytes, { sizeOnDisk }) => bytes + sizeOnDisk, 0);
+    assert.equal(sum, totalBytes, 'the encoder that both models have is counted once');
+    assert.ok(totalBytes >= encoder.sizeBytes + decoder.sizeBytes);
+    assert.equal(totalBytes % 512, 0);
+    assert.equal(partialBytes, 0);
+  });
+
   it('takes from another cache on this machine what is there, and asks for no bytes', async () => {
     await download('hf:org/several');
     const cache = manager.cachePath;
