@@ -1,6 +1,7 @@
 // Builds every bundle of the extension, listed flat below. `node esbuild.mjs [--watch] [--production]`.
 import { cp } from 'node:fs/promises';
 import { context } from 'esbuild';
+import { onDemand, undiciOnDemand } from './scripts/build/onDemand.mjs';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
@@ -23,14 +24,7 @@ const common = {
 };
 
 /** Activation loads extension.js alone; the core is fetched by its one dynamic import on first use. */
-const coreOnDemand = {
-  name: 'core-on-demand',
-  setup(build) {
-    build.onResolve({ filter: /\/manager\/createManager$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './core.js', external: true } : undefined,
-    );
-  },
-};
+const coreOnDemand = onDemand(/\/manager\/createManager$/, './core.js');
 
 const bundles = [
   {
@@ -52,6 +46,13 @@ const bundles = [
     ...common,
     entryPoints: ['src/download/worker/main.ts'],
     outfile: 'dist/transferWorker.js',
+    plugins: [undiciOnDemand],
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/transport/undiciTransport.ts'],
+    outfile: 'dist/undiciTransport.js',
   },
   {
     ...node,

@@ -40,9 +40,9 @@ export const buildTier: Tier = {
           ];
         },
       ),
-      check('only the transfer worker carries undici', () =>
+      check('undici lies in a bundle of its own', () =>
         containing(
-          bundles.filter((file) => file !== 'dist/transferWorker.js'),
+          bundles.filter((file) => file !== 'dist/undiciTransport.js'),
           (text) => text.includes('undici.globalDispatcher'),
         ),
       ),

@@ -154,7 +154,6 @@ export class SourceClient {
       },
       signal,
       headTimeoutMs,
-      bulk: url === address.location,
     });
   }
 

@@ -55,8 +55,8 @@ async function* bodyOf(
 }
 
 /**
- * A {@link Transport} over `node:http`, HTTP/1.1 only, each connection a socket of its own: the client for what the raw
- * sockets do not do (bodies without a plain length) and for plain http through a proxy, which undici can only tunnel.
+ * A {@link Transport} over `node:http`, HTTP/1.1 only, each connection a socket of its own: the client for plain http
+ * through a proxy where an answer is odd, because undici can only tunnel.
  */
 export function createHttpTransport(network: NetworkSettings): Transport {
   const open = createSocketOpener(network);

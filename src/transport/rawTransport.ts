@@ -43,9 +43,9 @@ async function readHead(socket: RawSocket): Promise<HttpHead> {
 }
 
 /**
- * A {@link Transport} for bulk bytes: HTTP/1.1 by hand over sockets that read straight into the caller's memory. It
- * does one thing, a GET whose answer has a plain length; whatever is odd is asked again through `other`, and that
- * origin stays there.
+ * The {@link Transport} that moves nearly everything: HTTP/1.1 by hand over sockets that read straight into the caller's
+ * memory. It does one thing, a GET whose answer has a plain length; whatever is odd is asked again through `other`, and
+ * that origin stays there.
  */
 export function createRawTransport(network: NetworkSettings, other: Transport): Transport {
   const open = createSocketOpener(network);

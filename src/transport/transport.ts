@@ -10,8 +10,6 @@ export interface TransportRequest {
   readonly signal: AbortSignal;
   /** How long the head of the answer may take, in milliseconds. */
   readonly headTimeoutMs: number;
-  /** Says that a large body is expected, so that the client that moves bytes cheapest is taken. */
-  readonly bulk?: boolean;
 }
 
 /** The bytes of an answer, in the order they come. Ending the iteration early closes the socket. */

@@ -15,8 +15,8 @@ function joined(headers: IncomingHttpHeaders): Record<string, string | undefined
 }
 
 /**
- * A {@link Transport} over undici, for the small requests that ask where a file lies: cheaper per request than
- * `node:http`, dearer per byte. Its own time limits are off; the caller's abort and the head's limit stand instead.
+ * A {@link Transport} over undici, the complete client for what the raw sockets do not do (bodies without a plain
+ * length). Its own time limits are off; the caller's abort and the head's limit stand instead.
  */
 export function createUndiciTransport(network: NetworkSettings): Transport {
   const open = createSocketOpener(network);

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { build } from 'esbuild';
+import { undiciOnDemand } from '../../scripts/build/onDemand.mjs';
 
-/** Our engine as it ships: two bundles. */
+/** Our engine as it ships. */
 export interface Programs {
   /** A program that downloads with the engine and prints what it measured. */
   readonly downloader: string;
@@ -17,6 +18,7 @@ export async function buildPrograms(folder: string): Promise<Programs> {
   for (const [entry, outfile] of [
     ['test/bench/downloader.ts', programs.downloader],
     ['src/download/worker/main.ts', programs.worker],
+    ['src/transport/undiciTransport.ts', path.join(folder, 'undiciTransport.js')],
   ] as const) {
     await build({
       entryPoints: [path.join(root, entry)],
@@ -26,6 +28,8 @@ export async function buildPrograms(folder: string): Promise<Programs> {
       platform: 'node',
       format: 'cjs',
       target: 'node20.18',
+      mainFields: ['module', 'main'],
+      plugins: [undiciOnDemand],
       logLevel: 'warning',
     });
   }

@@ -1,20 +1,29 @@
 import assert from 'node:assert/strict';
-import { directNetwork, readText, type NetworkSettings } from '../../../src/transport';
+import {
+  directNetwork,
+  readText,
+  type NetworkSettings,
+  type Transport,
+} from '../../../src/transport';
+import { createCompleteTransport } from '../../../src/transport/completeTransport';
 import { createSocketTransport } from '../../../src/transport/sockets';
 import { refusedUrl, startTestProxy, tlsFixture, type TestProxy } from '../../hub';
 import { serve, type SmallServer } from './support';
 
 const idle = new AbortController().signal;
 
-async function ask(url: string, network: Partial<NetworkSettings>, bulk: boolean): Promise<string> {
-  const transport = createSocketTransport({ ...directNetwork, ...network });
+async function ask(
+  url: string,
+  network: Partial<NetworkSettings>,
+  create: (network: NetworkSettings) => Transport,
+): Promise<string> {
+  const transport = create({ ...directNetwork, ...network });
   try {
     const response = await transport.request({
       url,
       headers: {},
       signal: idle,
       headTimeoutMs: 5000,
-      bulk,
     });
     return await readText(response, 1000);
   } finally {
@@ -22,8 +31,13 @@ async function ask(url: string, network: Partial<NetworkSettings>, bulk: boolean
   }
 }
 
-for (const bulk of [false, true]) {
-  describe(`${bulk ? 'bulk' : 'small'} requests through proxies and TLS`, () => {
+const clients = {
+  'the raw sockets': createSocketTransport,
+  'the complete client': createCompleteTransport,
+};
+
+for (const [name, create] of Object.entries(clients)) {
+  describe(`requests of ${name} through proxies and TLS`, () => {
     let server: SmallServer;
     let proxy: TestProxy | undefined;
     afterEach(async () => {
@@ -44,7 +58,7 @@ for (const bulk of [false, true]) {
         const proxyUrl = proxy.url.replace('://', '://me:p%40ss@');
         const extraCertificates = [tlsFixture.certificate];
         assert.equal(
-          await ask(`${scheme}://hub.example/x`, { proxyUrl, extraCertificates }, bulk),
+          await ask(`${scheme}://hub.example/x`, { proxyUrl, extraCertificates }, create),
           'through',
         );
         assert.equal(proxy.records.length, 1);
@@ -61,7 +75,7 @@ for (const bulk of [false, true]) {
       const text = await ask(
         'https://hub.example/',
         { proxyUrl: proxy.url, extraCertificates: [tlsFixture.certificate] },
-        bulk,
+        create,
       );
       assert.equal(text, 'through');
     });
@@ -77,14 +91,14 @@ for (const bulk of [false, true]) {
         proxyAuthorization: `Basic ${Buffer.from('a:b').toString('base64')}`,
         strictTls: false,
       };
-      assert.equal(await ask('https://hub.example/', network, bulk), 'through');
+      assert.equal(await ask('https://hub.example/', network, create), 'through');
     });
 
     it('name a 407, with and without a tunnel', async () => {
       server = await serve((_, response) => response.end('through'));
       proxy = await startTestProxy({ credentials: { user: 'a', password: 'b' } });
       for (const url of ['https://hub.example/', 'http://hub.example/']) {
-        await assert.rejects(ask(url, { proxyUrl: proxy.url }, bulk), {
+        await assert.rejects(ask(url, { proxyUrl: proxy.url }, create), {
           code: 'proxy',
           message: /The proxy 127\.0\.0\.1:\d+ asks for a user name and password \(407\)/,
         });
@@ -93,12 +107,12 @@ for (const bulk of [false, true]) {
 
     it('name a proxy that is not there, and one that refuses', async () => {
       server = await serve((_, response) => response.end('through'));
-      await assert.rejects(ask('https://hub.example/', { proxyUrl: await refusedUrl() }, bulk), {
+      await assert.rejects(ask('https://hub.example/', { proxyUrl: await refusedUrl() }, create), {
         code: 'proxy',
         message: /The proxy 127\.0\.0\.1:\d+ can’t be reached/,
       });
       proxy = await startTestProxy({ refuseStatus: 502 });
-      await assert.rejects(ask('https://hub.example/', { proxyUrl: proxy.url }, bulk), {
+      await assert.rejects(ask('https://hub.example/', { proxyUrl: proxy.url }, create), {
         code: 'proxy',
         message: /refused the connection \(502\)/,
       });
@@ -107,26 +121,26 @@ for (const bulk of [false, true]) {
     it('leave the proxy out for the hosts that are exempt', async () => {
       server = await serve((_, response) => response.end('direct'));
       const network = { proxyUrl: await refusedUrl(), noProxy: ['127.0.0.0/8'] };
-      assert.equal(await ask(server.url, network, bulk), 'direct');
+      assert.equal(await ask(server.url, network, create), 'direct');
     });
 
     it('name a certificate that nobody vouches for, and accept it when told', async () => {
       server = await serve((_, response) => response.end('secure'), true);
-      await assert.rejects(ask(server.url, {}, bulk), {
+      await assert.rejects(ask(server.url, {}, create), {
         code: 'tls',
         message: /The certificate of 127\.0\.0\.1:\d+ is not trusted \(self-signed\)/,
       });
       assert.equal(
-        await ask(server.url, { extraCertificates: [tlsFixture.certificate] }, bulk),
+        await ask(server.url, { extraCertificates: [tlsFixture.certificate] }, create),
         'secure',
       );
-      assert.equal(await ask(server.url, { strictTls: false }, bulk), 'secure');
+      assert.equal(await ask(server.url, { strictTls: false }, create), 'secure');
     });
 
     it('name a certificate for another name', async () => {
       server = await serve((_, response) => response.end('secure'), true);
       const url = `https://127.0.0.2:${String(server.port)}/`;
-      const failure = ask(url, { extraCertificates: [tlsFixture.certificate] }, bulk);
+      const failure = ask(url, { extraCertificates: [tlsFixture.certificate] }, create);
       // 127.0.0.2 reaches the server only where the whole network 127/8 is the loopback.
       await assert.rejects(failure, /issued for another name|refuses connections/);
     });
@@ -134,7 +148,7 @@ for (const bulk of [false, true]) {
     it('name a proxy’s own certificate', async () => {
       server = await serve((_, response) => response.end('secure'), true);
       proxy = await startTestProxy({ tls: true });
-      await assert.rejects(ask('https://hub.example/', { proxyUrl: proxy.url }, bulk), {
+      await assert.rejects(ask('https://hub.example/', { proxyUrl: proxy.url }, create), {
         code: 'tls',
         message: /The certificate of 127\.0\.0\.1:\d+ is not trusted/,
       });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { bulkReader, directNetwork } from '../../../src/transport';
-import { createHttpTransport, createRawTransport } from '../../../src/transport/sockets';
+import { createHttpTransport } from '../../../src/transport/httpTransport';
+import { createRawTransport } from '../../../src/transport/rawTransport';
 import { serve } from './support';
 
 const idle = new AbortController().signal;

@@ -10,12 +10,10 @@ import {
   serveTransport,
   type Transport,
 } from '../../../src/transport';
-import {
-  createHttpTransport,
-  createPortTransport,
-  createRawTransport,
-  createUndiciTransport,
-} from '../../../src/transport/sockets';
+import { createHttpTransport } from '../../../src/transport/httpTransport';
+import { createRawTransport } from '../../../src/transport/rawTransport';
+import { createPortTransport, createSocketTransport } from '../../../src/transport/sockets';
+import { createUndiciTransport } from '../../../src/transport/undiciTransport';
 import { refusedUrl } from '../../hub';
 import { serve, type SmallServer } from './support';
 
@@ -39,6 +37,7 @@ const kinds: Record<string, () => Transport> = {
   'the node:http transport': () => createHttpTransport(directNetwork),
   'the undici transport': () => createUndiciTransport(directNetwork),
   'a transport through a port': throughPort,
+  'the socket transport': () => createSocketTransport(directNetwork),
   'the raw transport': () => createRawTransport(directNetwork, createHttpTransport(directNetwork)),
 };
 
