@@ -1,6 +1,8 @@
-/** All buffers together, and what one is at least (field.md 5b: small writes are slow). */
+/** All buffers that connections fill, together, and what one is at least (field.md 5b: small writes are slow). */
 const poolBytes = 16 * 1024 * 1024;
 const smallestBytes = 128 * 1024;
+/** How many more there are for connections that go on receiving while their last buffer is written. */
+const spareBuffers = 4;
 
 /** How long buffers are for this many connections, so that memory does not grow with their number. */
 export function bufferBytes(maxConnections: number, writeBytes: number): number {
@@ -8,15 +10,20 @@ export function bufferBytes(maxConnections: number, writeBytes: number): number 
   return Math.min(writeBytes, Math.max(smallestBytes, share));
 }
 
-/** Memory for bytes between the socket and the disk, used again and again: one buffer for each connection, and a few. */
+/**
+ * Memory for bytes between the socket and the disk, used again and again: one buffer for each connection, and a few
+ * spare ones. A disk that is slower than the line must not make it grow.
+ */
 export class BufferPool {
   readonly #bufferBytes: number;
   readonly #free: Uint8Array[] = [];
+  #spares = spareBuffers;
 
   constructor(bufferBytes: number) {
     this.#bufferBytes = bufferBytes;
   }
 
+  /** The buffer of a connection. */
   take(): Uint8Array {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bufferBytes);
   }
@@ -24,5 +31,18 @@ export class BufferPool {
   /** The buffer must not be used by anybody any more. */
   give(buffer: Uint8Array): void {
     this.#free.push(buffer);
+  }
+
+  /** A second buffer for the length of a write; undefined when all of them are lent. */
+  takeSpare(): Uint8Array | undefined {
+    if (this.#spares === 0) return undefined;
+    this.#spares--;
+    return this.take();
+  }
+
+  /** Gives a buffer back for one that was taken by {@link takeSpare}. */
+  giveSpare(buffer: Uint8Array): void {
+    this.#spares++;
+    this.give(buffer);
   }
 }

@@ -13,7 +13,7 @@ interface SegmentWriterOptions {
 
 /**
  * Writes one connection's bytes. One buffer is filled from the network; for the length of a write there is a second
- * one. A connection that outruns the disk waits in `write`.
+ * one, as long as the pool has some to spare. A connection that outruns the disk waits in `write`.
  */
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions;
@@ -31,17 +31,23 @@ export class SegmentWriter {
   }
 
   /**
-   * Writes parts of {@link buffer}, which is another one from now on. Resolves when the write before has ended, with
-   * its error.
+   * Writes parts of {@link buffer}, which may be another one afterwards. Resolves when there is a buffer to fill;
+   * rejects with the error of the write before, or of this one.
    */
   async write(
     parts: readonly { readonly at: number; readonly bytes: Uint8Array }[],
   ): Promise<void> {
     await this.#written;
+    const { pool } = this.#options;
     const full = this.#filling;
-    this.#filling = this.#options.pool.take();
+    const spare = pool.takeSpare();
+    if (spare === undefined) {
+      await this.#writeAll(parts);
+      return;
+    }
+    this.#filling = spare;
     this.#written = this.#writeAll(parts).finally(() => {
-      this.#options.pool.give(full);
+      pool.giveSpare(full);
     });
     // The error is reported to whoever waits next; until then it must not count as unhandled.
     this.#written.catch(() => undefined);

@@ -1,12 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { FileToFetch } from '../../src/download';
 import type { DownloaderResult, DownloaderTask } from './downloader';
 import type { BenchFile } from './files';
+import { jsContenders } from './jsContenders';
 import type { Programs } from './programs';
+import { timed } from './timed';
 
 /** What one run of one contender took. Absent: can't be told from outside. */
 export interface Measure {
@@ -25,32 +26,6 @@ export interface Contender {
   /** It fetches a file over one connection. */
   readonly singleConnection: boolean;
   run(base: string, files: readonly BenchFile[], target: string): Promise<Measure>;
-}
-
-const gnuTime = '/usr/bin/time';
-
-/** Runs a shell line and takes its wall time, CPU seconds and peak memory. */
-async function timed(line: string): Promise<Measure> {
-  const command = existsSync(gnuTime)
-    ? [gnuTime, '-f', 'TIMED %U %S %M', 'sh', '-c', line]
-    : ['sh', '-c', line];
-  const startMs = performance.now();
-  const child = spawn(command[0] ?? 'sh', command.slice(1), {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let errors = '';
-  child.stderr.on('data', (part: Buffer) => (errors += part.toString()));
-  const [code] = (await once(child, 'close')) as [number];
-  const seconds = (performance.now() - startMs) / 1000;
-  const found = /TIMED ([\d.]+) ([\d.]+) (\d+)/.exec(errors);
-  if (code !== 0) process.stderr.write(errors);
-  return {
-    ok: code === 0,
-    seconds,
-    ...(found === null
-      ? {}
-      : { cpuSeconds: Number(found[1]) + Number(found[2]), memoryMiB: Number(found[3]) / 1024 }),
-  };
 }
 
 function shell(
@@ -92,7 +67,8 @@ function aria2(name: string, verifies: boolean): Contender {
   };
 }
 
-function ours(programs: Programs, maxConnections: number): Contender {
+/** This engine with a budget of connections. */
+export function ours(programs: Programs, maxConnections: number): Contender {
   return {
     name: `this engine, ${String(maxConnections)} connections at most`,
     verifies: true,
@@ -127,26 +103,8 @@ export function toFetch(base: string, file: BenchFile, target: string): FileToFe
   };
 }
 
-/** `@huggingface/hub`'s own `downloadFile` shape: one fetch per file, streamed to the disk, nothing verified. */
-function plainFetch(): Contender {
-  const script = `
-    const { pipeline } = require('node:stream/promises'), fs = require('node:fs');
-    (async () => { for (const [url, out] of JSON.parse(process.argv[1])) {
-      const answer = await fetch(url); if (!answer.ok) process.exit(1); await pipeline(answer.body, fs.createWriteStream(out));
-    } })();`;
-  return {
-    name: 'fetch to a file, one after the other',
-    verifies: false,
-    singleConnection: true,
-    run(base, files, target) {
-      const list = JSON.stringify(files.map(({ name }) => [`${base}${name}`, `${target}/${name}`]));
-      return timed(`${process.execPath} -e "${script.replaceAll('\n', ' ')}" '${list}'`);
-    },
-  };
-}
-
 /** Our engine, and what of the others is installed. */
-export async function contenders(programs: Programs): Promise<Contender[]> {
+export function contenders(programs: Programs): Contender[] {
   const has = (command: string, argument = '--version'): boolean =>
     spawnSync(command, [argument]).error === undefined;
   const field = [ours(programs, 16)];
@@ -173,6 +131,5 @@ export async function contenders(programs: Programs): Promise<Contender[]> {
     // By default aria2 fetches five files at once, each over 16 connections: the same budget for us.
     field.push(ours(programs, 80));
   }
-  field.push(plainFetch());
-  return Promise.resolve(field);
+  return [...field, ...jsContenders()];
 }

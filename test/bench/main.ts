@@ -9,6 +9,7 @@ import { contenders, type Contender, type Measure } from './contenders';
 import { makeFiles, type BenchFile } from './files';
 import { killedAtHalf } from './killedAtHalf';
 import { startServers } from './servers';
+import { printSteadyLine } from './steadyLine';
 import { printTable, type Row } from './table';
 import { buildPrograms } from './programs';
 import { settle } from './settle';
@@ -64,7 +65,7 @@ async function main(): Promise<void> {
   const servers = await startServers(folder);
   try {
     const programs = await buildPrograms(folder);
-    const field = await contenders(programs);
+    const field = contenders(programs);
     const settings: Setting[] = [];
     for (const [line, base] of [
       ['unthrottled', servers.fastUrl],
@@ -93,6 +94,9 @@ async function main(): Promise<void> {
       process.stdout.write(
         `\nKilled at half of ${String(mib)} MiB: ${(bytes / 2 ** 20).toFixed(1)} MiB fetched again\n`,
       );
+    }
+    if ('steady line'.includes(only)) {
+      await printSteadyLine(programs, servers.steadyUrl, folder);
     }
   } finally {
     await servers.close();

@@ -20,6 +20,7 @@ const server = http.createServer((request, response) => {
   response.writeHead(range === null ? 200 : 206, {
     'Content-Length': last - start + 1,
     'Accept-Ranges': 'bytes',
+    ETag: `"${path.basename(file)}"`,
     ...(range === null
       ? {}
       : { 'Content-Range': `bytes ${String(start)}-${String(last)}/${String(size)}` }),

@@ -11,7 +11,9 @@ export interface Servers {
   readonly fastUrl: string;
   /** 20 MB/s per connection. */
   readonly cappedUrl: string;
-  /** The same behind 50 ms for each connection and for each request. */
+  /** 25 MiB/s per connection: four of them make a line of about 100 MB/s. */
+  readonly steadyUrl: string;
+  /** 20 MB/s per connection behind 50 ms for each connection and for each request. */
   readonly farUrl: string;
   close(): Promise<void>;
 }
@@ -24,7 +26,12 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function nginx(folder: string, port: number, cappedPort: number): Promise<ChildProcess> {
+async function nginx(
+  folder: string,
+  port: number,
+  cappedPort: number,
+  steadyPort: number,
+): Promise<ChildProcess> {
   const root = path.join(folder, 'served');
   const config = path.join(folder, 'nginx.conf');
   const common = `root ${root}; `;
@@ -35,7 +42,8 @@ events { worker_connections 1024; }
 http { access_log off; sendfile on; keepalive_requests 1000000; client_body_temp_path ${folder}/t1; proxy_temp_path ${folder}/t2;
 fastcgi_temp_path ${folder}/t3; uwsgi_temp_path ${folder}/t4; scgi_temp_path ${folder}/t5;
 server { listen 127.0.0.1:${String(port)}; ${common} }
-server { listen 127.0.0.1:${String(cappedPort)}; ${common} limit_rate 20m; } }`,
+server { listen 127.0.0.1:${String(cappedPort)}; ${common} limit_rate 20m; }
+server { listen 127.0.0.1:${String(steadyPort)}; ${common} limit_rate 25m; } }`,
   );
   const child = spawn('nginx', ['-p', folder, '-c', config], { stdio: 'ignore' });
   for (;;) {
@@ -65,15 +73,20 @@ export async function startServers(folder: string): Promise<Servers> {
   const hasNginx = spawnSync('nginx', ['-v']).error === undefined;
   let fast: number;
   let capped: number;
+  let steady: number;
+  const served = path.join(folder, 'served');
+  // The same files as those of a repository, for a client that speaks the Hub's protocol.
+  await fs.mkdir(path.join(served, 'org/bench/resolve'), { recursive: true });
+  await fs.symlink(served, path.join(served, 'org/bench/resolve/main'));
   if (hasNginx) {
-    [fast, capped] = [await freePort(), await freePort()];
-    children.push(await nginx(folder, fast, capped));
+    [fast, capped, steady] = [await freePort(), await freePort(), await freePort()];
+    children.push(await nginx(folder, fast, capped, steady));
   } else {
-    const served = path.join(folder, 'served');
     const [fastChild, fastPort] = await program('serverProgram.ts', [served, '0']);
     const [cappedChild, cappedPort] = await program('serverProgram.ts', [served, '20000000']);
-    children.push(fastChild, cappedChild);
-    [fast, capped] = [fastPort, cappedPort];
+    const [steadyChild, steadyPort] = await program('serverProgram.ts', [served, '26214400']);
+    children.push(fastChild, cappedChild, steadyChild);
+    [fast, capped, steady] = [fastPort, cappedPort, steadyPort];
   }
   const [relay, far] = await program('relayProgram.ts', [String(capped), '50']);
   children.push(relay);
@@ -82,6 +95,7 @@ export async function startServers(folder: string): Promise<Servers> {
     kind: hasNginx ? 'nginx' : 'Node',
     fastUrl: url(fast),
     cappedUrl: url(capped),
+    steadyUrl: url(steady),
     farUrl: url(far),
     async close() {
       for (const child of children) {
