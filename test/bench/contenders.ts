@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { FileToFetch } from '../../src/download';
+import { tlsFixture } from '../hub';
 import type { DownloaderResult, DownloaderTask } from './downloader';
 import type { BenchFile } from './files';
 import { jsContenders } from './jsContenders';
@@ -43,7 +44,7 @@ function shell(
 
 function curlLine(base: string, files: readonly BenchFile[], target: string): string {
   const parts = files.map(({ name }) => `-o ${target}/${name} ${base}${name}`).join(' ');
-  return `curl -sSf ${files.length > 1 ? '--parallel --parallel-max 16 ' : ''}${parts}`;
+  return `curl -ksSf ${files.length > 1 ? '--parallel --parallel-max 16 ' : ''}${parts}`;
 }
 
 function sums(files: readonly BenchFile[], target: string): string {
@@ -62,7 +63,9 @@ function aria2(name: string, verifies: boolean): Contender {
           `${base}${file}\n  out=${file}${verifies ? `\n  checksum=sha-256=${sha256}` : ''}`,
       );
       await fs.writeFile(list, lines.join('\n'));
-      return timed(`aria2c -q -x16 -s16 --file-allocation=none -d ${target} -i ${list}`);
+      return timed(
+        `aria2c -q -x16 -s16 --check-certificate=false --file-allocation=none -d ${target} -i ${list}`,
+      );
     },
   };
 }
@@ -77,6 +80,7 @@ export function ours(programs: Programs, maxConnections: number): Contender {
       const task: DownloaderTask = {
         worker: programs.worker,
         maxConnections,
+        certificates: base.startsWith('https:') ? [tlsFixture.certificate] : [],
         files: files.map((file) => toFetch(base, file, target)),
       };
       const child = spawn(process.execPath, [programs.downloader, JSON.stringify(task)], {

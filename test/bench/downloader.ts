@@ -9,6 +9,8 @@ export interface DownloaderTask {
   readonly worker: string;
   readonly files: readonly FileToFetch[];
   readonly maxConnections: number;
+  /** Certificates that are trusted beside the usual ones, as PEM. */
+  readonly certificates?: readonly string[];
 }
 
 /** What the program prints last. */
@@ -51,7 +53,7 @@ const transfer = engine.start(
       maxRetries: 5,
       maxBytesPerSecond: 0,
     },
-    network: directNetwork,
+    network: { ...directNetwork, extraCertificates: task.certificates ?? [] },
     userAgent: 'asr-bench/1',
   },
   {

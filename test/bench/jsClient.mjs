@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -16,7 +17,7 @@ const bodies = {
   },
   'node:http': (url) =>
     new Promise((resolve, reject) => {
-      http.get(url, resolve).on('error', reject);
+      (url.startsWith('https:') ? https : http).get(url, resolve).on('error', reject);
     }),
   huggingface: async (url) => {
     const { downloadFile } = await import('@huggingface/hub');

@@ -76,6 +76,10 @@ async function main(): Promise<void> {
       settings.push({ name: `one file of ${String(mib)} MiB, ${line}`, capped, base, files: one });
       settings.push({ name: `twelve files, ${line}`, capped, base, files: twelve });
     }
+    if (servers.tlsUrl !== undefined) {
+      const name = `one file of ${String(mib)} MiB over TLS, unthrottled`;
+      settings.push({ name, capped: false, base: servers.tlsUrl, files: one });
+    }
     process.stdout.write(
       `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${String(os.cpus().length)} cores, Node ${process.versions.node}, ` +
         `server: ${servers.kind}, load before: ${(os.loadavg()[0] ?? 0).toFixed(1)}\n`,

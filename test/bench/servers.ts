@@ -4,6 +4,7 @@ import fs from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { tlsFixture } from '../hub';
 
 /** The servers of a bench, each a process of its own. Addresses end with a slash. */
 export interface Servers {
@@ -11,6 +12,8 @@ export interface Servers {
   readonly fastUrl: string;
   /** 20 MB/s per connection. */
   readonly cappedUrl: string;
+  /** Unthrottled over TLS, with the test hub's certificate; only nginx serves it. */
+  readonly tlsUrl: string | undefined;
   /** 25 MiB/s per connection: four of them make a line of about 100 MB/s. */
   readonly steadyUrl: string;
   /** 20 MB/s per connection behind 50 ms for each connection and for each request. */
@@ -31,10 +34,13 @@ async function nginx(
   port: number,
   cappedPort: number,
   steadyPort: number,
+  tlsPort: number,
 ): Promise<ChildProcess> {
   const root = path.join(folder, 'served');
   const config = path.join(folder, 'nginx.conf');
   const common = `root ${root}; `;
+  await fs.writeFile(path.join(folder, 'cert.pem'), tlsFixture.certificate);
+  await fs.writeFile(path.join(folder, 'key.pem'), tlsFixture.key);
   await fs.writeFile(
     config,
     `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log; worker_processes 1;
@@ -43,7 +49,8 @@ http { access_log off; sendfile on; keepalive_requests 1000000; client_body_temp
 fastcgi_temp_path ${folder}/t3; uwsgi_temp_path ${folder}/t4; scgi_temp_path ${folder}/t5;
 server { listen 127.0.0.1:${String(port)}; ${common} }
 server { listen 127.0.0.1:${String(cappedPort)}; ${common} limit_rate 20m; }
-server { listen 127.0.0.1:${String(steadyPort)}; ${common} limit_rate 25m; } }`,
+server { listen 127.0.0.1:${String(steadyPort)}; ${common} limit_rate 25m; }
+server { listen 127.0.0.1:${String(tlsPort)} ssl; ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem; ${common} } }`,
   );
   const child = spawn('nginx', ['-p', folder, '-c', config], { stdio: 'ignore' });
   for (;;) {
@@ -74,13 +81,19 @@ export async function startServers(folder: string): Promise<Servers> {
   let fast: number;
   let capped: number;
   let steady: number;
+  let tls: number | undefined;
   const served = path.join(folder, 'served');
   // The same files as those of a repository, for a client that speaks the Hub's protocol.
   await fs.mkdir(path.join(served, 'org/bench/resolve'), { recursive: true });
   await fs.symlink(served, path.join(served, 'org/bench/resolve/main'));
   if (hasNginx) {
-    [fast, capped, steady] = [await freePort(), await freePort(), await freePort()];
-    children.push(await nginx(folder, fast, capped, steady));
+    [fast, capped, steady, tls] = [
+      await freePort(),
+      await freePort(),
+      await freePort(),
+      await freePort(),
+    ];
+    children.push(await nginx(folder, fast, capped, steady, tls));
   } else {
     const [fastChild, fastPort] = await program('serverProgram.ts', [served, '0']);
     const [cappedChild, cappedPort] = await program('serverProgram.ts', [served, '20000000']);
@@ -95,6 +108,7 @@ export async function startServers(folder: string): Promise<Servers> {
     kind: hasNginx ? 'nginx' : 'Node',
     fastUrl: url(fast),
     cappedUrl: url(capped),
+    tlsUrl: tls === undefined ? undefined : `https://localhost:${String(tls)}/`,
     steadyUrl: url(steady),
     farUrl: url(far),
     async close() {
