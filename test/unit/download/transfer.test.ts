@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
+import type { Hasher } from '../../../src/download/hasher';
+import { HashQueue } from '../../../src/download/hashQueue';
 import { bufferContent } from '../../hub';
 import { made, TransferBench } from './support/transferBench';
 
@@ -29,6 +31,35 @@ describe('a transfer', () => {
         .length,
       1,
     );
+  });
+
+  it('hashes close behind its connections: little is left to hash when the last byte has come', async () => {
+    const sizeBytes = 16_000 * 1024;
+    bench = await TransferBench.start(
+      { 'model.bin': made(16_000) },
+      { pace: { bytesPerSecondPerConnection: 3e6 } },
+    );
+    const ends: number[] = [];
+    const queue = new HashQueue();
+    const hasher: Hasher = {
+      open(...of) {
+        const session = queue.open(...of);
+        return {
+          ...session,
+          advance(end) {
+            if (end > (ends.at(-1) ?? 0)) ends.push(end);
+            session.advance(end);
+          },
+        };
+      },
+    };
+    const run = bench.run([await bench.file('model.bin')], { hasher });
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    assert.ok(run.progress.some(({ connections }) => connections > 2));
+    assert.equal(ends.at(-1), sizeBytes);
+    // Eight connections that each took an eighth of the file would leave most of it to the end.
+    const leaps = ends.map((end, index) => end - (ends[index - 1] ?? 0));
+    assert.ok(Math.max(...leaps) < sizeBytes / 10, `a leap of ${String(Math.max(...leaps))} bytes`);
   });
 
   it('runs in the worker', async () => {

@@ -17,6 +17,7 @@ import {
   type TransferSettings,
 } from '../../../../src/download';
 import { realDisk, type Disk } from '../../../../src/download/disk';
+import type { Hasher } from '../../../../src/download/hasher';
 import { HashQueue } from '../../../../src/download/hashQueue';
 import { runTransfer } from '../../../../src/download/transferRun';
 import { defaultTuning, type Tuning } from '../../../../src/download/tuning';
@@ -63,6 +64,7 @@ export interface RunOptions {
   readonly tuning?: Partial<Tuning>;
   readonly network?: NetworkSettings;
   readonly disk?: Disk;
+  readonly hasher?: Hasher;
   readonly clock?: Clock;
   readonly queuedBytes?: number;
   readonly logger?: Logger;
@@ -194,7 +196,7 @@ export class TransferBench {
       {
         transport,
         disk: options.disk ?? realDisk,
-        hasher: new HashQueue(),
+        hasher: options.hasher ?? new HashQueue(),
         clock: options.clock ?? systemClock,
         logger: options.logger ?? this.logger,
         tuning: { ...quickTuning, ...options.tuning },
