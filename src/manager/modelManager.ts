@@ -142,11 +142,7 @@ export class ModelManager implements Disposable {
     const joined = this.#unfinished(modelId);
     if (joined !== undefined) return joined;
     const model = await this.findModel(modelId);
-    if (model.id.startsWith('hf:')) {
-      await this.#ports.knownIds.add(model.id).catch((error: unknown) => {
-        this.#ports.logger.warn(`the id ${model.id} could not be remembered: ${causeText(error)}`);
-      });
-    }
+    await this.#remember(model.id);
     // Another caller may have come while the catalog was read.
     const joinedMeanwhile = this.#unfinished(model.id);
     if (joinedMeanwhile !== undefined) return joinedMeanwhile;
@@ -250,6 +246,7 @@ export class ModelManager implements Disposable {
       begin: (model, downloadId) => this.#own.begin(model, downloadId),
       findModel: (modelId) => this.findModel(modelId),
       downloaded: async (modelId) => this.#whole(await this.findModel(modelId)),
+      came: (modelId) => void this.#remember(modelId),
       changed: (record) => {
         this.dismiss(record.modelId);
         this.#onDidChangeDownload.fire(record);
@@ -258,6 +255,14 @@ export class ModelManager implements Disposable {
         this.refresh();
       },
       discardPartials: (modelId) => this.library.discardPartials(modelId),
+    });
+  }
+
+  /** An `hf:` id is on no list; remembering it gives a name to what a scan finds. */
+  async #remember(modelId: string): Promise<void> {
+    if (!modelId.startsWith('hf:')) return;
+    await this.#ports.knownIds.add(modelId).catch((error: unknown) => {
+      this.#ports.logger.warn(`the id ${modelId} could not be remembered: ${causeText(error)}`);
     });
   }
 

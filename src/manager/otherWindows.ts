@@ -153,6 +153,7 @@ export class OtherWindows implements Disposable {
       ask: (wish) => windows.ask(record.modelId, wish),
     });
     this.#foreign.set(record.modelId, foreign);
+    this.#window.came(record.modelId);
     return foreign;
   }
 

@@ -12,7 +12,9 @@ export interface ThisWindow {
   findModel(modelId: string): Promise<CatalogModel>;
   /** The model as the disk has it now; undefined when it isn't whole. */
   downloaded(modelId: string): Promise<DownloadedModel | undefined>;
-  /** A foreign download came, or its record changed. */
+  /** A foreign download came, of a model that nobody here may have heard of. */
+  came(modelId: string): void;
+  /** A foreign download's record is there or changed. */
   changed(record: ModelDownloadProgress): void;
   /** What is on the disk has changed. */
   modelsChanged(): void;
