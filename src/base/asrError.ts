@@ -13,6 +13,8 @@ export interface AsrErrorDetails {
   readonly host?: string;
   /** Bytes that are missing on the disk, for `diskSpace`. */
   readonly missingBytes?: number;
+  /** Another window is at it: waiting helps. */
+  readonly isBusyElsewhere?: true;
 }
 
 /** A failure with a code from the closed list, a sentence for a person, and the cause for the log. */

@@ -9,6 +9,7 @@ import { diskSpaceProblem } from './diskSpace';
 import type { ManagerPorts } from './managerPorts';
 import type { ModelDownload } from './modelDownload';
 import type { DownloadedModel } from './modelRecord';
+import { prepareWhenFree } from './prepareWhenFree';
 import {
   completedRecord,
   failedRecord,
@@ -123,7 +124,9 @@ export class DownloadRun implements ModelDownload {
     const resolved = await this.#resolve(signal);
     if (resolved === 'alreadyThere') return 'completed';
     this.#spec = resolved.spec;
-    const prepared = await this.#ports.store.prepare(resolved.spec, { signal });
+    const prepared = await prepareWhenFree(this.#ports, resolved.spec, signal, () => {
+      this.#update(settledRecord(this.#record, 'queued'));
+    });
     try {
       signal.throwIfAborted();
       for (const path of await adoptFromDisk(this.#ports, prepared, signal))

@@ -74,6 +74,13 @@ export class ModelLibrary {
     return { reclaimedBytes };
   }
 
+  /** Removes what is left of a model's unfinished files, unless somebody fills them. */
+  async discardPartials(modelId: string): Promise<void> {
+    this.#inventory.invalidate();
+    const partials = await this.#partialsOf([modelId]);
+    if (partials.length > 0) await this.#store.cleanUp(partials);
+  }
+
   /** Hashes the files of these models, or of all, and with `repair` fetches anew what is wrong. */
   async verify(modelIds: readonly string[] | 'all', request: VerifyRequest): Promise<VerifyReport> {
     this.#inventory.invalidate();

@@ -1,17 +1,17 @@
 import { AsrError, causeText } from '../base/asrError';
 import type { Disposable } from '../base/disposable';
-import { Emitter } from '../base/event';
+import { Emitter, type Event } from '../base/event';
 import { sentence } from '../base/sentence';
 import type { CatalogModel, CatalogProblem } from '../catalog';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import { isFinal } from '../protocol/downloadProgress';
-import { DownloadQueue } from './downloadQueue';
-import { DownloadRun } from './downloadRun';
 import { Inventory } from './inventory';
 import type { ManagerPorts } from './managerPorts';
 import type { ModelDownload } from './modelDownload';
 import { ModelAdvice } from './modelAdvice';
 import { ModelLibrary } from './modelLibrary';
+import { OtherWindows } from './otherWindows';
+import { OwnDownloads } from './ownDownloads';
 import type { DownloadedModel, ModelRecord } from './modelRecord';
 import { ModelSpeech } from './modelSpeech';
 
@@ -19,12 +19,11 @@ import { ModelSpeech } from './modelSpeech';
 export class ModelManager implements Disposable {
   readonly #ports: ManagerPorts;
   readonly #inventory: Inventory;
-  readonly #queue: DownloadQueue;
-  /** Runs that have not ended, and the last one that failed of each model, so that its error stays visible. */
-  readonly #runs = new Map<string, DownloadRun>();
+  readonly #own: OwnDownloads;
   readonly #onDidChangeDownload = new Emitter<ModelDownloadProgress>();
   readonly #onDidChangeModels = new Emitter<undefined>();
   readonly #watching: Disposable;
+  readonly #others: OtherWindows;
   /** What can be done with models that are here. */
   readonly library: ModelLibrary;
   /** Helps a person to choose. */
@@ -36,21 +35,25 @@ export class ModelManager implements Disposable {
   readonly onDidChangeDownload = this.#onDidChangeDownload.event;
   /** What is on offer or on the disk changed. */
   readonly onDidChangeModels = this.#onDidChangeModels.event;
+  /** Another window went away and left an unfinished download that nobody goes on with; its last record. */
+  readonly onDidAbandon: Event<ModelDownloadProgress>;
 
   constructor(ports: ManagerPorts) {
     this.#ports = ports;
     this.#inventory = new Inventory(ports);
     this.library = new ModelLibrary(ports, this.#inventory, () => {
+      this.#others.announceChange();
       this.refresh();
     });
     this.advice = new ModelAdvice(ports);
     this.speech = new ModelSpeech(ports, this.#inventory, async (modelId) =>
       this.#wholeModel(modelId),
     );
-    this.#queue = new DownloadQueue(() => {
-      for (const run of [this.#queue.active, ...this.#queue.waiting]) {
-        if (run !== undefined) this.#onDidChangeDownload.fire(this.#withQueue(run));
-      }
+    this.#own = new OwnDownloads(ports, {
+      changed: (record) => {
+        this.#changed(record);
+      },
+      downloaded: (model) => this.#whole(model),
     });
     this.speech.onDidChangeLoaded(() => {
       this.#onDidChangeModels.fire(undefined);
@@ -65,6 +68,8 @@ export class ModelManager implements Disposable {
     this.#watching = ports.store.watch(() => {
       this.refresh();
     });
+    this.#others = this.#meetOthers();
+    this.onDidAbandon = this.#others.onDidAbandon;
   }
 
   /** Where the cache lies. */
@@ -72,9 +77,10 @@ export class ModelManager implements Disposable {
     return this.#ports.store.hubRoot;
   }
 
-  /** Every model on offer and everything on the disk. */
-  models(): Promise<readonly ModelRecord[]> {
-    return this.#inventory.records();
+  /** Every model on offer and everything on the disk. What other windows download is known afterwards, too. */
+  async models(): Promise<readonly ModelRecord[]> {
+    await this.#others.ready;
+    return await this.#inventory.records();
   }
 
   /** Models whose every file is here. */
@@ -128,34 +134,19 @@ export class ModelManager implements Disposable {
     return this.#ports.hub(endpoint).pageUrl(source.repo);
   }
 
-  /** Starts a download, or joins the one of the same model that has not ended. Answers before the first byte. */
+  /**
+   * Starts a download, or joins the one of the same model that has not ended, in this window or another. Answers
+   * before the first byte.
+   */
   async download(modelId: string): Promise<ModelDownload> {
     const joined = this.#unfinished(modelId);
     if (joined !== undefined) return joined;
     const model = await this.findModel(modelId);
-    if (model.id.startsWith('hf:')) {
-      await this.#ports.knownIds.add(model.id).catch((error: unknown) => {
-        this.#ports.logger.warn(`the id ${model.id} could not be remembered: ${causeText(error)}`);
-      });
-    }
+    await this.#remember(model.id);
     // Another caller may have come while the catalog was read.
     const joinedMeanwhile = this.#unfinished(model.id);
     if (joinedMeanwhile !== undefined) return joinedMeanwhile;
-    const run = new DownloadRun(model, this.#ports, {
-      enqueue: (again) => {
-        this.#queue.add(again);
-      },
-      changed: (changed) => {
-        this.#changed(changed);
-      },
-      downloaded: async () => {
-        const record = await this.#inventory.lookUp(model);
-        return record?.state === 'downloaded' ? record.downloaded : undefined;
-      },
-    });
-    this.#runs.set(model.id, run);
-    this.#queue.add(run);
-    return run;
+    return await this.#others.start(model);
   }
 
   /** Deletes a model, cancelling its download and unloading it first; other models keep what they share with it. */
@@ -174,16 +165,23 @@ export class ModelManager implements Disposable {
     return await this.library.clear();
   }
 
-  /** Downloads that have not ended, the active one first, and failed ones that nobody has tried again. */
+  /**
+   * Downloads that have not ended, the active one first, and failed ones that nobody has tried again; then those of
+   * other windows.
+   */
   downloads(): readonly ModelDownload[] {
-    const { active, waiting } = this.#queue;
-    const listed = active === undefined ? waiting : [active, ...waiting];
-    return [...listed, ...[...this.#runs.values()].filter((run) => !listed.includes(run))];
+    return [...this.#own.list(), ...this.#others.downloads];
   }
 
-  /** The download that runs now. */
+  /** The download that runs now: this window's, else one of another window. */
   get activeDownload(): ModelDownload | undefined {
-    return this.#queue.active;
+    const running = ({ progress }: ModelDownload): boolean => progress.status !== 'paused';
+    return this.#own.active ?? this.#others.downloads.find(running);
+  }
+
+  /** The right to ask the person about an unfinished download; undefined while another window is asking. */
+  claimOffer(modelId: string): Promise<Disposable | undefined> {
+    return this.#others.claimOffer(modelId);
   }
 
   /** A download by its id or its model's id, as long as it has not ended. */
@@ -197,10 +195,7 @@ export class ModelManager implements Disposable {
 
   /** Forgets a failed download's record (its partial files stay). */
   dismiss(modelId: string): void {
-    const run = this.#runs.get(modelId);
-    if (run?.progress.status !== 'error') return;
-    this.#runs.delete(modelId);
-    this.#onDidChangeModels.fire(undefined);
+    if (this.#own.dismiss(modelId)) this.#onDidChangeModels.fire(undefined);
   }
 
   /** Reads the extra catalogs again. */
@@ -217,17 +212,18 @@ export class ModelManager implements Disposable {
 
   /** The record with the facts that only the queue knows. */
   record(download: ModelDownload): ModelDownloadProgress {
-    const run = this.#runs.get(download.modelId);
-    return run === undefined ? download.progress : this.#withQueue(run);
+    return this.#own.record(download);
   }
 
   /** Lets running downloads keep what they have; they are offered again at the next start. */
   async shutDown(): Promise<void> {
-    await Promise.all(this.downloads().map((download) => download.pause()));
+    await Promise.all(this.#own.list().map((download) => download.pause()));
+    await this.#others.close();
     this.dispose();
   }
 
   dispose(): void {
+    this.#others.dispose();
     this.#watching.dispose();
     this.speech.dispose();
     this.#ports.engine.dispose();
@@ -242,27 +238,52 @@ export class ModelManager implements Disposable {
     return there ?? (await (await this.download(modelId)).finished);
   }
 
-  #unfinished(modelId: string): DownloadRun | undefined {
-    const run = this.#runs.get(modelId);
-    if (run === undefined || isFinal(run.progress.status)) return undefined;
-    run.resume();
-    return run;
+  #meetOthers(): OtherWindows {
+    const { store, clock, logger, newDownloadId } = this.#ports;
+    const ports = { windows: store.windows, clock, logger, newDownloadId };
+    return new OtherWindows(ports, {
+      own: (modelId) => this.#own.unfinished(modelId),
+      begin: (model, downloadId) => this.#own.begin(model, downloadId),
+      findModel: (modelId) => this.findModel(modelId),
+      downloaded: async (modelId) => this.#whole(await this.findModel(modelId)),
+      came: (modelId) => void this.#remember(modelId),
+      changed: (record) => {
+        this.dismiss(record.modelId);
+        this.#onDidChangeDownload.fire(record);
+      },
+      modelsChanged: () => {
+        this.refresh();
+      },
+      discardPartials: (modelId) => this.library.discardPartials(modelId),
+    });
   }
 
-  #withQueue(run: DownloadRun): ModelDownloadProgress {
-    const waiting = this.#queue.waiting.length;
-    return run === this.#queue.active && waiting > 0
-      ? { ...run.progress, queuedBehind: waiting }
-      : run.progress;
+  /** An `hf:` id is on no list; remembering it gives a name to what a scan finds. */
+  async #remember(modelId: string): Promise<void> {
+    if (!modelId.startsWith('hf:')) return;
+    await this.#ports.knownIds.add(modelId).catch((error: unknown) => {
+      this.#ports.logger.warn(`the id ${modelId} could not be remembered: ${causeText(error)}`);
+    });
   }
 
-  #changed(run: DownloadRun): void {
-    const { status } = run.progress;
-    if (status === 'cancelled' || status === 'completed' || status === 'paused')
-      this.#queue.remove(run);
-    if (status === 'completed') this.library.forgetUpdate(run.modelId);
-    if (status === 'cancelled' || status === 'completed') this.#runs.delete(run.modelId);
-    this.#onDidChangeDownload.fire(this.#withQueue(run));
+  async #whole(model: CatalogModel): Promise<DownloadedModel | undefined> {
+    const record = await this.#inventory.lookUp(model);
+    return record?.state === 'downloaded' ? record.downloaded : undefined;
+  }
+
+  #unfinished(modelId: string): ModelDownload | undefined {
+    const download = this.#own.unfinished(modelId);
+    download?.resume();
+    return download;
+  }
+
+  /** A record of this window's: for whoever listens here, and for the other windows. */
+  #changed(record: ModelDownloadProgress): void {
+    const { status, modelId } = record;
+    if (status === 'completed') this.library.forgetUpdate(modelId);
+    this.#others.tell(record);
+    this.#onDidChangeDownload.fire(record);
+    if (isFinal(status)) this.#others.announceChange();
     if (isFinal(status) || status === 'paused') this.refresh();
   }
 }

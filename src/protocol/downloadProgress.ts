@@ -51,6 +51,8 @@ export interface ModelDownloadProgress {
   readonly retryReason?: string;
   /** How many downloads wait behind this one. */
   readonly queuedBehind?: number;
+  /** Another window does it; this one shows it, and can cancel, pause and resume it. */
+  readonly inOtherWindow?: true;
   readonly errorCode?: ErrorCode;
   /** A sentence for a person, in their language. */
   readonly errorMessage?: string;

@@ -8,6 +8,7 @@ import { prepareSnapshot } from './prepareSnapshot';
 import { executeRemoval } from './removal';
 import { planRemoval } from './removalPlan';
 import { assertStoredRepo, assertSnapshotName } from './safePath';
+import { WindowsState } from './windows/windowsState';
 
 /** Opens the cache. Nothing is read or written before it is asked for something. */
 export function createModelStore(options: ModelStoreOptions): ModelStore {
@@ -15,6 +16,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   const guarded = <T>(work: () => Promise<T>): Promise<T> => withDiskErrors(context.hubRoot, work);
   return {
     hubRoot: context.hubRoot,
+    windows: new WindowsState(context, path.join(context.stateRoot, 'windows')),
     prepare: (spec, prepareOptions = {}) =>
       guarded(() => prepareSnapshot(context, spec, prepareOptions)),
     scan: () => guarded(() => context.scanner.scan()),

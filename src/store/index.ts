@@ -8,7 +8,7 @@
  *                        /refs/<revision>          written last
  *                        /trees/<commit>.json      the commit's whole file list, written first
  *                        /partial/<digest>[.json]  bytes so far and their journal
- *   state/                                         locks, the verified ledger
+ *   state/                                         locks, the verified ledger, what windows tell each other
  */
 export type {
   AdoptOptions,
@@ -44,6 +44,13 @@ export type {
   StorePorts,
   TreeEntry,
 } from './modelStore';
+export type {
+  DownloadClaim,
+  DownloadWish,
+  OtherDownload,
+  SharedDownloads,
+  WindowsLook,
+} from './windows/sharedDownloads';
 export { compareTrees, type TreeComparison } from './compareTrees';
 export { createModelStore } from './createModelStore';
 export { isModel } from './modelHeader';

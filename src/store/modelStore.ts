@@ -5,6 +5,7 @@ import type { DiskStep } from './disk';
 import type { WorkOptions } from './hashFile';
 import type { OwnerLiveness } from './lockOwner';
 import type { StoreMaintenance } from './maintenance';
+import type { SharedDownloads } from './windows/sharedDownloads';
 
 /** One line of a commit's file list, as `trees/<commit>.json` keeps it (hub-protocol 4.1). */
 export interface TreeEntry {
@@ -147,10 +148,13 @@ export interface PrepareOptions extends WorkOptions {
 /** The cache. Rejections are `AsrError`s: `diskSpace`, `diskPermission`, `integrity`, `unsupported` (a hostile path). */
 export interface ModelStore extends StoreMaintenance {
   readonly hubRoot: string;
+  /** What the windows on this cache know of each other's downloads. */
+  readonly windows: SharedDownloads;
   /**
    * Checks every name, writes the tree file, takes the locks on what is missing, finds what is there by digest. What is
    * there but was never hashed by us is hashed now (progress, cancel). Nothing is downloaded.
-   * Waits for nobody: while a living process holds the lock it rejects (`unknown`, "is being downloaded in another window").
+   * Waits for nobody: while a living process holds the lock it rejects (`unknown`, "is being downloaded in another
+   * window", with `isBusyElsewhere`).
    */
   prepare(spec: SnapshotSpec, options?: PrepareOptions): Promise<PreparedSnapshot>;
   /** Reads the whole folder. A missing folder is an empty report. */

@@ -107,6 +107,7 @@ async function lockFile(
     throw new AsrError(
       'unknown',
       sentence('{0} is being downloaded in another window. Wait for it, or cancel it there.', repo),
+      { details: { isBusyElsewhere: true } },
     );
   }
   locks.push(attempt.lock);

@@ -66,6 +66,19 @@ const noMaintenance = {
   watch: () => ({ dispose: () => undefined }),
 } satisfies Partial<ManagerPorts['store']>;
 
+/** The only window on its state folder; tests of several windows use the real store. */
+const onlyWindow: ManagerPorts['store']['windows'] = {
+  claim: () =>
+    Promise.resolve({ claim: { tell: () => undefined, release: () => Promise.resolve() } }),
+  isOwned: () => Promise.resolve(false),
+  look: () => Promise.resolve({ downloads: [], wishes: [], changeStamp: '' }),
+  ask: unused,
+  sweep: unused,
+  claimOffer: () => Promise.resolve(undefined),
+  announceChange: () => Promise.resolve(),
+  watch: () => ({ dispose: () => undefined }),
+};
+
 /** A transfer whose fate the test decides. */
 export interface FakeTransfer {
   readonly request: TransferRequest;
@@ -117,6 +130,7 @@ export class FakeWorld {
     store: {
       ...noMaintenance,
       hubRoot: '/cache',
+      windows: onlyWindow,
       prepare: (spec) => Promise.resolve(this.#prepare(spec)),
       scan: () => Promise.resolve(this.#scan()),
       freeBytes: () => Promise.resolve(this.free),

@@ -129,7 +129,7 @@ describe('the whole core, over a hub on the loopback', function () {
     manager = start(Buffer.from(test).toString('hex').slice(0, 32));
   });
   afterEach(async () => {
-    manager.dispose();
+    await manager.shutDown();
     await hub.close();
   });
   after(() => rm(root, { recursive: true, force: true }));

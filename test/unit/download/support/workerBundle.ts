@@ -31,6 +31,7 @@ async function buildBundle(entry: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'cjs',
+    mainFields: ['module', 'main'],
     target: 'node20.18',
     logLevel: 'warning',
   });

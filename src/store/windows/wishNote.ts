@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import { isObject, parseJson } from '../../base/json';
+import { downloadWishes, type DownloadWish } from './sharedDownloads';
+
+/** The name of a wish for the owner of the download that `key` stands for; no two wishes share one. */
+export function wishNoteName(key: string): string {
+  return `${key}.${randomUUID()}.wish`;
+}
+
+/** Whose download a note's name is a wish for; undefined when it is no wish. */
+export function keyOfWish(name: string): string | undefined {
+  return /^([0-9a-f]{24})\.[0-9a-f-]{36}\.wish$/.exec(name)?.[1];
+}
+
+export function wishText(wish: DownloadWish): string {
+  return JSON.stringify({ version: 1, wish });
+}
+
+/** Reads a wish; undefined when it is not one. */
+export function parseWish(text: string): DownloadWish | undefined {
+  const json = parseJson(text);
+  return isObject(json) ? downloadWishes.find((wish) => wish === json['wish']) : undefined;
+}
