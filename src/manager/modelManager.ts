@@ -7,6 +7,7 @@ import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import { isFinal } from '../protocol/downloadProgress';
 import { DownloadQueue } from './downloadQueue';
 import { DownloadRun } from './downloadRun';
+import { HubAnswers } from './hubAnswers';
 import { Inventory } from './inventory';
 import type { ManagerPorts } from './managerPorts';
 import type { ModelDownload } from './modelDownload';
@@ -18,6 +19,7 @@ import { ModelSpeech } from './modelSpeech';
 /** What every command, view and other extension talks to. */
 export class ModelManager implements Disposable {
   readonly #ports: ManagerPorts;
+  readonly #answers: HubAnswers;
   readonly #inventory: Inventory;
   readonly #queue: DownloadQueue;
   /** Runs that have not ended, and the last one that failed of each model, so that its error stays visible. */
@@ -39,11 +41,14 @@ export class ModelManager implements Disposable {
 
   constructor(ports: ManagerPorts) {
     this.#ports = ports;
-    this.#inventory = new Inventory(ports);
-    this.library = new ModelLibrary(ports, this.#inventory, () => {
+    this.#answers = new HubAnswers(ports);
+    this.#inventory = new Inventory(ports, this.#answers);
+    this.library = new ModelLibrary(ports, this.#inventory, this.#answers, () => {
       this.refresh();
     });
-    this.advice = new ModelAdvice(ports);
+    this.advice = new ModelAdvice(ports, this.#answers, () => {
+      this.refresh();
+    });
     this.speech = new ModelSpeech(ports, this.#inventory, async (modelId) =>
       this.#wholeModel(modelId),
     );
@@ -85,8 +90,9 @@ export class ModelManager implements Disposable {
     );
   }
 
-  catalogModels(): Promise<readonly CatalogModel[]> {
-    return this.#ports.catalog.models();
+  /** Every model on offer; sizes and digests are the hub's where it was asked, else the catalog's. */
+  async catalogModels(): Promise<readonly CatalogModel[]> {
+    return this.#answers.applyTo(await this.#ports.catalog.models());
   }
 
   catalogProblems(): readonly CatalogProblem[] {
@@ -147,6 +153,9 @@ export class ModelManager implements Disposable {
       },
       changed: (changed) => {
         this.#changed(changed);
+      },
+      heard: ({ model: asked }, answer) => {
+        if (this.#answers.note(asked, answer)) this.refresh();
       },
       downloaded: async () => {
         const record = await this.#inventory.lookUp(model);
