@@ -6,6 +6,7 @@ import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import type { PreparedSnapshot, SnapshotSpec } from '../store';
 import { adoptFromDisk } from './adoptFromDisk';
 import { diskSpaceProblem } from './diskSpace';
+import type { HubAnswer } from './hubAnswers';
 import type { ManagerPorts } from './managerPorts';
 import type { ModelDownload } from './modelDownload';
 import type { DownloadedModel } from './modelRecord';
@@ -30,6 +31,8 @@ export interface RunOwner {
   enqueue(run: DownloadRun): void;
   /** Its record changed. */
   changed(run: DownloadRun): void;
+  /** What the hub said of the model's repository. */
+  heard(run: DownloadRun, answer: HubAnswer): void;
   /** The model as a scan finds it now; undefined when it isn't whole. */
   downloaded(): Promise<DownloadedModel | undefined>;
 }
@@ -146,7 +149,9 @@ export class DownloadRun implements ModelDownload {
   /** Pins the model. Without a network, a model that is whole on the disk stays what it is: downloaded. */
   async #resolve(signal: AbortSignal): Promise<ResolvedModel | 'alreadyThere'> {
     try {
-      return await resolveModel(this.model, this.#ports, signal);
+      const resolved = await resolveModel(this.model, this.#ports, signal);
+      if (resolved.answer !== undefined) this.#owner.heard(this, resolved.answer);
+      return resolved;
     } catch (error) {
       if (isCancellation(error) || toAsrError(error).code !== 'network') throw error;
       const there = await this.#owner.downloaded();

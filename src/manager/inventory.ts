@@ -1,5 +1,6 @@
 import type { Disposable } from '../base/disposable';
 import type { CatalogModel } from '../catalog';
+import type { HubAnswers } from './hubAnswers';
 import type { ManagerPorts } from './managerPorts';
 import { matchModels } from './matchModels';
 import type { ModelRecord } from './modelRecord';
@@ -7,10 +8,15 @@ import type { ModelRecord } from './modelRecord';
 /** What is on offer joined with what is on the disk; kept until somebody says that it may have changed. */
 export class Inventory implements Disposable {
   readonly #ports: Pick<ManagerPorts, 'catalog' | 'store' | 'knownIds' | 'logger'>;
+  readonly #answers: HubAnswers;
   #records: Promise<readonly ModelRecord[]> | undefined;
 
-  constructor(ports: Pick<ManagerPorts, 'catalog' | 'store' | 'knownIds' | 'logger'>) {
+  constructor(
+    ports: Pick<ManagerPorts, 'catalog' | 'store' | 'knownIds' | 'logger'>,
+    answers: HubAnswers,
+  ) {
     this.#ports = ports;
+    this.#answers = answers;
   }
 
   records(): Promise<readonly ModelRecord[]> {
@@ -48,7 +54,7 @@ export class Inventory implements Disposable {
     for (const problem of scan.problems) logger.warn(`cache: ${problem}`);
     const named = await Promise.all(ids.map((id) => catalog.find(id).catch(() => undefined)));
     const known = named.filter((model) => model !== undefined);
-    const records = matchModels([...models, ...known], scan);
+    const records = matchModels([...this.#answers.applyTo(models), ...known], scan);
     // A remembered id of which nothing is left is not on offer.
     return records.filter(
       ({ model, state }) => !known.includes(model) || state !== 'notDownloaded',

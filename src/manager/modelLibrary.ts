@@ -9,6 +9,7 @@ import type {
   WorkOptions,
 } from '../store';
 import { diskUsage, type DiskUsage } from './diskUsage';
+import type { HubAnswers } from './hubAnswers';
 import type { Inventory } from './inventory';
 import type { ManagerPorts } from './managerPorts';
 import { modelFilesOf } from './modelFiles';
@@ -28,12 +29,14 @@ export interface VerifyRequest extends WorkOptions {
 export class ModelLibrary {
   readonly #ports: ManagerPorts;
   readonly #inventory: Inventory;
+  readonly #answers: HubAnswers;
   readonly #changed: () => void;
   #updates: readonly ModelUpdate[] = [];
 
-  constructor(ports: ManagerPorts, inventory: Inventory, changed: () => void) {
+  constructor(ports: ManagerPorts, inventory: Inventory, answers: HubAnswers, changed: () => void) {
     this.#ports = ports;
     this.#inventory = inventory;
+    this.#answers = answers;
     this.#changed = changed;
   }
 
@@ -102,7 +105,8 @@ export class ModelLibrary {
 
   /**
    * Asks the hub what has changed of one downloaded model, or of all. A model that can't be asked about is logged and
-   * passed over unless it is the only one.
+   * passed over unless it is the only one. Rejects with `integrity`, after the others were looked at, when a model's
+   * pinned revision is not what the catalog knows: that is no update.
    */
   async checkForUpdates(
     modelId: string | undefined,
@@ -116,7 +120,10 @@ export class ModelLibrary {
     const failures: unknown[] = [];
     for (const record of records) {
       try {
-        const { spec } = await resolveModel(record.model, this.#ports, signal);
+        // The catalog's own facts are held against the hub, not what an earlier answer made of them.
+        const model = (await this.#ports.catalog.find(record.model.id)) ?? record.model;
+        const { spec, answer } = await resolveModel(model, this.#ports, signal);
+        if (answer !== undefined) this.#answers.note(model, answer);
         const wanted = spec.tree.filter(({ path }) => spec.paths.includes(path));
         const update = compareWithHub(record, spec.commit, wanted);
         if (update !== undefined) found.push(update);
@@ -132,6 +139,8 @@ export class ModelLibrary {
     );
     this.#updates = [...others, ...found];
     this.#changed();
+    const forged = failures.map(toAsrError).find(({ code }) => code === 'integrity');
+    if (forged !== undefined) throw forged;
     return found;
   }
 

@@ -5,6 +5,7 @@ import { sentence } from '../base/sentence';
 import type { CatalogModel, CatalogProblem } from '../catalog';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import { isFinal } from '../protocol/downloadProgress';
+import { HubAnswers } from './hubAnswers';
 import { Inventory } from './inventory';
 import type { ManagerPorts } from './managerPorts';
 import type { ModelDownload } from './modelDownload';
@@ -18,6 +19,7 @@ import { ModelSpeech } from './modelSpeech';
 /** What every command, view and other extension talks to. */
 export class ModelManager implements Disposable {
   readonly #ports: ManagerPorts;
+  readonly #answers: HubAnswers;
   readonly #inventory: Inventory;
   readonly #own: OwnDownloads;
   readonly #onDidChangeDownload = new Emitter<ModelDownloadProgress>();
@@ -40,18 +42,24 @@ export class ModelManager implements Disposable {
 
   constructor(ports: ManagerPorts) {
     this.#ports = ports;
-    this.#inventory = new Inventory(ports);
-    this.library = new ModelLibrary(ports, this.#inventory, () => {
+    this.#answers = new HubAnswers(ports);
+    this.#inventory = new Inventory(ports, this.#answers);
+    this.library = new ModelLibrary(ports, this.#inventory, this.#answers, () => {
       this.#others.announceChange();
       this.refresh();
     });
-    this.advice = new ModelAdvice(ports);
+    this.advice = new ModelAdvice(ports, this.#answers, () => {
+      this.refresh();
+    });
     this.speech = new ModelSpeech(ports, this.#inventory, async (modelId) =>
       this.#wholeModel(modelId),
     );
     this.#own = new OwnDownloads(ports, {
       changed: (record) => {
         this.#changed(record);
+      },
+      heard: (model, answer) => {
+        if (this.#answers.note(model, answer)) this.refresh();
       },
       downloaded: (model) => this.#whole(model),
     });
@@ -91,8 +99,9 @@ export class ModelManager implements Disposable {
     );
   }
 
-  catalogModels(): Promise<readonly CatalogModel[]> {
-    return this.#ports.catalog.models();
+  /** Every model on offer; sizes and digests are the hub's where it was asked, else the catalog's. */
+  async catalogModels(): Promise<readonly CatalogModel[]> {
+    return this.#answers.applyTo(await this.#ports.catalog.models());
   }
 
   catalogProblems(): readonly CatalogProblem[] {

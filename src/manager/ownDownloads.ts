@@ -2,6 +2,7 @@ import type { CatalogModel } from '../catalog';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import { DownloadQueue } from './downloadQueue';
 import { DownloadRun } from './downloadRun';
+import type { HubAnswer } from './hubAnswers';
 import type { ManagerPorts } from './managerPorts';
 import type { ModelDownload } from './modelDownload';
 import type { DownloadedModel } from './modelRecord';
@@ -10,6 +11,8 @@ import type { DownloadedModel } from './modelRecord';
 export interface OwnDownloadsObserver {
   /** A record changed; the facts that only the queue knows are in it. */
   changed(record: ModelDownloadProgress): void;
+  /** What the hub said of a model's repository. */
+  heard(model: CatalogModel, answer: HubAnswer): void;
   /** The model as the disk has it now; undefined when it isn't whole. */
   downloaded(model: CatalogModel): Promise<DownloadedModel | undefined>;
 }
@@ -59,6 +62,9 @@ export class OwnDownloads {
       },
       changed: (changed) => {
         this.#changed(changed);
+      },
+      heard: ({ model: asked }, answer) => {
+        this.#observer.heard(asked, answer);
       },
       downloaded: () => this.#observer.downloaded(model),
     });

@@ -16,9 +16,11 @@ export function repairPort(ports: ManagerPorts, records: readonly ModelRecord[])
       );
       if (record === undefined) throw notRepairable(repo);
       const { source } = record.model;
-      // The very commit that is here is asked for: a repair is not an update.
+      // The very commit that is here is asked for: a repair is not an update. Facts of another commit say nothing of it.
+      const isAnother = source.kind === 'hub' && source.revision !== commit;
       const pinned = {
         ...record.model,
+        ...(isAnother ? { files: [] } : {}),
         source: source.kind === 'hub' ? { ...source, revision: commit, patterns: [] } : source,
       };
       const resolved = await resolveModel(pinned, ports, signal ?? new AbortController().signal);

@@ -11,12 +11,15 @@ import {
 import type { FileSource } from '../download';
 import { explainRefusal, gatedWithoutToken } from './explainRefusal';
 import type { HubClient, TokenSource } from '../hub';
+import type { HubAnswer } from './hubAnswers';
 import type { SnapshotSpec, TreeEntry } from '../store';
 
 /** A model pinned to a commit: what shall be in the cache, and where each file's bytes come from. */
 export interface ResolvedModel {
   readonly spec: SnapshotSpec;
   readonly totalBytes: number;
+  /** What the hub said; absent for plain files. */
+  readonly answer?: HubAnswer;
   /** The places to ask for a file of the spec, in order. Reads the token anew. */
   sources(path: string): Promise<readonly FileSource[]>;
   /** What a refusal of the bytes means for a person. */
@@ -77,6 +80,7 @@ export async function resolveModel(
       paths: wanted.map(({ path }) => path),
     },
     totalBytes: wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    answer: { commit: pinned.commit, gated: pinned.gated, files: tree },
     explain: (error) => explainRefusal(error, model, hub, ports.token),
     sources: (path) =>
       Promise.all(

@@ -16,6 +16,7 @@ export const modelActions = [
   'copyPath',
   'openLicence',
   'openModelPage',
+  'askHub',
 ] as const;
 
 /** Actions on one download, named by its id. */

@@ -43,10 +43,24 @@ export interface PanelVariant {
   readonly runsCode: boolean;
   readonly loaders: readonly string[];
   readonly homepage?: string;
+  /** What belongs to it; absent when nobody has listed it. */
+  readonly files?: readonly PanelFile[];
+  /** Where sizes and digests come from: the catalog alone, or the hub, which was asked. Absent: no hub has it. */
+  readonly hub?: 'notAsked' | 'asked';
+  /** The same model in a format that can't run code, for one that can. */
+  readonly safeCopyId?: string;
   readonly fits?: MachineFit;
   readonly starter: boolean;
   /** Set for models of an extra catalog: that catalog's name. */
   readonly catalogName?: string;
+}
+
+/** A file of a variant, as the catalog or the hub knows it. */
+export interface PanelFile {
+  readonly path: string;
+  readonly sizeBytes?: number;
+  /** `sha256:…` or `git-sha1:…` */
+  readonly digest?: string;
 }
 
 /** How much of a model is here. A running download is not a state of the model: it has its own record. */

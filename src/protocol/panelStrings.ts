@@ -96,6 +96,10 @@ export interface PanelStrings {
   readonly licenceUnknown: string;
   readonly openPage: string;
   readonly openLicence: string;
+  readonly askHub: string;
+  readonly askHubHint: string;
+  readonly asHubSays: string;
+  readonly safeCopy: string;
 
   // Model actions
   readonly download: string;

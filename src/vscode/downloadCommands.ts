@@ -3,8 +3,9 @@ import type { CommandContext } from './commandContext';
 import { pickModel } from './modelPicker';
 
 /** Chooses a model, unless one was handed over, and starts its download. */
-export async function downloadModel({ manager }: CommandContext, argument: unknown): Promise<void> {
-  const modelId = modelIdOf(argument) ?? (await pickModel(manager));
+export async function downloadModel(context: CommandContext, argument: unknown): Promise<void> {
+  const { manager } = context;
+  const modelId = modelIdOf(argument) ?? (await pickModel(context));
   if (modelId === undefined) return;
   // The toast, the tree and the status bar follow the download by themselves, its failure included.
   await (await manager.get()).download(modelId);

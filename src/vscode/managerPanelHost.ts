@@ -56,7 +56,10 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
       const ordered = manager.advice.safeFirst(models);
       this.#catalog = {
         models,
-        catalog: buildPanelCatalog(ordered, (model) => manager.advice.fitOf(model)),
+        catalog: buildPanelCatalog(ordered, (model) => manager.advice.fitOf(model), {
+          isFromHub: (model) => manager.advice.isFromHub(model),
+          safeCopyOf: (model) => manager.advice.safeCopies(model, models)[0]?.id,
+        }),
       };
     }
     return this.#catalog.catalog;

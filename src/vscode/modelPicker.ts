@@ -1,30 +1,54 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import type { ModelManager, ModelRecord } from '../manager';
-import type { LazyManager } from './lazyManager';
+import type { CommandContext } from './commandContext';
+import { languageNames, type LanguageName } from './languageNames';
+import { pickByLanguage } from './languagePicker';
 import { localise } from './localise';
-import { modelRow, pickerRows, type PickerFacts, type PickerRow } from './pickerItems';
+import { pickerFacts } from './pickerFacts';
+import { heading, pickerItem, type ModelItem } from './pickerItem';
+import { modelRow, pickerRows, type PickerFacts } from './pickerItems';
 import { pickFromRepository } from './repositoryPicker';
+import { chooseSafely } from './safeChoice';
 import { whereText } from './whereText';
 
-interface ModelItem extends vscode.QuickPickItem {
-  readonly modelId?: string;
+interface Choice extends ModelItem {
   /** What was typed, when it is to be looked up at the hub. */
   readonly address?: string;
+  /** The person wants to begin with a language. */
+  readonly byLanguage?: true;
 }
 
+type Ports = Pick<CommandContext, 'manager' | 'errors'>;
+
 /**
- * Lets a person choose a model: from the catalogs, or from any repository that they name. Opens at once and busy, since
- * reading the catalogs may take a moment. Resolves with the model's id, undefined when they closed it; rejects when
- * the catalog can't be read.
+ * Lets a person choose a model: from the catalogs, by language, or from any repository that they name. Opens at once
+ * and busy, since reading the catalogs may take a moment. Resolves with the model's id, undefined when they went away;
+ * rejects when the catalog can't be read.
  */
-export async function pickModel(manager: LazyManager): Promise<string | undefined> {
-  const picker = new ModelPicker();
+export async function pickModel(ports: Ports): Promise<string | undefined> {
+  const nameOf = languageNames(vscode.env.language, vscode.l10n.t);
+  for (;;) {
+    const modelId = await pickOnce(ports, nameOf);
+    if (modelId !== 'back') return modelId;
+  }
+}
+
+async function pickOnce(ports: Ports, nameOf: LanguageName): Promise<string | undefined> {
+  const chosen = await inPicker(ports, nameOf);
+  if (chosen === undefined) return undefined;
+  const manager = await ports.manager.get();
+  if (chosen.address !== undefined) return await pickFromRepository(manager, chosen.address);
+  const modelId =
+    chosen.byLanguage === true ? await pickByLanguage(manager, nameOf) : chosen.modelId;
+  if (modelId === undefined || modelId === 'back') return modelId;
+  return await chooseSafely(manager, modelId, nameOf);
+}
+
+async function inPicker(ports: Ports, nameOf: LanguageName): Promise<Choice | undefined> {
+  const picker = new ModelPicker(nameOf, ports);
   try {
-    const loaded = await manager.get();
-    const chosen = await picker.choose(loaded);
-    if (chosen?.address === undefined) return chosen?.modelId;
-    return await pickFromRepository(loaded, chosen.address);
+    return await picker.choose(await ports.manager.get());
   } finally {
     picker.dispose();
   }
@@ -32,10 +56,16 @@ export async function pickModel(manager: LazyManager): Promise<string | undefine
 
 class ModelPicker implements Disposable {
   readonly #disposables = new DisposableStore();
-  readonly #picker = this.#disposables.add(vscode.window.createQuickPick<ModelItem>());
-  readonly #answer: Promise<ModelItem | undefined>;
+  readonly #picker = this.#disposables.add(vscode.window.createQuickPick<Choice>());
+  readonly #nameOf: LanguageName;
+  readonly #ports: Ports;
+  readonly #closed = new AbortController();
+  readonly #answer: Promise<Choice | undefined>;
+  #show: (query: string) => void = () => undefined;
 
-  constructor() {
+  constructor(nameOf: LanguageName, ports: Ports) {
+    this.#nameOf = nameOf;
+    this.#ports = ports;
     this.#picker.title = vscode.l10n.t('Download Model');
     this.#picker.placeholder = vscode.l10n.t(
       'Search by name, family, language or format, or paste a Hugging Face address',
@@ -48,13 +78,14 @@ class ModelPicker implements Disposable {
       this.#disposables.add(
         this.#picker.onDidAccept(() => {
           const [item] = this.#picker.selectedItems;
-          if (item?.modelId === undefined && item?.address === undefined) return;
+          if (item === undefined) return;
           resolve(item);
           this.#picker.hide();
         }),
       );
       this.#disposables.add(
         this.#picker.onDidHide(() => {
+          this.#closed.abort();
           resolve(undefined);
         }),
       );
@@ -63,74 +94,102 @@ class ModelPicker implements Disposable {
   }
 
   dispose(): void {
+    this.#closed.abort();
     this.#disposables.dispose();
   }
 
-  async choose(manager: ModelManager): Promise<ModelItem | undefined> {
-    const [records, freeBytes, first] = await Promise.all([
-      manager.models(),
-      manager.freeBytes(),
-      manager.advice.firstChoice(vscode.env.language).catch(() => undefined),
-    ]);
-    const byId = new Map(records.map((record) => [record.model.id, record]));
-    const ordered = manager.advice
-      .safeFirst(records.map(({ model }) => model))
-      .flatMap((model) => byId.get(model.id) ?? []);
-    const updates = new Set(manager.library.updates.map(({ modelId }) => modelId));
-    const facts: PickerFacts = {
-      fitOf: ({ model }) => manager.advice.fitOf(model),
-      hasUpdate: ({ model }) => updates.has(model.id),
-    };
-    const best = first === undefined ? undefined : byId.get(first.model.id);
-    const recommended: ModelItem[] =
-      best === undefined || first === undefined
-        ? []
-        : [
-            heading(vscode.l10n.t('Recommended for this machine')),
-            { ...asItem(modelRow(best, facts, vscode.l10n.t)), detail: localise(first.reason) },
-          ];
-    const all = [
-      ...pickerRows(ordered, facts, vscode.l10n.t).map(asItem),
-      heading(vscode.l10n.t('Elsewhere')),
-      otherModelItem(''),
-    ];
-    this.#showWhere(manager, freeBytes);
-    const show = (query: string): void => {
-      this.#picker.items =
-        query.trim() === ''
-          ? [...recommended, ...all]
-          : found(manager, ordered, facts, query.trim());
-    };
-    show(this.#picker.value);
-    this.#disposables.add(this.#picker.onDidChangeValue(show));
+  async choose(manager: ModelManager): Promise<Choice | undefined> {
+    const freeBytes = await manager.freeBytes();
+    const where = whereText(manager.cachePath, freeBytes);
+    if (where !== undefined) this.#picker.title = vscode.l10n.t('Download Model · {0}', where);
+    await this.#fill(manager);
+    this.#disposables.add(
+      this.#picker.onDidChangeValue((query) => {
+        this.#show(query);
+      }),
+    );
+    this.#disposables.add(
+      this.#picker.onDidTriggerItemButton(({ item: { modelId } }) => {
+        if (modelId !== undefined) void this.#askHub(manager, modelId);
+      }),
+    );
     this.#picker.busy = false;
     return await this.#answer;
   }
 
-  #showWhere(manager: ModelManager, freeBytes: number | undefined): void {
-    const where = whereText(manager.cachePath, freeBytes);
-    if (where !== undefined) this.#picker.title = vscode.l10n.t('Download Model · {0}', where);
+  async #fill(manager: ModelManager): Promise<void> {
+    const records = await manager.models();
+    const byId = new Map(records.map((record) => [record.model.id, record]));
+    const models = manager.advice.safeFirst(records.map(({ model }) => model));
+    const ordered = models.flatMap((model) => byId.get(model.id) ?? []);
+    const facts = pickerFacts(manager, this.#nameOf);
+    const toItem = (record: ModelRecord): Choice => modelItem(record, facts);
+    const search = manager.advice.search(models, vscode.env.language);
+    const rows = pickerRows(ordered, facts, vscode.l10n.t).map((row): Choice => {
+      const record = row.kind === 'model' ? byId.get(row.modelId) : undefined;
+      return record === undefined ? pickerItem(row) : withHubButton(pickerItem(row), record);
+    });
+    const all = [
+      ...(await recommended(manager, byId, toItem)),
+      heading(vscode.l10n.t('Language first')),
+      languageItem(),
+      ...rows,
+      heading(vscode.l10n.t('Elsewhere')),
+      otherModelItem(''),
+    ];
+    this.#show = (typed) => {
+      const query = typed.trim();
+      if (query === '') {
+        this.#picker.items = all;
+        return;
+      }
+      const found = search(query)
+        .flatMap((model) => byId.get(model.id) ?? [])
+        .map((record): Choice => ({ ...toItem(record), alwaysShow: true }));
+      const other = otherModelItem(query);
+      this.#picker.items = namesRepository(manager, query) ? [other, ...found] : [...found, other];
+    };
+    this.#show(this.#picker.value);
+  }
+
+  /** Only for the row whose button was pressed: opening the picker asks nobody. */
+  async #askHub(manager: ModelManager, modelId: string): Promise<void> {
+    this.#picker.busy = true;
+    try {
+      await manager.advice.askHub(modelId, this.#closed.signal);
+      if (this.#closed.signal.aborted) return;
+      this.#picker.keepScrollPosition = true;
+      await this.#fill(manager);
+      this.#picker.activeItems = this.#picker.items.filter((item) => item.modelId === modelId);
+    } catch (error) {
+      if (!this.#closed.signal.aborted) void this.#ports.errors.show(error);
+    }
+    this.#picker.busy = false;
   }
 }
 
-/** What a query finds, best first, and the way to what no catalog has. */
-function found(
+async function recommended(
   manager: ModelManager,
-  records: readonly ModelRecord[],
-  facts: PickerFacts,
-  query: string,
-): ModelItem[] {
-  const byId = new Map(records.map((record) => [record.model.id, record]));
-  const models = manager.advice.search(
-    records.map(({ model }) => model),
-    query,
-    vscode.env.language,
-  );
-  const rows = models
-    .flatMap((model) => byId.get(model.id) ?? [])
-    .map((record) => ({ ...asItem(modelRow(record, facts, vscode.l10n.t)), alwaysShow: true }));
-  const other = otherModelItem(query);
-  return namesRepository(manager, query) ? [other, ...rows] : [...rows, other];
+  byId: ReadonlyMap<string, ModelRecord>,
+  toItem: (record: ModelRecord) => Choice,
+): Promise<readonly Choice[]> {
+  const first = await manager.advice.firstChoice(vscode.env.language).catch(() => undefined);
+  const best = first === undefined ? undefined : byId.get(first.model.id);
+  if (best === undefined || first === undefined) return [];
+  return [
+    heading(vscode.l10n.t('Recommended for this machine')),
+    { ...toItem(best), detail: localise(first.reason) },
+  ];
+}
+
+function modelItem(record: ModelRecord, facts: PickerFacts): Choice {
+  return withHubButton(pickerItem(modelRow(record, facts, vscode.l10n.t)), record);
+}
+
+function withHubButton(item: Choice, { model }: ModelRecord): Choice {
+  if (model.source.kind !== 'hub' || model.unavailable !== undefined) return item;
+  const tooltip = vscode.l10n.t('Ask the hub for its size and files');
+  return { ...item, buttons: [{ iconPath: new vscode.ThemeIcon('cloud'), tooltip }] };
 }
 
 function namesRepository(manager: ModelManager, query: string): boolean {
@@ -141,21 +200,19 @@ function namesRepository(manager: ModelManager, query: string): boolean {
   }
 }
 
-function otherModelItem(address: string): ModelItem {
+function languageItem(): Choice {
+  return {
+    label: vscode.l10n.t('$(globe) Choose by language…'),
+    description: vscode.l10n.t('what speaks it, best first'),
+    byLanguage: true,
+  };
+}
+
+function otherModelItem(address: string): Choice {
   return {
     label: vscode.l10n.t('$(link-external) Other Hugging Face model…'),
     description: address,
     address,
     alwaysShow: true,
   };
-}
-
-function heading(label: string): ModelItem {
-  return { label, kind: vscode.QuickPickItemKind.Separator };
-}
-
-function asItem(row: PickerRow): ModelItem {
-  if (row.kind === 'heading') return heading(row.label);
-  const { label, description, detail, modelId } = row;
-  return { label, description, detail, modelId };
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Disposable } from '../base/disposable';
 import type { ModelManager, ModelRecord } from '../manager';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
+import { languageNames } from './languageNames';
 import type { LazyManager } from './lazyManager';
 import { modelTooltip } from './modelTooltip';
 import {
@@ -20,6 +21,7 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
   readonly #onDidChangeTreeData = new vscode.EventEmitter<TreeNode | undefined>();
   readonly #onDidRead: (manager: ModelManager) => void;
   readonly #lastUsedMs: (modelId: string) => number | undefined;
+  readonly #languageName = languageNames(vscode.env.language, vscode.l10n.t);
   readonly onDidChangeTreeData = this.#onDidChangeTreeData.event;
   readonly #subscriptions: readonly Disposable[];
   /** The rows of running downloads, so that a tick changes one row and does not read everything again. */
@@ -87,13 +89,18 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
         : vscode.TreeItemCollapsibleState.None,
     );
     item.id = nodeId(node);
-    item.description = node.kind === 'group' ? '' : rowDescription(shown, now, l10n.t);
+    item.description =
+      node.kind === 'group' ? '' : rowDescription(shown, now, l10n.t, this.#languageName);
     item.contextValue = contextValue(shown);
     if (shown.kind !== 'group') {
       item.iconPath = icon(shown);
-      item.accessibilityInformation = { label: rowLabel(shown, now, l10n.t) };
+      item.accessibilityInformation = { label: rowLabel(shown, now, l10n.t, this.#languageName) };
     }
     return item;
+  }
+
+  #describe(node: TreeNode): string {
+    return rowDescription(this.#newestOf(node), Date.now(), vscode.l10n.t, this.#languageName);
   }
 
   #newestOf(node: TreeNode): TreeNode {
@@ -107,7 +114,7 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
       item.tooltip = modelTooltip(node.record, this.#lastUsedMs(node.record.model.id));
     }
     if (node.kind === 'download') {
-      item.tooltip = `${node.record.modelName}\n${rowDescription(this.#newestOf(node), Date.now(), vscode.l10n.t)}`;
+      item.tooltip = `${node.record.modelName}\n${this.#describe(node)}`;
     }
     return item;
   }

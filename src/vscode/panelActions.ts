@@ -79,6 +79,13 @@ async function runModelAction(
       await openPage(licence.url ?? homepage);
       return undefined;
     }
+    case 'askHub': {
+      await manager.advice.askHub(modelId, new AbortController().signal);
+      const { sizeBytes, files } = await manager.findAny(modelId);
+      return sizeBytes === undefined
+        ? vscode.l10n.t('The hub does not know its size.')
+        : vscode.l10n.t('The hub says: {0} in {1} files.', byteText(sizeBytes), files.length);
+    }
     case 'openModelPage':
       await openPage((await manager.findAny(modelId)).homepage ?? (await manager.pageOf(modelId)));
       return undefined;

@@ -1,5 +1,6 @@
 import { byteText } from '../base/byteText';
 import type { ModelRecord } from '../manager';
+import type { LanguageName } from './languageNames';
 import type { Translate } from './progressText';
 import { languagePart } from './treeNodes';
 
@@ -18,6 +19,9 @@ export type PickerRow =
 export interface PickerFacts {
   readonly fitOf: (record: ModelRecord) => 'fits' | 'tight' | 'tooLarge' | undefined;
   readonly hasUpdate: (record: ModelRecord) => boolean;
+  readonly languageName: LanguageName;
+  /** Whether its size is what the hub said in this session. */
+  readonly isFromHub: (record: ModelRecord) => boolean;
 }
 
 /** All models by family, in the catalogs' order, extra catalogs first because a person asked for them. */
@@ -55,11 +59,12 @@ export function modelRow(
     ...(state === undefined ? [] : [state]),
   ];
   const detail = [
-    ...languagePart(model.languages, t, model.languageCount),
+    ...languagePart(model.languages, t, model.languageCount, facts.languageName),
     ...(model.format === 'unknown' ? [] : [model.format]),
     ...(model.quantization === undefined ? [] : [model.quantization]),
     licenceText(model.licence.id, t),
     ...fitText(facts.fitOf(record), t),
+    ...(facts.isFromHub(record) ? [t('size as the hub says')] : []),
     ...(model.gated ? [t('needs a token')] : []),
     ...(model.packed === undefined
       ? []

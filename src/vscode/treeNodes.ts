@@ -1,6 +1,7 @@
 import { byteText } from '../base/byteText';
 import type { ModelRecord } from '../manager';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
+import type { LanguageName } from './languageNames';
 import { progressText, type Translate } from './progressText';
 
 /** A group of the tree; shown only when it has rows. */
@@ -75,18 +76,23 @@ export function contextValue(node: TreeNode): string {
 }
 
 /** What a row says behind its name. */
-export function rowDescription(node: TreeNode, nowMs: number, t: Translate): string {
+export function rowDescription(
+  node: TreeNode,
+  nowMs: number,
+  t: Translate,
+  languageName: LanguageName,
+): string {
   switch (node.kind) {
     case 'group':
       return String(node.rows.length);
     case 'download':
       return progressText(node.record, nowMs, t);
     case 'model':
-      return modelDescription(node, t);
+      return modelDescription(node, t, languageName);
   }
 }
 
-function modelDescription(row: ModelRow, t: Translate): string {
+function modelDescription(row: ModelRow, t: Translate, languageName: LanguageName): string {
   const { model, state, downloaded, presentBytes, totalBytes } = row.record;
   if (state === 'damaged') return t('Damaged: verify it to repair it');
   if (downloaded === undefined) {
@@ -97,7 +103,7 @@ function modelDescription(row: ModelRow, t: Translate): string {
   if (row.loaded) parts.unshift(t('loaded'));
   if (row.updateBytes !== undefined) parts.push(t('update: {0}', byteText(row.updateBytes)));
   if (model.format !== 'unknown') parts.push(model.format);
-  parts.push(...languagePart(model.languages, t, model.languageCount));
+  parts.push(...languagePart(model.languages, t, model.languageCount, languageName));
   if (row.realTimeFactor !== undefined) parts.push(speedText(row.realTimeFactor, t));
   if (!downloaded.verified) parts.push(t('not verified'));
   return parts.join(' · ');
@@ -109,25 +115,31 @@ export function speedText(realTimeFactor: number, t: Translate): string {
   return t('{0}x real time here', realTimeFactor.toFixed(digits));
 }
 
-/** `en, de` for a few languages, `99 languages` for many, nothing when nobody knows. */
+/** `English, German` for a few languages, `99 languages` for many, nothing when nobody knows. */
 export function languagePart(
   languages: readonly string[],
   t: Translate,
   languageCount = languages.length,
+  languageName: LanguageName,
 ): string[] {
   if (languageCount === 0) return [];
-  return languageCount <= 3 && languages.length === languageCount
-    ? [languages.join(', ')]
-    : [t('{0} languages', languageCount)];
+  if (languageCount > 3 || languages.length !== languageCount)
+    return [t('{0} languages', languageCount)];
+  return [[...new Set(languages.map(languageName))].join(', ')];
 }
 
 /** What a screen reader says for a row. */
-export function rowLabel(node: TreeNode, nowMs: number, t: Translate): string {
+export function rowLabel(
+  node: TreeNode,
+  nowMs: number,
+  t: Translate,
+  languageName: LanguageName,
+): string {
   const name =
     node.kind === 'group'
       ? node.id
       : node.kind === 'download'
         ? node.record.modelName
         : node.record.model.name;
-  return `${name}, ${rowDescription(node, nowMs, t)}`;
+  return `${name}, ${rowDescription(node, nowMs, t, languageName)}`;
 }

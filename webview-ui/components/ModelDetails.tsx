@@ -10,6 +10,7 @@ import type {
 import { isFinal } from '../../src/protocol/downloadProgress';
 import { Icon } from './Icon';
 import { Button } from './Button';
+import { LinkButton } from './LinkButton';
 import { LoadModelButton } from './LoadModelButton';
 import { ModelFacts } from './ModelFacts';
 import { ModelMenu } from './ModelMenu';
@@ -88,9 +89,28 @@ export function ModelDetails(props: {
       <FitNote variant={variant} />
       {model?.notLoadable === undefined ? null : <Note icon="info">{model.notLoadable}</Note>}
       {variant.gated ? <Note icon="info">{strings.gatedHint}</Note> : null}
-      {variant.runsCode ? <Note icon="warning">{strings.runsCodeHint}</Note> : null}
+      {variant.runsCode ? (
+        <Note icon="warning">
+          {strings.runsCodeHint} <SafeCopyLink variant={variant} />
+        </Note>
+      ) : null}
       <ModelFacts family={family} variant={variant} />
     </article>
+  );
+}
+
+function SafeCopyLink({ variant }: { readonly variant: PanelVariant }): VNode | null {
+  const { strings, look } = usePanel();
+  const { safeCopyId } = variant;
+  if (safeCopyId === undefined) return null;
+  return (
+    <LinkButton
+      onClick={() => {
+        look((now) => ({ ...now, selectedId: safeCopyId }));
+      }}
+    >
+      {strings.safeCopy}
+    </LinkButton>
   );
 }
 

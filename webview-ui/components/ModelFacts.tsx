@@ -4,6 +4,7 @@ import { bytesText, percentFigure } from '../text/figures';
 import { fill } from '../text/fill';
 import { formatName } from './formatName';
 import { LinkButton } from './LinkButton';
+import { VariantFiles } from './VariantFiles';
 import { usePanel } from './panelContext';
 
 /** What is known of a variant. What is not known is left out, or says so where that matters. */
@@ -18,7 +19,24 @@ export function ModelFacts(props: {
     <dl class="facts">
       <Fact name={strings.factSize}>
         {variant.sizeBytes === undefined ? strings.unknownSize : bytesText(variant.sizeBytes)}
+        {variant.hub === 'asked' ? <span class="quiet">, {strings.asHubSays}</span> : null}
+        {variant.hub === 'notAsked' ? (
+          <>
+            {' '}
+            <LinkButton
+              title={strings.askHubHint}
+              onClick={() => void store.run({ kind: 'askHub', modelId: variant.id })}
+            >
+              {strings.askHub}
+            </LinkButton>
+          </>
+        ) : null}
       </Fact>
+      {variant.files === undefined ? null : (
+        <Fact name={strings.files}>
+          <VariantFiles files={variant.files} />
+        </Fact>
+      )}
       {variant.memoryBytes === undefined ? null : (
         <Fact name={strings.factMemory}>{bytesText(variant.memoryBytes)}</Fact>
       )}

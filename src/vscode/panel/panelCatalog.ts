@@ -1,8 +1,19 @@
-import type { MachineFit, PanelCatalog, PanelVariant } from '../../protocol/panelSnapshot';
+import type {
+  MachineFit,
+  PanelCatalog,
+  PanelFile,
+  PanelVariant,
+} from '../../protocol/panelSnapshot';
 import type { CatalogModel } from '../../manager';
 
 /** The built-in catalog's id: its name is not worth saying on each of its models. */
 const builtInCatalogId = 'built-in';
+
+/** What is known of models beyond the catalog, where somebody knows. */
+export interface PanelCatalogFacts {
+  readonly isFromHub?: (model: CatalogModel) => boolean;
+  readonly safeCopyOf?: (model: CatalogModel) => string | undefined;
+}
 
 /**
  * The catalog as the page shows it: families in the order in which their first model comes. `fitsOf` says whether
@@ -11,6 +22,7 @@ const builtInCatalogId = 'built-in';
 export function buildPanelCatalog(
   models: readonly CatalogModel[],
   fitsOf: (model: CatalogModel) => MachineFit | undefined,
+  facts: PanelCatalogFacts = {},
 ): PanelCatalog {
   const byFamily = new Map<string, CatalogModel[]>();
   for (const model of models) {
@@ -27,7 +39,7 @@ export function buildPanelCatalog(
         name: first.familyName,
         ...(publisher === undefined ? {} : { publisher }),
         ...(shared && description !== undefined ? { description } : {}),
-        variants: members.map((model) => panelVariant(model, shared, fitsOf(model))),
+        variants: members.map((model) => panelVariant(model, shared, fitsOf(model), facts)),
       },
     ];
   });
@@ -38,8 +50,11 @@ function panelVariant(
   model: CatalogModel,
   familyTellsDescription: boolean,
   fits: MachineFit | undefined,
+  { isFromHub, safeCopyOf }: PanelCatalogFacts,
 ): PanelVariant {
   const { description, quantization, sizeBytes, memoryBytes, accuracy, homepage, licence } = model;
+  const safeCopyId = model.runsCode ? safeCopyOf?.(model) : undefined;
+  const isAskable = model.source.kind === 'hub' && model.unavailable === undefined;
   return {
     id: model.id,
     name: model.name,
@@ -56,7 +71,24 @@ function panelVariant(
     ...(memoryBytes === undefined ? {} : { memoryBytes: memoryBytes.bytes }),
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(homepage === undefined ? {} : { homepage }),
+    ...(model.files.length === 0 ? {} : { files: model.files.map(panelFile) }),
+    ...(isAskable ? { hub: isFromHub?.(model) === true ? 'asked' : 'notAsked' } : {}),
+    ...(safeCopyId === undefined ? {} : { safeCopyId }),
     ...(fits === undefined ? {} : { fits }),
     ...(model.catalog.id === builtInCatalogId ? {} : { catalogName: model.catalog.name }),
+  };
+}
+
+function panelFile({ path, sizeBytes, sha256, gitSha1 }: CatalogModel['files'][number]): PanelFile {
+  const digest =
+    sha256 === undefined
+      ? gitSha1 === undefined
+        ? undefined
+        : `git-sha1:${gitSha1}`
+      : `sha256:${sha256}`;
+  return {
+    path,
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(digest === undefined ? {} : { digest }),
   };
 }

@@ -107,6 +107,10 @@ export function panelStrings(l10n: Localiser): PanelStrings {
     licenceUnknown: l10n.t('Not stated'),
     openPage: l10n.t('Open Model Page'),
     openLicence: l10n.t('Read License'),
+    askHub: l10n.t('Ask the Hub'),
+    askHubHint: l10n.t('Ask the hub for its size and files'),
+    asHubSays: l10n.t('as the hub says'),
+    safeCopy: l10n.t('Show the same model in a safe format'),
 
     // Model actions
     download: l10n.t('Download Model'),

@@ -13,6 +13,8 @@ import {
 const t = (message: string, ...args: (string | number)[]): string =>
   message.replace(/\{(\d)\}/g, (_, index: string) => String(args[Number(index)]));
 
+const nameOf = (code: string): string => (code === 'en' ? 'English' : code);
+
 function model(id: string): CatalogModel {
   return {
     id,
@@ -137,13 +139,13 @@ describe('the rows of the view', () => {
   });
 
   it('describe what is here, and read the same to a screen reader', () => {
-    assert.equal(rowDescription(row('a', {}), 0, t), '2 MB · ggml · en, de');
+    assert.equal(rowDescription(row('a', {}), 0, t, nameOf), '2 MB · ggml · English, de');
     assert.equal(
-      rowDescription(row('a', {}, { loaded: true, updateBytes: 3_000_000 }), 0, t),
-      'loaded · 2 MB · update: 3 MB · ggml · en, de',
+      rowDescription(row('a', {}, { loaded: true, updateBytes: 3_000_000 }), 0, t, nameOf),
+      'loaded · 2 MB · update: 3 MB · ggml · English, de',
     );
-    assert.equal(rowDescription(row('a', { state: 'incomplete' }), 0, t), '1 MB of 2 MB');
-    assert.match(rowDescription(row('a', { state: 'damaged' }), 0, t), /^Damaged/);
-    assert.equal(rowLabel(row('a', {}), 0, t), 'Model a, 2 MB · ggml · en, de');
+    assert.equal(rowDescription(row('a', { state: 'incomplete' }), 0, t, nameOf), '1 MB of 2 MB');
+    assert.match(rowDescription(row('a', { state: 'damaged' }), 0, t, nameOf), /^Damaged/);
+    assert.equal(rowLabel(row('a', {}), 0, t, nameOf), 'Model a, 2 MB · ggml · English, de');
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { readBuiltInCatalog } from '../../../../src/catalog/builtInCatalog';
+import type { PanelVariant } from '../../../../src/protocol/panelSnapshot';
 import { buildPanelCatalog } from '../../../../src/vscode/panel/panelCatalog';
 
 describe('vscode/panel: the catalog as the page shows it', () => {
@@ -21,6 +22,33 @@ describe('vscode/panel: the catalog as the page shows it', () => {
     const models = await readBuiltInCatalog(path.resolve('src/catalog/data/catalog.json'));
     const catalog = buildPanelCatalog(models, () => undefined);
     assert.deepEqual(JSON.parse(JSON.stringify(catalog)), catalog);
+  });
+
+  it('has each variant’s files with size and digest, and who said so', async () => {
+    const models = await readBuiltInCatalog(path.resolve('src/catalog/data/catalog.json'));
+    const shown = (isFromHub: boolean): ReturnType<typeof buildPanelCatalog> =>
+      buildPanelCatalog(models, () => undefined, {
+        isFromHub: () => isFromHub,
+        safeCopyOf: () => 'a-safe-copy',
+      });
+    const named = (id: string, asked = false): PanelVariant => {
+      const variants = shown(asked).families.flatMap((family) => family.variants);
+      const found = variants.find((variant) => variant.id === id);
+      assert.ok(found);
+      return found;
+    };
+    const tiny = models.find(({ id }) => id === 'whisper-tiny-q5_1');
+    const [file] = tiny?.files ?? [];
+    assert.ok(file?.sha256);
+    assert.deepEqual(named('whisper-tiny-q5_1').files, [
+      { path: file.path, sizeBytes: file.sizeBytes, digest: `sha256:${file.sha256}` },
+    ]);
+    assert.equal(named('whisper-tiny-q5_1').hub, 'notAsked');
+    assert.equal(named('whisper-tiny-q5_1', true).hub, 'asked');
+    const packed = models.find(({ packed: packing }) => packing !== undefined);
+    assert.equal(named(packed?.id ?? '', true).hub, undefined, 'no hub has it');
+    assert.equal(named('nemo-parakeet-tdt-0.6b-v2').safeCopyId, 'a-safe-copy');
+    assert.equal(named('whisper-tiny-q5_1').safeCopyId, undefined);
   });
 
   it('names an extra catalog, says a description once, and leaves out what is not known', async () => {

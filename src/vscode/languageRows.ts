@@ -1,0 +1,63 @@
+import type { CatalogModel, ModelRecord } from '../manager';
+import type { LanguageName } from './languageNames';
+import { modelRow, type PickerFacts, type PickerRow } from './pickerItems';
+import type { Translate } from './progressText';
+
+/** A language that can be chosen. */
+export interface LanguageRow {
+  readonly language: string;
+  readonly label: string;
+  readonly description: string;
+}
+
+/** The languages by name, the person's own first. The code is shown, and so can be typed. */
+export function languageRows(
+  spoken: readonly { readonly language: string; readonly models: number }[],
+  own: string,
+  nameOf: LanguageName,
+  t: Translate,
+): readonly LanguageRow[] {
+  return spoken
+    .filter(({ language }) => language !== 'any')
+    .map(({ language, models }) => ({
+      language,
+      label: nameOf(language),
+      description: `${language} · ${models === 1 ? t('1 model') : t('{0} models', models)}`,
+    }))
+    .sort(
+      (a, b) =>
+        Number(b.language === own) - Number(a.language === own) || a.label.localeCompare(b.label),
+    );
+}
+
+/** What speaks a language, in the order given, under headings that say what the order goes by. */
+export function spokenModelRows(
+  records: readonly ModelRecord[],
+  facts: PickerFacts,
+  t: Translate,
+): readonly PickerRow[] {
+  let last: string | undefined;
+  return records.flatMap((record): PickerRow[] => {
+    const label = headingOf(record.model, t);
+    const heading: PickerRow[] = label === last ? [] : [{ kind: 'heading', label }];
+    last = label;
+    const row = modelRow(record, facts, t);
+    return [...heading, { ...row, detail: [...rateText(record.model, t), row.detail].join(' · ') }];
+  });
+}
+
+function headingOf({ runsCode, unavailable, accuracy }: CatalogModel, t: Translate): string {
+  if (runsCode) return t('Can run code when loaded');
+  if (unavailable !== undefined) return t('Only described');
+  return accuracy?.werPercent === undefined
+    ? t('No published word error rate')
+    : t('Best published word error rate first');
+}
+
+/** The rate with what was measured: most are of English, whatever else a model speaks. */
+function rateText({ accuracy }: CatalogModel, t: Translate): string[] {
+  if (accuracy?.werPercent === undefined) return [];
+  const rate = Math.round(accuracy.werPercent * 10) / 10;
+  const [benchmark] = (accuracy.benchmark ?? accuracy.source).split(';');
+  return [t('word error rate {0} % ({1})', rate, benchmark ?? '')];
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { modelsForLanguage, spokenLanguages } from '../../../src/catalog';
+import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
+import type { CatalogModel, ModelRecord } from '../../../src/manager';
+import { languageNames } from '../../../src/vscode/languageNames';
+import { languageRows, spokenModelRows } from '../../../src/vscode/languageRows';
+import { modelRow, pickerRows } from '../../../src/vscode/pickerItems';
+
+const t = (message: string, ...args: (string | number)[]): string =>
+  message.replace(/\{(\d)\}/g, (_, index: string) => String(args[Number(index)]));
+const facts = {
+  fitOf: () => undefined,
+  hasUpdate: () => false,
+  languageName: languageNames('en', t),
+  isFromHub: () => false,
+};
+
+function recordOf(model: CatalogModel): ModelRecord {
+  const size = model.sizeBytes === undefined ? {} : { totalBytes: model.sizeBytes };
+  const nothing = { presentBytes: 0, presentPaths: [], partialDigests: [] };
+  return { model, state: 'notDownloaded', ...nothing, ...size };
+}
+
+let models: readonly CatalogModel[];
+before(async () => {
+  models = await readBuiltInCatalog(path.resolve('src/catalog/data/catalog.json'));
+});
+
+describe('vscode: names of languages', () => {
+  it('are in the display language, for every code of the catalog, each language once', () => {
+    for (const locale of ['en', 'de', 'zh-cn', 'no-such-locale-at-all']) {
+      const nameOf = languageNames(locale, t);
+      const codes = new Set(models.flatMap(({ languages }) => languages));
+      for (const code of codes) assert.notEqual(nameOf(code), code, `${locale} ${code}`);
+      const rows = languageRows(spokenLanguages(models), 'en', nameOf, t);
+      const labels = rows.map(({ label }) => label);
+      assert.equal(new Set(labels).size, labels.length, locale);
+    }
+    assert.equal(languageNames('de', t)('sv'), 'Schwedisch');
+  });
+
+  it('fall back to the code for what is no language', () => {
+    const nameOf = languageNames('en', t);
+    assert.equal(nameOf('not a code'), 'not a code');
+    assert.equal(nameOf('xq'), 'xq');
+  });
+
+  it('stand in a row once, though two codes mean one language', () => {
+    const [model] = models;
+    assert.ok(model);
+    const { languageCount: _count, ...rest } = model;
+    const both: CatalogModel = { ...rest, languages: ['tl', 'fil'] };
+    assert.match(modelRow(recordOf(both), facts, t).detail, /^Filipino ·/);
+  });
+});
+
+describe('vscode: language first', () => {
+  it('lists the languages by name, the person’s own first, with how many models speak each', () => {
+    const rows = languageRows(spokenLanguages(models), 'sv', facts.languageName, t);
+    const [own, ...others] = rows.map(({ label }) => label);
+    assert.equal(own, 'Swedish');
+    assert.deepEqual(
+      others,
+      [...others].sort((a, b) => a.localeCompare(b)),
+    );
+    assert.ok(rows.length > 90);
+    assert.match(rows[0]?.description ?? '', /^sv · \d+ models$/);
+    assert.equal(
+      rows.some(({ language }) => language === 'any'),
+      false,
+    );
+  });
+
+  it('then the models that speak it, published error rates first and shown, what can run code last', () => {
+    const german = modelsForLanguage(models, 'de').map(recordOf);
+    const rows = spokenModelRows(german, facts, t);
+    const headings = rows.flatMap((row) => (row.kind === 'heading' ? [row.label] : []));
+    assert.equal(headings[0], 'Best published word error rate first');
+    assert.equal(headings.at(-1), 'Can run code when loaded');
+    assert.equal(new Set(headings).size, headings.length, 'each heading once');
+    const rated = rows.flatMap((row) =>
+      row.kind === 'model' && row.detail.startsWith("word error rate") ? [row] : [],
+    );
+    const rates = rated.map(({ detail }) => Number(/rate ([\d.]+) %/.exec(detail)?.[1]));
+    const safeRates = rates.slice(0, rates.length - german.filter(isRatedPickle).length);
+    assert.deepEqual(
+      safeRates,
+      [...safeRates].sort((a, b) => a - b),
+    );
+    assert.match(rated[0]?.detail ?? '', /Open ASR Leaderboard, English/, 'says what was measured');
+  });
+
+  function isRatedPickle({ model }: ModelRecord): boolean {
+    return model.runsCode && model.accuracy?.werPercent !== undefined;
+  }
+});
+
+describe('vscode: rows of the picker', () => {
+  it('warn of what can run code, and of nothing else', () => {
+    for (const model of models) {
+      const { detail } = modelRow(recordOf(model), facts, t);
+      assert.equal(detail.includes('$(warning) can run code when loaded'), model.runsCode);
+    }
+  });
+
+  it('say size, format, languages and licence of every model, or that nobody knows', () => {
+    const rows = pickerRows(models.map(recordOf), facts, t);
+    const shown = rows.flatMap((row) => (row.kind === 'model' ? [row] : []));
+    assert.equal(shown.length, models.length);
+    for (const { description, detail } of shown) {
+      assert.match(description, /^(size unknown|[\d.]+ [kMG]?B)/);
+      assert.ok(detail.length > 0);
+    }
+  });
+
+  it('say when the size is the hub’s', () => {
+    const [model] = models;
+    assert.ok(model);
+    const row = modelRow(recordOf(model), { ...facts, isFromHub: () => true }, t);
+    assert.match(row.detail, /size as the hub says/);
+  });
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import type { PanelAction } from '../../../src/protocol/panelMessages';
+import type { PanelVariant } from '../../../src/protocol/panelSnapshot';
+import { ModelDetails } from '../../../webview-ui/components/ModelDetails';
+import { PanelContext } from '../../../webview-ui/components/panelContext';
+import { createSearchText } from '../../../webview-ui/store/listModels';
+import { ModelDownloadStore } from '../../../webview-ui/store/modelDownloadStore';
+import { initialViewState, type ViewState } from '../../../webview-ui/store/viewState';
+import { catalog, strings, variant } from './samples';
+import { draw, type TinyElement, useTinyDom } from './tinyDom';
+
+describe('webview-ui: what is known of a model’s files', () => {
+  useTinyDom();
+  const languageName = (code: string): string => code;
+  let asked: PanelAction[];
+  let view: ViewState;
+
+  function details(fields: Partial<PanelVariant>): TinyElement {
+    const [family] = catalog.families;
+    assert.ok(family !== undefined);
+    asked = [];
+    view = initialViewState;
+    const store = new ModelDownloadStore((action) => {
+      asked.push(action);
+      return Promise.resolve({ ok: {} });
+    });
+    const searchText = createSearchText(languageName);
+    const look = (change: (now: ViewState) => ViewState): void => {
+      view = change(view);
+    };
+    return draw(
+      <PanelContext.Provider
+        value={{ store, strings, language: 'en', languageName, searchText, view, look }}
+      >
+        <ModelDetails
+          family={family}
+          variant={variant('v', fields)}
+          model={undefined}
+          download={undefined}
+          loaded={undefined}
+          recommendation={undefined}
+          onChoose={() => undefined}
+        />
+      </PanelContext.Provider>,
+    );
+  }
+
+  it('is each file with its size and its digest', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const { textContent } = details({ files: [{ path: 'a.bin', sizeBytes: 2e6, digest }] });
+    assert.match(textContent, /a\.bin 2 MB · sha256:a{12}…/);
+    assert.match(details({ files: [{ path: 'b.bin' }] }).textContent, /b\.bin Size not known/);
+  });
+
+  it('comes from the hub only when somebody asks for it', () => {
+    const box = details({ hub: 'notAsked' });
+    assert.deepEqual(asked, []);
+    box.button('Ask the Hub')?.click();
+    assert.deepEqual(asked, [{ kind: 'askHub', modelId: 'v' }]);
+  });
+
+  it('says that it is the hub’s, or offers nothing where no hub has it', () => {
+    const box = details({ hub: 'asked', sizeBytes: 3e6 });
+    assert.match(box.textContent, /3 MB, as the hub says/);
+    assert.equal(box.button('Ask the Hub'), undefined);
+    assert.equal(details({}).button('Ask the Hub'), undefined);
+  });
+
+  it('leads from what can run code to the safe copy', () => {
+    const box = details({ runsCode: true, safeCopyId: 'safe' });
+    box.button('Show the same model in a safe format')?.click();
+    assert.equal(view.selectedId, 'safe');
+    assert.equal(
+      details({ runsCode: true }).button('Show the same model in a safe format'),
+      undefined,
+    );
+  });
+});

@@ -1,0 +1,31 @@
+import type { PanelFile } from '../../src/protocol/panelSnapshot';
+import { bytesText } from '../text/figures';
+import { usePanel } from './panelContext';
+
+/** So much of a digest tells two files apart; the whole of it is in the tooltip. */
+const shownDigits = 12;
+
+/** Exactly the files that a variant consists of, each with its size and digest where somebody knows them. */
+export function VariantFiles({ files }: { readonly files: readonly PanelFile[] }) {
+  const { strings } = usePanel();
+  return (
+    <ul class="variant-files">
+      {files.map(({ path, sizeBytes, digest }) => (
+        <li key={path}>
+          {path}{' '}
+          <span class="source" title={digest}>
+            {[
+              sizeBytes === undefined ? strings.unknownSize : bytesText(sizeBytes),
+              ...(digest === undefined ? [] : [shortDigest(digest)]),
+            ].join(' · ')}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function shortDigest(digest: string): string {
+  const [algorithm = '', hex = ''] = digest.split(':');
+  return `${algorithm}:${hex.slice(0, shownDigits)}…`;
+}
