@@ -148,6 +148,7 @@ export class ModelManager implements Disposable {
       changed: (changed) => {
         this.#changed(changed);
       },
+      queuedBytes: () => this.#queue.waitingBytes,
       downloaded: async () => {
         const record = await this.#inventory.lookUp(model);
         return record?.state === 'downloaded' ? record.downloaded : undefined;
@@ -207,6 +208,12 @@ export class ModelManager implements Disposable {
   reloadCatalogs(): void {
     this.#ports.catalog.reload();
     this.refresh();
+  }
+
+  /** The settings changed: what can take effect while a download runs (the bandwidth cap) does so now. */
+  async applySettings(): Promise<void> {
+    const { transfer } = await this.#ports.settings();
+    this.#ports.engine.setMaxBytesPerSecond(transfer.maxBytesPerSecond);
   }
 
   /** Looks at the disk again. */
