@@ -111,6 +111,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
     ),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('asr.catalog')) lazy.loaded?.reloadCatalogs();
+      if (change.affectsConfiguration('asr.download')) void lazy.loaded?.applySettings();
     }),
   );
   // Reads the disk when something is unfinished, so it comes after the activation.

@@ -1,4 +1,6 @@
+import { Cancelled } from '../base/asrError';
 import type { Clock } from '../base/clock';
+import { deferred } from '../base/deferred';
 
 /** Under a cap bytes are read in portions of this length in time, so that the speed is even. */
 const portionMs = 50;
@@ -9,6 +11,7 @@ const burstMs = 100;
 /** Holds a speed: every byte books its time, and its reader waits until that time has come. */
 export class BandwidthCap {
   readonly #clock: Clock;
+  readonly #waiting = new Set<() => void>();
   #bytesPerSecond: number;
   #bookedUntilMs = 0;
 
@@ -27,18 +30,44 @@ export class BandwidthCap {
     return Math.max(smallestPortionBytes, Math.floor((this.#bytesPerSecond * portionMs) / 1000));
   }
 
-  /** 0: no cap. Counts from the next byte on. */
+  /** Counts from now on: readers that wait for the old speed go on. 0: no cap. */
   set(bytesPerSecond: number): void {
+    if (bytesPerSecond === this.#bytesPerSecond) return;
     this.#bytesPerSecond = bytesPerSecond;
     this.#bookedUntilMs = 0;
+    for (const goOn of [...this.#waiting]) goOn();
   }
 
-  /** Books `bytes` and says how many milliseconds their reader has to wait before it reads on. */
-  book(bytes: number): number {
-    if (this.#bytesPerSecond <= 0) return 0;
+  /** Books `bytes` that have come. Resolves when their reader may read on; rejects with `Cancelled` on the signal. */
+  async admit(bytes: number, signal: AbortSignal): Promise<void> {
+    const waitMs = this.#book(bytes);
+    if (waitMs > 0 && !signal.aborted) await this.#wait(waitMs, signal);
+    if (signal.aborted) throw new Cancelled();
+  }
+
+  /** Until the time has come, another speed is set, or the signal is aborted. */
+  async #wait(waitMs: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = deferred<undefined>();
+    const goOn = (): void => {
+      resolve(undefined);
+    };
+    const timer = this.#clock.after(waitMs, goOn);
+    this.#waiting.add(goOn);
+    signal.addEventListener('abort', goOn, { once: true });
+    await promise;
+    timer.dispose();
+    this.#waiting.delete(goOn);
+    signal.removeEventListener('abort', goOn);
+  }
+
+  /** The wait that so many bytes mean, in milliseconds. */
+  #book(bytes: number): number {
+    if (!this.isSet) return 0;
     const nowMs = this.#clock.nowMs();
     const from = Math.max(this.#bookedUntilMs, nowMs - burstMs);
-    this.#bookedUntilMs = from + (bytes * 1000) / this.#bytesPerSecond;
-    return Math.max(0, this.#bookedUntilMs - nowMs);
+    // What is over one portion was asked for under a looser cap, and is not charged to this one.
+    const charged = Math.min(bytes, this.portionBytes);
+    this.#bookedUntilMs = from + (charged * 1000) / this.#bytesPerSecond;
+    return this.#bookedUntilMs - nowMs;
   }
 }

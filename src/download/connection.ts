@@ -55,6 +55,11 @@ export class Connection {
     this.#waitingSinceMs = this.#clock.nowMs();
   }
 
+  /** The disk or the cap has the word: its silence is not the network's. */
+  heldUp(): void {
+    this.#waitingSinceMs = undefined;
+  }
+
   cut(reason: AsrError | 'replaced'): void {
     this.cutOff ??= reason;
     this.#controller.abort();

@@ -91,4 +91,6 @@ export interface Transfer {
 /** The downloader. Starts its worker with the first transfer and ends it when idle. */
 export interface DownloadEngine extends Disposable {
   start(request: TransferRequest, observer: TransferObserver): Transfer;
+  /** Caps every transfer that runs now, at once; 0: no cap. Later ones come with their own. */
+  setMaxBytesPerSecond(bytesPerSecond: number): void;
 }

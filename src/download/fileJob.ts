@@ -205,6 +205,7 @@ export class FileJob {
     if (this.startedOver === undefined) {
       this.startedOver = error;
       await this.#fetchAgain(this.plan.pieces());
+      for (const { etags } of this.#addresses) etags.clear();
       this.nextSource();
       return 'again';
     }

@@ -8,7 +8,6 @@ import type { BufferPool } from './bufferPool';
 import type { Connection } from './connection';
 import type { FileJob, OpenJob } from './fileJob';
 import { SegmentWriter } from './segmentWriter';
-import { pause } from './pause';
 import type { OpenedRange, SourceClient } from './sourceClient';
 import { SourceFault } from './sourceFault';
 import type { Tuning } from './tuning';
@@ -112,13 +111,12 @@ class Reception {
   /** Reads up to `bodyEnd`, or up to the segment's end when that was moved forward. */
   async run(bodyEnd: number): Promise<void> {
     const { segment, signal } = this.#connection;
-    const { cap, clock } = this.#ports;
+    const { cap } = this.#ports;
     try {
       while (segment.position < segment.end) {
         const got = await this.#readOnce(bodyEnd);
         if (got === 0) throw endedEarly(this.#opened.host);
-        const waitMs = cap.book(got);
-        if (waitMs > 0) await pause(waitMs, clock, signal);
+        if (cap.isSet) await cap.admit(got, signal);
         this.#connection.waitsForNetwork();
       }
       if (segment.end === bodyEnd) await this.#expectEnd();
@@ -145,6 +143,7 @@ class Reception {
         this.#arrived(bytes);
       });
     } finally {
+      this.#connection.heldUp();
       if (got > 0) await this.#store(memory.subarray(0, got));
     }
     return got;

@@ -205,7 +205,8 @@ export class SourceClient {
   #checkEtag(address: FileAddress, origin: string, etag: string | undefined, host: string): void {
     if (etag === undefined) return;
     const known = address.etags.get(origin);
-    address.etags.set(origin, etag);
+    if (known === undefined) address.etags.set(origin, etag);
+    // The first one stands: what comes with another must not be mixed with what is there already.
     if (known === undefined || known === etag) return;
     delete address.location;
     throw new SourceFault(

@@ -89,12 +89,20 @@ export class WorkerEngine implements DownloadEngine {
         this.#endSoon(running, 'cancel');
       },
       setMaxBytesPerSecond: (bytesPerSecond) => {
-        running.bytesPerSecondCap = bytesPerSecond;
-        if (this.#running.has(running.id)) {
-          this.#worker?.postMessage(toWorker({ kind: 'cap', id: running.id, bytesPerSecond }));
-        }
+        this.#cap(running, bytesPerSecond);
       },
     };
+  }
+
+  setMaxBytesPerSecond(bytesPerSecond: number): void {
+    for (const running of this.#running.values()) this.#cap(running, bytesPerSecond);
+  }
+
+  #cap(running: Running, bytesPerSecond: number): void {
+    running.bytesPerSecondCap = bytesPerSecond;
+    if (this.#running.has(running.id)) {
+      this.#worker?.postMessage(toWorker({ kind: 'cap', id: running.id, bytesPerSecond }));
+    }
   }
 
   #launch(running: Running): void {

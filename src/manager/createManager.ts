@@ -89,10 +89,11 @@ export function createManager(inputs: ManagerInputs): ModelManager {
       logger,
     }),
     settings: async () => {
+      const network = await inputs.network();
       const { maxConnections, stallTimeoutMs, maxRetries, maxBytesPerSecond } = inputs.settings();
       return {
         transfer: { maxConnections, stallTimeoutMs, maxRetries, maxBytesPerSecond },
-        network: await inputs.network(),
+        network,
       };
     },
     localise: inputs.localise,

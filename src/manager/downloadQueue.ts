@@ -18,6 +18,11 @@ export class DownloadQueue {
     return this.#waiting;
   }
 
+  /** What the waiting ones still have to fetch, in bytes, as far as that is known. */
+  get waitingBytes(): number {
+    return this.#waiting.reduce((sum, { remainingBytes }) => sum + remainingBytes, 0);
+  }
+
   add(run: DownloadRun): void {
     this.#waiting.push(run);
     this.#onDidChange();

@@ -2,6 +2,7 @@ import { Cancelled, causeText, isCancellation, toAsrError } from '../base/asrErr
 import { deferred, type Deferred } from '../base/deferred';
 import { Emitter } from '../base/event';
 import type { CatalogModel } from '../catalog';
+import type { TransferProgress } from '../download';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import type { PreparedSnapshot, SnapshotSpec } from '../store';
 import { adoptFromDisk } from './adoptFromDisk';
@@ -33,6 +34,8 @@ export interface RunOwner {
   changed(run: DownloadRun): void;
   /** What the hub said of the model's repository. */
   heard(run: DownloadRun, answer: HubAnswer): void;
+  /** What the downloads that wait behind this one still have to fetch, in bytes, as far as that is known. */
+  queuedBytes(): number;
   /** The model as a scan finds it now; undefined when it isn't whole. */
   downloaded(): Promise<DownloadedModel | undefined>;
 }
@@ -76,6 +79,12 @@ export class DownloadRun implements ModelDownload {
     return this.#record;
   }
 
+  /** Bytes still to fetch: of its files when they are known, else what the catalog says; 0 when nobody knows. */
+  get remainingBytes(): number {
+    const { totalBytes, downloadedBytes } = this.#record;
+    return totalBytes === undefined ? (this.model.sizeBytes ?? 0) : totalBytes - downloadedBytes;
+  }
+
   async cancel(): Promise<void> {
     if (this.#wish === 'cancel' || this.#isOver()) return;
     this.#wish = 'cancel';
@@ -100,6 +109,7 @@ export class DownloadRun implements ModelDownload {
   }
 
   resume(): void {
+    if (this.#wish === 'pause' && this.#turn !== undefined) this.#wish = 'run';
     if (this.#record.status !== 'paused') return;
     this.#wish = 'run';
     this.#update(settledRecord(this.#record, 'queued'));
@@ -174,38 +184,31 @@ export class DownloadRun implements ModelDownload {
     const present = prepared.files
       .filter(({ state }) => state === 'present')
       .map(({ entry }) => ({ path: entry.path, sizeBytes: entry.sizeBytes }));
-    this.#update(
-      plannedRecord(
-        this.#record,
-        present,
-        missing.map(({ entry, partialBytes }) => ({
-          path: entry.path,
-          sizeBytes: entry.sizeBytes,
-          partialBytes: Math.min(partialBytes, entry.sizeBytes),
-        })),
-      ),
-    );
+    this.#update(plannedRecord(this.#record, present, missing));
     if (missing.length === 0) return;
 
     const neededBytes = missing.reduce(
       (sum, file) => sum + file.entry.sizeBytes - file.partialBytes,
       0,
     );
-    const problem = diskSpaceProblem(neededBytes, await store.freeBytes(), store.hubRoot);
+    const queuedBytes = this.#owner.queuedBytes();
+    const room = { freeBytes: await store.freeBytes(), folder: store.hubRoot };
+    const problem = diskSpaceProblem({ neededBytes, queuedBytes, ...room });
     if (problem !== undefined) throw problem;
 
-    const transfer = await transferMissing(this.#ports, prepared, resolved, {
-      progress: (progress) => {
+    const observer = {
+      progress: (progress: TransferProgress): void => {
         if (this.#wish === 'run')
           this.#update(transferRecord(this.#record, present, progress, localise));
       },
-      published: (path) => {
+      published: (path: string): void => {
         this.#published.add(path);
       },
-    });
+    };
+    const transfer = await transferMissing(this.#ports, prepared, resolved, observer, queuedBytes);
     if (this.#turn !== undefined) this.#turn.transfer = transfer;
     // The person may have changed their mind while the files were being looked up.
-    if (this.#wish !== 'run') this.#stopTurn();
+    if (signal.aborted) this.#stopTurn();
     const outcome = await transfer.finished;
     if (this.#turn !== undefined) delete this.#turn.transfer;
     signal.throwIfAborted();
@@ -224,6 +227,12 @@ export class DownloadRun implements ModelDownload {
   }
 
   #stopped(error: unknown): TurnOutcome {
+    // Paused and resumed again before the pause was through.
+    if (this.#wish === 'run' && this.#turn?.abort.signal.aborted === true) {
+      this.#update(settledRecord(this.#record, 'queued'));
+      this.#owner.enqueue(this);
+      return 'paused';
+    }
     if (this.#wish === 'cancel') {
       this.#end(settledRecord(this.#record, 'cancelled'), new Cancelled());
       return 'cancelled';

@@ -213,6 +213,12 @@ export class ModelManager implements Disposable {
     this.refresh();
   }
 
+  /** The settings changed: what can take effect while a download runs (the bandwidth cap) does so now. */
+  async applySettings(): Promise<void> {
+    const { transfer } = await this.#ports.settings();
+    this.#ports.engine.setMaxBytesPerSecond(transfer.maxBytesPerSecond);
+  }
+
   /** Looks at the disk again. */
   refresh(): void {
     this.#inventory.invalidate();

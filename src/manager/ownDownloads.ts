@@ -63,6 +63,7 @@ export class OwnDownloads {
       changed: (changed) => {
         this.#changed(changed);
       },
+      queuedBytes: () => this.#queue.waitingBytes,
       heard: ({ model: asked }, answer) => {
         this.#observer.heard(asked, answer);
       },

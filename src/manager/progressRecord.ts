@@ -56,8 +56,7 @@ export function settledRecord(
 
 /** A file that is still to come, and the bytes of it that an earlier turn left. */
 interface MissingFile {
-  readonly path: string;
-  readonly sizeBytes: number;
+  readonly entry: { readonly path: string; readonly sizeBytes: number };
   readonly partialBytes: number;
 }
 
@@ -67,23 +66,24 @@ export function plannedRecord(
   present: PresentFiles['files'],
   missing: readonly MissingFile[],
 ): ModelDownloadProgress {
-  const partialBytes = missing.reduce((bytes, file) => bytes + file.partialBytes, 0);
+  const expected = missing.map(({ entry: { path, sizeBytes }, partialBytes }) => ({
+    path,
+    sizeBytes,
+    downloadedBytes: Math.min(partialBytes, sizeBytes),
+    verified: false,
+  }));
+  const partialBytes = expected.reduce((bytes, file) => bytes + file.downloadedBytes, 0);
   const sum = (files: PresentFiles['files']): number =>
     files.reduce((bytes, file) => bytes + file.sizeBytes, 0);
   return {
     ...settledRecord(record, 'downloading'),
     downloadedBytes: sum(present) + partialBytes,
-    totalBytes: sum(present) + sum(missing),
+    totalBytes: sum(present) + sum(expected),
     filesDone: present.length,
     filesTotal: present.length + missing.length,
     files: [
       ...present.map((file) => ({ ...file, downloadedBytes: file.sizeBytes, verified: true })),
-      ...missing.map((file) => ({
-        path: file.path,
-        sizeBytes: file.sizeBytes,
-        downloadedBytes: file.partialBytes,
-        verified: false,
-      })),
+      ...expected,
     ],
   };
 }

@@ -17,15 +17,18 @@ export interface RunningTransfer {
   readonly pause: () => void;
 }
 
-/** Fetches every `missing` file of a preparation and publishes each one as soon as it is verified. */
+/**
+ * Fetches every `missing` file of a preparation and publishes each one as soon as it is verified. `queuedBytes`: what
+ * waiting downloads will need on the same disk.
+ */
 export async function transferMissing(
   ports: Pick<ManagerPorts, 'engine' | 'settings' | 'userAgent'>,
   prepared: PreparedSnapshot,
   resolved: Pick<ResolvedModel, 'sources'>,
   observer: MissingObserver,
+  queuedBytes = 0,
 ): Promise<RunningTransfer> {
   const missing = prepared.files.filter(({ state }) => state === 'missing');
-  const settings = await ports.settings();
   const files = await Promise.all(
     missing.map(async ({ entry, partialPath, journalPath }) => ({
       path: entry.path,
@@ -37,8 +40,10 @@ export async function transferMissing(
     })),
   );
   const publishing: Promise<void>[] = [];
+  // Read last: a setting that changes after this reaches the engine as a change (ModelManager.applySettings).
+  const { transfer: rules, network } = await ports.settings();
   const transfer = ports.engine.start(
-    { files, settings: settings.transfer, network: settings.network, userAgent: ports.userAgent },
+    { files, settings: rules, network, userAgent: ports.userAgent, queuedBytes },
     {
       progress: (progress) => {
         observer.progress(progress);

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Clock } from '../../../src/base/clock';
-import { BandwidthCap } from '../../../src/download/bandwidthCap';
 import { ConnectionGovernor } from '../../../src/download/connectionGovernor';
 import type { TransferProgress } from '../../../src/download';
 import { ProgressRhythm } from '../../../src/download/progressRhythm';
@@ -68,42 +66,6 @@ describe('the number of connections', () => {
     const governor = new ConnectionGovernor(3, 2);
     for (let i = 0; i < 10; i++) governor.retreat(i, 1);
     assert.equal(governor.target, 1);
-  });
-});
-
-describe('the bandwidth cap', () => {
-  const at = (time: { nowMs: number }): Clock => ({
-    nowMs: () => time.nowMs,
-    wallMs: () => time.nowMs,
-    after: () => ({ dispose: () => undefined }),
-  });
-
-  it('holds the speed within 5 % over 10 s, and takes a new one at once', () => {
-    const time = { nowMs: 1000 };
-    const cap = new BandwidthCap(at(time), 1_000_000);
-    const run = (ms: number): number => {
-      const endMs = time.nowMs + ms;
-      let bytes = 0;
-      while (time.nowMs < endMs) {
-        const portion = Math.min(65_536, cap.portionBytes);
-        bytes += portion;
-        time.nowMs += cap.book(portion);
-      }
-      return bytes;
-    };
-    assert.ok(Math.abs(run(10_000) / 10_000_000 - 1) < 0.05);
-    cap.set(3_000_000);
-    assert.ok(Math.abs(run(10_000) / 30_000_000 - 1) < 0.05);
-    cap.set(0);
-    assert.equal(cap.book(1e9), 0);
-    assert.equal(cap.portionBytes, Infinity);
-  });
-
-  it('does not save up what was not used', () => {
-    const time = { nowMs: 0 };
-    const cap = new BandwidthCap(at(time), 1_000_000);
-    time.nowMs = 60_000;
-    assert.ok(cap.book(1_000_000) >= 800);
   });
 });
 

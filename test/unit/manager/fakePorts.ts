@@ -125,6 +125,9 @@ export class FakeWorld {
     token: () => Promise.resolve(undefined),
     engine: {
       start: (request, observer) => this.#start(request, observer),
+      setMaxBytesPerSecond: (bytesPerSecond) => {
+        this.log.push(`cap ${String(bytesPerSecond)}`);
+      },
       dispose: () => undefined,
     },
     store: {

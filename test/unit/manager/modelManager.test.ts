@@ -200,6 +200,57 @@ describe('the manager', () => {
     assert.equal(world.transfers.length, 0);
   });
 
+  it('counts what waits in the queue before the first byte, and says so', async () => {
+    const marginBytes = 64 * 1024 * 1024;
+    world.models = [
+      hubModel('a'),
+      hubModel('b'),
+      { ...hubModel('multi', ['multi/*']), sizeBytes: 310 },
+    ];
+    const a = await manager.download('a');
+    const b = await manager.download('b');
+    const multi = await manager.download('multi');
+    const first = await world.transfer(0);
+    world.free = marginBytes + 359;
+    bringAll(first);
+    await a.finished;
+    await assert.rejects(b.finished, { code: 'diskSpace', details: { missingBytes: 1 } });
+    assert.match(
+      b.progress.errorMessage ?? '',
+      /^Not enough disk space: needs 360 B with the downloads that wait behind it, 67 MB free in \/cache\./,
+    );
+    await multi.cancel();
+    const again = await manager.download('b');
+    bringAll(await world.transfer(1));
+    await again.finished;
+  });
+
+  it('tells the engine what waits behind a download', async () => {
+    world.models = [
+      hubModel('a'),
+      hubModel('b'),
+      { ...hubModel('multi', ['multi/*']), sizeBytes: 310 },
+    ];
+    const a = await manager.download('a');
+    await world.transfer(0);
+    await a.pause();
+    const b = await manager.download('b');
+    const second = await world.transfer(1);
+    assert.equal(second.request.queuedBytes, 0);
+    await manager.download('multi');
+    a.resume();
+    await b.pause();
+    b.resume();
+    const third = await world.transfer(2);
+    // Behind `multi` come `a` and `b`, whose files are known by now.
+    assert.equal(third.request.queuedBytes, 150);
+  });
+
+  it('hands a changed cap to the engine', async () => {
+    await manager.applySettings();
+    assert.deepEqual(world.log, ['cap 0']);
+  });
+
   it('names a model that nobody offers', async () => {
     await assert.rejects(manager.download('nothing'), {
       code: 'notFound',

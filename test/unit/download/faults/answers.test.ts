@@ -1,128 +1,167 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs/promises';
-import { bufferContent } from '../../../hub';
-import { assertFailed, made, TransferBench } from '../support/transferBench';
+import { bufferContent, type Fault } from '../../../hub';
+import { FaultStage } from '../support/faultStage';
+import { made, quickTuning } from '../support/transferBench';
+
+const segment = quickTuning.segmentBytes;
+const pageBytes = 106;
+const kilobytes = 1000;
+const size = kilobytes * 1024;
+/** So that an answer which is given up early costs little: unpaced, the kernel would take all of it at once. */
+const pace = { bytesPerSecondPerConnection: 8e6 };
+
+/** A wrong answer: what two of them may cost in bytes, and what is said when they do not end. */
+interface WrongAnswer {
+  readonly what: string;
+  readonly fault: Fault;
+  /** Bytes that the server may send in one such answer before it is hung up on. */
+  readonly bytes: number;
+  readonly code: string;
+  readonly sentence: RegExp;
+}
+
+const wrongAnswers: readonly WrongAnswer[] = [
+  {
+    what: 'a wrong Content-Range',
+    fault: { kind: 'contentRange', value: `bytes 7-99/${String(size)}` },
+    bytes: segment,
+    code: 'network',
+    sentence: /^127\.0\.0\.1:\d+ sent other bytes than it was asked for\.$/,
+  },
+  {
+    what: 'a Content-Range of a file of another size',
+    fault: { kind: 'contentRange', value: 'bytes 0-99/5000000000' },
+    bytes: segment,
+    code: 'integrity',
+    sentence: /^127\.0\.0\.1:\d+ has a different file: 5 GB instead of 1 MB\.$/,
+  },
+  {
+    what: 'a wrong Content-Length',
+    fault: { kind: 'contentLength', delta: 1000 },
+    bytes: segment,
+    code: 'network',
+    sentence: /sent other bytes than it was asked for/,
+  },
+  {
+    what: 'a body that is announced longer than it may be',
+    fault: { kind: 'overlong', bytes: 5000, framing: 'length' },
+    bytes: segment + 5000,
+    code: 'network',
+    sentence: /sent other bytes than it was asked for/,
+  },
+  {
+    what: 'a compressed body',
+    fault: { kind: 'gzip' },
+    bytes: size + 1000,
+    code: 'unsupported',
+    sentence: /^127\.0\.0\.1:\d+ sent the file compressed, which was not asked for\.$/,
+  },
+  {
+    what: 'a sign-in page',
+    fault: { kind: 'htmlPage' },
+    bytes: pageBytes,
+    code: 'network',
+    sentence: /^A web page came from 127\.0\.0\.1:\d+ instead of the file\..*open a browser\.$/,
+  },
+  {
+    what: 'a 416 that tells another size',
+    fault: { kind: 'status', status: 416, headers: { 'Content-Range': 'bytes */7' } },
+    bytes: 10,
+    code: 'integrity',
+    sentence: /has a different file: 7 B instead of 1 MB/,
+  },
+  {
+    what: 'a 416 for every range and for the whole',
+    fault: { kind: 'status', status: 416, headers: { 'Content-Range': `bytes */${String(size)}` } },
+    // What has come in parts comes once more with the whole.
+    bytes: segment,
+    code: 'network',
+    sentence: /^127\.0\.0\.1:\d+ refuses to send a part of the file\.$/,
+  },
+];
 
 describe('answers that are not what was asked for', () => {
-  let bench: TransferBench;
-  afterEach(() => bench.close());
+  let stage: FaultStage;
+  afterEach(() => stage.close());
 
-  async function recovers(
-    fault: Parameters<TransferBench['hub']['faults']['add']>[0],
-    times: number,
-  ): Promise<void> {
-    bench = await TransferBench.start({ 'a.bin': made(2000) });
-    const handle = bench.hub.faults.add(fault, { origin: 'cdn', times });
-    const file = await bench.file('a.bin');
-    assert.deepEqual(await bench.run([file]).outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
-    assert.equal(handle.hits, times);
+  for (const { what, fault, bytes, code, sentence } of wrongAnswers) {
+    it(`${what}: nothing of it is taken, and the right answer is asked for again`, async () => {
+      stage = await FaultStage.start(made(kilobytes), { pace });
+      const handle = stage.fault(fault, { times: 2 });
+      await stage.completes({ fetched: { atMost: stage.sizeBytes + 2 * bytes + segment } });
+      assert.equal(handle.hits, 2);
+    });
+
+    it(`${what}, always: ends in "${code}"`, async () => {
+      stage = await FaultStage.start(made(kilobytes), { pace });
+      const handle = stage.fault(fault);
+      await stage.fails({
+        settings: { maxRetries: 2, maxConnections: 1 },
+        code,
+        sentence,
+        fetched: { atMost: 3 * bytes },
+      });
+      assert.equal(handle.hits, 3);
+    });
   }
 
-  async function refuses(
-    fault: Parameters<TransferBench['hub']['faults']['add']>[0],
-    code: string,
-    sentence: RegExp,
-  ): Promise<void> {
-    bench = await TransferBench.start({ 'a.bin': made(1000) });
-    bench.hub.faults.add(fault, { origin: 'cdn' });
-    const file = await bench.file('a.bin');
-    const run = bench.run([file], { settings: { maxRetries: 1 } });
-    await assertFailed(run.outcome, code, sentence);
-    assert.deepEqual(run.verified, []);
-    const journal = await fs.readFile(file.journalPath, 'utf8').catch(() => '');
-    assert.ok(!journal.includes('"downloadedBytes":1024000'), journal);
-  }
+  it('a body that goes on after its end: only what was asked for is taken', async () => {
+    stage = await FaultStage.start(made(2000));
+    stage.fault({ kind: 'overlong', bytes: 5000, framing: 'chunked' });
+    await stage.completes({ fetched: { atMost: 2 * stage.sizeBytes } });
+  });
 
-  it('recovers from a wrong Content-Range', () =>
-    recovers({ kind: 'contentRange', value: 'bytes 7-99/2048000' }, 2));
-  it('names a wrong Content-Range that stays', () =>
-    refuses(
-      { kind: 'contentRange', value: 'bytes 7-99/1024000' },
-      'network',
-      /sent other bytes than it was asked for/,
-    ));
-  it('names a file of another size', () =>
-    refuses(
-      { kind: 'contentRange', value: 'bytes 0-99/5000000000' },
-      'integrity',
-      /a different file: 5 GB instead of 1 MB/,
-    ));
-  it('recovers from a wrong Content-Length', () =>
-    recovers({ kind: 'contentLength', delta: 1000 }, 1));
-  it('names a wrong Content-Length that stays', () =>
-    refuses({ kind: 'contentLength', delta: 1000 }, 'network', /sent other bytes/));
-  it('recovers from a body that is longer than it may be', () =>
-    recovers({ kind: 'overlong', bytes: 5000, framing: 'chunked' }, 2));
-  it('recovers from compressed answers', () => recovers({ kind: 'gzip' }, 2));
-  it('names a compressed answer', () =>
-    refuses({ kind: 'gzip' }, 'unsupported', /sent the file compressed/));
-  it('recovers from a sign-in page', () => recovers({ kind: 'htmlPage' }, 2));
-  it('names a sign-in page', () =>
-    refuses(
-      { kind: 'htmlPage' },
-      'network',
-      /A web page came from 127\.0\.0\.1:\d+ instead of the file/,
-    ));
-  it('recovers from a 416', () =>
-    recovers({ kind: 'status', status: 416, headers: { 'Content-Range': 'bytes */2048000' } }, 1));
-  it('names a 416 that tells another size', () =>
-    refuses(
-      { kind: 'status', status: 416, headers: { 'Content-Range': 'bytes */7' } },
-      'integrity',
-      /a different file: 7 B instead/,
-    ));
+  it('a body that starts somewhere else: the hash finds it, and it starts over once', async () => {
+    stage = await FaultStage.start(made(1000));
+    stage.fault({ kind: 'shiftedBody', bytes: -500 }, { nth: 2 });
+    const run = await stage.completes({ fetched: { atMost: 2 * stage.sizeBytes + 2 * segment } });
+    assert.equal(run.progress.at(-1)?.startedOver?.path, 'a.bin');
+  });
 
-  it('starts over with one connection when a range is answered with the whole file', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(3000) });
-    bench.hub.faults.add({ kind: 'ignoreRange' }, { origin: 'cdn' });
-    const file = await bench.file('a.bin');
-    assert.deepEqual(await bench.run([file]).outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
-    const whole = bench.hub.log.filter(
+  it('the whole file for a range: starts over with one connection, and asks for it once', async () => {
+    stage = await FaultStage.start(made(3000), { pace });
+    stage.fault({ kind: 'ignoreRange' });
+    await stage.completes({ fetched: { atMost: stage.sizeBytes + 4 * segment } });
+    const whole = stage.hub.log.filter(
       ({ origin, range }) => origin === 'cdn' && range === undefined,
     );
-    assert.equal(whole.length, 1);
+    assert.equal(whole.length, 1, stage.hub.log.describe());
   });
 
-  it('keeps what it has when a server without ranges has to be asked again', async () => {
-    bench = await TransferBench.start(
-      { 'a.bin': made(3000) },
-      { pace: { bytesPerSecondTotal: 2e7 } },
-    );
-    bench.hub.faults.add({ kind: 'ignoreRange' }, { origin: 'cdn' });
-    bench.hub.faults.add({ kind: 'reset', afterBytes: 2_000_000 }, { origin: 'cdn', nth: 1 });
-    const file = await bench.file('a.bin');
-    const run = bench.run([file]);
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
-    let before = 0;
-    for (const { downloadedBytes } of run.progress) {
-      assert.ok(downloadedBytes >= before);
-      before = downloadedBytes;
-    }
+  it('no ranges and a break: resumes as well as it allows, writing nothing twice', async () => {
+    stage = await FaultStage.start(made(3000), { pace: { bytesPerSecondTotal: 2e7 } });
+    stage.fault({ kind: 'ignoreRange' });
+    stage.fault({ kind: 'reset', afterBytes: 2_000_000 }, { nth: 1 });
+    const run = await stage.completes({ fetched: { atMost: stage.sizeBytes + 2_200_000 } });
+    assert.ok(run.progress.every(({ startedOver }) => startedOver === undefined));
   });
 
-  it('goes on when 206 answers change to 200 in the middle', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(3000) });
-    bench.hub.faults.add(
+  it('206 answers that change to 200 in the middle: goes on', async () => {
+    stage = await FaultStage.start(made(3000), { pace });
+    stage.fault(
       { kind: 'ignoreRange' },
-      {
-        origin: 'cdn',
-        matches: ({ range }) => range !== undefined && !range.startsWith('bytes=0-'),
-      },
+      { matches: ({ range }) => range !== undefined && !range.startsWith('bytes=0-') },
     );
-    const file = await bench.file('a.bin');
-    assert.deepEqual(await bench.run([file]).outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
+    await stage.completes({ fetched: { atMost: 4 * stage.sizeBytes } });
   });
 
-  it('reads a file whose length nobody announces', async () => {
-    bench = await TransferBench.start({ 'a.txt': bufferContent('some text '.repeat(50)) });
-    bench.hub.faults.add({ kind: 'ignoreRange' }, { origin: 'cdn' });
-    bench.hub.faults.add({ kind: 'chunked' }, { origin: 'cdn' });
-    const file = await bench.file('a.txt');
-    assert.deepEqual(await bench.run([file]).outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
+  it('a length that nobody announces: is read to its end', async () => {
+    stage = await FaultStage.start(bufferContent('some text '.repeat(50)));
+    stage.fault({ kind: 'ignoreRange' });
+    stage.fault({ kind: 'chunked' });
+    await stage.completes({ fetched: { atMost: 1000 } });
+  });
+
+  it('a whole file of another length: ends in "integrity"', async () => {
+    stage = await FaultStage.start(made(500));
+    const content = bufferContent('short');
+    stage.fault({ kind: 'content', content });
+    stage.fault({ kind: 'ignoreRange' });
+    await stage.fails({
+      settings: { maxRetries: 1, maxConnections: 1 },
+      code: 'integrity',
+      sentence: /has a different file: 5 B instead of 512 kB/,
+      fetched: { atMost: 10 },
+    });
   });
 });

@@ -1,131 +1,130 @@
 import assert from 'node:assert/strict';
-import { refusedUrl } from '../../../hub';
-import { assertFailed, made, TransferBench } from '../support/transferBench';
+import { FaultStage } from '../support/faultStage';
+import { made, quickTuning } from '../support/transferBench';
+
+const segment = quickTuning.segmentBytes;
 
 describe('broken and silent connections', () => {
-  let bench: TransferBench;
-  afterEach(() => bench.close());
+  let stage: FaultStage;
+  afterEach(() => stage.close());
 
-  it('goes on after resets, fetching no byte twice but what was on the way', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(3000) });
-    const fault = bench.hub.faults.add(
-      { kind: 'reset', afterBytes: 100_000 },
-      { origin: 'cdn', times: 4 },
-    );
-    const file = await bench.file('a.bin');
-    assert.deepEqual(await bench.run([file]).outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
+  it('resets: goes on, and fetches again only what was on its way', async () => {
+    stage = await FaultStage.start(made(3000));
+    const fault = stage.fault({ kind: 'reset', afterBytes: 100_000 }, { times: 4 });
+    await stage.completes({ fetched: { atMost: stage.sizeBytes + 4 * 100_000 + segment } });
     assert.equal(fault.hits, 4);
-    assert.ok(bench.sentBytes <= file.sizeBytes + 4 * 256 * 1024, bench.hub.log.describe());
   });
 
-  it('goes on after bodies that end too early', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(3000) });
-    bench.hub.faults.add({ kind: 'truncate', afterBytes: 50_000 }, { origin: 'cdn', times: 3 });
-    const file = await bench.file('a.bin');
-    assert.deepEqual(await bench.run([file]).outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
-    assert.ok(bench.sentBytes <= file.sizeBytes + 3 * 256 * 1024);
+  it('a reset at the first byte of every answer: ends in "network" after the last attempt', async () => {
+    stage = await FaultStage.start(made(500));
+    const fault = stage.fault({ kind: 'reset', afterBytes: 0 });
+    await stage.fails({
+      settings: { maxRetries: 3, maxConnections: 1 },
+      code: 'network',
+      sentence: /^The connection to 127\.0\.0\.1:\d+ was broken off\.$/,
+      fetched: { atMost: 0 },
+    });
+    assert.equal(fault.hits, 4);
   });
 
-  it('replaces one silent connection while others flow, without counting it as a failure', async () => {
-    bench = await TransferBench.start(
-      { 'a.bin': made(6000) },
-      { pace: { bytesPerSecondPerConnection: 2e6 } },
-    );
-    const fault = bench.hub.faults.add(
-      { kind: 'stall', afterBytes: 30_000 },
-      { origin: 'cdn', nth: 2 },
-    );
-    const file = await bench.file('a.bin');
-    const run = bench.run([file], { settings: { maxRetries: 0, stallTimeoutMs: 20_000 } });
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
+  it('a reset after some bytes of every answer: the counter starts again, and it completes', async () => {
+    stage = await FaultStage.start(made(600));
+    const fault = stage.fault({ kind: 'reset', afterBytes: 60_000 });
+    const run = await stage.completes({
+      settings: { maxRetries: 1, maxConnections: 1 },
+      fetched: { atMost: 2 * stage.sizeBytes },
+    });
+    assert.ok(fault.hits >= 9, String(fault.hits));
+    assert.ok(run.progress.every(({ retry }) => retry === undefined || retry.attempt === 2));
+  });
+
+  it('bodies that end too early: goes on from there', async () => {
+    stage = await FaultStage.start(made(3000));
+    stage.fault({ kind: 'truncate', afterBytes: 50_000 }, { times: 3 });
+    await stage.completes({ fetched: { atMost: stage.sizeBytes + 3 * 50_000 + segment } });
+  });
+
+  it('bodies that end before their first byte: ends in "network", and says who did it', async () => {
+    stage = await FaultStage.start(made(300));
+    stage.fault({ kind: 'truncate', afterBytes: 0 });
+    await stage.fails({
+      settings: { maxRetries: 1 },
+      code: 'network',
+      sentence: /127\.0\.0\.1:\d+ (ended the connection before|was broken off)/,
+      fetched: { atMost: 0 },
+    });
+  });
+
+  it('one silent connection among flowing ones: is replaced, and counts as no failure', async () => {
+    stage = await FaultStage.start(made(6000), { pace: { bytesPerSecondPerConnection: 2e6 } });
+    const fault = stage.fault({ kind: 'stall', afterBytes: 30_000 }, { nth: 2 });
+    const run = await stage.completes({
+      settings: { maxRetries: 0, stallTimeoutMs: 20_000 },
+      fetched: { atMost: stage.sizeBytes + segment },
+    });
     assert.equal(fault.hits, 1);
-    assert.ok(bench.hub.log.filter((r) => r.origin === 'cdn' && r.aborted).length >= 1);
+    assert.ok(stage.hub.log.filter((r) => r.origin === 'cdn' && r.aborted).length >= 1);
+    assert.ok(run.progress.every(({ retry }) => retry === undefined));
   });
 
-  it('retries when nothing comes at all, and ends in "stalled" when that does not help', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(1000) });
-    bench.hub.faults.add({ kind: 'stall', afterBytes: 0 }, { origin: 'cdn' });
-    const file = await bench.file('a.bin');
-    const run = bench.run([file], { settings: { maxRetries: 2, stallTimeoutMs: 150 } });
-    await assertFailed(run.outcome, 'stalled', /Nothing has arrived for|did not answer within/);
-    const attempts = run.progress.flatMap(({ retry }) => retry?.attempt ?? []);
-    assert.ok(attempts.includes(2), String(attempts));
-    assert.ok(attempts.every((attempt) => attempt === 2 || attempt === 3));
-    assert.ok(bench.sentBytes === 0);
+  it('nothing at all: is tried again, and ends in "stalled"', async () => {
+    stage = await FaultStage.start(made(1000));
+    const fault = stage.fault({ kind: 'stall', afterBytes: 0 });
+    const run = await stage.fails({
+      settings: { maxRetries: 2, stallTimeoutMs: 150, maxConnections: 1 },
+      code: 'stalled',
+      sentence: /^Nothing has arrived for 0 s\.$|did not answer within 0\.15 s/,
+      fetched: { atMost: 0 },
+    });
+    assert.equal(fault.hits, 3);
+    const attempts = new Set(run.progress.flatMap(({ retry }) => retry?.attempt ?? []));
+    assert.deepEqual([...attempts], [2, 3]);
   });
 
-  it('recovers from a stall of everything in the middle', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(2000) });
-    const stall = bench.hub.faults.add(
-      { kind: 'stall', afterBytes: 64_000 },
-      { origin: 'cdn', times: 6 },
-    );
-    const file = await bench.file('a.bin');
-    const run = bench.run([file], { settings: { stallTimeoutMs: 200, maxRetries: 5 } });
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
+  it('a stall of everything in the middle: is sat out', async () => {
+    stage = await FaultStage.start(made(2000));
+    const stall = stage.fault({ kind: 'stall', afterBytes: 64_000 }, { times: 6 });
+    await stage.completes({
+      settings: { stallTimeoutMs: 200, maxRetries: 5 },
+      fetched: { atMost: stage.sizeBytes + 6 * 64_000 + segment },
+    });
     assert.equal(stall.hits, 6);
   });
 
-  it('gives up on a request whose head never comes', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(1000) });
-    bench.hub.faults.add({ kind: 'hang' }, { origin: 'cdn', times: 1 });
-    const file = await bench.file('a.bin');
-    const run = bench.run([file], { settings: { stallTimeoutMs: 200 } });
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    bench.hub.faults.add({ kind: 'hang' }, { origin: 'hub' });
-    const second = await bench.file('a.bin');
-    await assertFailed(
-      bench.run(
-        [
-          {
-            ...second,
-            partialPath: `${second.partialPath}x`,
-            journalPath: `${second.journalPath}x`,
-          },
-        ],
-        {
-          settings: { stallTimeoutMs: 100, maxRetries: 1 },
-        },
-      ).outcome,
-      'stalled',
-      /127\.0\.0\.1:\d+ took the request but did not answer within 0\.1 s/,
-    );
+  it('one head that never comes: is asked for again', async () => {
+    stage = await FaultStage.start(made(1000));
+    const hang = stage.fault({ kind: 'hang' }, { times: 1 });
+    await stage.completes({
+      settings: { stallTimeoutMs: 200 },
+      fetched: { atMost: stage.sizeBytes + segment },
+    });
+    assert.equal(hang.hits, 1);
   });
 
-  it('names a host that refuses, and one that can not be found', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(100) });
-    const url = `${await refusedUrl()}/a.bin`;
-    const refused = await bench.file('a.bin', [url]);
-    await assertFailed(
-      bench.run([refused], { settings: { maxRetries: 1 } }).outcome,
-      'network',
-      /127\.0\.0\.1:\d+ refuses connections/,
-    );
-    const unknown = await bench.file('a.bin', ['https://hub.invalid/a.bin']);
-    await assertFailed(
-      bench.run([unknown], { settings: { maxRetries: 1 } }).outcome,
-      'network',
-      /The address of hub\.invalid can’t be found/,
-    );
+  it('heads that never come: ends in "stalled", and says who took the request', async () => {
+    stage = await FaultStage.start(made(1000));
+    const hang = stage.fault({ kind: 'hang' }, { origin: 'hub' });
+    await stage.fails({
+      settings: { stallTimeoutMs: 100, maxRetries: 1 },
+      code: 'stalled',
+      sentence: /^127\.0\.0\.1:\d+ took the request but did not answer within 0\.1 s\.$/,
+      fetched: { atMost: 0 },
+    });
+    assert.equal(hang.hits, 2);
   });
 
-  it('survives a line that breaks for a while', async () => {
-    bench = await TransferBench.start(
-      { 'a.bin': made(4000) },
-      { pace: { bytesPerSecondTotal: 8e6 } },
+  it('a line that breaks for a while: waits, says so, and goes on', async () => {
+    stage = await FaultStage.start(made(4000), { pace: { bytesPerSecondTotal: 8e6 } });
+    await stage.completes(
+      { settings: { maxRetries: 8 }, fetched: { atMost: stage.sizeBytes + 8 * segment } },
+      async (run) => {
+        await stage.hub.waitForBytes(1_000_000);
+        await stage.hub.closeOrigin('cdn');
+        stage.hub.dropConnections();
+        const { retry } = await run.until(({ phase }) => phase === 'waiting');
+        assert.equal(retry?.error.code, 'network');
+        await stage.hub.reopenOrigin('cdn');
+      },
     );
-    const file = await bench.file('a.bin');
-    const run = bench.run([file], { settings: { maxRetries: 8 } });
-    await bench.hub.waitForBytes(1_000_000);
-    await bench.hub.closeOrigin('cdn');
-    bench.hub.dropConnections();
-    await run.until(({ phase }) => phase === 'waiting');
-    await bench.hub.reopenOrigin('cdn');
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
   });
 });

@@ -15,16 +15,18 @@ describe('the pace of a transfer', () => {
       { origin: 'cdn', nth: 2 },
     );
     const file = await bench.file('a.bin');
-    const startedMs = performance.now();
     const run = bench.run([file], {
-      settings: { stallTimeoutMs: 30_000 },
+      settings: { stallTimeoutMs: 30_000, maxRetries: 0 },
       tuning: { collapseWindowMs: 150, collapseRestMs: 500, silentConnectionMs: 20_000 },
     });
     assert.deepEqual(await run.outcome, { kind: 'completed' });
     await bench.assertWhole(file);
     assert.equal(fault.hits, 1);
-    // At 6 KB/s the rest of that one segment alone would take half a minute.
-    assert.ok(performance.now() - startedMs < 8000);
+    const slow = bench.hub.log.filter(({ faults }) => faults.includes('slow'))[0];
+    // At 6 KB/s the rest of that one segment alone would take half a minute: it was cut, long before its end.
+    assert.ok(slow?.aborted === true && slow.bytesSent < 100_000, bench.hub.log.describe());
+    assert.ok(run.progress.every(({ retry }) => retry === undefined));
+    assert.ok(bench.sentBytes <= file.sizeBytes + 512 * 1024, String(bench.sentBytes));
   });
 
   it('does not reconnect without end on a line that is simply slow', async () => {
@@ -40,7 +42,8 @@ describe('the pace of a transfer', () => {
     await run.until(({ downloadedBytes }) => downloadedBytes > 1_000_000);
     const before = bench.hub.log.records.length;
     bench.hub.pace.bytesPerSecondTotal = 60_000;
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // As much as the slow line brings in about a second: many of the windows that are judged.
+    await bench.hub.waitForBytes(bench.sentBytes + 60_000);
     const reconnects = bench.hub.log.records.length - before;
     bench.hub.pace.bytesPerSecondTotal = 0;
     assert.deepEqual(await run.outcome, { kind: 'completed' });
@@ -60,7 +63,7 @@ describe('the pace of a transfer', () => {
     const bytesPerSecond =
       (later.downloadedBytes - first.downloadedBytes) / ((performance.now() - startedMs) / 1000);
     assert.ok(bytesPerSecond < 1_300_000, String(bytesPerSecond));
-    assert.ok(bytesPerSecond > 600_000, String(bytesPerSecond));
+    assert.ok(bytesPerSecond > 300_000, String(bytesPerSecond));
     run.transfer.setMaxBytesPerSecond(0);
     assert.deepEqual(await run.outcome, { kind: 'completed' });
     await bench.assertWhole(file);

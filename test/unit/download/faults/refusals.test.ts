@@ -1,166 +1,178 @@
 import assert from 'node:assert/strict';
 import { directNetwork } from '../../../../src/transport';
 import { tlsFixture } from '../../../hub';
-import { assertFailed, made, TransferBench } from '../support/transferBench';
+import { fastClock } from '../support/fastClock';
+import { FaultStage } from '../support/faultStage';
+import { made, quickTuning } from '../support/transferBench';
+
+const segment = quickTuning.segmentBytes;
+/** How much faster time runs where a server asks for a wait. */
+const factor = 20;
 
 describe('servers that refuse', () => {
-  let bench: TransferBench;
-  afterEach(() => bench.close());
+  let stage: FaultStage;
+  afterEach(() => stage.close());
 
-  it('waits as long as Retry-After says, and says so', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(500) });
-    bench.hub.faults.add(
-      { kind: 'status', status: 429, headers: { 'Retry-After': '1' } },
-      { origin: 'hub', times: 1 },
-    );
-    const file = await bench.file('a.bin');
-    const startedMs = Date.now();
-    const run = bench.run([file]);
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    const waiting = run.progress.find(({ phase }) => phase === 'waiting');
-    assert.equal(waiting?.retry?.error.code, 'rateLimited');
-    assert.ok(Math.abs(waiting.retry.retryAt - startedMs - 1000) < 700);
-    assert.ok(Date.now() - startedMs >= 990);
-  });
-
-  it('waits for the reset that RateLimit tells', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(500) });
-    bench.hub.faults.add(
-      { kind: 'status', status: 429, headers: { RateLimit: '"resolvers";r=0;t=1' } },
-      { origin: 'hub', times: 1 },
-    );
-    const startedMs = Date.now();
-    assert.deepEqual(await bench.run([await bench.file('a.bin')]).outcome, { kind: 'completed' });
-    assert.ok(Date.now() - startedMs >= 990);
-  });
-
-  it('ends in "rateLimited" when the wait is beyond reason', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(500) });
-    bench.hub.faults.add(
-      { kind: 'status', status: 429, headers: { 'Retry-After': '86400' } },
-      { origin: 'hub' },
-    );
-    const outcome = await bench.run([await bench.file('a.bin')]).outcome;
-    assert.equal(outcome.kind, 'failed');
-    assert.equal(outcome.error.details.retryAfterMs, 86_400_000);
-    assert.equal(outcome.error.code, 'rateLimited');
-  });
-
-  it('sits out a burst of server errors', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(2000) });
-    bench.hub.faults.add({ kind: 'status', status: 503 }, { origin: 'cdn', times: 2 });
-    bench.hub.faults.add({ kind: 'status', status: 500 }, { origin: 'hub', times: 1 });
-    const file = await bench.file('a.bin');
-    assert.deepEqual(await bench.run([file]).outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
-  });
-
-  it('ends in "network" when the server errors do not end', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(500) });
-    const fault = bench.hub.faults.add({ kind: 'status', status: 503 }, { origin: 'cdn' });
-    const run = bench.run([await bench.file('a.bin')], { settings: { maxRetries: 3 } });
-    await assertFailed(run.outcome, 'network', /has a problem of its own \(503\)/);
-    assert.ok(fault.hits >= 4 && fault.hits <= 16, String(fault.hits));
-  });
-
-  it('resolves an expired address again, keeping every byte', async () => {
-    bench = await TransferBench.start(
-      { 'a.bin': made(4000) },
-      { pace: { bytesPerSecondTotal: 8e6 } },
-    );
-    const file = await bench.file('a.bin');
-    const run = bench.run([file], { settings: { maxRetries: 0 } });
-    await run.until(({ downloadedBytes }) => downloadedBytes > 500_000);
-    bench.hub.expireSignedUrls();
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
-    assert.ok(
-      bench.hub.log.filter(({ origin, status }) => origin === 'cdn' && status === 403).length > 0,
-    );
-    // What the hub sent into sockets that were then closed counts too; starting over would be twice the size.
-    assert.ok(bench.sentBytes <= file.sizeBytes * 1.5, String(bench.sentBytes));
-    let before = 0;
-    for (const { downloadedBytes } of run.progress) {
-      assert.ok(downloadedBytes >= before);
-      before = downloadedBytes;
-    }
-  });
-
-  it('stops asking when every new address is refused too', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(500) });
-    const fault = bench.hub.faults.add({ kind: 'status', status: 403 }, { origin: 'cdn' });
-    const run = bench.run([await bench.file('a.bin')], { settings: { maxRetries: 2 } });
-    await assertFailed(run.outcome, 'network', /refuses the address that it was asked at \(403\)/);
-    assert.ok(fault.hits <= 16, String(fault.hits));
-  });
-
-  it('does not retry what the hub refuses', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(500) });
-    const cases = [
-      [404, { 'X-Error-Code': 'EntryNotFound' }, 'notFound', /does not have this file/],
-      [401, { 'X-Error-Code': 'GatedRepo' }, 'gated', /accepted the model’s terms/],
-      [403, {}, 'auth', /refuses access to this file/],
-      [401, { 'X-Error-Code': 'RepoNotFound' }, 'notFound', /does not have this file/],
-    ] as const;
-    for (const [status, headers, code, sentence] of cases) {
-      const fault = bench.hub.faults.add({ kind: 'status', status, headers }, { origin: 'hub' });
-      await assertFailed(bench.run([await bench.file('a.bin')]).outcome, code, sentence);
+  const askedToWait = [
+    ['Retry-After', { 'Retry-After': '10' }, 10],
+    ['RateLimit', { RateLimit: '"resolvers";r=0;t=10' }, 10],
+    ['both, the longer wait last', { 'Retry-After': '2', RateLimit: '"resolvers";r=0;t=10' }, 10],
+  ] as const;
+  for (const [what, headers, seconds] of askedToWait) {
+    it(`a 429 with ${what}: waits as long as it says, and says so`, async () => {
+      stage = await FaultStage.start(made(500));
+      const clock = fastClock(factor);
+      const fault = stage.fault(
+        { kind: 'status', status: 429, headers },
+        { origin: 'hub', times: 1 },
+      );
+      const startedMs = clock.wallMs();
+      const run = await stage.completes({ clock, fetched: { atMost: stage.sizeBytes } });
       assert.equal(fault.hits, 1);
-      fault.remove();
-    }
+      const waiting = run.progress.find(({ phase }) => phase === 'waiting');
+      assert.equal(waiting?.retry?.error.code, 'rateLimited');
+      assert.match(
+        waiting.retry.error.message,
+        /^127\.0\.0\.1:\d+ limits how often it may be asked/,
+      );
+      assert.ok(waiting.retry.retryAt >= startedMs + seconds * 1000);
+      const [first, second] = stage.hub.log.filter(({ origin }) => origin === 'hub');
+      assert.ok(first !== undefined && second !== undefined);
+      const waitedMs = (second.startedMs - first.startedMs) * factor;
+      assert.ok(waitedMs >= seconds * 1000, `${waitedMs.toFixed(0)} ms`);
+    });
+  }
+
+  it('a 429 in the middle: keeps every byte and uses fewer connections', async () => {
+    stage = await FaultStage.start(made(3000));
+    const fault = stage.fault(
+      { kind: 'status', status: 429, headers: { 'Retry-After': '1' } },
+      { nth: [5, 6] },
+    );
+    await stage.completes({
+      clock: fastClock(factor),
+      settings: { stallTimeoutMs: 100_000 },
+      tuning: { silentConnectionMs: 100_000 },
+      fetched: { atMost: stage.sizeBytes + segment },
+    });
+    assert.equal(fault.hits, 2);
   });
 
-  it('stops in a redirect loop', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(500) });
-    const fault = bench.hub.faults.add(
-      { kind: 'redirect', location: (url) => url },
-      { origin: 'hub' },
-    );
-    await assertFailed(
-      bench.run([await bench.file('a.bin')]).outcome,
-      'network',
-      /redirects without end/,
-    );
-    assert.ok(fault.hits <= 11);
+  it('a 429 whose wait is beyond reason: ends in "rateLimited" at once, with the wait', async () => {
+    stage = await FaultStage.start(made(500));
+    const headers = { 'Retry-After': '86400' };
+    const fault = stage.fault({ kind: 'status', status: 429, headers }, { origin: 'hub' });
+    const run = await stage.fails({
+      code: 'rateLimited',
+      sentence: /^127\.0\.0\.1:\d+ limits how often it may be asked\.$/,
+      fetched: { atMost: 0 },
+    });
+    const outcome = await run.outcome;
+    assert.ok(outcome.kind === 'failed');
+    assert.equal(outcome.error.details.retryAfterMs, 86_400_000);
+    assert.equal(fault.hits, 1);
   });
 
-  it('does not follow a redirect that gives up the encryption', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(100) }, { tls: true });
-    bench.hub.faults.add(
+  it('a burst of 5xx and 408: is sat out', async () => {
+    stage = await FaultStage.start(made(2000));
+    const faults = [
+      stage.fault({ kind: 'status', status: 503 }, { times: 2 }),
+      stage.fault({ kind: 'status', status: 408 }, { nth: 4 }),
+      stage.fault({ kind: 'status', status: 500 }, { origin: 'hub', times: 1 }),
+    ];
+    await stage.completes({ fetched: { atMost: stage.sizeBytes + segment } });
+    assert.deepEqual(
+      faults.map(({ hits }) => hits),
+      [2, 1, 1],
+    );
+  });
+
+  it('5xx without end: ends in "network" after the last attempt', async () => {
+    stage = await FaultStage.start(made(500));
+    const fault = stage.fault({ kind: 'status', status: 503 });
+    await stage.fails({
+      settings: { maxRetries: 3, maxConnections: 1 },
+      code: 'network',
+      sentence: /^127\.0\.0\.1:\d+ has a problem of its own \(503\)\.$/,
+      fetched: { atMost: 4 * 3 },
+    });
+    assert.equal(fault.hits, 4);
+  });
+
+  it('an expired address: is resolved again, keeping every byte', async () => {
+    stage = await FaultStage.start(made(4000), { pace: { bytesPerSecondTotal: 8e6 } });
+    const run = await stage.completes(
+      { settings: { maxRetries: 0 }, fetched: { atMost: stage.sizeBytes + 8 * segment } },
+      async (running) => {
+        await running.until(({ downloadedBytes }) => downloadedBytes > 500_000);
+        stage.hub.expireSignedUrls();
+      },
+    );
+    const refused = stage.hub.log.filter(
+      ({ origin, status }) => origin === 'cdn' && status === 403,
+    );
+    assert.ok(refused.length > 0);
+    assert.ok(run.progress.every(({ startedOver }) => startedOver === undefined));
+    // Every byte was asked for once: what is fetched after the new address is what was missing.
+    const { length } = stage.hub.log.filter(({ origin }) => origin === 'hub');
+    assert.ok(length >= 2 && length <= 1 + refused.length, String(length));
+  });
+
+  for (const status of [403, 400]) {
+    it(`${String(status)} for every new address too: ends in "network"`, async () => {
+      stage = await FaultStage.start(made(500));
+      const fault = stage.fault({ kind: 'status', status });
+      await stage.fails({
+        settings: { maxRetries: 2, maxConnections: 1 },
+        code: 'network',
+        sentence: new RegExp(`refuses the address that it was asked at \\(${String(status)}\\)`),
+        fetched: { atMost: 100 },
+      });
+      assert.ok(fault.hits <= 6, String(fault.hits));
+    });
+  }
+
+  const finalAnswers = [
+    [404, { 'X-Error-Code': 'EntryNotFound' }, 'notFound', /does not have this file/],
+    [404, {}, 'notFound', /does not have this file/],
+    [401, { 'X-Error-Code': 'GatedRepo' }, 'gated', /accepted the model’s terms/],
+    [403, {}, 'auth', /refuses access to this file\. Check the access token\./],
+    [401, {}, 'auth', /refuses access to this file\. Check the access token\./],
+    [401, { 'X-Error-Code': 'RepoNotFound' }, 'notFound', /does not have this file/],
+    [410, {}, 'notFound', /does not have this file/],
+  ] as const;
+  for (const [status, headers, code, sentence] of finalAnswers) {
+    const detail = Object.values(headers).join('');
+    it(`${String(status)} ${detail} from the hub: ends in "${code}" without a second question`, async () => {
+      stage = await FaultStage.start(made(500));
+      const fault = stage.fault({ kind: 'status', status, headers }, { origin: 'hub' });
+      await stage.fails({ code, sentence, fetched: { atMost: 0 } });
+      assert.equal(fault.hits, 1);
+    });
+  }
+
+  it('a redirect loop: ends in "network" after a bounded number of hops', async () => {
+    stage = await FaultStage.start(made(500));
+    const fault = stage.fault({ kind: 'redirect', location: (url) => url }, { origin: 'hub' });
+    await stage.fails({
+      code: 'network',
+      sentence: /^127\.0\.0\.1:\d+ redirects without end\.$/,
+      fetched: { atMost: 0 },
+    });
+    assert.ok(fault.hits <= 11, String(fault.hits));
+  });
+
+  it('a redirect that gives up the encryption: ends in "tls", and is not followed', async () => {
+    stage = await FaultStage.start(made(100), { tls: true });
+    stage.fault(
       { kind: 'redirect', location: () => 'http://models.invalid/a.bin' },
       { origin: 'hub' },
     );
-    const network = { ...directNetwork, extraCertificates: [tlsFixture.certificate] };
-    const run = bench.run([await bench.file('a.bin')], { network });
-    await assertFailed(run.outcome, 'tls', /without encryption/);
-    assert.equal(bench.sentBytes, 0);
-  });
-
-  it('goes over to the next source when the first one is exhausted, keeping every byte', async () => {
-    bench = await TransferBench.start(
-      { 'a.bin': made(4000) },
-      { pace: { bytesPerSecondTotal: 8e6 } },
-    );
-    const mirror = await bench.mirror();
-    const file = await bench.file('a.bin', [bench.source('a.bin'), bench.source('a.bin', mirror)]);
-    const run = bench.run([file], { settings: { maxRetries: 1 } });
-    await run.until(({ downloadedBytes }) => downloadedBytes > 1_500_000);
-    await bench.hub.closeOrigin('cdn');
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
-    const fromMirror = mirror.log.bytesSent(({ origin }) => origin === 'cdn');
-    assert.ok(fromMirror < 3_000_000, String(fromMirror));
-  });
-
-  it('tells the first source’s error when no source helps', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(400) });
-    const mirror = await bench.mirror();
-    bench.hub.faults.add(
-      { kind: 'status', status: 404, headers: { 'X-Error-Code': 'EntryNotFound' } },
-      { origin: 'hub' },
-    );
-    mirror.faults.add({ kind: 'status', status: 503 }, { origin: 'hub' });
-    const file = await bench.file('a.bin', [bench.source('a.bin'), bench.source('a.bin', mirror)]);
-    await assertFailed(bench.run([file]).outcome, 'notFound', /does not have this file/);
+    await stage.fails({
+      network: { ...directNetwork, extraCertificates: [tlsFixture.certificate] },
+      code: 'tls',
+      sentence: /^127\.0\.0\.1:\d+ redirects to an address without encryption\.$/,
+      fetched: { atMost: 0 },
+    });
   });
 });

@@ -258,6 +258,13 @@ export class TransferBench {
     return this.hub.log.bytesSent(({ origin }) => origin === 'cdn');
   }
 
+  /** The same, of the hub and its mirrors, whatever the bodies were. */
+  get sentByAllBytes(): number {
+    return [this.hub, ...this.#mirrors]
+      .map(({ log }) => log.bytesSent(({ origin }) => origin === 'cdn'))
+      .reduce((sum, bytes) => sum + bytes, 0);
+  }
+
   async close(): Promise<void> {
     for (const engine of this.#engines) engine.dispose();
     await this.hub.close();

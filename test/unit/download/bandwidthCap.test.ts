@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { setMaxListeners } from 'node:events';
+import { BandwidthCap } from '../../../src/download/bandwidthCap';
+import { ManualClock } from './support/manualClock';
+
+/** So many readers that take a portion each whenever they may, until they are stopped. */
+class Readers {
+  bytes = 0;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<unknown>;
+
+  constructor(cap: BandwidthCap, clock: ManualClock, count: number, lineBytesPerMs = Infinity) {
+    setMaxListeners(0, this.#stop.signal);
+    const read = async (): Promise<void> => {
+      for (;;) {
+        const portion = Math.min(65_536, cap.portionBytes);
+        await new Promise<void>((resolve) => clock.after(portion / lineBytesPerMs, resolve));
+        this.bytes += portion;
+        await cap.admit(portion, this.#stop.signal);
+      }
+    };
+    this.#running = Promise.allSettled(Array.from({ length: count }, read));
+  }
+
+  async stop(clock: ManualClock): Promise<void> {
+    this.#stop.abort();
+    await clock.advance(1);
+    await this.#running;
+  }
+}
+
+function assertWithinFivePercent(bytes: number, expected: number): void {
+  assert.ok(Math.abs(bytes / expected - 1) < 0.05, `${String(bytes)} for ${String(expected)}`);
+}
+
+describe('the bandwidth cap', () => {
+  let clock: ManualClock;
+  beforeEach(() => {
+    clock = new ManualClock();
+  });
+
+  for (const [connections, bytesPerSecond] of [
+    [1, 1_000_000],
+    [16, 1_000_000],
+    [16, 50_000_000],
+    [4, 100_000],
+  ] as const) {
+    it(`is held within 5 % over 10 s by ${String(connections)} connections at ${String(bytesPerSecond / 1000)} kB/s`, async () => {
+      const cap = new BandwidthCap(clock, bytesPerSecond);
+      const readers = new Readers(cap, clock, connections, 1e5);
+      await clock.advance(500);
+      const before = readers.bytes;
+      await clock.advance(10_000);
+      assertWithinFivePercent(readers.bytes - before, bytesPerSecond * 10);
+      await readers.stop(clock);
+    });
+  }
+
+  it('takes a new speed at once, looser or tighter, also for readers that wait for the old one', async () => {
+    const cap = new BandwidthCap(clock, 2000);
+    const readers = new Readers(cap, clock, 8, 1e5);
+    await clock.advance(5000);
+    cap.set(4_000_000);
+    let before = readers.bytes;
+    await clock.advance(10_000);
+    assertWithinFivePercent(readers.bytes - before, 40_000_000);
+    cap.set(200_000);
+    before = readers.bytes;
+    await clock.advance(10_000);
+    // Each of the eight may bring one more portion of the size that was right before.
+    const brought = readers.bytes - before;
+    assert.ok(brought >= 1_900_000 && brought <= 2_100_000 + 8 * 65_536, String(brought));
+    cap.set(0);
+    before = readers.bytes;
+    await clock.advance(1000);
+    assert.ok(readers.bytes - before > 50_000_000);
+    await readers.stop(clock);
+  });
+
+  it('does not save up what was not used', async () => {
+    const cap = new BandwidthCap(clock, 1_000_000);
+    await clock.advance(60_000);
+    const readers = new Readers(cap, clock, 4);
+    await clock.advance(1000);
+    assert.ok(readers.bytes <= 1_400_000, String(readers.bytes));
+    await readers.stop(clock);
+  });
+
+  it('lets a reader go that is cancelled while it waits', async () => {
+    const cap = new BandwidthCap(clock, 1000);
+    const stop = new AbortController();
+    const waiting = cap.admit(4096, stop.signal).then(() => cap.admit(4096, stop.signal));
+    stop.abort();
+    await assert.rejects(waiting, { name: 'Cancelled' });
+    assert.equal(clock.pending, 0);
+  });
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { contentBytes, generatedContent } from '../../hub';
+import { CoreBench } from './support/coreBench';
+
+const content = generatedContent({ sizeBytes: 12_000_000, seed: 'capped' });
+
+describe('a setting that changes while a download runs', function () {
+  this.timeout(30_000);
+  let bench: CoreBench;
+  beforeEach(async () => {
+    bench = await CoreBench.start([{ name: 'org/capped', files: { 'model.bin': content } }]);
+  });
+  afterEach(() => bench.close());
+
+  it('slows it down at once to the new cap, which is held, and lets it go again', async () => {
+    bench.hub.pace.bytesPerSecondTotal = 4_000_000;
+    const running = await bench.manager.download('hf:org/capped');
+    await bench.until(running, ({ downloadedBytes }) => downloadedBytes > 1_000_000);
+    await bench.change({ maxBytesPerSecond: 600_000 });
+    const after = (ms: number): (() => boolean) => {
+      const start = performance.now();
+      return () => performance.now() - start > ms;
+    };
+    // What was being read when the cap came may still come for half a second.
+    const first = await bench.until(running, after(1000));
+    const firstMs = performance.now();
+    const last = await bench.until(running, after(2000));
+    const seconds = (performance.now() - firstMs) / 1000;
+    const bytesPerSecond = (last.downloadedBytes - first.downloadedBytes) / seconds;
+    assert.ok(bytesPerSecond < 660_000, `${bytesPerSecond.toFixed(0)} B/s`);
+    assert.ok(bytesPerSecond > 300_000, `${bytesPerSecond.toFixed(0)} B/s`);
+
+    bench.hub.pace.bytesPerSecondTotal = 0;
+    await bench.change({ maxBytesPerSecond: 1000 });
+    await bench.change({ maxBytesPerSecond: 0 });
+    // The rest would take hours at the cap before.
+    const model = await running.finished;
+    assert.deepEqual(await readFile(model.path), contentBytes(content));
+    assert.equal(bench.hub.log.filter(({ aborted }) => aborted).length, 0);
+  });
+
+  it('holds for the next download as well', async () => {
+    await bench.change({ maxBytesPerSecond: 500_000 });
+    const running = await bench.manager.download('hf:org/capped');
+    const first = await bench.until(running, ({ downloadedBytes }) => downloadedBytes > 100_000);
+    const firstMs = performance.now();
+    const last = await bench.until(running, (r) => r.downloadedBytes > 600_000);
+    const seconds = (performance.now() - firstMs) / 1000;
+    const bytesPerSecond = (last.downloadedBytes - first.downloadedBytes) / seconds;
+    assert.ok(bytesPerSecond < 600_000, `${bytesPerSecond.toFixed(0)} B/s`);
+    await running.cancel();
+    await assert.rejects(running.finished, { name: 'Cancelled' });
+  });
+});
