@@ -77,7 +77,8 @@ export interface Runtime extends Disposable {
 
   /**
    * Transcribes a file or samples with the loaded model. Calls wait for each other. Rejects with Cancelled at once
-   * when `signal` aborts (the engine finishes its piece behind the scenes), `unsupported` or `notFound` for the
+   * when `signal` aborts (an engine that does not stop within `cancelMs` is ended, and the model loaded anew before the
+   * next call), `unsupported` or `notFound` for the
    * audio, `runtime` when no model is loaded or the engine fails; after a crash or a hang nothing is loaded any more.
    */
   transcribe(
@@ -101,6 +102,8 @@ export interface RuntimeLimits {
   readonly loadBytesPerSecond: number;
   /** One piece of at most 30 s of audio. */
   readonly pieceMs: number;
+  /** A cancelled piece: no engine can be interrupted, so one that goes on for longer is ended. */
+  readonly cancelMs: number;
   /** No processor time used for so long while transcribing means that the engine hangs. */
   readonly idleMs: number;
 }
