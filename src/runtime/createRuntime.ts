@@ -129,7 +129,7 @@ class ProcessRuntime implements Runtime {
   }
 
   async measure(signal: AbortSignal): Promise<Measurement> {
-    const current = this.#needed();
+    const { modelId, engineDescription, threads, loadMs } = this.#needed().model;
     const { audioMs, elapsedMs } = await this.transcribe(
       { path: this.#options.clipPath },
       {},
@@ -137,8 +137,11 @@ class ProcessRuntime implements Runtime {
       signal,
     );
     return {
-      modelId: current.model.modelId,
-      loadMs: current.model.loadMs,
+      modelId,
+      measuredAtMs: this.#options.clock.wallMs(),
+      engineDescription,
+      threads,
+      loadMs,
       audioMs,
       elapsedMs,
       realTimeFactor: audioMs / Math.max(1, elapsedMs),

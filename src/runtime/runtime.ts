@@ -35,9 +35,14 @@ export interface LoadedModel {
   readonly memory: MemoryVerdict;
 }
 
-/** How fast a model is on this machine. */
+/** How fast a model is on this machine, and by which means. */
 export interface Measurement {
   readonly modelId: string;
+  /** Milliseconds since 1970. */
+  readonly measuredAtMs: number;
+  /** The engine, its version and kind, as {@link LoadedModel.engineDescription} has it. */
+  readonly engineDescription: string;
+  readonly threads: number;
   readonly loadMs: number;
   readonly audioMs: number;
   readonly elapsedMs: number;
