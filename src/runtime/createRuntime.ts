@@ -8,6 +8,7 @@ import { findProgram } from './audio/findProgram';
 import { checkModel } from './checkModel';
 import { LiveModel } from './child/liveModel';
 import { enginePackages, type EnginePackages } from './engineAvailability';
+import { machineMemory } from './format/machineMemory';
 import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
 import { loadability } from './loadability';
 import { loadOrder } from './loadModel';
@@ -227,7 +228,13 @@ class ProcessRuntime implements Runtime {
   }
 
   #machine(): MachineMemory {
-    return this.#options.memory?.() ?? { totalBytes: totalmem(), availableBytes: freemem() };
+    const { memory } = this.#options;
+    if (memory !== undefined) return memory();
+    return machineMemory({
+      totalBytes: totalmem(),
+      freeBytes: freemem(),
+      limitBytes: process.constrainedMemory(),
+    });
   }
 
   #packages(): EnginePackages {
