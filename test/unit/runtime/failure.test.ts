@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { rm, truncate, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { AsrError, Cancelled } from '../../../src/base/asrError';
 import type { ErrorCode } from '../../../src/protocol/errorCode';
 import type { ModelOnDisk, Runtime, RuntimeExit } from '../../../src/runtime';
@@ -9,6 +11,7 @@ import {
   childrenOf,
   fakeProcess,
   gibibyte,
+  processBundle,
   processorTicks,
   removeBundle,
   TempFolder,
@@ -178,6 +181,35 @@ describe('a bad model ends in its sentence, with no process left', () => {
       runtime.transcribe({ samples: tone(2) }, {}, nothing, never),
       failsWith('runtime', /not enough memory for Tiny\. Close other programs/),
     );
+  });
+
+  it('memory that the system limits, while loading', async () => {
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    const limit = `
+      if (require('node:worker_threads').isMainThread) {
+        const status = require('node:fs').readFileSync('/proc/self/status', 'utf8');
+        const bytes = Number(/VmSize:\\s+(\\d+)/.exec(status)[1]) * 1024 + 260e6;
+        require('node:child_process').execFileSync('prlimit', ['--pid', process.pid, '--as=' + bytes]);
+      }`;
+    const bundle = JSON.stringify(await processBundle());
+    runtime = await testRuntime({
+      processPath: await fakeProcess(`${limit}\nrequire(${bundle});`),
+    });
+    await refused(model, 'runtime', /not enough memory for Tiny\. Close other programs/);
+  });
+
+  it('memory that the system limits, while transcribing', async () => {
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    await runtime.load(model, {}, nothing, never);
+    const [pid] = await childrenOf(process.pid);
+    const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+    const bytes = Number(/VmSize:\s+(\d+)/.exec(status)?.[1]) * 1024 + 60e6;
+    await promisify(execFile)('prlimit', ['--pid', String(pid), `--as=${String(bytes)}`]);
+    await assert.rejects(
+      runtime.transcribe({ samples: tone(600) }, {}, nothing, never),
+      failsWith('runtime', /not enough memory for Tiny\. Close other programs/),
+    );
+    assert.equal(runtime.loaded, undefined);
   });
 
   it('memory that the machine does not have', async () => {
