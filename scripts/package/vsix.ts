@@ -16,17 +16,28 @@ const vsce = path.resolve('node_modules', '@vscode', 'vsce', 'vsce');
  */
 export async function packageExtension(): Promise<string> {
   await runCommand(process.execPath, ['esbuild.mjs', '--production']);
-  const folder = await stage(targetHere(), copyInstalledPackages, stagedFolder);
+  return await pack(targetHere(), stagedFolder, vsixPath);
+}
+
+/** Packs the universal VSIX, with WebAssembly alone, from bundles that are built. Gives back its absolute path. */
+export async function packageUniversal(): Promise<string> {
+  const folder = path.resolve('out', 'package', 'universal-here');
+  return await pack({}, folder, path.resolve('out', 'asr-model-manager-universal.vsix'));
+}
+
+/** The installed packages are enough: no network is needed. */
+async function pack(target: PackageTarget, folder: string, outPath: string): Promise<string> {
+  await stage(target, copyInstalledPackages, folder);
   // As a program, because the library prints the list of files.
   const args = [
     'package',
     '--allow-missing-repository',
     '--no-rewrite-relative-links',
     '--out',
-    vsixPath,
+    outPath,
   ];
   await runCommand(process.execPath, [vsce, ...args], { cwd: folder });
-  return vsixPath;
+  return outPath;
 }
 
 /** The platform of this machine, or the universal package with WebAssembly where there is none for it. */

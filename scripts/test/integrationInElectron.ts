@@ -24,9 +24,12 @@ export async function whyNoElectron(): Promise<string | undefined> {
 
 /**
  * Runs the compiled integration suites in the desktop build of VS Code, fetched by test-electron. `version` is a
- * release ("1.99.3") or "stable". Throws when VS Code can't be fetched, or ends before the suites do.
+ * release ("1.99.3") or "stable"; `extensionPath` is the unpacked extension. Throws when VS Code can't be fetched, or ends before the suites do.
  */
-export async function runIntegrationInElectron(version: string): Promise<TestResults> {
+export async function runIntegrationInElectron(
+  version: string,
+  extensionPath: string,
+): Promise<TestResults> {
   // Its first process must not be told that it is Node, as it is when an editor's terminal runs this.
   delete process.env['ELECTRON_RUN_AS_NODE'];
   const vscodeExecutablePath = await downloadAndUnzipVSCode({
@@ -38,7 +41,7 @@ export async function runIntegrationInElectron(version: string): Promise<TestRes
   try {
     const ended = await runTests({
       vscodeExecutablePath,
-      extensionDevelopmentPath: path.resolve('.'),
+      extensionDevelopmentPath: extensionPath,
       extensionTestsPath: path.join(integrationFolder, 'index.js'),
       extensionTestsEnv: { ...cleanEnvironment(folder), [resultsVariable]: resultsFile },
       launchArgs: [

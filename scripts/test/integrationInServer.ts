@@ -18,10 +18,11 @@ const shownLogLines = 60;
 
 /**
  * Runs the compiled integration suites in the extension host of a VS Code server, the way VS Code runs its own
- * integration tests in a browser: a page hands the test module over and hears the exit code.
+ * integration tests in a browser (`extensionPath`: the unpacked extension): a page hands the test module over and hears the exit code.
  */
 export async function runIntegrationInServer(
   version: ServerVersion,
+  extensionPath: string,
   print: (line: string) => void,
 ): Promise<TestResults> {
   const installed = await installServer(version, '.vscode-test', print);
@@ -40,7 +41,10 @@ export async function runIntegrationInServer(
   });
   const browser = await chromium.launch({ executablePath, args: chromiumArguments });
   try {
-    const { exited, log } = await listenToTests(await browser.newPage(), server.address);
+    const { exited, log } = await listenToTests(
+      await browser.newPage(),
+      testPageAddress(server.address, extensionPath),
+    );
     const problem = await exited;
     const results = await readResults(resultsFile);
     if (results === undefined) {
@@ -60,7 +64,7 @@ export async function runIntegrationInServer(
 /** `log` fills with what the workbench and the suites print; `exited` says, when all is over, how it ended. */
 async function listenToTests(
   page: Page,
-  address: string,
+  pageAddress: string,
 ): Promise<{ readonly exited: Promise<string>; readonly log: readonly string[] }> {
   const log: string[] = [];
   const outcome = deferred<string>();
@@ -77,7 +81,7 @@ async function listenToTests(
   await page.exposeFunction('codeAutomationExit', (code: number) => {
     outcome.resolve(`The extension host ended with code ${code} and without results.`);
   });
-  await page.goto(testPageAddress(address));
+  await page.goto(pageAddress);
   const exited = outcome.promise.finally(() => {
     clearTimeout(timer);
   });
@@ -85,10 +89,10 @@ async function listenToTests(
 }
 
 /** An empty window (`ew`) is trusted; a folder would ask first. */
-function testPageAddress(address: string): string {
+function testPageAddress(address: string, extensionPath: string): string {
   const remote = `vscode-remote://${new URL(address).host}`;
   const payload = [
-    ['extensionDevelopmentPath', remote + path.resolve('.')],
+    ['extensionDevelopmentPath', remote + extensionPath],
     ['extensionTestsPath', remote + path.join(integrationFolder, 'index.js')],
     ['skipWelcome', 'true'],
   ];

@@ -1,4 +1,6 @@
-import { runCommand } from '../process/runCommand';
+import path from 'node:path';
+import { unpackVsix } from '../package/unpackVsix';
+import { packageExtension } from '../package/vsix';
 import { currentServer, floorServer, type ServerVersion } from '../vscode/serverVersions';
 import { runIntegrationInElectron, whyNoElectron } from './integrationInElectron';
 import { runIntegrationInServer } from './integrationInServer';
@@ -10,28 +12,34 @@ import type { Tier } from './tier';
 export type Launcher = 'electron' | 'server' | 'either';
 
 type Print = (line: string) => void;
+type Run = (version: ServerVersion, extensionPath: string, print: Print) => Promise<TestResults>;
 
-/** The suites in a real extension host, on the oldest VS Code that the manifest admits and on the current one. */
+/**
+ * The suites in a real extension host, on the oldest VS Code that the manifest admits and on the current one, with
+ * the extension as its VSIX holds it.
+ */
 export function createIntegrationTier(launcher: Launcher): Tier {
   return {
     name: 'integration',
     async run(print) {
-      await runCommand(process.execPath, ['esbuild.mjs', '--production']);
+      const extensionPath = path.resolve('out', 'package', 'unpacked');
+      await unpackVsix(await packageExtension(), extensionPath);
       await compileIntegrationSuites();
       const run = await chooseRun(launcher, print);
       let all = noResults;
       for (const version of [floorServer, currentServer]) {
-        all = addResults(all, await run(version, print), `[VS Code ${version.vscode}] `);
+        all = addResults(
+          all,
+          await run(version, extensionPath, print),
+          `[VS Code ${version.vscode}] `,
+        );
       }
       return all;
     },
   };
 }
 
-async function chooseRun(
-  launcher: Launcher,
-  print: Print,
-): Promise<(version: ServerVersion, print: Print) => Promise<TestResults>> {
+async function chooseRun(launcher: Launcher, print: Print): Promise<Run> {
   const obstacle = launcher === 'either' ? await whyNoElectron() : undefined;
   if (obstacle !== undefined) {
     print(`Extension host: the VS Code server from npm, not the desktop build: ${obstacle}`);
@@ -45,18 +53,23 @@ async function chooseRun(
   return launcher === 'electron' ? runOnDesktop : runOnDesktopOrServer;
 }
 
-function runOnDesktop(version: ServerVersion): Promise<TestResults> {
-  return runIntegrationInElectron(version === currentServer ? 'stable' : version.vscode);
+function runOnDesktop(version: ServerVersion, extensionPath: string): Promise<TestResults> {
+  const release = version === currentServer ? 'stable' : version.vscode;
+  return runIntegrationInElectron(release, extensionPath);
 }
 
 /** A desktop build that can't be fetched or started says nothing about us: the server takes its place. */
-async function runOnDesktopOrServer(version: ServerVersion, print: Print): Promise<TestResults> {
+async function runOnDesktopOrServer(
+  version: ServerVersion,
+  extensionPath: string,
+  print: Print,
+): Promise<TestResults> {
   try {
-    return await runOnDesktop(version);
+    return await runOnDesktop(version, extensionPath);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     print(`The desktop build does not work here (${why}); the VS Code server takes its place`);
-    return runIntegrationInServer(version, print);
+    return runIntegrationInServer(version, extensionPath, print);
   }
 }
 

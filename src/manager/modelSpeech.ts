@@ -90,7 +90,7 @@ export class ModelSpeech implements Disposable {
     return loadRefusal(model);
   }
 
-  /** How fast the model was on this machine, when it has been loaded once. */
+  /** How fast the model was on this machine in the revision that is here, when that has been loaded once. */
   measurement(model: DownloadedModel): Measurement | undefined {
     return this.#ports.measurements.get(model.modelId, model.revision);
   }
@@ -103,7 +103,8 @@ export class ModelSpeech implements Disposable {
   }
 
   /**
-   * Loads a model, downloading it first when it must; measures it the first time. Rejects with `unsupported` before
+   * Loads a model, downloading it first when it must; measures it the first time, and anew with another engine or
+   * number of threads. Rejects with `unsupported` before
    * anything is downloaded when its format is for another program, with `integrity` when it is damaged or was not
    * verified, else as the download and the runtime do; with Cancelled at once when `signal` aborts (a download goes
    * on) or when another load or unload is asked for meanwhile.
@@ -136,7 +137,7 @@ export class ModelSpeech implements Disposable {
     const vadPath = voiceDetectorPath(await this.#inventory.records());
     const options = { threads: threads(), ...(vadPath === undefined ? {} : { vadPath }) };
     const loaded = await runtime.load(model, options, onPhase, wanted);
-    if (this.measurement(downloaded) === undefined) void this.#measure(downloaded);
+    if (!isStillTrue(this.measurement(downloaded), loaded)) void this.#measure(downloaded);
     return loaded;
   }
 
@@ -212,4 +213,12 @@ export class ModelSpeech implements Disposable {
     if (found !== undefined) return found;
     throw new AsrError('notFound', sentence('{0} is not downloaded.', modelId));
   }
+}
+
+/** Whether a measurement says how fast the model is as it is loaded now. */
+function isStillTrue(
+  measured: Measurement | undefined,
+  { engineDescription, threads }: LoadedModel,
+): boolean {
+  return measured?.engineDescription === engineDescription && measured.threads === threads;
 }

@@ -6,13 +6,12 @@ import { sentence } from '../base/sentence';
 
 import { findProgram } from './audio/findProgram';
 import { checkModel } from './checkModel';
-import { exitError } from './child/exitError';
-import type { LoadedProcess } from './child/loadedProcess';
-import { RuntimeChild } from './child/runtimeChild';
+import { LiveModel } from './child/liveModel';
 import { enginePackages, type EnginePackages } from './engineAvailability';
+import { machineMemory } from './format/machineMemory';
 import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
 import { loadability } from './loadability';
-import { loadModel, loadOrder } from './loadModel';
+import { loadOrder } from './loadModel';
 import type { Loadability, ModelOnDisk } from './model';
 import type { SpeechOptions } from './process/engine';
 import type { AudioInput, LoadOrder, TranscribeProgress } from './process/messages';
@@ -33,15 +32,14 @@ const defaultLimits: RuntimeLimits = {
   loadMs: 60_000,
   loadBytesPerSecond: 20_000_000,
   pieceMs: 600_000,
+  cancelMs: 1000,
   idleMs: 30_000,
 };
 
-/** The loaded model and its process. `released`: somebody asked for its end. */
-interface Current {
-  readonly model: LoadedModel;
-  readonly process: LoadedProcess;
-  readonly child: RuntimeChild;
-  released: boolean;
+/** A load under way, and how to call it off. */
+interface Starting {
+  readonly abort: AbortController;
+  readonly ended: Promise<unknown>;
 }
 
 /** Creates the runtime. No process runs until a model is loaded; disposing of it ends the one that does. */
@@ -54,8 +52,8 @@ class ProcessRuntime implements Runtime {
   readonly #limits: RuntimeLimits;
   readonly #exits = new Emitter<RuntimeExit>();
   readonly #changes = new Emitter<LoadedModel | undefined>();
-  #current: Current | undefined;
-  #starting: RuntimeChild | undefined;
+  #current: LiveModel | undefined;
+  #starting: Starting | undefined;
   /** Counts loads and unloads, so that an older load knows that it is no longer wanted. */
   #generation = 0;
   /** The end of the call before: the engine hears one piece at a time, also after a cancel. */
@@ -94,14 +92,13 @@ class ProcessRuntime implements Runtime {
     const checked = await checkModel(model, this.#machine(), this.#packages());
     checkCancelled();
 
-    const { logger } = this.#options;
-    const begin = (order: LoadOrder): Promise<Current> => {
+    const { logger, preferWasm = false } = this.#options;
+    const begin = (order: LoadOrder): Promise<LiveModel> => {
       onPhase('starting');
       return this.#begin(model, checked.memory, order, onPhase, signal);
     };
-    const { preferWasm = false } = this.#options;
     const order = loadOrder(checked, options, preferWasm);
-    let current: Current;
+    let current: LiveModel;
     try {
       current = await begin(order).catch((error: unknown) => {
         checkCancelled();
@@ -133,7 +130,7 @@ class ProcessRuntime implements Runtime {
   }
 
   async measure(signal: AbortSignal): Promise<Measurement> {
-    const current = this.#needed();
+    const { modelId, engineDescription, threads, loadMs } = this.#needed().model;
     const { audioMs, elapsedMs } = await this.transcribe(
       { path: this.#options.clipPath },
       {},
@@ -141,8 +138,11 @@ class ProcessRuntime implements Runtime {
       signal,
     );
     return {
-      modelId: current.model.modelId,
-      loadMs: current.model.loadMs,
+      modelId,
+      measuredAtMs: this.#options.clock.wallMs(),
+      engineDescription,
+      threads,
+      loadMs,
       audioMs,
       elapsedMs,
       realTimeFactor: audioMs / Math.max(1, elapsedMs),
@@ -167,26 +167,25 @@ class ProcessRuntime implements Runtime {
     order: LoadOrder,
     onPhase: (phase: LoadPhase) => void,
     signal: AbortSignal,
-  ): Promise<Current> {
-    const generation = this.#generation;
-    const child = new RuntimeChild(this.#options);
-    this.#starting = child;
-    const abort = (): void => void child.end();
-    signal.addEventListener('abort', abort, { once: true });
-    try {
+  ): Promise<LiveModel> {
+    const abort = new AbortController();
+    const request = { model, memory, order, limits: this.#limits, clock: this.#options.clock };
+    const wanted = AbortSignal.any([signal, abort.signal]);
+    const started = LiveModel.start(this.#options, request, wanted, () => {
       onPhase('loading');
-      const { clock } = this.#options;
-      const loaded = await loadModel(child, model, memory, order, this.#limits, clock);
-      if (signal.aborted || generation !== this.#generation) throw new Cancelled();
-      const current: Current = { ...loaded, child, released: false };
-      this.#adopt(current);
-      return current;
-    } catch (error) {
-      await child.end();
-      throw error;
+    });
+    const starting: Starting = { abort, ended: started.catch(() => undefined) };
+    this.#starting = starting;
+    try {
+      const live = await started;
+      if (wanted.aborted) {
+        await live.end();
+        throw new Cancelled();
+      }
+      this.#adopt(live);
+      return live;
     } finally {
-      signal.removeEventListener('abort', abort);
-      if (this.#starting === child) this.#starting = undefined;
+      if (this.#starting === starting) this.#starting = undefined;
     }
   }
 
@@ -198,49 +197,21 @@ class ProcessRuntime implements Runtime {
   ): Promise<Transcription> {
     const ffmpegPath = await findProgram('ffmpeg', this.#options.env, process.platform);
     if (signal.aborted) throw new Cancelled();
-    const current = this.#needed();
-    const id = current.process.nextId();
-    const cancel = (): void => {
-      current.child.send({ kind: 'cancel', id });
-    };
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-      const reply = await current.process.call(
-        {
-          kind: 'transcribe',
-          id,
-          transcribe: { audio, options, ...(ffmpegPath === undefined ? {} : { ffmpegPath }) },
-        },
-        'transcribing',
-        { silentMs: this.#limits.pieceMs, idleMs: this.#limits.idleMs },
-        ({ progress }) => {
-          if (!signal.aborted) onPartial(progress);
-        },
-      );
-      if (reply.kind !== 'transcribed') throw new Error('the runtime answered something else');
-      return reply.result;
-    } catch (error) {
-      if (current.released) throw new Cancelled();
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', cancel);
-    }
+    return await this.#needed().transcribe({ audio, options, ffmpegPath, onPartial }, signal);
   }
 
-  #needed(): Current {
+  #needed(): LiveModel {
     if (this.#current !== undefined) return this.#current;
     throw new AsrError('runtime', sentence('No model is loaded. Load a model first.'));
   }
 
-  #adopt(current: Current): void {
-    this.#current = current;
-    this.#changes.fire(current.model);
-    void current.child.gone.then((end) => {
-      if (current.released) return;
+  #adopt(live: LiveModel): void {
+    this.#current = live;
+    this.#changes.fire(live.model);
+    live.onDidDie((error) => {
+      if (this.#current !== live) return;
       this.#current = undefined;
-      const { name, modelId } = current.model;
-      const error =
-        current.process.hung ?? exitError(end, name, current.process.activity ?? 'idle');
+      const { modelId } = live.model;
       this.#options.logger.warn(`runtime: ${modelId}: ${causeText(error)}`);
       this.#changes.fire(undefined);
       this.#exits.fire({ modelId, error });
@@ -251,15 +222,19 @@ class ProcessRuntime implements Runtime {
     const current = this.#current;
     const starting = this.#starting;
     this.#current = undefined;
-    if (current !== undefined) {
-      current.released = true;
-      this.#changes.fire(undefined);
-    }
-    await Promise.all([current?.child.end(), starting?.end()]);
+    if (current !== undefined) this.#changes.fire(undefined);
+    starting?.abort.abort();
+    await Promise.all([current?.end(), starting?.ended]);
   }
 
   #machine(): MachineMemory {
-    return this.#options.memory?.() ?? { totalBytes: totalmem(), availableBytes: freemem() };
+    const { memory } = this.#options;
+    if (memory !== undefined) return memory();
+    return machineMemory({
+      totalBytes: totalmem(),
+      freeBytes: freemem(),
+      limitBytes: process.constrainedMemory(),
+    });
   }
 
   #packages(): EnginePackages {

@@ -24,14 +24,19 @@ export function loadOrder(
   };
 }
 
+/** A model that was looked at and what its process is told: all that a load takes, and another one later. */
+export interface LoadRequest {
+  readonly model: ModelOnDisk;
+  readonly memory: LoadedModel['memory'];
+  readonly order: LoadOrder;
+  readonly limits: RuntimeLimits;
+  readonly clock: Clock;
+}
+
 /** Loads the model in a process that has just been started. Rejects as the process's calls do. */
 export async function loadModel(
   child: RuntimeChild,
-  model: ModelOnDisk,
-  memory: LoadedModel['memory'],
-  order: LoadOrder,
-  limits: RuntimeLimits,
-  clock: Clock,
+  { model, memory, order, limits, clock }: LoadRequest,
 ): Promise<{ readonly model: LoadedModel; readonly process: LoadedProcess }> {
   const startedMs = clock.nowMs();
   const loading = new LoadedProcess(child, model.name, clock);

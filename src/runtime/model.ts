@@ -41,7 +41,7 @@ export type Loadability =
 
 /** Code that loads a model in another program. */
 export interface CodeSnippet {
-  /** The editor's language id: `python` or `shellscript`. */
-  readonly languageId: 'python' | 'shellscript';
+  /** The editor's language id. */
+  readonly languageId: 'python' | 'javascript' | 'shellscript';
   readonly text: string;
 }

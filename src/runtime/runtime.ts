@@ -35,9 +35,14 @@ export interface LoadedModel {
   readonly memory: MemoryVerdict;
 }
 
-/** How fast a model is on this machine. */
+/** How fast a model is on this machine, and by which means. */
 export interface Measurement {
   readonly modelId: string;
+  /** Milliseconds since 1970. */
+  readonly measuredAtMs: number;
+  /** The engine, its version and kind, as {@link LoadedModel.engineDescription} has it. */
+  readonly engineDescription: string;
+  readonly threads: number;
   readonly loadMs: number;
   readonly audioMs: number;
   readonly elapsedMs: number;
@@ -77,7 +82,8 @@ export interface Runtime extends Disposable {
 
   /**
    * Transcribes a file or samples with the loaded model. Calls wait for each other. Rejects with Cancelled at once
-   * when `signal` aborts (the engine finishes its piece behind the scenes), `unsupported` or `notFound` for the
+   * when `signal` aborts (an engine that does not stop within `cancelMs` is ended, and the model loaded anew before the
+   * next call), `unsupported` or `notFound` for the
    * audio, `runtime` when no model is loaded or the engine fails; after a crash or a hang nothing is loaded any more.
    */
   transcribe(
@@ -101,6 +107,8 @@ export interface RuntimeLimits {
   readonly loadBytesPerSecond: number;
   /** One piece of at most 30 s of audio. */
   readonly pieceMs: number;
+  /** A cancelled piece: no engine can be interrupted, so one that goes on for longer is ended. */
+  readonly cancelMs: number;
   /** No processor time used for so long while transcribing means that the engine hangs. */
   readonly idleMs: number;
 }

@@ -1,16 +1,19 @@
 import * as vscode from 'vscode';
 import { byteText } from '../base/byteText';
-import type { DownloadedFile, ModelRecord } from '../manager';
+import type { DownloadedFile, ModelManager, ModelRecord } from '../manager';
 import { licenceText } from './pickerItems';
 import { remoteHost } from './remoteHost';
 
 const mostFiles = 8;
 const shownDigits = 12;
 
+type Measurement = NonNullable<ReturnType<ModelManager['speech']['measurement']>>;
+
 /** Everything that is known of a model on the disk; made only for the row that the pointer rests on. */
 export function modelTooltip(
   { model, downloaded, commit, presentBytes, totalBytes }: ModelRecord,
   lastUsedMs: number | undefined,
+  measured: Measurement | undefined,
 ): vscode.MarkdownString {
   const { l10n } = vscode;
   const text = new vscode.MarkdownString(undefined, true);
@@ -36,6 +39,7 @@ export function modelTooltip(
     l10n.t('Last used'),
     lastUsedMs === undefined ? l10n.t('not yet') : new Date(lastUsedMs).toLocaleString(),
   );
+  if (measured !== undefined) fact(l10n.t('Measured here'), measuredText(measured));
   fact(l10n.t('Path'), downloaded.path);
   const host = remoteHost();
   if (host !== undefined) fact(l10n.t('On'), host);
@@ -44,6 +48,17 @@ export function modelTooltip(
   const others = downloaded.files.length - mostFiles;
   if (others > 0) text.appendText(l10n.t('and {0} more files', others));
   return text;
+}
+
+function measuredText(measured: Measurement): string {
+  return vscode.l10n.t(
+    '{0}x real time, loaded in {1} s, threads: {2}, {3}, {4}',
+    measured.realTimeFactor.toFixed(1),
+    (measured.loadMs / 1000).toFixed(1),
+    measured.threads,
+    measured.engineDescription,
+    new Date(measured.measuredAtMs).toLocaleDateString(),
+  );
 }
 
 function fileLine({ path, size, digest }: DownloadedFile): string {

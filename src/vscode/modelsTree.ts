@@ -111,7 +111,10 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
   /** The tooltip is made only for the row that the pointer rests on. */
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
     if (node.kind === 'model') {
-      item.tooltip = modelTooltip(node.record, this.#lastUsedMs(node.record.model.id));
+      const { model, downloaded } = node.record;
+      const speech = this.#manager.loaded?.speech;
+      const measured = downloaded === undefined ? undefined : speech?.measurement(downloaded);
+      item.tooltip = modelTooltip(node.record, this.#lastUsedMs(model.id), measured);
     }
     if (node.kind === 'download') {
       item.tooltip = `${node.record.modelName}\n${this.#describe(node)}`;

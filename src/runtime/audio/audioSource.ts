@@ -17,11 +17,12 @@ export interface AudioSource {
 
 /**
  * Opens an audio file: WAV by our own reader, everything else through ffmpeg when `ffmpegPath` says where it is.
- * Rejects with `unsupported` or `notFound`, in a sentence that says what would help.
+ * Rejects with `unsupported` or `notFound`, in a sentence that says what would help. `signal` ends ffmpeg.
  */
 export async function openAudio(
   audioPath: string,
   ffmpegPath: string | undefined,
+  signal: AbortSignal,
 ): Promise<AudioSource> {
   const name = path.basename(audioPath);
   const wave = await openWave(audioPath).catch((error: unknown) => {
@@ -29,7 +30,7 @@ export async function openAudio(
   });
   if (typeof wave !== 'string') return waveSource(wave);
   if (ffmpegPath !== undefined && wave !== 'noData') {
-    return { truncated: false, blocks: readWithFfmpeg(ffmpegPath, audioPath) };
+    return { truncated: false, blocks: readWithFfmpeg(ffmpegPath, audioPath, signal) };
   }
   throw new AsrError('unsupported', waveSentence(wave, name));
 }

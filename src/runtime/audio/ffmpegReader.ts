@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { AsrError } from '../../base/asrError';
+import { AsrError, Cancelled } from '../../base/asrError';
 import { sentence } from '../../base/sentence';
 import { modelSampleRate } from './resampler';
 
@@ -9,11 +9,12 @@ const longestComplaint = 2000;
 
 /**
  * Lets ffmpeg turn any audio file into 16 kHz mono samples, block by block. Started with arguments, never by a shell;
- * ended with the reader. Rejects with `unsupported` when ffmpeg can't read the file.
+ * ended with the reader or by `signal`. Rejects with `unsupported` when ffmpeg can't read the file, or Cancelled.
  */
 export async function* readWithFfmpeg(
   ffmpegPath: string,
   audioPath: string,
+  signal: AbortSignal,
 ): AsyncGenerator<Float32Array, void, undefined> {
   const child = spawn(ffmpegPath, ffmpegArguments(audioPath), {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -31,7 +32,12 @@ export async function* readWithFfmpeg(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (complaint.length < longestComplaint) complaint += text;
   });
+  const abort = (): void => {
+    child.kill('SIGKILL');
+  };
+  signal.addEventListener('abort', abort, { once: true });
   try {
+    if (signal.aborted) abort();
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of child.stdout) {
       if (!Buffer.isBuffer(chunk)) continue;
@@ -41,6 +47,7 @@ export async function* readWithFfmpeg(
       if (whole > 0) yield floats(bytes.subarray(0, whole));
     }
     const { code, error } = await ended;
+    if (signal.aborted) throw new Cancelled();
     if (code !== 0) {
       throw new AsrError(
         'unsupported',
@@ -52,6 +59,7 @@ export async function* readWithFfmpeg(
       );
     }
   } finally {
+    signal.removeEventListener('abort', abort);
     child.kill('SIGKILL');
   }
 }

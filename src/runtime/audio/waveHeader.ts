@@ -1,6 +1,8 @@
+import { compandedSamples, type Companding } from './companded';
+
 /** How a WAV file's samples are stored, and where. */
 export interface WaveFormat {
-  readonly encoding: 'int' | 'float';
+  readonly encoding: 'int' | 'float' | Companding;
   readonly bitsPerSample: number;
   readonly channels: number;
   readonly sampleRate: number;
@@ -19,7 +21,18 @@ export interface ChunkHeader {
 
 const formatInt = 1;
 const formatFloat = 3;
+const formatALaw = 6;
+const formatMuLaw = 7;
 const formatExtensible = 0xfffe;
+
+/** The encodings that are read here, and the widths of each in bits. */
+const encodings: ReadonlyMap<number, readonly [WaveFormat['encoding'], readonly number[]]> =
+  new Map([
+    [formatInt, ['int', [8, 16, 24, 32]]],
+    [formatFloat, ['float', [32, 64]]],
+    [formatALaw, ['aLaw', [8]]],
+    [formatMuLaw, ['muLaw', [8]]],
+  ]);
 
 /** Whether the first 12 bytes are those of a WAV file: RIFF, or its 64-bit sisters RF64 and BW64. */
 export function waveContainer(head: Uint8Array): 'RIFF' | 'RF64' | undefined {
@@ -53,9 +66,9 @@ export function waveFormat(body: Uint8Array): WaveFormat | WaveProblem {
     if (body.length < 40) return 'noFormat';
     tag = data.getUint16(24, true);
   }
-  if (tag !== formatInt && tag !== formatFloat) return 'compressed';
-  const encoding = tag === formatInt ? 'int' : 'float';
-  const widths = encoding === 'int' ? [8, 16, 24, 32] : [32, 64];
+  const known = encodings.get(tag);
+  if (known === undefined) return 'compressed';
+  const [encoding, widths] = known;
   // Odd widths such as 20 bits sit in the next whole container; the frame tells which.
   const bitsPerSample = channels > 0 ? (frameBytes / channels) * 8 : bits;
   const plausible =
@@ -94,6 +107,10 @@ function sampleReader(
     return bitsPerSample === 64
       ? (at) => data.getFloat64(at, true)
       : (at) => data.getFloat32(at, true);
+  }
+  if (encoding !== 'int') {
+    const samples = compandedSamples(encoding);
+    return (at) => samples[data.getUint8(at)] ?? 0;
   }
   switch (bitsPerSample) {
     case 8:

@@ -20,7 +20,7 @@ const killed = new Set([137]);
 const sherpaExit = 255;
 
 const outOfMemory =
-  /bad_alloc|out of memory|heap limit|failed to allocate|cannot enlarge memory|std::length_error|not enough memory/i;
+  /bad_alloc|\bOOM\b|out of memory|heap limit|allocation failed|cannot allocate memory|failed to allocate|ENOMEM|cannot enlarge memory|std::length_error|not enough memory/i;
 const missingMetadata = /'?\b([\w.-]{1,60})'? does not exist in the metadata/;
 
 /** The sentence for an end: what happened and what a person can do. Always code `runtime`. */

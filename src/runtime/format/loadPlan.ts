@@ -31,7 +31,6 @@ const pythonFormats = new Set([
   'ctranslate2',
   'transformers',
   'nemo',
-  'onnx-transformers',
   'onnx-asr',
   'onnx-moonshine',
 ]);

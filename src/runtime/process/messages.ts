@@ -46,7 +46,7 @@ export type Reply =
   | { readonly kind: 'progress'; readonly id: number; readonly progress: TranscribeProgress }
   | { readonly kind: 'transcribed'; readonly id: number; readonly result: Transcription }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure }
-  /** Every second: alive, this much processor time used so far, and whether the engine is at work. */
+  /** First of all, then every second: alive, this much processor time used so far, and whether the engine is at work. */
   | { readonly kind: 'alive'; readonly cpuMs: number; readonly hearing: boolean };
 
 /** An error on its way to the host. `cancelled` is not an error; `engine` has only the engine's own words. */

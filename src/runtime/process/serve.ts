@@ -27,7 +27,7 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
   let engine: Engine | undefined;
   let hearing = false;
   let newLoudness = (): Loudness => rootMeanSquare;
-  const cancelled = new Set<number>();
+  const running = new Map<number, AbortController>();
   const send = (reply: Reply): void => {
     channel.send?.(reply);
   };
@@ -53,6 +53,8 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
 
   const transcribe = async (id: number, order: TranscribeOrder): Promise<void> => {
     if (engine === undefined) throw new Error('no model is loaded');
+    const abort = new AbortController();
+    running.set(id, abort);
     const result = await transcribeAudio(
       engine,
       order,
@@ -60,7 +62,7 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
       (progress) => {
         send({ kind: 'progress', id, progress });
       },
-      () => cancelled.has(id),
+      abort.signal,
     );
     send({ kind: 'transcribed', id, result });
   };
@@ -68,7 +70,7 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
   channel.on('message', (message) => {
     if (!isRequest(message)) return;
     if (message.kind === 'cancel') {
-      cancelled.add(message.id);
+      running.get(message.id)?.abort();
       return;
     }
     const { id } = message;
@@ -78,13 +80,15 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
       .catch((error: unknown) => {
         send({ kind: 'failed', id, failure: failureOf(error) });
       })
-      .finally(() => cancelled.delete(id));
+      .finally(() => running.delete(id));
   });
 
-  setInterval(() => {
+  const sayAlive = (): void => {
     const { user, system } = process.cpuUsage();
     send({ kind: 'alive', cpuMs: Math.round((user + system) / 1000), hearing });
-  }, aliveEveryMs);
+  };
+  sayAlive();
+  setInterval(sayAlive, aliveEveryMs);
 }
 
 function loadEngine(order: LoadOrder, modules: ModuleLoader): Promise<Engine> {

@@ -8,17 +8,17 @@ import type { TranscribeOrder, TranscribeProgress } from './messages';
 
 /**
  * Reads the audio, cuts it into pieces, lets the engine hear one after the other and tells what it heard. Ends with
- * {@link Cancelled} after the piece during which `isCancelled` became true. Holds one piece in memory.
+ * {@link Cancelled} after the piece during which `signal` aborted. Holds one piece in memory.
  */
 export async function transcribeAudio(
   engine: Engine,
   order: TranscribeOrder,
   loudness: Loudness,
   onProgress: (progress: TranscribeProgress) => void,
-  isCancelled: () => boolean,
+  signal: AbortSignal,
 ): Promise<Transcription> {
   const startedMs = performance.now();
-  const source = await sourceOf(order);
+  const source = await sourceOf(order, signal);
   const cutter = new PieceCutter(loudness);
   const segments: Segment[] = [];
   let language: string | undefined;
@@ -27,7 +27,7 @@ export async function transcribeAudio(
   const hear = async (pieces: readonly Piece[]): Promise<void> => {
     for (const piece of pieces) {
       const heard = await engine.hear(piece.samples, piece.startMs, order.options);
-      if (isCancelled()) throw new Cancelled();
+      if (signal.aborted) throw new Cancelled();
       segments.push(...heard.segments);
       language ??= heard.language;
       const heardMs = piece.startMs + milliseconds(piece.samples.length);
@@ -40,7 +40,7 @@ export async function transcribeAudio(
   };
 
   for await (const block of source.blocks) {
-    if (isCancelled()) throw new Cancelled();
+    if (signal.aborted) throw new Cancelled();
     samplesRead += block.length;
     await hear(cutter.push(block));
     // Reading from memory never waits: let a cancel message in.
@@ -57,8 +57,11 @@ export async function transcribeAudio(
   };
 }
 
-async function sourceOf({ audio, ffmpegPath }: TranscribeOrder): Promise<AudioSource> {
-  if ('path' in audio) return openAudio(audio.path, ffmpegPath);
+async function sourceOf(
+  { audio, ffmpegPath }: TranscribeOrder,
+  signal: AbortSignal,
+): Promise<AudioSource> {
+  if ('path' in audio) return openAudio(audio.path, ffmpegPath, signal);
   const { samples } = audio;
   return {
     durationMs: milliseconds(samples.length),

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { inferFormat } from '../format/inferFormat';
 import type { CodeSnippet, ModelOnDisk } from '../model';
+import { sherpaArguments } from './sherpaSnippet';
 
 /**
  * Code that loads a downloaded model in the program that its format is for: whisper.cpp, sherpa-onnx, faster-whisper,
- * transformers, NeMo, onnx-asr, transcribe.cpp. Undefined for a format that nobody wrote a program for.
+ * transformers, transformers.js, NeMo, onnx-asr, Moonshine, transcribe.cpp. Undefined for a format that nobody wrote a program for.
  */
 export function codeSnippet(model: ModelOnDisk): CodeSnippet | undefined {
   const file = largestFile(model);
@@ -53,6 +54,10 @@ export function codeSnippet(model: ModelOnDisk): CodeSnippet | undefined {
         `model = onnx_asr.load_model(${literal(onnxAsrKind(model))}, ${literal(model.folder)})`,
         'print(model.recognize("audio.wav"))',
       );
+    case 'onnx-transformers':
+      return transformersJs(model);
+    case 'onnx-moonshine':
+      return moonshineSnippet(model);
     case 'onnx-sherpa':
       return sherpaSnippet(model);
     default:
@@ -60,21 +65,56 @@ export function codeSnippet(model: ModelOnDisk): CodeSnippet | undefined {
   }
 }
 
-function sherpaSnippet(model: ModelOnDisk): CodeSnippet {
-  const options = model.files
-    .filter(({ path: name }) => /(\.onnx|\.ort|tokens\.txt)$/.test(name))
-    .map(({ path: name, absolutePath }) => `  ${sherpaOption(name)}=${quote(absolutePath)}`);
-  return shell(['sherpa-onnx-offline', ...options, '  audio.wav'].join(' \\\n'));
+/** transformers.js takes the layout of a folder with models in it, and decoded samples. */
+function transformersJs(model: ModelOnDisk): CodeSnippet {
+  const dtype = { encoder_model: 'fp32', decoder_model_merged: 'fp32' };
+  for (const { path: name } of model.files) {
+    const [, part, suffix = ''] =
+      /^onnx\/(encoder_model|decoder_model_merged)(_\w+)?\.onnx$/.exec(name) ?? [];
+    const kind = suffix === '_quantized' ? 'q8' : suffix.slice(1);
+    if (part === 'encoder_model' || part === 'decoder_model_merged') dtype[part] = kind || 'fp32';
+  }
+  return {
+    languageId: 'javascript',
+    text: [
+      '// npm install @huggingface/transformers wavefile',
+      "import { readFileSync } from 'node:fs';",
+      "import { env, pipeline } from '@huggingface/transformers';",
+      "import wavefile from 'wavefile';",
+      '',
+      'env.allowRemoteModels = false;',
+      `env.localModelPath = ${literal(path.dirname(model.folder))};`,
+      'const recognize = await pipeline(',
+      `  'automatic-speech-recognition', ${literal(path.basename(model.folder))},`,
+      `  { dtype: ${JSON.stringify(dtype)} },`,
+      ');',
+      "const wave = new wavefile.WaveFile(readFileSync('audio.wav'));",
+      "wave.toBitDepth('32f');",
+      'wave.toSampleRate(16000);',
+      'const samples = wave.getSamples(false, Float32Array);',
+      'const { text } = await recognize(Array.isArray(samples) ? samples[0] : samples);',
+      'console.log(text);',
+      '',
+    ].join('\n'),
+  };
 }
 
-function sherpaOption(name: string): string {
-  const base = path.posix.basename(name).toLowerCase();
-  if (base.endsWith('tokens.txt')) return '--tokens';
-  if (base.includes('joiner')) return '--joiner';
-  const isWhisper = /-(en|de)coder[.-]/.test(base) && !/^(en|de)coder/.test(base);
-  if (base.includes('encode')) return isWhisper ? '--whisper-encoder' : '--encoder';
-  if (base.includes('decode')) return isWhisper ? '--whisper-decoder' : '--decoder';
-  return '--nemo-ctc-model';
+function moonshineSnippet(model: ModelOnDisk): CodeSnippet {
+  const size = /tiny|base|small|medium/.exec(model.modelId)?.[0] ?? 'base';
+  return python(
+    '# pip install moonshine-voice',
+    'from moonshine_voice import ModelArch, Transcriber, load_wav_file',
+    '',
+    `transcriber = Transcriber(${literal(model.folder)}, ModelArch.${size.toUpperCase()}_STREAMING)`,
+    'samples, rate = load_wav_file("audio.wav")',
+    'for line in transcriber.transcribe_without_streaming(samples, rate).lines:',
+    '    print(line.text)',
+  );
+}
+
+function sherpaSnippet(model: ModelOnDisk): CodeSnippet | undefined {
+  const found = sherpaArguments(model, quote);
+  return found === undefined ? undefined : shell([...found, 'audio.wav'].join(' \\\n  '));
 }
 
 function onnxAsrKind({ modelId, folder }: ModelOnDisk): string {

@@ -16,6 +16,8 @@ export interface TinyWhisperOptions {
   readonly stateSize?: number;
   /** Frames of audio the encoder looks at; a real model has 1500. */
   readonly audioContext?: number;
+  /** Layers of the encoder: a hundred of them make a small file that takes seconds for each piece. */
+  readonly audioLayers?: number;
   /** When the segment ends, in steps of 20 ms. */
   readonly endStep?: number;
   /** A smaller vocabulary makes whisper.cpp abort its process when it decodes (catalog.md 3). */
@@ -34,6 +36,7 @@ export function whisperGgml(options: TinyWhisperOptions = {}): Buffer {
     words = [' hello', ' model'],
     stateSize = 8,
     audioContext = 1500,
+    audioLayers = 1,
     endStep = 50,
   } = options;
   const vocabularyKind = options.multilingual === true ? multilingual : english;
@@ -59,7 +62,7 @@ export function whisperGgml(options: TinyWhisperOptions = {}): Buffer {
       audioContext,
       stateSize,
       1,
-      1,
+      audioLayers,
       textContext,
       stateSize,
       1,
@@ -103,7 +106,9 @@ export function whisperGgml(options: TinyWhisperOptions = {}): Buffer {
   tensor('encoder.conv1.bias', [1, stateSize], float32);
   tensor('encoder.conv2.weight', [3, stateSize, stateSize], float16);
   tensor('encoder.conv2.bias', [1, stateSize], float32);
-  block('encoder.blocks.0', ['attn']);
+  for (let layer = 0; layer < audioLayers; layer += 1) {
+    block(`encoder.blocks.${String(layer)}`, ['attn']);
+  }
   norm('encoder.ln_post');
   const positions = positionTable(sequence.length, stateSize, textContext);
   tensor('decoder.positional_embedding', [stateSize, textContext], float32, positions);

@@ -27,6 +27,13 @@ export const failingFamilies: readonly SampleFamily[] = [
         files: [{ path: 'ggml-hangs.en.bin', role: 'model' }],
       },
       {
+        id: 'sample-whisper-slow',
+        name: 'Sample Whisper that is slow',
+        description: 'Takes seconds for each piece of audio.',
+        repo: 'samples/failing',
+        files: [{ path: 'ggml-slow.en.bin', role: 'model' }],
+      },
+      {
         id: 'sample-whisper-tight',
         name: 'Sample Whisper in tight memory',
         description: 'Claims to need nearly all memory of this machine.',
@@ -59,6 +66,16 @@ export const failingFamilies: readonly SampleFamily[] = [
         files: [
           { path: 'wrong-metadata/model.onnx', role: 'model' },
           { path: 'wrong-metadata/tokens.txt', role: 'tokens' },
+        ],
+      },
+      {
+        id: 'sample-nemo-corrupt',
+        name: 'Sample NeMo that is corrupt',
+        description: 'Published with an operator that no engine knows.',
+        repo: 'samples/failing',
+        files: [
+          { path: 'corrupt/model.onnx', role: 'model' },
+          { path: 'corrupt/tokens.txt', role: 'tokens' },
         ],
       },
       {

@@ -27,6 +27,7 @@ export function sampleRepos(largeBytes: number): SampleRepo[] {
     `---\nlicense: mit\npipeline_tag: automatic-speech-recognition\n---\n# ${title}\n\n${text}\n`;
   const wrongMetadata = nemoCtcModel({ metadata: { model_type: 'nonsense' } });
   const greedy = greedyCtcModel();
+  const corrupt = nemoCtcModel();
   const shards = Object.fromEntries(
     shardNames.map((path): [string, TestFile] => [
       path,
@@ -74,6 +75,10 @@ export function sampleRepos(largeBytes: number): SampleRepo[] {
         'ggml-tight.en.bin': whisperGgml({ words: [' tight'] }),
         'ggml-too-large.en.bin': whisperGgml({ words: [' large'] }),
         'greedy/model.onnx': greedy['model.onnx'] ?? '',
+        // Takes seconds for each piece of audio.
+        'ggml-slow.en.bin': whisperGgml({ audioLayers: 60 }),
+        'corrupt/model.onnx': withUnknownOperator(corrupt['model.onnx']),
+        'corrupt/tokens.txt': corrupt['tokens.txt'] ?? '',
         'greedy/tokens.txt': greedy['tokens.txt'] ?? '',
       },
     },
@@ -101,5 +106,12 @@ export function sampleRepos(largeBytes: number): SampleRepo[] {
 function whisperOfThreeHeads(): Buffer {
   const bytes = Buffer.from(whisperGgml());
   bytes.writeInt32LE(3, 16);
+  return bytes;
+}
+
+/** A graph with an operator that no engine knows. */
+function withUnknownOperator(model: Buffer | string | undefined): Buffer {
+  const bytes = Buffer.from(model ?? '');
+  bytes.write('Nonsns', bytes.indexOf('Gather'));
   return bytes;
 }

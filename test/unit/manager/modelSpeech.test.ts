@@ -11,6 +11,13 @@ import { FakeWorld, hubFile, hubModel } from './fakePorts';
 
 const never = new AbortController().signal;
 const nothing = (): void => undefined;
+const figures = {
+  engineDescription: 'fake',
+  measuredAtMs: 1,
+  loadMs: 1,
+  audioMs: 10,
+  elapsedMs: 2,
+} as const;
 const fits = { verdict: 'fits', neededBytes: 1e6, availableBytes: 1e9 } as const;
 const tight = { verdict: 'tight', neededBytes: 2e10, availableBytes: 1e9 } as const;
 
@@ -25,6 +32,8 @@ class SpeechWorld extends FakeWorld {
   loaded: LoadedModel | undefined;
   readonly measuring = deferred<undefined>();
   measurements = 0;
+  threads = 1;
+  measuredThreads = 0;
 
   manager(): ModelManager {
     const loadedNow = (): LoadedModel | undefined => this.loaded;
@@ -36,9 +45,10 @@ class SpeechWorld extends FakeWorld {
           const realTimeFactor = this.measured.get(modelId);
           return realTimeFactor === undefined
             ? undefined
-            : { modelId, loadMs: 1, audioMs: 1, elapsedMs: 1, realTimeFactor };
+            : { ...figures, modelId, threads: this.measuredThreads, realTimeFactor };
         },
-        put: (_revision, { modelId, realTimeFactor }) => {
+        put: (_revision, { modelId, realTimeFactor, threads }) => {
+          this.measuredThreads = threads;
           this.measured.set(modelId, realTimeFactor);
           return Promise.resolve();
         },
@@ -64,7 +74,7 @@ class SpeechWorld extends FakeWorld {
             name,
             engine: 'whisper.cpp',
             engineDescription: 'fake',
-            threads: 1,
+            threads: this.threads,
             loadMs: 1,
             memory: this.memory,
           };
@@ -74,7 +84,7 @@ class SpeechWorld extends FakeWorld {
         measure: async () => {
           this.measurements += 1;
           await this.measuring.promise;
-          return { modelId: 'a', loadMs: 1, audioMs: 10, elapsedMs: 2, realTimeFactor: 5 };
+          return { ...figures, modelId: 'a', threads: this.threads, realTimeFactor: 5 };
         },
       },
     });
@@ -137,6 +147,18 @@ describe('loading a model', () => {
 
     await manager.speech.load('a', nothing, never);
     assert.deepEqual([world.loads.length, world.measurements], [2, 1]);
+  });
+
+  it('measures it anew with another number of threads', async () => {
+    world.offer('a');
+    world.measuring.resolve(undefined);
+    for (const threads of [1, 4, 4]) {
+      world.threads = threads;
+      const measured = world.measurements;
+      await manager.speech.load('a', nothing, never);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(world.measurements, measured + (world.loads.length === 3 ? 0 : 1));
+    }
   });
 
   it('downloads it first when it must', async () => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { chmod, readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { clip } from '../../../scripts/media/clip';
-import { AsrError } from '../../../src/base/asrError';
+import { AsrError, Cancelled } from '../../../src/base/asrError';
 import { openAudio } from '../../../src/runtime/audio/audioSource';
+import { compandedSamples } from '../../../src/runtime/audio/companded';
 import { findProgram } from '../../../src/runtime/audio/findProgram';
 import { ffmpegArguments } from '../../../src/runtime/audio/ffmpegReader';
 import { PieceCutter } from '../../../src/runtime/audio/pieceCutter';
@@ -13,11 +14,12 @@ import { clipPath, TempFolder } from './support';
 import { wave, type WaveOptions } from './waveFile';
 
 const folder = new TempFolder();
+const never = new AbortController().signal;
 beforeEach(() => folder.create());
 afterEach(() => folder.remove());
 
 async function samplesOf(bytes: Uint8Array): Promise<Float32Array> {
-  const source = await openAudio(await folder.write('a.wav', bytes), undefined);
+  const source = await openAudio(await folder.write('a.wav', bytes), undefined, never);
   return joined(source.blocks);
 }
 
@@ -51,6 +53,9 @@ describe('a WAV file of any rate, width and channel count becomes 16 kHz mono', 
     ['20 bit in 24', { bits: 24, validBits: 20, extensible: true }, 0.001],
     ['extensible 16 bit', { bits: 16, extensible: true }, 0.001],
     ['extensible float', { bits: 32, float: true, extensible: true }, 0.001],
+    ['A-law', { bits: 8, law: 'aLaw' }, 0.005],
+    ['µ-law', { bits: 8, law: 'muLaw' }, 0.005],
+    ['extensible µ-law stereo', { bits: 8, law: 'muLaw', channels: 2, extensible: true }, 0.005],
     ['stereo', { channels: 2 }, 0.001],
     ['six channels', { channels: 6, extensible: true }, 0.001],
     ['with other chunks before and an odd one', { before: [['LIST', 7]] }, 0.001],
@@ -77,6 +82,13 @@ describe('a WAV file of any rate, width and channel count becomes 16 kHz mono', 
     });
   }
 
+  it('the ends and the middle of A-law and µ-law are those of G.711', () => {
+    const values = (law: 'aLaw' | 'muLaw', codes: readonly number[]): number[] =>
+      codes.map((code) => (compandedSamples(law)[code] ?? 0) * 32_768);
+    assert.deepEqual(values('muLaw', [0x00, 0x80, 0xff, 0x7f, 0xfe]), [-32_124, 32_124, 0, -0, 8]);
+    assert.deepEqual(values('aLaw', [0x2a, 0xaa, 0xd5, 0x55]), [-32_256, 32_256, 8, -8]);
+  });
+
   it('drops what 16 kHz can’t hold instead of folding it back', async () => {
     const samples = await samplesOf(wave({ seconds: 1, hertz: 10_000, sampleRate: 48_000 }));
     assert.ok(strength(samples, 6000) < 0.001, String(strength(samples, 6000)));
@@ -89,7 +101,7 @@ describe('a WAV file of any rate, width and channel count becomes 16 kHz mono', 
 
   it('reads the bundled clip, which is the script’s', async () => {
     assert.deepEqual(await readFile(clipPath), clip());
-    const source = await openAudio(clipPath, undefined);
+    const source = await openAudio(clipPath, undefined, never);
     assert.equal(source.durationMs, 10_000);
     const samples = await joined(source.blocks);
     assert.equal(samples.length, 160_000);
@@ -108,7 +120,7 @@ describe('a WAV file of any rate, width and channel count becomes 16 kHz mono', 
 describe('a damaged WAV file is read as far as it goes, or refused in a sentence', () => {
   const refused = async (bytes: Uint8Array | string, text: RegExp): Promise<void> => {
     const file = await folder.write('bad.wav', bytes);
-    await assert.rejects(openAudio(file, undefined), (error) => {
+    await assert.rejects(openAudio(file, undefined, never), (error) => {
       assert.ok(error instanceof AsrError);
       assert.equal(error.code, 'unsupported');
       assert.match(error.message, text);
@@ -119,7 +131,7 @@ describe('a damaged WAV file is read as far as it goes, or refused in a sentence
   it('cut in the middle: what is there, and it says so', async () => {
     const bytes = wave({ seconds: 2 });
     const file = await folder.write('cut.wav', bytes.subarray(0, bytes.length / 2));
-    const source = await openAudio(file, undefined);
+    const source = await openAudio(file, undefined, never);
     assert.equal(source.truncated, true);
     assert.ok(Math.abs((source.durationMs ?? 0) - 1000) < 5);
     const { length } = await joined(source.blocks);
@@ -131,7 +143,7 @@ describe('a damaged WAV file is read as far as it goes, or refused in a sentence
     await refused('', /is not a WAV file/);
     await refused(wave({ seconds: 1 }).subarray(0, 20), /damaged WAV/);
     await refused(wave({ seconds: 1 }).subarray(0, 36), /contains no audio/);
-    await refused(wave({ seconds: 1, tag: 6 }), /compressed WAV file\. Install ffmpeg/);
+    await refused(wave({ seconds: 1, tag: 2 }), /compressed WAV file\. Install ffmpeg/);
     await refused(wave({ seconds: 0.1, sampleRate: 3 }), /damaged WAV/);
   });
 
@@ -270,7 +282,7 @@ describe('other formats go through ffmpeg', () => {
        process.stdout.write(Buffer.from(samples.buffer));`,
     );
     const audio = await folder.write('it\'s $(a) "song".mp3', 'compressed');
-    const source = await openAudio(audio, ffmpeg);
+    const source = await openAudio(audio, ffmpeg, never);
     const samples = await joined(source.blocks);
     assert.equal(samples.length, 16_001);
     assert.equal(samples[16_000], 0.25);
@@ -280,13 +292,30 @@ describe('other formats go through ffmpeg', () => {
   it('whose complaint becomes a sentence', async () => {
     const ffmpeg = await fakeFfmpeg(`console.error('Invalid data found'); process.exit(1);`);
     const audio = await folder.write('broken.mp3', 'compressed');
-    const source = await openAudio(audio, ffmpeg);
+    const source = await openAudio(audio, ffmpeg, never);
     await assert.rejects(joined(source.blocks), (error) => {
       assert.ok(error instanceof AsrError && error.cause instanceof Error);
       assert.match(error.message, /ffmpeg could not read broken\.mp3/);
       assert.match(error.cause.message, /Invalid data found/);
       return true;
     });
+  });
+
+  it('which is ended by a cancel, even when it says nothing', async () => {
+    const ffmpeg = await fakeFfmpeg(
+      `require('node:fs').writeFileSync(${JSON.stringify(`${folder.path}/pid`)}, String(process.pid));
+       process.stdout.write(Buffer.alloc(64000));
+       setInterval(() => {}, 1000);`,
+    );
+    const abort = new AbortController();
+    const audio = await folder.write('silent.mp3', 'x');
+    const source = await openAudio(audio, ffmpeg, abort.signal);
+    const read = async (): Promise<void> => {
+      for await (const block of source.blocks) if (block.length > 0) abort.abort();
+    };
+    await assert.rejects(read(), Cancelled);
+    const pid = Number(await readFile(`${folder.path}/pid`, 'utf8'));
+    while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it('which is ended when nobody wants more', async () => {
@@ -296,7 +325,7 @@ describe('other formats go through ffmpeg', () => {
        const more = () => process.stdout.write(block, more);
        more();`,
     );
-    const source = await openAudio(await folder.write('endless.mp3', 'x'), ffmpeg);
+    const source = await openAudio(await folder.write('endless.mp3', 'x'), ffmpeg, never);
     for await (const block of source.blocks) if (block.length > 0) break;
     const pid = Number(await readFile(`${folder.path}/pid`, 'utf8'));
     while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));

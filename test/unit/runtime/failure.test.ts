@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { rm, truncate, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { AsrError, Cancelled } from '../../../src/base/asrError';
 import type { ErrorCode } from '../../../src/protocol/errorCode';
 import type { ModelOnDisk, Runtime, RuntimeExit } from '../../../src/runtime';
@@ -9,6 +11,8 @@ import {
   childrenOf,
   fakeProcess,
   gibibyte,
+  processBundle,
+  processorTicks,
   removeBundle,
   TempFolder,
   testRuntime,
@@ -179,6 +183,35 @@ describe('a bad model ends in its sentence, with no process left', () => {
     );
   });
 
+  it('memory that the system limits, while loading', async () => {
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    const limit = `
+      if (require('node:worker_threads').isMainThread) {
+        const status = require('node:fs').readFileSync('/proc/self/status', 'utf8');
+        const bytes = Number(/VmSize:\\s+(\\d+)/.exec(status)[1]) * 1024 + 260e6;
+        require('node:child_process').execFileSync('prlimit', ['--pid', process.pid, '--as=' + bytes]);
+      }`;
+    const bundle = JSON.stringify(await processBundle());
+    runtime = await testRuntime({
+      processPath: await fakeProcess(`${limit}\nrequire(${bundle});`),
+    });
+    await refused(model, 'runtime', /not enough memory for Tiny\. Close other programs/);
+  });
+
+  it('memory that the system limits, while transcribing', async () => {
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    await runtime.load(model, {}, nothing, never);
+    const [pid] = await childrenOf(process.pid);
+    const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+    const bytes = Number(/VmSize:\s+(\d+)/.exec(status)?.[1]) * 1024 + 60e6;
+    await promisify(execFile)('prlimit', ['--pid', String(pid), `--as=${String(bytes)}`]);
+    await assert.rejects(
+      runtime.transcribe({ samples: tone(600) }, {}, nothing, never),
+      failsWith('runtime', /not enough memory for Tiny\. Close other programs/),
+    );
+    assert.equal(runtime.loaded, undefined);
+  });
+
   it('memory that the machine does not have', async () => {
     const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
     await refused(
@@ -238,6 +271,28 @@ describe('a bad model ends in its sentence, with no process left', () => {
     assert.match(ability.snippet?.text ?? '', /WhisperModel\(/);
   });
 });
+
+function soon(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Calls a transcription off once the process works at its first piece. Times are from that moment on. */
+async function cancelWhileHearing(
+  runtime: Runtime,
+  samples: Float32Array,
+): Promise<{ readonly abortedMs: number; readonly elapsedMs: number }> {
+  const [pid] = await childrenOf(process.pid);
+  const before = await processorTicks(pid);
+  const controller = new AbortController();
+  const transcription = runtime.transcribe({ samples }, {}, nothing, controller.signal);
+  const rejected = assert.rejects(transcription, Cancelled);
+  // 0.2 s of processor time: the engine is inside the piece.
+  while ((await processorTicks(pid)) < before + 20) await soon();
+  const abortedMs = performance.now();
+  controller.abort();
+  await rejected;
+  return { abortedMs, elapsedMs: performance.now() - abortedMs };
+}
 
 describe('loading and transcribing can be called off', () => {
   const folder = new TempFolder();
@@ -318,6 +373,65 @@ describe('loading and transcribing can be called off', () => {
     assert.equal(partials.length, 1);
     const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
     assert.equal(heard.segments[0]?.text, 'hello model');
+  });
+
+  it('within a second also when the engine goes on: its process ends, and the model stays loaded', async () => {
+    const cancelMs = 200;
+    runtime = await testRuntime({ limits: { cancelMs } });
+    const model = await folder.model('ggml', {
+      'ggml-slow.bin': whisperGgml({ audioLayers: 60 }),
+    });
+    const loaded = await runtime.load(model, { threads: 1 }, nothing, never);
+    const exits: RuntimeExit[] = [];
+    const changes: unknown[] = [];
+    runtime.onDidExit((exit) => exits.push(exit));
+    runtime.onDidChangeLoaded((change) => changes.push(change));
+    const [busy] = await childrenOf(process.pid);
+    assert.ok(busy !== undefined);
+    const cancelled = await cancelWhileHearing(runtime, tone(29));
+    assert.ok(cancelled.elapsedMs < 1000, `${String(cancelled.elapsedMs)} ms until it rejected`);
+    while ((await childrenOf(process.pid)).includes(busy)) await soon();
+    const goneMs = performance.now() - cancelled.abortedMs;
+    assert.ok(goneMs < 3000, `${String(goneMs)} ms until the process was gone`);
+
+    const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
+    assert.equal(heard.segments[0]?.text, 'hello model');
+    assert.equal(runtime.loaded, loaded);
+    assert.deepEqual([exits, changes], [[], []]);
+    assert.equal((await childrenOf(process.pid)).length, 1);
+  });
+
+  it('and by unloading while the model is loaded anew after a cancel', async () => {
+    runtime = await testRuntime({ limits: { cancelMs: 50 } });
+    const model = await folder.model('ggml', {
+      'ggml-slow.bin': whisperGgml({ audioLayers: 60 }),
+    });
+    await runtime.load(model, { threads: 1 }, nothing, never);
+    const [busy] = await childrenOf(process.pid);
+    assert.ok(busy !== undefined);
+    await cancelWhileHearing(runtime, tone(29));
+    while ((await childrenOf(process.pid)).includes(busy)) await soon();
+    const next = runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
+    const outcome = assert.rejects(next);
+    await runtime.unload();
+    await outcome;
+    assert.equal(runtime.loaded, undefined);
+    assert.deepEqual(await childrenOf(process.pid), []);
+  });
+
+  it('when the model is gone by the time it is loaded anew, which is said', async () => {
+    runtime = await testRuntime({ limits: { cancelMs: 50 } });
+    const model = await folder.model('ggml', {
+      'ggml-slow.bin': whisperGgml({ audioLayers: 60 }),
+    });
+    await runtime.load(model, { threads: 1 }, nothing, never);
+    const exited = new Promise<RuntimeExit>((resolve) => {
+      runtime.onDidExit(resolve);
+    });
+    await rm(model.files[0]?.absolutePath ?? '');
+    await cancelWhileHearing(runtime, tone(29));
+    assert.match((await exited).error.message, /could not use Tiny\. Verify/);
+    assert.equal(runtime.loaded, undefined);
   });
 
   it('by unloading, which is no crash', async () => {

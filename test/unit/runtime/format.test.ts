@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { inferFormat } from '../../../src/runtime';
 import { fileKind, fileKindOf } from '../../../src/runtime/format/fileKind';
 import { parseGgmlHeader } from '../../../src/runtime/format/ggmlHeader';
+import { machineMemory } from '../../../src/runtime/format/machineMemory';
 import { memoryNeedBytes, memoryVerdict } from '../../../src/runtime/format/memoryNeed';
 import { readOnnxMetadata } from '../../../src/runtime/format/onnxMetadata';
 import { sherpaConfig } from '../../../src/runtime/format/sherpaConfig';
@@ -259,6 +260,17 @@ describe('whether a model fits the memory', () => {
     assert.equal(memoryNeedBytes('sherpa-onnx', 100, 500_000_000), 500_000_000);
     assert.equal(memoryNeedBytes('sherpa-onnx', 900_000_000, 5), 900_000_000);
   });
+  it('counts a container’s limit as all that there is', () => {
+    const machine = { totalBytes: 64e9, freeBytes: 40e9 };
+    const limited = machineMemory({ ...machine, limitBytes: 2e9 });
+    assert.deepEqual(limited, { totalBytes: 2e9, availableBytes: 2e9 });
+    assert.equal(memoryVerdict(3e9, limited).verdict, 'tooBig');
+    for (const limitBytes of [0, 2 ** 63]) {
+      const free = machineMemory({ ...machine, limitBytes });
+      assert.deepEqual(free, { totalBytes: 64e9, availableBytes: 40e9 });
+    }
+  });
+
   it('refuses only what can’t be', () => {
     const machine = { totalBytes: 8e9, availableBytes: 2e9 };
     assert.equal(memoryVerdict(1e9, machine).verdict, 'fits');

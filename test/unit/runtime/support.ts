@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -119,7 +119,6 @@ export function tone(seconds: number): Float32Array {
 
 /** The numbers of this process's children that are still there. */
 export async function childrenOf(pid: number): Promise<number[]> {
-  const { readdir, readFile } = await import('node:fs/promises');
   const found: number[] = [];
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
@@ -129,4 +128,12 @@ export async function childrenOf(pid: number): Promise<number[]> {
     if (parent === pid && command.includes('runtimeProcess')) found.push(Number(entry));
   }
   return found;
+}
+
+/** The processor time that a process has used, in hundredths of a second; 0 when it is not there. */
+export async function processorTicks(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => '');
+  // After the name in brackets the state is the third field; user and system time are the 14th and 15th.
+  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
 }

@@ -12,6 +12,8 @@ export interface WaveOptions {
   /** What the header claims instead of the truth. */
   readonly dataSize?: number;
   readonly tag?: number;
+  /** Telephone encodings (G.711), with 8 bits. */
+  readonly law?: 'aLaw' | 'muLaw';
   /** Chunks in front of the format: name and size. */
   readonly before?: readonly (readonly [string, number])[];
 }
@@ -49,12 +51,12 @@ export function wave(options: WaveOptions = {}): Buffer {
 }
 
 function formatChunk(
-  { bits = 16, validBits = bits, float = false, extensible = false, tag }: WaveOptions,
+  { bits = 16, validBits = bits, float = false, extensible = false, law, tag }: WaveOptions,
   sampleRate: number,
   channels: number,
   width: number,
 ): Buffer {
-  const kind = tag ?? (float ? 3 : 1);
+  const kind = tag ?? (law === undefined ? (float ? 3 : 1) : { aLaw: 6, muLaw: 7 }[law]);
   const body = Buffer.alloc(extensible ? 40 : 16);
   body.writeUInt16LE(extensible ? 0xfffe : kind, 0);
   body.writeUInt16LE(channels, 2);
@@ -85,6 +87,21 @@ function writeSample(data: Buffer, at: number, value: number, options: WaveOptio
     else data.writeFloatLE(value, at);
     return;
   }
-  if (bits === 8) data.writeUInt8(Math.round(value * 127) + 128, at);
+  if (options.law !== undefined) data.writeUInt8(companded(value, options.law), at);
+  else if (bits === 8) data.writeUInt8(Math.round(value * 127) + 128, at);
   else data.writeIntLE(Math.round(value * (2 ** (bits - 1) - 1)), at, bits / 8);
+}
+
+/** The code of G.711 for a sample: its sign, the segment its size lies in, and the step within. */
+function companded(value: number, law: 'aLaw' | 'muLaw'): number {
+  const size = Math.min(32_635, Math.abs(Math.round(value * 32_768)));
+  const sign = value < 0 ? 0 : 0x80;
+  if (law === 'muLaw') {
+    const segment = Math.floor(Math.log2(size + 132)) - 7;
+    const code = (segment << 4) | (((size + 132) >> (segment + 3)) & 15);
+    return ~((sign ^ 0x80) | code) & 0xff;
+  }
+  const segment = size < 256 ? 0 : Math.floor(Math.log2(size)) - 7;
+  const step = (size >> (segment === 0 ? 4 : segment + 3)) & 15;
+  return (sign | (segment << 4) | step) ^ 0x55;
 }
