@@ -75,11 +75,15 @@ function start(): void {
   window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     connection.receive(data);
   });
+  connection.ready();
   registerToolkit();
   const language = document.documentElement.lang || undefined;
-  root.replaceChildren();
-  render(<Page api={api} store={store} strings={strings} language={language} />, root);
-  connection.ready();
+  // Until there is something to show, what the host wrote into the page stands: nothing is drawn twice.
+  const end = store.subscribe(() => {
+    end();
+    root.replaceChildren();
+    render(<Page api={api} store={store} strings={strings} language={language} />, root);
+  });
 }
 
 start();

@@ -89,6 +89,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
           themeNames.map(async (theme) => {
             const host = new FakeHost(catalog, state.snapshot);
             if (state.hostFails === true) host.failWith = new Error('The folder is not readable.');
+            if (state.hostIsSlow === true) host.snapshot = () => new Promise(() => undefined);
             const page = await show(host, {
               theme,
               ...(state.kept === undefined ? {} : { kept: state.kept }),

@@ -127,7 +127,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
   );
 }
 
-/** Before the first snapshot: loading, or why there is none. */
+/** Before the first snapshot: why there is none. While it is on its way, main.tsx leaves the host's own face standing. */
 function FirstFace({ state }: { readonly state: ModelDownloadState }) {
   const { store, strings } = usePanel();
   return (
