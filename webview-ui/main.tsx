@@ -13,6 +13,7 @@ import { createHostConnection } from './store/hostConnection';
 import { createSearchText } from './store/listModels';
 import { ModelDownloadStore } from './store/modelDownloadStore';
 import { readViewState, type ViewState } from './store/viewState';
+import { createFigures } from './text/figures';
 import { createLanguageNamer } from './text/languageNames';
 import { registerToolkit } from './toolkit';
 
@@ -45,11 +46,12 @@ function Page(props: {
     [api],
   );
   useKeptScroll(state.snapshot !== undefined, view.scrollTop, look);
+  const figures = useMemo(() => createFigures(language, strings), [language, strings]);
   const languageName = useMemo(() => createLanguageNamer(language), [language]);
   const searchText = useMemo(() => createSearchText(languageName), [languageName]);
   const context = useMemo(
-    () => ({ store, strings, language, languageName, searchText, view, look }),
-    [store, strings, language, languageName, searchText, view, look],
+    () => ({ store, strings, figures, languageName, searchText, view, look }),
+    [store, strings, figures, languageName, searchText, view, look],
   );
   return (
     <PanelContext.Provider value={context}>

@@ -159,7 +159,7 @@ describe('what the panel does with models, in the real workbench', function () {
     const details = await select('aborting');
     await button(details, 'Load Model').click();
     await panel
-      .getByText(/^Journey aborting could not be loaded: .*don’t fit together/)
+      .getByText(/^Journey aborting can’t be loaded: its contents don’t fit together/)
       .waitFor({ timeout: 30_000 });
     await screenshot(page, 'panel load failed');
     assert.equal(await button(details, 'Load Model').isEnabled(), true, 'it can be tried again');
@@ -167,7 +167,7 @@ describe('what the panel does with models, in the real workbench', function () {
 
   it('copies the path of a model and of the cache', async () => {
     await openTab(/Downloaded Models/);
-    const failed = panel.getByText(/^Journey aborting could not be loaded/);
+    const failed = panel.getByText(/^Journey aborting can’t be loaded/);
     await failed.waitFor();
     await button(rowOf('hello'), 'Copy Path: Journey hello').click();
     await panel.getByText('Path copied').waitFor();

@@ -328,6 +328,21 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       assert.ok(Math.abs(top - 900) < 60, String(top));
     });
 
+    it('name each language once, and never by its code alone', async () => {
+      const page = await showReady(new FakeHost(catalog, emptySnapshot));
+      await page.getByRole('combobox', { name: 'Language' }).click();
+      await page.getByRole('option', { name: 'Tibetan' }).waitFor();
+      const names = await page.getByRole('option').allTextContents();
+      const ofLanguages = names.slice(1).map((name) => name.trim());
+      assert.ok(ofLanguages.length >= 99, String(ofLanguages.length));
+      assert.equal(new Set(ofLanguages).size, ofLanguages.length, 'a language stands there twice');
+      assert.deepEqual(
+        ofLanguages.filter((name) => /^[a-z]/.test(name)),
+        [],
+        'a bare code',
+      );
+    });
+
     it('draw only the row of the model that downloads while progress flows', async () => {
       const host = new FakeHost(catalog, { ...fullSnapshot, downloads: [sampleDownload()] });
       const page = await showReady(host, { kept: { search: 'a' } });

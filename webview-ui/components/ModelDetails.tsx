@@ -89,7 +89,7 @@ export function ModelDetails(props: {
       {model?.notLoadable === undefined ? null : <Note icon="info">{model.notLoadable}</Note>}
       {variant.gated ? <Note icon="info">{strings.gatedHint}</Note> : null}
       {variant.runsCode ? <Note icon="warning">{strings.runsCodeHint}</Note> : null}
-      <ModelFacts family={family} variant={variant} />
+      <ModelFacts family={family} variant={variant} measured={model?.disk?.measured} />
     </article>
   );
 }

@@ -44,7 +44,7 @@ function panelVariant(
     id: model.id,
     name: model.name,
     format: model.format,
-    languages: model.languages,
+    languages: [...new Set(model.languages.map(canonicalLanguage))],
     licence: { id: licence.id, ...(licence.url === undefined ? {} : { url: licence.url }) },
     gated: model.gated,
     runsCode: model.runsCode,
@@ -59,4 +59,14 @@ function panelVariant(
     ...(fits === undefined ? {} : { fits }),
     ...(model.catalog.id === builtInCatalogId ? {} : { catalogName: model.catalog.name }),
   };
+}
+
+/** One code for each language: catalogs write Filipino as `tl` and as `fil`, Hebrew as `iw` and as `he`. */
+function canonicalLanguage(code: string): string {
+  try {
+    return Intl.getCanonicalLocales(code)[0] ?? code;
+  } catch {
+    // A catalog's own word, such as "multi lingual".
+    return code;
+  }
 }

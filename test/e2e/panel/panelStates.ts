@@ -78,6 +78,20 @@ export const panelStates: readonly PanelState[] = [
     shows: 'Whisper Tiny is loaded.',
   },
   {
+    name: 'selected, damaged, load failed',
+    snapshot: {
+      ...fullSnapshot,
+      loaded: { modelId: 'whisper-tiny', name: 'Whisper Tiny', state: 'loaded' },
+      failedLoad: {
+        modelId: 'whisper-small',
+        name: 'Whisper Small',
+        message: 'Whisper Small is damaged. Verify it to repair it, then load it.',
+      },
+    },
+    kept: { selectedId: 'whisper-small' },
+    shows: /^Whisper Small is damaged\./,
+  },
+  {
     name: 'downloaded models',
     snapshot: fullSnapshot,
     kept: { tab: 'downloaded' },
