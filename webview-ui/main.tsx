@@ -13,6 +13,7 @@ import { createHostConnection } from './store/hostConnection';
 import { createSearchText } from './store/listModels';
 import { ModelDownloadStore } from './store/modelDownloadStore';
 import { readViewState, type ViewState } from './store/viewState';
+import { createFigures } from './text/figures';
 import { createLanguageNamer } from './text/languageNames';
 import { registerToolkit } from './toolkit';
 
@@ -45,11 +46,12 @@ function Page(props: {
     [api],
   );
   useKeptScroll(state.snapshot !== undefined, view.scrollTop, look);
+  const figures = useMemo(() => createFigures(language, strings), [language, strings]);
   const languageName = useMemo(() => createLanguageNamer(language), [language]);
   const searchText = useMemo(() => createSearchText(languageName), [languageName]);
   const context = useMemo(
-    () => ({ store, strings, language, languageName, searchText, view, look }),
-    [store, strings, language, languageName, searchText, view, look],
+    () => ({ store, strings, figures, languageName, searchText, view, look }),
+    [store, strings, figures, languageName, searchText, view, look],
   );
   return (
     <PanelContext.Provider value={context}>
@@ -75,11 +77,15 @@ function start(): void {
   window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     connection.receive(data);
   });
+  connection.ready();
   registerToolkit();
   const language = document.documentElement.lang || undefined;
-  root.replaceChildren();
-  render(<Page api={api} store={store} strings={strings} language={language} />, root);
-  connection.ready();
+  // Until there is something to show, what the host wrote into the page stands: nothing is drawn twice.
+  const end = store.subscribe(() => {
+    end();
+    root.replaceChildren();
+    render(<Page api={api} store={store} strings={strings} language={language} />, root);
+  });
 }
 
 start();

@@ -91,6 +91,7 @@ export interface PanelModelOnDisk {
   readonly verified: boolean;
   /** Milliseconds since 1970. */
   readonly lastUsedMs?: number;
+  readonly measured?: PanelMeasured;
 }
 
 /** Bytes of a download that did not end. */
@@ -127,8 +128,22 @@ export type PanelUpdates =
 export interface PanelLoaded {
   readonly modelId: string;
   readonly name: string;
-  readonly state: 'loading' | 'loaded' | 'failed';
-  readonly message?: string;
+  readonly state: 'loading' | 'loaded';
+}
+
+/** The last load that failed, until something newer is known or done. */
+export interface PanelFailedLoad {
+  readonly modelId: string;
+  readonly name: string;
+  /** Why, as a sentence. */
+  readonly message: string;
+}
+
+/** How fast a model was on this machine when it was first loaded. */
+export interface PanelMeasured {
+  /** Seconds of audio for each second of work. */
+  readonly realTimeFactor: number;
+  readonly loadMs: number;
 }
 
 /** Something that concerns the whole panel. */
@@ -152,6 +167,7 @@ export interface PanelSnapshot {
   readonly disk: PanelDisk;
   readonly updates: PanelUpdates;
   readonly loaded?: PanelLoaded;
+  readonly failedLoad?: PanelFailedLoad;
   readonly recommendation?: PanelRecommendation;
   readonly notices: readonly PanelNotice[];
 }

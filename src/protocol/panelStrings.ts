@@ -73,6 +73,9 @@ export interface PanelStrings {
   readonly factLicence: string;
   readonly factAccuracy: string;
   readonly factSpeed: string;
+  readonly factMeasured: string;
+  readonly measuredSpeed: string;
+  readonly measuredHere: string;
   readonly factSource: string;
   readonly factLoaders: string;
   readonly factPublisher: string;
@@ -131,6 +134,10 @@ export interface PanelStrings {
   readonly dialogTitle: string;
   readonly downloadProgress: string;
   readonly ofBytes: string;
+  readonly durationSeconds: string;
+  readonly durationMinutes: string;
+  readonly durationHours: string;
+  readonly durationDays: string;
   readonly soFar: string;
   readonly speed: string;
   readonly timeLeft: string;

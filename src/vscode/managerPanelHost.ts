@@ -4,15 +4,10 @@ import { Emitter } from '../base/event';
 import type { Logger } from '../base/logger';
 import type { CatalogModel, ModelManager } from '../manager';
 import type { PanelAction } from '../protocol/panelMessages';
-import type {
-  PanelCatalog,
-  PanelLoaded,
-  PanelSnapshot,
-  PanelUpdates,
-} from '../protocol/panelSnapshot';
+import type { PanelCatalog, PanelSnapshot, PanelUpdates } from '../protocol/panelSnapshot';
 import { askIfTight } from './askIfTight';
 import type { LazyManager } from './lazyManager';
-import { buildPanelCatalog, type PanelHost } from './panel';
+import { buildPanelCatalog, PanelLoads, type PanelHost } from './panel';
 import { panelErrorText, panelSnapshotOf } from './panelSnapshotOf';
 import { runPanelAction, type PanelWork } from './panelActions';
 
@@ -25,7 +20,7 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
   readonly #onDidChange = new Emitter<undefined>();
   readonly #busy = new Map<string, 'verifying' | 'deleting'>();
   #updates: PanelUpdates = { state: 'unknown' };
-  #loading: PanelLoaded | undefined;
+  readonly #loads = new PanelLoads();
   #catalog:
     { readonly models: readonly CatalogModel[]; readonly catalog: PanelCatalog } | undefined;
 
@@ -44,6 +39,7 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
     this.onDidChangeDownload = manager.onDidChangeDownload;
     this.#disposables.add(
       manager.onDidChangeModels(() => {
+        this.#loads.noteLoaded(manager.loaded?.speech.loaded?.modelId);
         this.changed();
       }),
     );
@@ -70,7 +66,7 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
       updates: this.#updates,
       busy: this.#busy,
       lastUsedMs: this.#lastUsedMs,
-      ...(this.#loading === undefined ? {} : { loading: this.#loading }),
+      loads: this.#loads,
     });
   }
 
@@ -95,18 +91,17 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
   /** Loads a model with its state shown. */
   async load(manager: ModelManager, modelId: string): Promise<void> {
     const { name } = await manager.findAny(modelId);
-    this.#loading = { modelId, name, state: 'loading' };
+    const load = this.#loads.begin(modelId, name);
     this.changed();
     try {
       const never = new AbortController().signal;
       await manager.speech.load(modelId, () => undefined, never, askIfTight);
-      this.#loading = undefined;
     } catch (error) {
-      this.#loading = undefined;
       if (isCancellation(error)) return;
       this.#logger.warn(`load ${modelId}: ${causeText(error)}`);
-      this.#loading = { modelId, name, state: 'failed', message: panelErrorText(error) };
+      this.#loads.fail(load, panelErrorText(error), manager.speech.loaded?.modelId);
     } finally {
+      this.#loads.end(load);
       this.changed();
     }
   }
@@ -129,9 +124,7 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
 
   /** A failed load is over when the person does something else. */
   forgetFailedLoad(): void {
-    if (this.#loading?.state !== 'failed') return;
-    this.#loading = undefined;
-    this.changed();
+    if (this.#loads.forgetFailure()) this.changed();
   }
 
   changed(): void {

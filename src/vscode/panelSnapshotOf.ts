@@ -3,7 +3,6 @@ import { toAsrError } from '../base/asrError';
 import type { ModelManager, ModelRecord } from '../manager';
 import type {
   PanelDisk,
-  PanelLoaded,
   PanelModel,
   PanelNotice,
   PanelPartial,
@@ -11,12 +10,13 @@ import type {
   PanelUpdates,
 } from '../protocol/panelSnapshot';
 import { localise } from './localise';
+import type { PanelLoads } from './panel';
 import { canReveal, remoteHost } from './remoteHost';
 
 /** What only the editor's side knows. */
 export interface PanelFacts {
   readonly updates: PanelUpdates;
-  readonly loading?: PanelLoaded;
+  readonly loads: Pick<PanelLoads, 'loading' | 'failed'>;
   /** Model id -> what is being done with it right now. */
   readonly busy: ReadonlyMap<string, 'verifying' | 'deleting'>;
   /** When a model was last loaded here, milliseconds since 1970. */
@@ -38,7 +38,6 @@ export async function panelSnapshotOf(
   if (folder.kind !== 'ready' && here.length + manager.downloads().length > 0) {
     notices.unshift({ kind: 'folderMissing', message: localise(folder.sentence) });
   }
-  const { loaded } = manager.speech;
   return {
     models: records
       .filter(
@@ -50,16 +49,22 @@ export async function panelSnapshotOf(
     downloads: manager.downloads().map((download) => manager.record(download)),
     disk: await panelDisk(manager),
     updates: updatesNow(manager, facts.updates),
-    ...(facts.loading !== undefined
-      ? { loaded: facts.loading }
-      : loaded === undefined
-        ? {}
-        : { loaded: { modelId: loaded.modelId, name: loaded.name, state: 'loaded' as const } }),
+    ...loadedNow(manager, facts.loads),
+    ...(facts.loads.failed === undefined ? {} : { failedLoad: facts.loads.failed }),
     ...(first === undefined
       ? {}
       : { recommendation: { modelId: first.model.id, reason: localise(first.reason) } }),
     notices,
   };
+}
+
+function loadedNow(
+  { speech: { loaded } }: ModelManager,
+  { loading }: PanelFacts['loads'],
+): Pick<PanelSnapshot, 'loaded'> {
+  if (loading !== undefined) return { loaded: loading };
+  if (loaded === undefined) return {};
+  return { loaded: { modelId: loaded.modelId, name: loaded.name, state: 'loaded' } };
 }
 
 /** The result of the last check, without what was updated or deleted since. */
@@ -77,6 +82,7 @@ function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFact
   const busy = facts.busy.get(model.id);
   const refusal = manager.speech.refusal(model);
   const lastUsedMs = facts.lastUsedMs(model.id);
+  const measured = downloaded === undefined ? undefined : manager.speech.measurement(downloaded);
   return {
     modelId: model.id,
     name: model.name,
@@ -96,6 +102,11 @@ function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFact
             path: downloaded.path,
             verified: downloaded.verified,
             ...(lastUsedMs === undefined ? {} : { lastUsedMs }),
+            ...(measured === undefined
+              ? {}
+              : {
+                  measured: { realTimeFactor: measured.realTimeFactor, loadMs: measured.loadMs },
+                }),
           },
         }),
   };

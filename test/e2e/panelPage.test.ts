@@ -89,6 +89,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
           themeNames.map(async (theme) => {
             const host = new FakeHost(catalog, state.snapshot);
             if (state.hostFails === true) host.failWith = new Error('The folder is not readable.');
+            if (state.hostIsSlow === true) host.snapshot = () => new Promise(() => undefined);
             const page = await show(host, {
               theme,
               ...(state.kept === undefined ? {} : { kept: state.kept }),
@@ -325,6 +326,21 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       assert.equal(await language.getAttribute('current-value'), 'de');
       const top = await page.locator('.list-pane').evaluate((element) => element.scrollTop);
       assert.ok(Math.abs(top - 900) < 60, String(top));
+    });
+
+    it('name each language once, and never by its code alone', async () => {
+      const page = await showReady(new FakeHost(catalog, emptySnapshot));
+      await page.getByRole('combobox', { name: 'Language' }).click();
+      await page.getByRole('option', { name: 'Tibetan' }).waitFor();
+      const names = await page.getByRole('option').allTextContents();
+      const ofLanguages = names.slice(1).map((name) => name.trim());
+      assert.ok(ofLanguages.length >= 99, String(ofLanguages.length));
+      assert.equal(new Set(ofLanguages).size, ofLanguages.length, 'a language stands there twice');
+      assert.deepEqual(
+        ofLanguages.filter((name) => /^[a-z]/.test(name)),
+        [],
+        'a bare code',
+      );
     });
 
     it('draw only the row of the model that downloads while progress flows', async () => {

@@ -52,7 +52,11 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
       const running = download !== undefined && !isFinal(download.status);
       if (!running && download?.status !== 'error') {
         // What is here already is looked at, not fetched again.
-        if (model?.state === 'downloaded' || model?.state === 'damaged') return;
+        if (model?.state === 'downloaded') return;
+        if (model?.state === 'damaged') {
+          if (model.busy === undefined) void store.run({ kind: 'repair', modelId });
+          return;
+        }
         const kind = model?.state === 'incomplete' ? 'resume' : 'download';
         void store.run({ kind, modelId }).then((result) => {
           const begun = downloadOfModel(store.state.snapshot?.downloads, modelId);
@@ -86,7 +90,12 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
           look((now) => ({ ...now, tab, scrollTop: 0 }));
         }}
       />
-      <Notices notices={snapshot.notices} loaded={snapshot.loaded} answer={state.answer} />
+      <Notices
+        notices={snapshot.notices}
+        loaded={snapshot.loaded}
+        failedLoad={snapshot.failedLoad}
+        answer={dialogId !== undefined && state.answer?.failed === true ? undefined : state.answer}
+      />
       <DownloadStrip downloads={snapshot.downloads} onShow={openDialog} />
       <div id="tab-content" role="tabpanel" aria-labelledby={`tab-${view.tab}`} class="content">
         {view.tab === 'models' ? (
@@ -127,7 +136,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
   );
 }
 
-/** Before the first snapshot: loading, or why there is none. */
+/** Before the first snapshot: why there is none. While it is on its way, main.tsx leaves the host's own face standing. */
 function FirstFace({ state }: { readonly state: ModelDownloadState }) {
   const { store, strings } = usePanel();
   return (

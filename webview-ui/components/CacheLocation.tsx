@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import type { PanelDisk } from '../../src/protocol/panelSnapshot';
-import { bytesText } from '../text/figures';
 import { fill } from '../text/fill';
 import { Button } from './Button';
 import { ConfirmDialog } from './ConfirmDialog';
@@ -12,7 +11,7 @@ export function CacheLocation(props: {
   readonly canClear: boolean;
   readonly downloading: boolean;
 }) {
-  const { store, strings } = usePanel();
+  const { store, strings, figures } = usePanel();
   const [clearing, setClearing] = useState(false);
   const { disk } = props;
   return (
@@ -49,7 +48,9 @@ export function CacheLocation(props: {
             setClearing(false);
           }}
         >
-          <p>{fill(strings.clearCacheBody, bytesText(disk.reclaimableBytes ?? disk.usedBytes))}</p>
+          <p>
+            {fill(strings.clearCacheBody, figures.bytes(disk.reclaimableBytes ?? disk.usedBytes))}
+          </p>
           {props.downloading ? <p>{strings.clearCacheDownloads}</p> : null}
         </ConfirmDialog>
       ) : null}

@@ -2,17 +2,21 @@ import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress'
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 import { phaseOf } from '../store/downloadPhase';
 import { fractionOf } from '../store/modelDownloadState';
-import { bytesText, durationText, percentOf, speedText } from '../text/figures';
+import { type Figures, percentOf } from '../text/figures';
 import { fill, fillCount } from '../text/fill';
 import { usePanel } from './panelContext';
 import { useNow } from './useNow';
 
 /** "412 MB of 1.6 GB", or "412 MB so far" while the total is unknown. */
-export function amountText(download: ModelDownloadProgress, strings: PanelStrings): string {
+export function amountText(
+  download: ModelDownloadProgress,
+  strings: PanelStrings,
+  figures: Figures,
+): string {
   const { downloadedBytes, totalBytes } = download;
   return totalBytes === undefined
-    ? fill(strings.soFar, bytesText(downloadedBytes))
-    : fill(strings.ofBytes, bytesText(downloadedBytes), bytesText(totalBytes));
+    ? fill(strings.soFar, figures.bytes(downloadedBytes))
+    : fill(strings.ofBytes, figures.bytes(downloadedBytes), figures.bytes(totalBytes));
 }
 
 /** What the download does right now, as one short line. */
@@ -52,7 +56,7 @@ export function phaseText(
 
 /** The numbers of the dialog. Each has its place, so that nothing moves when one comes or goes. */
 export function DownloadFigures({ download }: { readonly download: ModelDownloadProgress }) {
-  const { strings } = usePanel();
+  const { strings, figures } = usePanel();
   const phase = phaseOf(download);
   const now = useNow(phase === 'waiting');
   const fraction = fractionOf(download);
@@ -65,10 +69,10 @@ export function DownloadFigures({ download }: { readonly download: ModelDownload
         <span class="percent">{fraction === undefined ? '' : `${percentOf(fraction)} %`}</span>
       </div>
       <div class="figures-line">
-        <span>{amountText(download, strings)}</span>
+        <span>{amountText(download, strings, figures)}</span>
         <span>
           {moving && bytesPerSecond !== undefined
-            ? fill(strings.speed, speedText(bytesPerSecond))
+            ? fill(strings.speed, figures.speed(bytesPerSecond))
             : ''}
         </span>
       </div>
@@ -77,7 +81,7 @@ export function DownloadFigures({ download }: { readonly download: ModelDownload
           {moving
             ? secondsRemaining === undefined
               ? strings.timeLeftUnknown
-              : fill(strings.timeLeft, durationText(secondsRemaining))
+              : fill(strings.timeLeft, figures.duration(secondsRemaining))
             : ''}
         </span>
         <span>

@@ -1,11 +1,11 @@
 import type { FileProgress } from '../../src/protocol/downloadProgress';
-import { bytesText, percentOf } from '../text/figures';
+import { percentOf } from '../text/figures';
 import { fill } from '../text/fill';
 import { usePanel } from './panelContext';
 
 /** Each file of the model with its own bytes, folded away until somebody asks. */
 export function DownloadFiles({ files }: { readonly files: readonly FileProgress[] }) {
-  const { strings } = usePanel();
+  const { strings, figures } = usePanel();
   const done = files.filter(({ verified }) => verified).length;
   return (
     <details class="files">
@@ -20,8 +20,8 @@ export function DownloadFiles({ files }: { readonly files: readonly FileProgress
             </span>
             <span class="file-figure">
               {file.verified
-                ? `${bytesText(file.sizeBytes)}, ${strings.fileVerified}`
-                : `${fill(strings.ofBytes, bytesText(file.downloadedBytes), bytesText(file.sizeBytes))}, ${filePercent(file)} %`}
+                ? `${figures.bytes(file.sizeBytes)}, ${strings.fileVerified}`
+                : `${fill(strings.ofBytes, figures.bytes(file.downloadedBytes), figures.bytes(file.sizeBytes))}, ${filePercent(file)} %`}
             </span>
           </li>
         ))}

@@ -1,7 +1,7 @@
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import { canCancel, canPause, phaseOf } from '../store/downloadPhase';
 import { fractionOf } from '../store/modelDownloadState';
-import { durationText, percentOf, speedText } from '../text/figures';
+import { type Figures, percentOf } from '../text/figures';
 import { fill } from '../text/fill';
 import { amountText, phaseText } from './DownloadFigures';
 import { LinkButton } from './LinkButton';
@@ -40,7 +40,7 @@ function StripLine(props: {
   readonly download: ModelDownloadProgress;
   readonly onShow: (modelId: string) => void;
 }) {
-  const { store, strings } = usePanel();
+  const { store, strings, figures } = usePanel();
   const { download } = props;
   const { modelId, modelName, downloadId } = download;
   const phase = phaseOf(download);
@@ -52,7 +52,7 @@ function StripLine(props: {
         <span class={phase === 'error' ? 'strip-phase strip-error' : 'strip-phase'}>
           {phase === 'error'
             ? (download.errorMessage ?? strings.phaseError)
-            : lineText(download, phaseText(download, strings, now), strings)}
+            : lineText(download, phaseText(download, strings, now), strings, figures)}
         </span>
       </div>
       <ProgressBar download={download} label={fill(strings.stripDownloading, modelName)} />
@@ -114,6 +114,7 @@ function lineText(
   download: ModelDownloadProgress,
   phase: string,
   strings: ReturnType<typeof usePanel>['strings'],
+  figures: Figures,
 ): string {
   const fraction = fractionOf(download);
   const { status, bytesPerSecond, secondsRemaining } = download;
@@ -121,10 +122,10 @@ function lineText(
   return [
     phase,
     ...(fraction === undefined ? [] : [`${percentOf(fraction)} %`]),
-    amountText(download, strings),
-    ...(bytesPerSecond === undefined ? [] : [fill(strings.speed, speedText(bytesPerSecond))]),
+    amountText(download, strings, figures),
+    ...(bytesPerSecond === undefined ? [] : [fill(strings.speed, figures.speed(bytesPerSecond))]),
     ...(secondsRemaining === undefined
       ? []
-      : [fill(strings.timeLeft, durationText(secondsRemaining))]),
+      : [fill(strings.timeLeft, figures.duration(secondsRemaining))]),
   ].join(' · ');
 }

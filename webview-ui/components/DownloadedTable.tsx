@@ -1,6 +1,7 @@
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelLoaded, PanelModel } from '../../src/protocol/panelSnapshot';
-import { bytesText, dateText } from '../text/figures';
+import { factorText } from '../text/factorText';
+import { fill } from '../text/fill';
 import { Badge } from './Badge';
 import { LoadModelButton } from './LoadModelButton';
 import { ModelMenu } from './ModelMenu';
@@ -46,7 +47,7 @@ function DownloadedRow(props: {
   readonly download: ModelDownloadProgress | undefined;
   readonly loaded: PanelLoaded | undefined;
 }) {
-  const { strings, language } = usePanel();
+  const { strings, figures } = usePanel();
   const { model } = props;
   const { disk } = model;
   if (disk === undefined) return null;
@@ -55,15 +56,24 @@ function DownloadedRow(props: {
       <th scope="row">
         <span class="cell-name">{model.name}</span>
         <span class="quiet">{disk.familyName}</span>
+        {disk.measured === undefined ? null : (
+          <span class="quiet">
+            {fill(
+              strings.measuredHere,
+              factorText(disk.measured, figures),
+              figures.number(disk.measured.loadMs / 1000, 1),
+            )}
+          </span>
+        )}
       </th>
       <td class="number" data-column={strings.colSize}>
-        {bytesText(disk.sizeOnDisk)}
+        {figures.bytes(disk.sizeOnDisk)}
       </td>
       <td data-column={strings.colRevision}>
         <code title={disk.revision}>{disk.revision.slice(0, 7)}</code>
       </td>
       <td data-column={strings.colLastUsed}>
-        {disk.lastUsedMs === undefined ? strings.neverUsed : dateText(disk.lastUsedMs, language)}
+        {disk.lastUsedMs === undefined ? strings.neverUsed : figures.date(disk.lastUsedMs)}
       </td>
       <td data-column={strings.colState}>
         <StateBadges model={model} verified={disk.verified} />

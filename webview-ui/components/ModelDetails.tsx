@@ -94,7 +94,7 @@ export function ModelDetails(props: {
           {strings.runsCodeHint} <SafeCopyLink variant={variant} />
         </Note>
       ) : null}
-      <ModelFacts family={family} variant={variant} />
+      <ModelFacts family={family} variant={variant} measured={model?.disk?.measured} />
     </article>
   );
 }

@@ -4,7 +4,6 @@ import type { PanelModel } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 import { phaseOf } from '../store/downloadPhase';
 import { downloadOfModel, type ModelDownloadState } from '../store/modelDownloadState';
-import { bytesText } from '../text/figures';
 import { fill, fillCount } from '../text/fill';
 import { Dialog } from './Dialog';
 import { DownloadButtons } from './DownloadButtons';
@@ -107,7 +106,7 @@ function alreadyHere(model: PanelModel | undefined): ModelDownloadProgress | und
 }
 
 function PhaseNote({ download }: { readonly download: ModelDownloadProgress }) {
-  const { strings } = usePanel();
+  const { strings, figures } = usePanel();
   const phase = phaseOf(download);
   if (phase === 'error') {
     return (
@@ -116,7 +115,7 @@ function PhaseNote({ download }: { readonly download: ModelDownloadProgress }) {
         <div>
           <p>{download.errorMessage}</p>
           {download.downloadedBytes > 0 ? (
-            <p>{fill(strings.errorKept, bytesText(download.downloadedBytes))}</p>
+            <p>{fill(strings.errorKept, figures.bytes(download.downloadedBytes))}</p>
           ) : null}
         </div>
       </div>

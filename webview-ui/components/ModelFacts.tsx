@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import type { PanelFamily, PanelVariant } from '../../src/protocol/panelSnapshot';
-import { bytesText, percentFigure } from '../text/figures';
+import type { PanelFamily, PanelMeasured, PanelVariant } from '../../src/protocol/panelSnapshot';
 import { fill } from '../text/fill';
+import { factorText } from '../text/factorText';
 import { formatName } from './formatName';
 import { LinkButton } from './LinkButton';
 import { VariantFiles } from './VariantFiles';
@@ -11,14 +11,16 @@ import { usePanel } from './panelContext';
 export function ModelFacts(props: {
   readonly family: PanelFamily;
   readonly variant: PanelVariant;
+  /** How fast it was on this machine, once it has been loaded. */
+  readonly measured: PanelMeasured | undefined;
 }) {
-  const { store, strings, languageName } = usePanel();
-  const { family, variant } = props;
+  const { store, strings, figures, languageName } = usePanel();
+  const { family, variant, measured } = props;
   const { accuracy, licence } = variant;
   return (
     <dl class="facts">
       <Fact name={strings.factSize}>
-        {variant.sizeBytes === undefined ? strings.unknownSize : bytesText(variant.sizeBytes)}
+        {variant.sizeBytes === undefined ? strings.unknownSize : figures.bytes(variant.sizeBytes)}
         {variant.hub === 'asked' ? <span class="quiet">, {strings.asHubSays}</span> : null}
         {variant.hub === 'notAsked' ? (
           <>
@@ -38,7 +40,7 @@ export function ModelFacts(props: {
         </Fact>
       )}
       {variant.memoryBytes === undefined ? null : (
-        <Fact name={strings.factMemory}>{bytesText(variant.memoryBytes)}</Fact>
+        <Fact name={strings.factMemory}>{figures.bytes(variant.memoryBytes)}</Fact>
       )}
       <Fact name={strings.factFormat}>{formatName(variant.format)}</Fact>
       {variant.quantization === undefined ? null : (
@@ -46,15 +48,26 @@ export function ModelFacts(props: {
       )}
       {accuracy?.werPercent === undefined ? null : (
         <Fact name={strings.factAccuracy}>
-          {fill(strings.accuracyFigure, percentFigure(accuracy.werPercent))}
+          {fill(strings.accuracyFigure, figures.number(accuracy.werPercent, 2))}
         </Fact>
       )}
       {accuracy?.rtfx === undefined ? null : (
-        <Fact name={strings.factSpeed}>{fill(strings.speedFigure, Math.round(accuracy.rtfx))}</Fact>
+        <Fact name={strings.factSpeed}>
+          {fill(strings.speedFigure, figures.number(accuracy.rtfx, 0))}
+        </Fact>
       )}
       {accuracy === undefined ? null : (
         <Fact name={strings.factSource}>
           <span class="source">{accuracy.source}</span>
+        </Fact>
+      )}
+      {measured === undefined ? null : (
+        <Fact name={strings.factMeasured}>
+          {fill(
+            strings.measuredHere,
+            factorText(measured, figures),
+            figures.number(measured.loadMs / 1000, 1),
+          )}
         </Fact>
       )}
       <Fact name={strings.factLicence}>

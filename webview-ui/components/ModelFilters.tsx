@@ -13,7 +13,7 @@ import {
   type StateFilter,
 } from '../store/viewState';
 import { fill } from '../text/fill';
-import { bytesText } from '../text/figures';
+import type { Figures } from '../text/figures';
 import { Dropdown } from './Dropdown';
 import { formatName } from './formatName';
 import { LinkButton } from './LinkButton';
@@ -25,7 +25,7 @@ export function ModelFilters(props: {
   readonly catalog: PanelCatalog;
   readonly shownCount: number;
 }) {
-  const { strings, view, look, languageName } = usePanel();
+  const { strings, figures, view, look, languageName } = usePanel();
   const { catalog, shownCount } = props;
   const facts = useMemo(() => catalogFacts(catalog, languageName), [catalog, languageName]);
   const languages = useMemo(
@@ -41,14 +41,14 @@ export function ModelFilters(props: {
   );
   const choices = useMemo(
     () => ({
-      sizes: sizeFilters.map((size) => ({ value: size, text: sizeText(size, strings) })),
+      sizes: sizeFilters.map((size) => ({ value: size, text: sizeText(size, strings, figures) })),
       states: stateFilters.map((state) => ({ value: state, text: stateText(state, strings) })),
       sorts: sortOrders.map((sort) => ({
         value: sort,
         text: `${strings.sortBy}: ${sortText(sort, strings)}`,
       })),
     }),
-    [strings],
+    [strings, figures],
   );
   const filtering = isFiltering(view);
   return (
@@ -130,10 +130,10 @@ function catalogFacts(catalog: PanelCatalog, languageName: (code: string) => str
   return { languages, formats, count: variants.length };
 }
 
-function sizeText(size: SizeFilter, strings: PanelStrings): string {
+function sizeText(size: SizeFilter, strings: PanelStrings, figures: Figures): string {
   if (size === 'any') return strings.anySize;
-  if (size === 'over') return fill(strings.sizeOver, bytesText(3e9));
-  return fill(strings.sizeUpTo, bytesText(Number(size) * 1e6));
+  if (size === 'over') return fill(strings.sizeOver, figures.bytes(3e9));
+  return fill(strings.sizeUpTo, figures.bytes(Number(size) * 1e6));
 }
 
 function stateText(state: StateFilter, strings: PanelStrings): string {

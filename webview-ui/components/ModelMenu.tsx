@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import type { PanelModel } from '../../src/protocol/panelSnapshot';
-import { bytesText } from '../text/figures';
 import { fill } from '../text/fill';
 import { ConfirmDialog } from './ConfirmDialog';
 import { LinkButton } from './LinkButton';
@@ -8,7 +7,7 @@ import { usePanel } from './panelContext';
 
 /** What can be done with a model on the disk, as a line of links: nothing hides in a menu. */
 export function ModelMenu({ model }: { readonly model: PanelModel }) {
-  const { store, strings } = usePanel();
+  const { store, strings, figures } = usePanel();
   const [deleting, setDeleting] = useState(false);
   const { modelId, name, busy } = model;
   const act = (
@@ -48,7 +47,9 @@ export function ModelMenu({ model }: { readonly model: PanelModel }) {
             setDeleting(false);
           }}
         >
-          <p>{fill(strings.deleteBody, bytesText(model.disk?.sizeOnDisk ?? model.presentBytes))}</p>
+          <p>
+            {fill(strings.deleteBody, figures.bytes(model.disk?.sizeOnDisk ?? model.presentBytes))}
+          </p>
         </ConfirmDialog>
       ) : null}
     </span>

@@ -1,4 +1,5 @@
-import type { PanelLoaded, PanelNotice } from '../../src/protocol/panelSnapshot';
+import type { PanelFailedLoad, PanelLoaded, PanelNotice } from '../../src/protocol/panelSnapshot';
+import type { PanelStrings } from '../../src/protocol/panelStrings';
 import type { ModelDownloadState } from '../store/modelDownloadState';
 import { fill } from '../text/fill';
 import { Icon } from './Icon';
@@ -9,10 +10,11 @@ import { usePanel } from './panelContext';
 export function Notices(props: {
   readonly notices: readonly PanelNotice[];
   readonly loaded: PanelLoaded | undefined;
+  readonly failedLoad: PanelFailedLoad | undefined;
   readonly answer: ModelDownloadState['answer'];
 }) {
   const { store, strings } = usePanel();
-  const { notices, loaded, answer } = props;
+  const { notices, loaded, failedLoad, answer } = props;
   return (
     <div class="notices">
       {notices.map((notice) => (
@@ -31,13 +33,20 @@ export function Notices(props: {
         </div>
       ))}
       {loaded === undefined ? null : (
-        <div class={loaded.state === 'failed' ? 'note note-error' : 'note'}>
-          <Icon
-            name={
-              loaded.state === 'failed' ? 'error' : loaded.state === 'loaded' ? 'check' : 'info'
-            }
-          />
-          <p>{loadedText(loaded, strings)}</p>
+        <div class="note">
+          <Icon name={loaded.state === 'loaded' ? 'check' : 'info'} />
+          <p>
+            {fill(
+              loaded.state === 'loaded' ? strings.modelLoaded : strings.modelLoading,
+              loaded.name,
+            )}
+          </p>
+        </div>
+      )}
+      {failedLoad === undefined ? null : (
+        <div class="note note-error" role="alert">
+          <Icon name="error" />
+          <p>{failureText(failedLoad, strings)}</p>
         </div>
       )}
       {answer === undefined ? null : (
@@ -60,13 +69,7 @@ export function Notices(props: {
   );
 }
 
-function loadedText(loaded: PanelLoaded, strings: ReturnType<typeof usePanel>['strings']): string {
-  switch (loaded.state) {
-    case 'loading':
-      return fill(strings.modelLoading, loaded.name);
-    case 'loaded':
-      return fill(strings.modelLoaded, loaded.name);
-    case 'failed':
-      return fill(strings.modelLoadFailed, loaded.name, loaded.message ?? '');
-  }
+/** The sentence, which mostly names the model; where it does not, the name comes before it. */
+function failureText({ name, message }: PanelFailedLoad, strings: PanelStrings): string {
+  return message.includes(name) ? message : fill(strings.modelLoadFailed, name, message);
 }

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { isFinal, type ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelPartial } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
-import { bytesText, dateText, percentOf } from '../text/figures';
+import { type Figures, percentOf } from '../text/figures';
 import { fill } from '../text/fill';
 import { Button } from './Button';
 import { ConfirmDialog } from './ConfirmDialog';
@@ -15,7 +15,7 @@ export function PartialsTable(props: {
   readonly downloads: readonly ModelDownloadProgress[];
   readonly onDownload: (modelId: string) => void;
 }) {
-  const { store, strings, language } = usePanel();
+  const { store, strings, figures } = usePanel();
   const [discarding, setDiscarding] = useState<PanelPartial | undefined>(undefined);
   const running = new Set(
     props.downloads.filter(({ status }) => !isFinal(status)).map(({ modelId }) => modelId),
@@ -42,9 +42,9 @@ export function PartialsTable(props: {
                 <span class="cell-name">{partial.name}</span>
               </th>
               <td class="number" data-column={strings.colProgress}>
-                {partialText(partial, strings)}
+                {partialText(partial, strings, figures)}
               </td>
-              <td data-column={strings.colAge}>{dateText(partial.modifiedMs, language)}</td>
+              <td data-column={strings.colAge}>{figures.date(partial.modifiedMs)}</td>
               <td>
                 <div class="actions">
                   {partial.resumable ? (
@@ -83,16 +83,16 @@ export function PartialsTable(props: {
             setDiscarding(undefined);
           }}
         >
-          <p>{fill(strings.discardBody, bytesText(discarding.downloadedBytes))}</p>
+          <p>{fill(strings.discardBody, figures.bytes(discarding.downloadedBytes))}</p>
         </ConfirmDialog>
       )}
     </section>
   );
 }
 
-function partialText(partial: PanelPartial, strings: PanelStrings): string {
+function partialText(partial: PanelPartial, strings: PanelStrings, figures: Figures): string {
   const { downloadedBytes, totalBytes } = partial;
-  if (totalBytes === undefined || totalBytes === 0) return bytesText(downloadedBytes);
-  const amount = fill(strings.ofBytes, bytesText(downloadedBytes), bytesText(totalBytes));
+  if (totalBytes === undefined || totalBytes === 0) return figures.bytes(downloadedBytes);
+  const amount = fill(strings.ofBytes, figures.bytes(downloadedBytes), figures.bytes(totalBytes));
   return `${amount}, ${percentOf(downloadedBytes / totalBytes)} %`;
 }

@@ -1,6 +1,5 @@
 import type { PanelRecommendation, PanelVariant } from '../../src/protocol/panelSnapshot';
 import { isFiltering } from '../store/viewState';
-import { bytesText } from '../text/figures';
 import { Icon } from './Icon';
 import { LinkButton } from './LinkButton';
 import { usePanel } from './panelContext';
@@ -10,7 +9,7 @@ export function Recommendation(props: {
   readonly recommendation: PanelRecommendation | undefined;
   readonly variant: PanelVariant | undefined;
 }) {
-  const { strings, view, look } = usePanel();
+  const { strings, figures, view, look } = usePanel();
   const { recommendation, variant } = props;
   if (recommendation === undefined || variant === undefined || isFiltering(view)) return null;
   return (
@@ -27,7 +26,7 @@ export function Recommendation(props: {
             {variant.name}
           </LinkButton>{' '}
           {variant.sizeBytes === undefined ? null : (
-            <span class="quiet">{bytesText(variant.sizeBytes)}</span>
+            <span class="quiet">{figures.bytes(variant.sizeBytes)}</span>
           )}
         </p>
         <p class="quiet">{recommendation.reason}</p>

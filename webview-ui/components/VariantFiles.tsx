@@ -1,5 +1,4 @@
 import type { PanelFile } from '../../src/protocol/panelSnapshot';
-import { bytesText } from '../text/figures';
 import { usePanel } from './panelContext';
 
 /** So much of a digest tells two files apart; the whole of it is in the tooltip. */
@@ -7,7 +6,7 @@ const shownDigits = 12;
 
 /** Exactly the files that a variant consists of, each with its size and digest where somebody knows them. */
 export function VariantFiles({ files }: { readonly files: readonly PanelFile[] }) {
-  const { strings } = usePanel();
+  const { strings, figures } = usePanel();
   return (
     <ul class="variant-files">
       {files.map(({ path, sizeBytes, digest }) => (
@@ -15,7 +14,7 @@ export function VariantFiles({ files }: { readonly files: readonly PanelFile[] }
           {path}{' '}
           <span class="source" title={digest}>
             {[
-              sizeBytes === undefined ? strings.unknownSize : bytesText(sizeBytes),
+              sizeBytes === undefined ? strings.unknownSize : figures.bytes(sizeBytes),
               ...(digest === undefined ? [] : [shortDigest(digest)]),
             ].join(' · ')}
           </span>

@@ -1,8 +1,9 @@
 import { useMemo } from 'preact/hooks';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
-import type { PanelModel, PanelVariant } from '../../src/protocol/panelSnapshot';
+import type { PanelMeasured, PanelModel, PanelVariant } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
-import { bytesText, percentFigure } from '../text/figures';
+import type { Figures } from '../text/figures';
+import { factorText } from '../text/factorText';
 import { fill } from '../text/fill';
 import { Badge } from './Badge';
 import { formatShortName } from './formatName';
@@ -26,7 +27,7 @@ export interface VariantRowProps {
 
 /** One variant. Nothing is drawn anew while none of its facts change: hundreds of these share the page. */
 export function VariantRow(props: VariantRowProps) {
-  const { strings, languageName } = usePanel();
+  const { strings, figures, languageName } = usePanel();
   const { variant, model, download, recommended, selected, focusable, onSelect, onChoose } = props;
   const { position, setSize } = props;
   return useMemo(
@@ -66,7 +67,9 @@ export function VariantRow(props: VariantRowProps) {
               </Badge>
             ) : null}
           </div>
-          <div class="row-facts">{factLine(rowFacts(variant, strings, languageName))}</div>
+          <div class="row-facts">
+            {factLine(rowFacts(variant, model?.disk?.measured, strings, figures, languageName))}
+          </div>
         </div>
         <div class="row-status">
           <VariantStatus
@@ -91,6 +94,7 @@ export function VariantRow(props: VariantRowProps) {
       position,
       setSize,
       strings,
+      figures,
       languageName,
       onSelect,
       onChoose,
@@ -100,14 +104,16 @@ export function VariantRow(props: VariantRowProps) {
 
 function rowFacts(
   variant: PanelVariant,
+  measured: PanelMeasured | undefined,
   strings: PanelStrings,
+  figures: Figures,
   languageName: (code: string) => string,
 ): readonly string[] {
   const { sizeBytes, memoryBytes, languages, quantization, accuracy } = variant;
   const [onlyLanguage] = languages;
   return [
-    sizeBytes === undefined ? strings.unknownSize : bytesText(sizeBytes),
-    ...(memoryBytes === undefined ? [] : [fill(strings.needsMemory, bytesText(memoryBytes))]),
+    sizeBytes === undefined ? strings.unknownSize : figures.bytes(sizeBytes),
+    ...(memoryBytes === undefined ? [] : [fill(strings.needsMemory, figures.bytes(memoryBytes))]),
     ...(onlyLanguage === undefined
       ? []
       : [
@@ -117,7 +123,10 @@ function rowFacts(
         ]),
     formatShortName(variant.format),
     ...(quantization === undefined ? [] : [quantization]),
-    ...(accuracy?.werPercent === undefined ? [] : [`WER ${percentFigure(accuracy.werPercent)} %`]),
+    ...(accuracy?.werPercent === undefined
+      ? []
+      : [`WER ${figures.number(accuracy.werPercent, 2)} %`]),
+    ...(measured === undefined ? [] : [fill(strings.measuredSpeed, factorText(measured, figures))]),
     ...(variant.gated ? [strings.gated] : []),
   ];
 }

@@ -70,9 +70,14 @@ export function VariantStatus(props: {
       );
     case 'damaged':
       return (
-        <Badge tone="error" icon="error">
-          {strings.damaged}
-        </Badge>
+        <>
+          <Badge tone="error" icon="error">
+            {strings.damaged}
+          </Badge>
+          <LinkButton tabIndex={tabIndex} label={`${strings.repair}: ${name}`} onClick={onChoose}>
+            {strings.repair}
+          </LinkButton>
+        </>
       );
     case 'incomplete': {
       const { presentBytes, totalBytes } = model;

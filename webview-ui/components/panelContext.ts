@@ -5,13 +5,13 @@ import type { ModelDownloadState } from '../store/modelDownloadState';
 import type { ModelDownloadStore } from '../store/modelDownloadStore';
 import type { SearchText } from '../store/listModels';
 import type { ViewState } from '../store/viewState';
+import type { Figures } from '../text/figures';
 
 /** What every component can reach. */
 export interface PanelContextValue {
   readonly store: ModelDownloadStore;
   readonly strings: PanelStrings;
-  /** The reader's language, as the editor names it. */
-  readonly language: string | undefined;
+  readonly figures: Figures;
   readonly languageName: (code: string) => string;
   readonly searchText: SearchText;
   readonly view: ViewState;

@@ -5,5 +5,6 @@
  */
 export { ModelManagerPanel, panelType } from './modelManagerPanel';
 export type { PanelHost } from './panelHost';
+export { PanelLoads } from './panelLoads';
 export { buildPanelCatalog } from './panelCatalog';
 export { PanelRouter } from './panelRouter';

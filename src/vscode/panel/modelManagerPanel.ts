@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable';
 import type { Logger } from '../../base/logger';
@@ -25,6 +26,7 @@ export class ModelManagerPanel implements Disposable {
   readonly #logger: Logger;
   readonly #disposables = new DisposableStore();
   #open: OpenPanel | undefined;
+  #style: string | undefined;
 
   constructor(extensionUri: vscode.Uri, host: PanelHost, logger: Logger) {
     this.#extensionUri = extensionUri;
@@ -45,6 +47,11 @@ export class ModelManagerPanel implements Disposable {
     const open = this.#open ?? this.#create();
     open.panel.reveal();
     if (modelId !== undefined) open.router.show(modelId);
+  }
+
+  /** Whether a person has it before them: what it shows needs no notification beside it. */
+  get isActive(): boolean {
+    return this.#open?.panel.active === true;
   }
 
   dispose(): void {
@@ -89,25 +96,34 @@ export class ModelManagerPanel implements Disposable {
     this.#open = open;
     webview.onDidReceiveMessage((message: unknown) => router.receive(message));
     panel.onDidChangeViewState(() => {
-      if (!panel.visible) router.pageGone();
+      if (panel.visible) router.prepare();
+      else router.pageGone();
     });
     panel.onDidDispose(() => {
       router.dispose();
       if (this.#open === open) this.#open = undefined;
     });
     webview.html = panelHtml({
-      cspSource: webview.cspSource,
-      scriptUri: this.#resource(webview, 'panel.js'),
-      styleUri: this.#resource(webview, 'panel.css'),
+      scriptUri: webview.asWebviewUri(this.#file('panel.js')).toString(),
+      style: this.#readStyle(),
       nonce: randomBytes(16).toString('base64'),
       language: vscode.env.language,
       strings: panelStrings(vscode.l10n),
     });
+    // While the frame is made, the truth is looked up: the page asks for it some hundred milliseconds from now.
+    setImmediate(() => {
+      router.prepare();
+    });
     return open;
   }
 
-  #resource(webview: vscode.Webview, name: string): string {
-    const file = vscode.Uri.joinPath(this.#extensionUri, 'dist', 'webview', name);
-    return webview.asWebviewUri(file).toString();
+  #file(name: string): vscode.Uri {
+    return vscode.Uri.joinPath(this.#extensionUri, 'dist', 'webview', name);
+  }
+
+  /** A few kilobytes beside this script: reading them in line costs less than a turn of the event loop. */
+  #readStyle(): string {
+    this.#style ??= readFileSync(this.#file('panel.css').fsPath, 'utf8');
+    return this.#style;
   }
 }

@@ -59,7 +59,7 @@ function panelVariant(
     id: model.id,
     name: model.name,
     format: model.format,
-    languages: model.languages,
+    languages: [...new Set(model.languages.map(canonicalLanguage))],
     licence: { id: licence.id, ...(licence.url === undefined ? {} : { url: licence.url }) },
     gated: model.gated,
     runsCode: model.runsCode,
@@ -91,4 +91,14 @@ function panelFile({ path, sizeBytes, sha256, gitSha1 }: CatalogModel['files'][n
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     ...(digest === undefined ? {} : { digest }),
   };
+}
+
+/** One code for each language: catalogs write Filipino as `tl` and as `fil`, Hebrew as `iw` and as `he`. */
+function canonicalLanguage(code: string): string {
+  try {
+    return Intl.getCanonicalLocales(code)[0] ?? code;
+  } catch {
+    // A catalog's own word, such as "multi lingual".
+    return code;
+  }
 }

@@ -1,4 +1,6 @@
 import type { PanelStrings } from '../../protocol/panelStrings';
+import { panelSkeleton } from './panelSkeleton';
+import { escapeHtml } from './escapeHtml';
 
 /**
  * The toolkit tries out `:focus-visible` with an empty <style> element when it loads. This is the sha256 of nothing
@@ -7,10 +9,9 @@ import type { PanelStrings } from '../../protocol/panelStrings';
 const emptyStyleHash = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
 
 export interface PanelHtmlOptions {
-  /** The webview's `cspSource`. */
-  readonly cspSource: string;
   readonly scriptUri: string;
-  readonly styleUri: string;
+  /** The page's whole style sheet. It stands in the page, so that the first paint waits for no request. */
+  readonly style: string;
   /** Fresh random bytes for each page. */
   readonly nonce: string;
   /** The editor's language tag. */
@@ -18,47 +19,50 @@ export interface PanelHtmlOptions {
   readonly strings: PanelStrings;
 }
 
-/** The page's content security policy: nothing but our script (by nonce) and our style sheet, and no network at all. */
-export function contentSecurityPolicy(cspSource: string, nonce: string): string {
+/** The page's content security policy: nothing but our scripts and our style, by nonce, and no network at all. */
+export function contentSecurityPolicy(nonce: string): string {
   return [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    `style-src ${cspSource} ${emptyStyleHash}`,
+    `style-src 'nonce-${nonce}' ${emptyStyleHash}`,
     "form-action 'none'",
     "base-uri 'none'",
   ].join('; ');
 }
 
-/** The page before its script runs: it paints its name and "loading" at once. */
+/**
+ * The editor hides the frame until its load event. So the page's script, which takes a while to arrive, is asked for
+ * only then: what stands in the HTML is seen at once.
+ */
+const loader = `const { nonce, dataset } = document.currentScript;
+addEventListener('load', () => {
+  document.body.append(Object.assign(document.createElement('script'), { nonce, src: dataset.page }));
+}, { once: true });`;
+
+/** The page before its script runs: it paints the panel's frame, with places held where the models will be. */
 export function panelHtml(options: PanelHtmlOptions): string {
-  const { strings } = options;
-  const policy = contentSecurityPolicy(options.cspSource, options.nonce);
+  const { strings, nonce } = options;
   return `<!DOCTYPE html>
 <html lang="${escapeHtml(options.language)}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(contentSecurityPolicy(nonce))}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${escapeHtml(options.styleUri)}">
+<style nonce="${nonce}">${rawText(options.style)}</style>
 <title>${escapeHtml(strings.title)}</title>
 </head>
 <body>
-<div id="root"><main class="page"><h1 class="visually-hidden">${escapeHtml(strings.title)}</h1><div class="empty"><p class="empty-title">${escapeHtml(strings.loading)}</p></div></main></div>
-<script type="application/json" id="strings">${scriptJson(strings)}</script>
-<script nonce="${options.nonce}" src="${escapeHtml(options.scriptUri)}"></script>
+<div id="root">${panelSkeleton(strings)}</div>
+<script type="application/json" id="strings">${rawText(JSON.stringify(strings))}</script>
+<script nonce="${nonce}" data-page="${escapeHtml(options.scriptUri)}">${loader}</script>
 </body>
 </html>`;
 }
 
-/** JSON that can't end the script element it stands in, whatever a translation contains. */
-function scriptJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll('<', '\\u003c');
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+/**
+ * Text for inside of a script or style element that can't end it, whatever it contains: `\\u003c` means "<" in JSON,
+ * and a style sheet of ours has no "<".
+ */
+function rawText(text: string): string {
+  return text.replaceAll('<', '\\u003c');
 }

@@ -8,8 +8,14 @@ import {
   type PanelResult,
   parsePageMessage,
 } from '../../protocol/panelMessages';
-import type { PanelCatalog, PanelFailure } from '../../protocol/panelSnapshot';
+import type { PanelCatalog, PanelFailure, PanelSnapshot } from '../../protocol/panelSnapshot';
 import type { PanelHost } from './panelHost';
+
+/** What the host says at one moment. */
+interface Truth {
+  readonly catalog: PanelCatalog;
+  readonly built: PanelSnapshot;
+}
 
 /**
  * Answers one panel's page. Every message is checked before anything is done; snapshots are sent whole, one at a
@@ -30,6 +36,9 @@ export class PanelRouter implements Disposable {
   #wished: string | undefined;
   /** Records that came while a snapshot was being built, and are newer than what it holds. */
   readonly #newer = new Map<string, ModelDownloadProgress>();
+  /** The truth, looked up ahead for a page that is being loaded; something may have changed since. */
+  #prepared: Promise<Truth> | undefined;
+  #changedSincePrepared = false;
 
   constructor(host: PanelHost, post: (message: HostMessage) => void, logger: Logger) {
     this.#host = host;
@@ -37,6 +46,7 @@ export class PanelRouter implements Disposable {
     this.#logger = logger;
     this.#disposables.add(
       host.onDidChange(() => {
+        this.#changedSincePrepared = true;
         this.#refresh();
       }),
     );
@@ -67,6 +77,15 @@ export class PanelRouter implements Disposable {
     if (page === this.#page) this.#send({ type: 'response', id: message.id, result });
   }
 
+  /** Looks the truth up for a page that is being loaded and has not asked for it yet. */
+  prepare(): void {
+    if (this.#listening || this.#prepared !== undefined) return;
+    this.#changedSincePrepared = false;
+    this.#prepared = this.#lookUp();
+    // The page is told when it asks.
+    this.#prepared.catch(() => undefined);
+  }
+
   /** Has the page show a model, at once or as soon as it listens. */
   show(modelId: string): void {
     if (this.#listening && this.#sentCatalog !== undefined) this.#send({ type: 'show', modelId });
@@ -76,6 +95,7 @@ export class PanelRouter implements Disposable {
   /** The page went away (hidden, reloaded): nothing is sent until the next one says that it is ready. */
   pageGone(): void {
     this.#listening = false;
+    this.#prepared = undefined;
     this.#sentCatalog = undefined;
   }
 
@@ -116,9 +136,10 @@ export class PanelRouter implements Disposable {
 
   async #sendSnapshot(): Promise<void> {
     const page = this.#page;
-    this.#newer.clear();
+    const prepared = this.#prepared;
+    this.#prepared = undefined;
     try {
-      const [catalog, built] = await Promise.all([this.#host.catalog(), this.#host.snapshot()]);
+      const { catalog, built } = await (prepared ?? this.#lookUp());
       // Another page listens by now; it asked for a snapshot of its own.
       if (page !== this.#page) return;
       const downloads = built.downloads.map((each) => this.#newer.get(each.downloadId) ?? each);
@@ -128,10 +149,17 @@ export class PanelRouter implements Disposable {
       this.#send({ type: 'snapshot', snapshot, ...(isNew ? { catalog } : {}) });
       if (this.#wished !== undefined) this.#send({ type: 'show', modelId: this.#wished });
       this.#wished = undefined;
+      if (prepared !== undefined && this.#changedSincePrepared) this.#outdated = true;
     } catch (error) {
       this.#logger.error(`panel: no snapshot: ${causeText(error)}`);
       if (page === this.#page) this.#send({ type: 'failure', failure: this.#failure(error) });
     }
+  }
+
+  async #lookUp(): Promise<Truth> {
+    this.#newer.clear();
+    const [catalog, built] = await Promise.all([this.#host.catalog(), this.#host.snapshot()]);
+    return { catalog, built };
   }
 
   #pushDownload(record: ModelDownloadProgress): void {

@@ -17,6 +17,8 @@ import { openBrowser, type BrowserOptions, type WorkbenchBrowser } from './brows
 export interface WorkbenchOptions extends BrowserOptions {
   /** The packaged extension. Default: the one that the test run packaged (`ASR_TEST_VSIX`). */
   readonly vsixPath?: string;
+  /** More packaged extensions to install beside it. */
+  readonly otherVsixPaths?: readonly string[];
   /** Machine settings, as the extension's own `asr.…` ones. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Added to the environment of the server, and so of the extension host. */
@@ -47,7 +49,8 @@ export class Workbench {
     const env = { ...cleanEnvironment(folder), ...options.env };
     const folders = foldersIn(folder);
     await writeMachineSettings(folders.dataDir, options.settings ?? {});
-    await installExtension(installed, folders, options.vsixPath ?? packagedExtension());
+    for (const vsix of [options.vsixPath ?? packagedExtension(), ...(options.otherVsixPaths ?? [])])
+      await installExtension(installed, folders, vsix);
     const server = await startServer(installed, { ...folders, env });
     const browser = await openBrowser(options);
     const page = await browser.openWindow(emptyWindow(server));

@@ -58,10 +58,8 @@ export class PagePlace {
       const file = files.get(pathname);
       if (pathname === '/') {
         response.setHeader('content-type', 'text/html; charset=utf-8');
-        response.end(pageHtml(origin, searchParams.get('theme') ?? 'dark'));
-      } else if (pathname === '/theme.css') {
-        response.setHeader('content-type', 'text/css');
-        response.end(themeCss(searchParams.get('name') ?? 'dark'));
+        const style = files.get('/panel.css')?.toString() ?? '';
+        response.end(pageHtml(origin, style, searchParams.get('theme') ?? 'dark'));
       } else if (file !== undefined) {
         response.setHeader(
           'content-type',
@@ -86,17 +84,17 @@ export class PagePlace {
   }
 }
 
-function pageHtml(origin: string, theme: string): string {
+function pageHtml(origin: string, style: string, theme: string): string {
   const body = bodyOf[themeOf(theme)];
+  const nonce = 'bm9uY2U=';
   return panelHtml({
-    cspSource: origin,
     scriptUri: `${origin}/panel.js`,
-    styleUri: `${origin}/panel.css`,
-    nonce: 'bm9uY2U=',
+    style,
+    nonce,
     language: 'en',
     strings: panelStrings({ t: (message) => message }),
   })
-    .replace('</title>', `</title><link rel="stylesheet" href="/theme.css?name=${theme}">`)
+    .replace('</title>', `</title><style nonce="${nonce}">${themeCss(theme)}</style>`)
     .replace('<body>', `<body class="${body.class}" data-vscode-theme-kind="${body.kind}">`);
 }
 

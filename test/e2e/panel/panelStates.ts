@@ -9,6 +9,8 @@ export interface PanelState {
   /** Something that only this face shows. */
   readonly shows: string | RegExp;
   readonly hostFails?: boolean;
+  /** The host has not answered yet. */
+  readonly hostIsSlow?: boolean;
   /** A button to press before looking. */
   readonly press?: string;
 }
@@ -57,6 +59,7 @@ export const panelStates: readonly PanelState[] = [
     kept: { search: 'zzzz' },
     shows: 'No models match your search and filters.',
   },
+  { name: 'loading', snapshot: emptySnapshot, hostIsSlow: true, shows: 'Loading models…' },
   { name: 'no snapshot', snapshot: emptySnapshot, hostFails: true, shows: 'Try Again' },
   {
     name: 'offline, folder missing, loaded',
@@ -73,6 +76,20 @@ export const panelStates: readonly PanelState[] = [
     },
     kept: { selectedId: 'whisper-tiny' },
     shows: 'Whisper Tiny is loaded.',
+  },
+  {
+    name: 'selected, damaged, load failed',
+    snapshot: {
+      ...fullSnapshot,
+      loaded: { modelId: 'whisper-tiny', name: 'Whisper Tiny', state: 'loaded' },
+      failedLoad: {
+        modelId: 'whisper-small',
+        name: 'Whisper Small',
+        message: 'Whisper Small is damaged. Verify it to repair it, then load it.',
+      },
+    },
+    kept: { selectedId: 'whisper-small' },
+    shows: /^Whisper Small is damaged\./,
   },
   {
     name: 'downloaded models',

@@ -10,6 +10,7 @@ import { DownloadStrip } from '../../../webview-ui/components/DownloadStrip';
 import { LoadModelButton } from '../../../webview-ui/components/LoadModelButton';
 import { ModelDetails } from '../../../webview-ui/components/ModelDetails';
 import { ModelDownloadDialog } from '../../../webview-ui/components/ModelDownloadDialog';
+import { ModelFacts } from '../../../webview-ui/components/ModelFacts';
 import { Notices } from '../../../webview-ui/components/Notices';
 import { PanelContext } from '../../../webview-ui/components/panelContext';
 import { VariantRow } from '../../../webview-ui/components/VariantRow';
@@ -17,6 +18,7 @@ import { VariantStatus } from '../../../webview-ui/components/VariantStatus';
 import { createSearchText } from '../../../webview-ui/store/listModels';
 import { ModelDownloadStore } from '../../../webview-ui/store/modelDownloadStore';
 import { initialViewState } from '../../../webview-ui/store/viewState';
+import { createFigures } from '../../../webview-ui/text/figures';
 import { createLanguageNamer } from '../../../webview-ui/text/languageNames';
 import {
   catalog,
@@ -35,6 +37,7 @@ describe('webview-ui: components', () => {
   let asked: PanelAction[];
   let store: ModelDownloadStore;
   const languageName = createLanguageNamer('en');
+  const figures = createFigures('en', strings);
   const searchText = createSearchText(languageName);
 
   beforeEach(() => {
@@ -49,7 +52,7 @@ describe('webview-ui: components', () => {
     const context = {
       store,
       strings,
-      language: 'en',
+      figures,
       languageName,
       searchText,
       view: initialViewState,
@@ -83,7 +86,10 @@ describe('webview-ui: components', () => {
       assert.equal(status(model()).textContent, 'Downloaded');
       const updatable = status(model({ updateAvailable: true }));
       assert.equal(updatable.textContent, 'Update availableDownloaded');
-      assert.equal(status(model({ state: 'damaged' })).textContent, 'Damaged');
+      const damaged = status(model({ state: 'damaged' }));
+      assert.equal(damaged.textContent, 'DamagedRepair');
+      damaged.button('Repair')?.click();
+      assert.equal(chosen, 1);
       assert.equal(status(model({ busy: 'verifying' })).textContent, 'Verifying…');
     });
 
@@ -185,7 +191,7 @@ describe('webview-ui: components', () => {
       assert.deepEqual(asked, []);
     });
 
-    it('shows loading, loaded and, after a failure, offers to load again', () => {
+    it('shows loading and loaded', () => {
       const state = (state: PanelLoaded['state']): PanelLoaded => ({
         modelId: 'tiny',
         name: 'Tiny',
@@ -195,7 +201,6 @@ describe('webview-ui: components', () => {
       assert.ok(loading.button('Loading…')?.attributes.has('disabled'));
       button(model(), undefined, state('loaded')).button('Unload')?.click();
       assert.deepEqual(asked, [{ kind: 'unload' }]);
-      assert.ok(button(model(), undefined, state('failed')).button('Load Model'));
     });
   });
 
@@ -460,7 +465,8 @@ describe('webview-ui: components', () => {
           { kind: 'folderMissing', message: 'The folder is gone.' },
           { kind: 'offline', message: 'No network.' },
         ]}
-        loaded={{ modelId: 'tiny', name: 'Tiny', state: 'failed', message: 'Out of memory.' }}
+        loaded={undefined}
+        failedLoad={{ modelId: 'tiny', name: 'Tiny', message: 'Out of memory.' }}
         answer={{ message: 'Not allowed.', failed: true }}
       />,
     );
@@ -468,5 +474,69 @@ describe('webview-ui: components', () => {
     box.button('Change Folder…')?.click();
     box.button('Show Log')?.click();
     assert.deepEqual(asked, [{ kind: 'changeCache' }, { kind: 'showLog' }]);
+  });
+
+  it('tell why a load failed in one sentence, beside what is loaded now', () => {
+    const box = inPanel(
+      <Notices
+        notices={[]}
+        loaded={{ modelId: 'base', name: 'Base', state: 'loaded' }}
+        failedLoad={{ modelId: 'tiny', name: 'Tiny', message: 'Tiny needs more memory.' }}
+        answer={undefined}
+      />,
+    );
+    assert.equal(box.textContent, 'Base is loaded.Tiny needs more memory.');
+  });
+
+  describe('how fast a model was on this machine', () => {
+    const measured = { realTimeFactor: 6.23, loadMs: 1240 };
+    const tiny = model();
+    const here = { ...tiny, ...(tiny.disk && { disk: { ...tiny.disk, measured } }) };
+
+    it('stands beside the catalog’s figures', () => {
+      const published = variant('tiny', { accuracy: { rtfx: 41, source: 'x' } });
+      const family = { id: 'f', name: 'F', variants: [published] };
+      const facts = inPanel(<ModelFacts family={family} variant={published} measured={measured} />);
+      assert.match(facts.textContent, /41 times real time/);
+      assert.match(facts.textContent, /Measured here6\.2x real time, loaded in 1\.2 s/);
+    });
+
+    it('is on its row, in its details and among the downloaded models', () => {
+      const row = inPanel(
+        <VariantRow
+          variant={variant('tiny')}
+          model={here}
+          download={undefined}
+          recommended={false}
+          position={1}
+          setSize={1}
+          selected={false}
+          focusable
+          onSelect={() => undefined}
+          onChoose={() => undefined}
+        />,
+      );
+      assert.ok(row.textContent.replaceAll('\u00a0', ' ').includes('6.2x real time here'));
+      const details = inPanel(
+        <ModelDetails
+          family={{ id: 'f', name: 'F', variants: [variant('tiny')] }}
+          variant={variant('tiny')}
+          model={here}
+          download={undefined}
+          loaded={undefined}
+          recommendation={undefined}
+          onChoose={() => undefined}
+        />,
+      );
+      assert.match(details.textContent, /6\.2x real time, loaded in 1\.2 s/);
+      const table = inPanel(
+        <DownloadedModels
+          snapshot={snapshot({ models: [here] })}
+          onBrowse={() => undefined}
+          onDownload={() => undefined}
+        />,
+      );
+      assert.match(table.textContent, /6\.2x real time, loaded in 1\.2 s/);
+    });
   });
 });

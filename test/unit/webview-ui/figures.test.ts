@@ -1,31 +1,45 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import fc from 'fast-check';
-import {
-  bytesText,
-  durationText,
-  percentFigure,
-  percentOf,
-  speedText,
-} from '../../../webview-ui/text/figures';
+import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
+import { buildPanelCatalog } from '../../../src/vscode/panel/panelCatalog';
+import { createFigures, percentOf } from '../../../webview-ui/text/figures';
 import { fill, fillCount } from '../../../webview-ui/text/fill';
 import { createLanguageNamer } from '../../../webview-ui/text/languageNames';
+import { strings } from './samples';
 
 describe('webview-ui: figures as a person reads them', () => {
+  const figures = createFigures('en', strings);
+
   it('writes sizes and speeds with a steady number of digits', () => {
-    assert.equal(bytesText(412_000_000), '412 MB');
-    assert.equal(bytesText(1_600_000_000), '1.6 GB');
-    assert.equal(bytesText(2_000_000_000), '2.0 GB');
-    assert.equal(bytesText(0), '0 B');
-    assert.equal(speedText(38_400_000), '38.4 MB');
-    assert.equal(speedText(900_000), '900 kB');
+    assert.equal(figures.bytes(412_000_000), '412 MB');
+    assert.equal(figures.bytes(1_600_000_000), '1.6 GB');
+    assert.equal(figures.bytes(2_000_000_000), '2.0 GB');
+    assert.equal(figures.bytes(0), '0 B');
+    assert.equal(figures.speed(38_400_000), '38.4 MB');
+    assert.equal(figures.speed(900_000), '900 kB');
   });
 
   it('writes durations in their two largest units', () => {
-    assert.equal(durationText(0), '1 s');
-    assert.equal(durationText(8.2), '9 s');
-    assert.equal(durationText(125), '2 min 05 s');
-    assert.equal(durationText(3 * 3600 + 7 * 60), '3 h 07 min');
-    assert.equal(durationText(52 * 3600), '2 d 4 h');
+    assert.equal(figures.duration(0), '1 s');
+    assert.equal(figures.duration(8.2), '9 s');
+    assert.equal(figures.duration(125), '2 min 05 s');
+    assert.equal(figures.duration(3 * 3600 + 7 * 60), '3 h 07 min');
+    assert.equal(figures.duration(52 * 3600), '2 d 4 h');
+  });
+
+  it('writes them as the reader’s language does', () => {
+    const german = createFigures('de', {
+      ...strings,
+      durationMinutes: '{0} Min. {1} Sek.',
+    });
+    assert.equal(german.bytes(1_600_000_000), '1,6 GB');
+    assert.equal(german.speed(38_400_000), '38,4 MB');
+    assert.equal(german.number(7.94, 2), '7,94');
+    assert.equal(german.duration(125), '2 Min. 05 Sek.');
+    assert.equal(german.date(Date.UTC(2026, 10, 22, 12)), '22.11.2026');
+    assert.equal(createFigures('zh-cn', strings).bytes(1_600_000_000), '1.6 GB');
+    assert.equal(createFigures('no such locale!', strings).bytes(1_600_000_000), '1.6 GB');
   });
 
   it('says 100 % only when everything is there', () => {
@@ -41,8 +55,8 @@ describe('webview-ui: figures as a person reads them', () => {
   });
 
   it('rounds published percentages to two digits', () => {
-    assert.equal(percentFigure(12.80625), '12.81');
-    assert.equal(percentFigure(7), '7');
+    assert.equal(figures.number(12.80625, 2), '12.81');
+    assert.equal(figures.number(7, 2), '7');
   });
 
   it('fills the holes of a text and leaves those without a value', () => {
@@ -58,5 +72,23 @@ describe('webview-ui: figures as a person reads them', () => {
     assert.equal(name('de'), 'German');
     assert.equal(name('not a code'), 'not a code');
     assert.equal(createLanguageNamer('no such locale!')('de'), 'German');
+  });
+
+  it('names every language of the built-in catalog in a browser’s own languages', async () => {
+    const models = await readBuiltInCatalog(path.resolve('src/catalog/data/catalog.json'));
+    const catalog = buildPanelCatalog(models, () => undefined);
+    const codes = new Set(
+      catalog.families.flatMap(({ variants }) => variants.flatMap(({ languages }) => languages)),
+    );
+    for (const locale of ['en', 'de', 'zh-cn']) {
+      const name = createLanguageNamer(locale);
+      const names = [...codes].map(name);
+      assert.deepEqual(
+        names.filter((each) => codes.has(each)),
+        [],
+        'a bare code',
+      );
+      assert.equal(new Set(names).size, names.length, 'a name stands twice');
+    }
   });
 });

@@ -6,11 +6,13 @@ import { PanelContext } from '../../../webview-ui/components/panelContext';
 import { createSearchText } from '../../../webview-ui/store/listModels';
 import { ModelDownloadStore } from '../../../webview-ui/store/modelDownloadStore';
 import { initialViewState, type ViewState } from '../../../webview-ui/store/viewState';
+import { createFigures } from '../../../webview-ui/text/figures';
 import { catalog, strings, variant } from './samples';
 import { draw, type TinyElement, useTinyDom } from './tinyDom';
 
 describe('webview-ui: what is known of a model’s files', () => {
   useTinyDom();
+  const figures = createFigures('en', strings);
   const languageName = (code: string): string => code;
   let asked: PanelAction[];
   let view: ViewState;
@@ -30,7 +32,7 @@ describe('webview-ui: what is known of a model’s files', () => {
     };
     return draw(
       <PanelContext.Provider
-        value={{ store, strings, language: 'en', languageName, searchText, view, look }}
+        value={{ store, strings, figures, languageName, searchText, view, look }}
       >
         <ModelDetails
           family={family}

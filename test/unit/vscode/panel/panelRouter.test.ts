@@ -73,6 +73,76 @@ describe('vscode/panel: the router', () => {
     assert.deepEqual(posted, []);
   });
 
+  describe('looking the truth up ahead of the page', () => {
+    let lookedUp: number;
+
+    beforeEach(() => {
+      lookedUp = 0;
+      host.truth = () => {
+        lookedUp += 1;
+        return Promise.resolve(
+          snapshot({ disk: { families: [], usedBytes: lookedUp, location: '/', canReveal: true } }),
+        );
+      };
+    });
+
+    const usedBytes = (): readonly (number | undefined)[] =>
+      posted.map((message) =>
+        message.type === 'snapshot' ? message.snapshot.disk.usedBytes : undefined,
+      );
+
+    it('sends what was prepared at once, and looks no second time', async () => {
+      router.prepare();
+      router.prepare();
+      await settle();
+      assert.deepEqual(posted, [], 'nothing is sent to a page that does not listen');
+      await router.receive({ type: 'ready' });
+      await settle();
+      assert.deepEqual(usedBytes(), [1]);
+    });
+
+    it('sends the newer truth after it when something changed meanwhile', async () => {
+      router.prepare();
+      await settle();
+      host.changed.fire(undefined);
+      await router.receive({ type: 'ready' });
+      await settle();
+      assert.deepEqual(usedBytes(), [1, 2]);
+    });
+
+    it('puts a newer record of a download into what was prepared', async () => {
+      host.truth = () => Promise.resolve(snapshot({ downloads: [download()] }));
+      router.prepare();
+      await settle();
+      host.progressed.fire(download({ downloadedBytes: 999 }));
+      await router.receive({ type: 'ready' });
+      await settle();
+      const [first] = posted;
+      assert.ok(first?.type === 'snapshot');
+      assert.equal(first.snapshot.downloads[0]?.downloadedBytes, 999);
+    });
+
+    it('forgets it when the page goes away, and tells a failure only to who asks', async () => {
+      router.prepare();
+      router.pageGone();
+      await router.receive({ type: 'ready' });
+      await settle();
+      assert.deepEqual(usedBytes(), [2]);
+      router.pageGone();
+      posted.length = 0;
+      host.truth = () => Promise.reject(new Error('no folder'));
+      router.prepare();
+      await settle();
+      assert.deepEqual(posted, []);
+      await router.receive({ type: 'ready' });
+      await settle();
+      assert.deepEqual(
+        posted.map(({ type }) => type),
+        ['failure'],
+      );
+    });
+  });
+
   it('answers "ready" with the whole truth, and the catalog once per page', async () => {
     await router.receive({ type: 'ready' });
     await settle();

@@ -1,0 +1,7 @@
+import type { PanelMeasured } from '../../src/protocol/panelSnapshot';
+import type { Figures } from './figures';
+
+/** How many times faster than the audio it was: "6.2", and "34" where a digit more says nothing. */
+export function factorText({ realTimeFactor }: PanelMeasured, figures: Figures): string {
+  return figures.number(realTimeFactor, realTimeFactor < 10 ? 1 : 0);
+}
