@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { generatedContent, startTestHub, type TestHub } from '../hub';
 import { reportFailure } from './harness/failureReport';
+import { serveJourneyCatalog } from './harness/journeyCatalog';
 import { pick, quickPickRow, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
 import { openViewContainer, treeRow } from './harness/sidebar';
@@ -9,33 +10,6 @@ import { pressInToast, toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 
 const sizeBytes = 120_000_000;
-
-/** A catalog of one model on the test hub, as a person would name it in `asr.catalog.additional`. */
-function catalogOf(hub: TestHub): string {
-  return JSON.stringify({
-    version: 1,
-    name: 'Journey models',
-    endpoint: hub.url,
-    families: [
-      {
-        id: 'journey',
-        name: 'Journey',
-        format: 'ggml',
-        licence: { id: 'MIT' },
-        languages: ['en', 'de'],
-        loaders: ['whisper.cpp'],
-        variants: [
-          {
-            id: 'journey-model',
-            name: 'Journey model',
-            repo: 'org/journey',
-            files: [{ path: 'ggml-journey.bin', sizeBytes }],
-          },
-        ],
-      },
-    ],
-  });
-}
 
 /** Every file below the cache, as paths. */
 async function filesIn(folder: string): Promise<string[]> {
@@ -61,10 +35,14 @@ describe('a download in the real workbench', function () {
       ],
       pace: { bytesPerSecondTotal: 15_000_000 },
     });
-    const catalog = hub.serve('/catalog.json', catalogOf(hub), 'application/json');
-    workbench = await Workbench.start({
-      settings: { 'asr.catalog.additional': [catalog], 'asr.hub.endpoint': hub.url },
-    });
+    const model = {
+      id: 'journey-model',
+      name: 'Journey model',
+      repo: 'org/journey',
+      file: 'ggml-journey.bin',
+      sizeBytes,
+    };
+    workbench = await Workbench.start({ settings: serveJourneyCatalog(hub, [model]) });
   });
   afterEach(async function () {
     await reportFailure(this, workbench);

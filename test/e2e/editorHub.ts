@@ -1,4 +1,5 @@
 import { generatedContent, startTestHub, type TestFile, type TestHub } from '../hub';
+import { serveJourneyCatalog } from './harness/journeyCatalog';
 
 const files = (name: string, sizeBytes: number): Readonly<Record<string, TestFile>> => ({
   [`ggml-${name}.bin`]: generatedContent({ sizeBytes, seed: name }),
@@ -11,10 +12,9 @@ const models = [
   { name: 'gamma', title: 'Gamma model', sizeBytes: 60_000_000 },
 ] as const;
 
-/** A hub of the journeys, and the address of a catalog of its models. */
+/** A hub of the journeys, which serves a catalog of its models as well. */
 export interface EditorHub {
   readonly hub: TestHub;
-  readonly catalog: string;
   /** Machine settings that lead to both. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -44,41 +44,19 @@ export async function startEditorHub(): Promise<EditorHub> {
     ],
     tokens: { [goodToken]: { name: 'tester', access: ['org/gated'] } },
   });
-  const catalog = hub.serve('/catalog.json', catalogOf(hub), 'application/json');
-  return {
-    hub,
-    catalog,
-    settings: { 'asr.catalog.additional': [catalog], 'asr.hub.endpoint': hub.url },
-  };
+  const served = models.map(({ name, title, sizeBytes }) => ({
+    id: `journey-${name}`,
+    name: title,
+    repo: `org/${name}`,
+    file: `ggml-${name}.bin`,
+    sizeBytes,
+  }));
+  return { hub, settings: serveJourneyCatalog(hub, served) };
 }
 
 /** The next commit of a model's repository: other bytes under the same name. */
 export function pushNewer(hub: TestHub, name: string, sizeBytes: number): string {
   return hub.repo(`org/${name}`).push({
     [`ggml-${name}.bin`]: generatedContent({ sizeBytes, seed: `${name} newer` }),
-  });
-}
-
-function catalogOf(hub: TestHub): string {
-  return JSON.stringify({
-    version: 1,
-    name: 'Journey models',
-    endpoint: hub.url,
-    families: [
-      {
-        id: 'journey',
-        name: 'Journey',
-        format: 'ggml',
-        licence: { id: 'MIT' },
-        languages: ['en', 'de'],
-        loaders: ['whisper.cpp'],
-        variants: models.map(({ name, title, sizeBytes }) => ({
-          id: `journey-${name}`,
-          name: title,
-          repo: `org/${name}`,
-          files: [{ path: `ggml-${name}.bin`, sizeBytes }],
-        })),
-      },
-    ],
   });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { generatedContent, startTestHub, type TestHub } from '../hub';
 import { reportFailure } from './harness/failureReport';
+import { serveJourneyCatalog } from './harness/journeyCatalog';
 import { runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
 import { toast } from './harness/toasts';
@@ -12,31 +13,6 @@ import { activeFrame, openPanel, panelFrame } from './panel/panelFrame';
 const sizeBytes = 100_000_000;
 const slow = 12_000_000;
 const names = ['Alpha', 'Beta', 'Gamma', 'Delta', 'Epsilon', 'Zeta', 'Eta'] as const;
-
-/** A catalog of a few equal models on the test hub. */
-function catalogOf(hub: TestHub): string {
-  return JSON.stringify({
-    version: 1,
-    name: 'Journey models',
-    endpoint: hub.url,
-    families: [
-      {
-        id: 'journey',
-        name: 'Journey',
-        format: 'ggml',
-        licence: { id: 'MIT' },
-        languages: ['en', 'de'],
-        loaders: ['whisper.cpp'],
-        variants: names.map((name) => ({
-          id: `journey-${name.toLowerCase()}`,
-          name: `Journey ${name}`,
-          repo: `org/${name.toLowerCase()}`,
-          files: [{ path: `ggml-${name.toLowerCase()}.bin`, sizeBytes }],
-        })),
-      },
-    ],
-  });
-}
 
 describe('the panel in the real workbench', function () {
   this.timeout(180_000);
@@ -57,10 +33,14 @@ describe('the panel in the real workbench', function () {
       })),
       pace: { bytesPerSecondTotal: slow },
     });
-    const catalog = hub.serve('/catalog.json', catalogOf(hub), 'application/json');
-    workbench = await Workbench.start({
-      settings: { 'asr.catalog.additional': [catalog], 'asr.hub.endpoint': hub.url },
-    });
+    const models = names.map((name) => ({
+      id: `journey-${name.toLowerCase()}`,
+      name: `Journey ${name}`,
+      repo: `org/${name.toLowerCase()}`,
+      file: `ggml-${name.toLowerCase()}.bin`,
+      sizeBytes,
+    }));
+    workbench = await Workbench.start({ settings: serveJourneyCatalog(hub, models) });
     page = workbench.page;
     page.on('console', (message) => {
       // The workbench's own frames have policies of their own; ours is the one that names the panel's files.

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { open, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
-import type { TestHub } from '../hub';
 import { whisperGgml } from '../hub/models';
 import { startSampleHub, type SampleHub } from '../hub/sample';
 import { choose, findInPalette, runCommand } from './harness/palette';
 import { reportFailure } from './harness/failureReport';
+import { serveJourneyCatalog } from './harness/journeyCatalog';
 import { screenshot } from './harness/screenshots';
 import { Workbench } from './harness/workbench';
 import { activeFrame, openPanel, panelFrame } from './panel/panelFrame';
@@ -18,31 +18,6 @@ const hello = { id: 'hello', repo: 'samples/whisper.cpp', file: 'ggml-hello.en.b
 const fox = { id: 'fox', repo: 'samples/whisper.cpp', file: 'ggml-fox.en.bin' } as const;
 const aborting = { id: 'aborting', repo: 'samples/failing', file: 'ggml-aborts.en.bin' } as const;
 const large = { id: 'large', repo: 'samples/large', file: 'large.bin' } as const;
-
-/** Models of the sample hub without digests, so that a repository's next commit is an update. */
-function catalogOf(hub: TestHub): string {
-  return JSON.stringify({
-    version: 1,
-    name: 'Journey models',
-    endpoint: hub.url,
-    families: [
-      {
-        id: 'journey',
-        name: 'Journey',
-        format: 'ggml',
-        licence: { id: 'MIT' },
-        languages: ['en'],
-        loaders: ['whisper.cpp'],
-        variants: [hello, fox, aborting, large].map(({ id, repo, file }) => ({
-          id: `journey-${id}`,
-          name: `Journey ${id}`,
-          repo,
-          files: [{ path: file, role: 'model' }],
-        })),
-      },
-    ],
-  });
-}
 
 /** A command that led to a painted panel, in milliseconds since it was chosen. */
 async function msToFirstPaint(page: Page): Promise<number> {
@@ -72,10 +47,12 @@ describe('what the panel does with models, in the real workbench', function () {
 
   before(async () => {
     sample = await startSampleHub({ bytesPerSecond: 0, largeBytes, failing: true });
-    const catalog = sample.hub.serve('/journey.json', catalogOf(sample.hub), 'application/json');
-    workbench = await Workbench.start({
-      settings: { 'asr.catalog.additional': [catalog], 'asr.hub.endpoint': sample.url },
-    });
+    const models = [hello, fox, aborting, large].map(({ id, ...where }) => ({
+      id: `journey-${id}`,
+      name: `Journey ${id}`,
+      ...where,
+    }));
+    workbench = await Workbench.start({ settings: serveJourneyCatalog(sample.hub, models) });
     page = workbench.page;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
