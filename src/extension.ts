@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { isObject } from './base/json';
 import type { ModelManager } from './manager';
 import {
+  ActiveModel,
   CacheFolder,
   channelLogger,
   checkDaily,
@@ -15,6 +16,7 @@ import {
   ManagerPanelHost,
   ModelManagerPanel,
   exportToTerminals,
+  KeptFolder,
   LastUsed,
   localise,
   mementoKnownIds,
@@ -74,19 +76,23 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
   });
   manager = lazy;
   const errors = new ErrorMessages(logger);
+  const active = new ActiveModel(context.globalState);
   const lastUsed = new LastUsed(context.globalState, lazy);
   const panelHost = new ManagerPanelHost(lazy, logger, (modelId) => lastUsed.of(modelId));
   const panel = new ModelManagerPanel(context.extensionUri, panelHost, logger);
   const unfinished = new UnfinishedDownloads(context.globalState);
   const directory = (): string => settings().cacheDirectory;
-  const cacheFolder = new CacheFolder({ manager: lazy, errors, directory, openAt });
+  const kept = new KeptFolder(
+    path.join(context.globalStorageUri.fsPath, 'state', 'keptFolder.json'),
+  );
+  const cacheFolder = new CacheFolder({ manager: lazy, errors, directory, kept, openAt });
 
   context.subscriptions.push(
     channel,
     lazy,
     new DownloadToast(lazy, errors),
-    new StatusBar(lazy),
-    watchLoadedModel(lazy, errors, logger),
+    new StatusBar(lazy, active),
+    watchLoadedModel(lazy, errors, active, logger),
     createModelsView(lazy, logger, (modelId) => lastUsed.of(modelId)),
     lastUsed,
     cacheFolder,
@@ -114,11 +120,14 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       if (change.affectsConfiguration('asr.download')) void lazy.loaded?.applySettings();
     }),
   );
-  // Reads the disk when something is unfinished, so it comes after the activation.
+  // These read the disk, so they come after the activation.
   setImmediate(() => {
-    void offerResume(unfinished, lazy, settings().resumeOnStartup).catch((error: unknown) =>
-      errors.show(error),
-    );
+    for (const work of [
+      offerResume(unfinished, lazy, settings().resumeOnStartup),
+      cacheFolder.start(),
+    ]) {
+      void work.catch((error: unknown) => errors.show(error));
+    }
   });
   const api = createApi(lazy);
   logger.info(`${version} is active after ${(performance.now() - startMs).toFixed(1)} ms`);

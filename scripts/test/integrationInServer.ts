@@ -51,6 +51,7 @@ export async function runIntegrationInServer(
       const lastLines = log.slice(-shownLogLines).join('\n');
       return failure('the suites run to their end', `${problem}\n${lastLines}`);
     }
+    for (const line of figures(log)) print(line);
     if (results.failed.length > 0)
       print(await extensionLogs(path.join(folders.dataDir, 'data', 'logs')));
     return results;
@@ -59,6 +60,12 @@ export async function runIntegrationInServer(
     await server.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** What the suites measured and want to be read, without the mark that they put before each line. */
+function figures(log: readonly string[]): readonly string[] {
+  const lines = log.flatMap((text) => text.split('\n'));
+  return lines.flatMap((line) => /^FIGURES (.*)/.exec(line)?.[1] ?? []);
 }
 
 /** `log` fills with what the workbench and the suites print; `exited` says, when all is over, how it ended. */

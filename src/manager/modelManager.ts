@@ -1,7 +1,5 @@
-import { AsrError, causeText } from '../base/asrError';
 import type { Disposable } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
-import { sentence } from '../base/sentence';
 import type { CatalogModel, CatalogProblem } from '../catalog';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import { isFinal } from '../protocol/downloadProgress';
@@ -10,6 +8,7 @@ import { Inventory } from './inventory';
 import type { ManagerPorts } from './managerPorts';
 import type { ModelDownload } from './modelDownload';
 import { ModelAdvice } from './modelAdvice';
+import { modelOfId, rememberId } from './modelIds';
 import { ModelLibrary } from './modelLibrary';
 import { OtherWindows } from './otherWindows';
 import { OwnDownloads } from './ownDownloads';
@@ -118,16 +117,8 @@ export class ModelManager implements Disposable {
   }
 
   /** By catalog id or `hf:` id. Rejects with `notFound` when nothing has that id. */
-  async findModel(modelId: string): Promise<CatalogModel> {
-    const model = await this.#ports.catalog.find(modelId);
-    if (model !== undefined) return model;
-    throw new AsrError(
-      'notFound',
-      sentence(
-        'No model is called {0}. Run "ASR: Download Model" to see what is on offer, or use hf:organisation/name.',
-        modelId,
-      ),
-    );
+  findModel(modelId: string): Promise<CatalogModel> {
+    return modelOfId(modelId, this.#ports);
   }
 
   /** By id, on offer or only on the disk. Rejects with `notFound`. */
@@ -151,7 +142,7 @@ export class ModelManager implements Disposable {
     const joined = this.#unfinished(modelId);
     if (joined !== undefined) return joined;
     const model = await this.findModel(modelId);
-    await this.#remember(model.id);
+    await rememberId(model.id, this.#ports);
     // Another caller may have come while the catalog was read.
     const joinedMeanwhile = this.#unfinished(model.id);
     if (joinedMeanwhile !== undefined) return joinedMeanwhile;
@@ -261,7 +252,7 @@ export class ModelManager implements Disposable {
       begin: (model, downloadId) => this.#own.begin(model, downloadId),
       findModel: (modelId) => this.findModel(modelId),
       downloaded: async (modelId) => this.#whole(await this.findModel(modelId)),
-      came: (modelId) => void this.#remember(modelId),
+      came: (modelId) => void rememberId(modelId, this.#ports),
       changed: (record) => {
         this.dismiss(record.modelId);
         this.#onDidChangeDownload.fire(record);
@@ -270,14 +261,6 @@ export class ModelManager implements Disposable {
         this.refresh();
       },
       discardPartials: (modelId) => this.library.discardPartials(modelId),
-    });
-  }
-
-  /** An `hf:` id is on no list; remembering it gives a name to what a scan finds. */
-  async #remember(modelId: string): Promise<void> {
-    if (!modelId.startsWith('hf:')) return;
-    await this.#ports.knownIds.add(modelId).catch((error: unknown) => {
-      this.#ports.logger.warn(`the id ${modelId} could not be remembered: ${causeText(error)}`);
     });
   }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { byteText } from '../base/byteText';
+import { openManager } from './acknowledge';
 import type { CommandContext } from './commandContext';
 import { withWork } from './work';
 
@@ -7,9 +8,8 @@ import { withWork } from './work';
 export async function importModel({ manager }: CommandContext, argument: unknown): Promise<void> {
   const source = placeOf(argument) ?? (await choosePlace());
   if (source === undefined) return;
-  const { library } = await manager.get();
-  const model = await withWork(vscode.l10n.t('Importing a model'), (work) =>
-    library.import(source, work),
+  const model = await withWork(vscode.l10n.t('Importing a model'), async (work) =>
+    (await manager.get()).library.import(source, work),
   );
   void vscode.window.showInformationMessage(
     vscode.l10n.t('{0} is imported and verified ({1}).', model.name, byteText(model.sizeOnDisk)),
@@ -26,7 +26,7 @@ export async function moveCache({ manager, cacheFolder }: CommandContext): Promi
       openLabel: vscode.l10n.t('Use This Folder'),
     })) ?? [];
   if (folder === undefined) return false;
-  const loaded = await manager.get();
+  const loaded = await openManager(manager);
   const move = vscode.l10n.t('Move the Models');
   const leave = vscode.l10n.t('Leave Them There');
   const chosen = await vscode.window.showInformationMessage(

@@ -3,6 +3,7 @@ import { byteText } from '../base/byteText';
 import type { Disposable } from '../base/disposable';
 import type { ModelManager } from '../manager';
 import type { ErrorMessages } from './errorMessages';
+import type { KeptFolder } from './keptFolder';
 import type { LazyManager } from './lazyManager';
 import { withWork } from './work';
 
@@ -12,19 +13,20 @@ export interface CacheFolderPorts {
   readonly errors: ErrorMessages;
   /** `asr.cache.directory` as it is now; empty: the extension's own storage. */
   readonly directory: () => string;
+  /** What was in use before, for all windows of this machine. */
+  readonly kept: KeptFolder;
   /** Builds a manager that keeps its models below another value of that setting. */
   readonly openAt: (directory: string) => Promise<ModelManager>;
 }
 
 /**
  * Follows `asr.cache.directory`. Changed by the command, which has asked already, it only builds the manager anew;
- * changed by hand it asks what shall become of the models at the old place.
+ * changed by hand, now or while no window was open, one window asks what shall become of the models at the old place.
  */
 export class CacheFolder implements Disposable {
   readonly #ports: CacheFolderPorts;
   readonly #subscription: Disposable;
   #directory: string;
-  #expected: string | undefined;
 
   constructor(ports: CacheFolderPorts) {
     this.#ports = ports;
@@ -35,32 +37,44 @@ export class CacheFolder implements Disposable {
     });
   }
 
+  /** After activation: asks where the folder was changed while no window was open. Reads one small file otherwise. */
+  async start(): Promise<void> {
+    await this.#askAboutLeft();
+  }
+
   dispose(): void {
     this.#subscription.dispose();
   }
 
   /** Writes the setting for somebody who has asked the person already. */
   async use(directory: string): Promise<void> {
-    this.#expected = directory;
+    await this.#ports.kept.use(directory);
     await vscode.workspace
       .getConfiguration('asr')
       .update('cache.directory', directory, vscode.ConfigurationTarget.Global);
   }
 
   async #follow(): Promise<void> {
-    const { manager, directory, openAt } = this.#ports;
-    const [from, to] = [this.#directory, directory()];
-    if (from === to) return;
+    const to = this.#ports.directory();
+    if (this.#directory === to) return;
     this.#directory = to;
-    const wasAsked = this.#expected === to;
-    this.#expected = undefined;
-    const running = manager.loaded;
-    await manager.restart();
-    if (wasAsked) return;
-    const old = running ?? (await openAt(from));
-    const models = await old.downloadedModels();
-    if (models.length > 0) await this.#ask(old, models.length);
-    if (running === undefined) old.dispose();
+    await this.#ports.manager.restart();
+    await this.#askAboutLeft();
+  }
+
+  async #askAboutLeft(): Promise<void> {
+    const { directory, kept, openAt } = this.#ports;
+    const places = await kept.claim(directory());
+    for (const place of places) {
+      const old = await openAt(place);
+      try {
+        const models = await old.downloadedModels();
+        if (models.length > 0) await this.#ask(old, models.length);
+      } finally {
+        old.dispose();
+      }
+    }
+    if (places.length > 0) await kept.answered();
   }
 
   async #ask(old: ModelManager, count: number): Promise<void> {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { whileLooking } from './acknowledge';
 import { modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 
@@ -9,7 +10,7 @@ export async function copyCodeSnippet(
 ): Promise<void> {
   const modelId = modelIdOf(argument);
   if (modelId === undefined) return;
-  const { text } = await (await manager.get()).speech.snippet(modelId);
+  const { text } = await whileLooking(async () => (await manager.get()).speech.snippet(modelId));
   await vscode.env.clipboard.writeText(text);
   vscode.window.setStatusBarMessage(vscode.l10n.t('Code copied'), 4000);
 }

@@ -1,3 +1,5 @@
+import * as vscode from 'vscode';
+import { acknowledged, openManager, whileLooking } from './acknowledge';
 import { downloadIdOf, modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 import { pickModel } from './modelPicker';
@@ -8,7 +10,7 @@ export async function downloadModel(context: CommandContext, argument: unknown):
   const modelId = modelIdOf(argument) ?? (await pickModel(context));
   if (modelId === undefined) return;
   // The toast, the tree and the status bar follow the download by themselves, its failure included.
-  await (await manager.get()).download(modelId);
+  await whileLooking(async () => (await manager.get()).download(modelId));
 }
 
 /** Cancels the download of a row, or the active one. */
@@ -16,17 +18,22 @@ export async function cancelDownload(
   { manager }: CommandContext,
   argument: unknown,
 ): Promise<void> {
-  const loaded = await manager.get();
+  const loaded = await openManager(manager);
   const id = downloadIdOf(argument);
   const paused = loaded.downloads().find(({ progress }) => progress.status === 'paused');
-  await (id === undefined ? (loaded.activeDownload ?? paused) : loaded.findDownload(id))?.cancel();
+  const download = id === undefined ? (loaded.activeDownload ?? paused) : loaded.findDownload(id);
+  if (download === undefined) return;
+  // Its bytes are taken away before the download says that it is cancelled.
+  await acknowledged(vscode.l10n.t('Cancelling the download…'), () => download.cancel());
 }
 
 /** Pauses the download of a row, or the active one. */
 export async function pauseDownload({ manager }: CommandContext, argument: unknown): Promise<void> {
-  const loaded = await manager.get();
+  const loaded = await openManager(manager);
   const id = downloadIdOf(argument);
-  await (id === undefined ? loaded.activeDownload : loaded.findDownload(id))?.pause();
+  const download = id === undefined ? loaded.activeDownload : loaded.findDownload(id);
+  if (download === undefined) return;
+  await acknowledged(vscode.l10n.t('Pausing the download…'), () => download.pause());
 }
 
 /** Goes on with a paused download, or with the bytes that an unfinished one left. */
@@ -34,10 +41,10 @@ export async function resumeDownload(
   { manager }: CommandContext,
   argument: unknown,
 ): Promise<void> {
-  const loaded = await manager.get();
+  const loaded = await openManager(manager);
   const id = downloadIdOf(argument);
   const paused = loaded.downloads().find(({ progress }) => progress.status === 'paused');
   const download = id === undefined ? paused : loaded.findDownload(id);
   if (download !== undefined) download.resume();
-  else if (id !== undefined) await loaded.download(id);
+  else if (id !== undefined) await whileLooking(() => loaded.download(id));
 }

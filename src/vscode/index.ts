@@ -3,6 +3,7 @@
  * toast, the tree, the status bar, the panel, settings, secrets, the log and the API for other extensions. It talks to
  * the manager, renders its records, and decides nothing about models or bytes.
  */
+export { ActiveModel } from './activeModel';
 export { createApi, type AsrModelApi } from './api';
 export { CacheFolder } from './cacheFolder';
 export { registerCommands } from './commands';
@@ -10,6 +11,7 @@ export { checkDaily } from './dailyUpdates';
 export { dailyPorts } from './updateCommands';
 export { DownloadToast } from './downloadToast';
 export { ErrorMessages } from './errorMessages';
+export { KeptFolder } from './keptFolder';
 export { channelLogger } from './log';
 export { LastUsed } from './lastUsed';
 export { localise } from './localise';

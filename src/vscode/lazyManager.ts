@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Disposable } from '../base/disposable';
 import { Emitter } from '../base/event';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
@@ -24,7 +25,7 @@ export class LazyManager implements Disposable {
   /** The manager, loaded on the first call. */
   get(): Promise<ModelManager> {
     if (this.#loading !== undefined) return this.#loading;
-    const loading = this.#load().then((manager) => {
+    const loading = this.#loadSoon().then((manager) => {
       this.#loaded = manager;
       manager.onDidChangeDownload((record) => {
         this.#onDidChangeDownload.fire(record);
@@ -40,6 +41,12 @@ export class LazyManager implements Disposable {
       if (this.#loading === loading) this.#loading = undefined;
     });
     return loading;
+  }
+
+  async #loadSoon(): Promise<ModelManager> {
+    // Loading the code holds this process for a moment: what a command has shown must leave it before.
+    await setTimeout();
+    return await this.#load();
   }
 
   /** The cache lies elsewhere now: running downloads keep what they have, and a new manager looks at the new place. */

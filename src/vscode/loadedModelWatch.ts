@@ -3,6 +3,7 @@ import { causeText } from '../base/asrError';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import type { Logger } from '../base/logger';
 import type { ModelManager } from '../manager';
+import type { ActiveModel } from './activeModel';
 import type { ErrorMessages } from './errorMessages';
 import type { LazyManager } from './lazyManager';
 
@@ -13,6 +14,7 @@ import type { LazyManager } from './lazyManager';
 export function watchLoadedModel(
   manager: LazyManager,
   errors: ErrorMessages,
+  active: ActiveModel,
   logger: Logger,
 ): Disposable {
   const disposables = new DisposableStore();
@@ -34,19 +36,13 @@ export function watchLoadedModel(
       if (current === undefined) return;
       // Moving the cache builds another manager. Its first model is announced before that model's process can end.
       if (current !== watched) watchExits(current);
-      const loadedId = current.speech.loaded?.modelId;
-      if (loadedId === undefined || loadedId === activeId) return;
-      activeId = loadedId;
-      remember(loadedId).catch((error: unknown) => {
+      const { loaded } = current.speech;
+      if (loaded === undefined || loaded.modelId === activeId) return;
+      activeId = loaded.modelId;
+      active.remember(loaded.modelId, loaded.name).catch((error: unknown) => {
         logger.warn(`the active model could not be remembered: ${causeText(error)}`);
       });
     }),
   );
   return disposables;
-}
-
-async function remember(modelId: string): Promise<void> {
-  const section = vscode.workspace.getConfiguration('asr');
-  if (section.get<unknown>('model') === modelId) return;
-  await section.update('model', modelId, vscode.ConfigurationTarget.Global);
 }

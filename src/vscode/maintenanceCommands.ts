@@ -1,18 +1,18 @@
 import * as vscode from 'vscode';
 import { byteText } from '../base/byteText';
-import { whileLooking } from './acknowledge';
+import type { ModelManager, VerifyRequest } from '../manager';
+import { openManager, whileDeleting, whileLooking } from './acknowledge';
 import { modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 import { withWork } from './work';
 
 /** Hashes a model's files (of all models without one), says what it found, and offers to mend what is wrong. */
 export async function verifyModel({ manager }: CommandContext, argument: unknown): Promise<void> {
-  const { library } = await manager.get();
   const modelId = modelIdOf(argument);
   const which = modelId === undefined ? 'all' : [modelId];
-  const report = await withWork(vscode.l10n.t('Verifying models'), (work) =>
-    library.verify(which, work),
-  );
+  const verify = async (request: VerifyRequest): ReturnType<ModelManager['library']['verify']> =>
+    (await manager.get()).library.verify(which, request);
+  const report = await withWork(vscode.l10n.t('Verifying models'), verify);
   const wrong = report.damaged.length + report.missing.length;
   const checked = vscode.l10n.t(
     '{0} files checked, {1}.',
@@ -29,7 +29,7 @@ export async function verifyModel({ manager }: CommandContext, argument: unknown
   const found = vscode.l10n.t('{0} are damaged or missing.', wrong);
   if ((await vscode.window.showWarningMessage(`${checked} ${found}`, repair)) !== repair) return;
   const mended = await withWork(vscode.l10n.t('Repairing models'), (work) =>
-    library.verify(which, { ...work, repair: true }),
+    verify({ ...work, repair: true }),
   );
   void vscode.window.showInformationMessage(
     vscode.l10n.t('{0} of {1} files are right again.', mended.repaired.length, wrong),
@@ -38,7 +38,7 @@ export async function verifyModel({ manager }: CommandContext, argument: unknown
 
 /** Removes every model after saying what that gives back. */
 export async function clearCache({ manager }: CommandContext): Promise<void> {
-  const loaded = await manager.get();
+  const loaded = await openManager(manager);
   const bytes = await whileLooking(() => loaded.library.clearBytes());
   const clear = vscode.l10n.t('Delete All Models');
   const chosen = await vscode.window.showWarningMessage(
@@ -54,7 +54,7 @@ export async function clearCache({ manager }: CommandContext): Promise<void> {
     clear,
   );
   if (chosen !== clear) return;
-  const { reclaimedBytes } = await loaded.clearCache();
+  const { reclaimedBytes } = await whileDeleting(() => loaded.clearCache());
   tellReclaimed(reclaimedBytes);
 }
 
@@ -63,7 +63,7 @@ export async function clearCache({ manager }: CommandContext): Promise<void> {
  * whether anything went.
  */
 export async function freeUpSpace({ manager }: CommandContext): Promise<boolean> {
-  const { library } = await manager.get();
+  const { library } = await openManager(manager);
   const items = await whileLooking(() => library.cleanUpItems());
   if (items.length === 0) {
     void vscode.window.showInformationMessage(
@@ -88,7 +88,7 @@ export async function freeUpSpace({ manager }: CommandContext): Promise<boolean>
     placeHolder: vscode.l10n.t('What may go'),
   });
   if (chosen === undefined || chosen.length === 0) return false;
-  const { reclaimedBytes } = await whileLooking(() =>
+  const { reclaimedBytes } = await whileDeleting(() =>
     library.cleanUp(chosen.map(({ item }) => item)),
   );
   tellReclaimed(reclaimedBytes);

@@ -3,7 +3,7 @@ import { AsrError } from '../base/asrError';
 import { byteText } from '../base/byteText';
 import { sentence } from '../base/sentence';
 import type { DownloadedModel, ModelRecord } from '../manager';
-import { whileLooking } from './acknowledge';
+import { openManager, whileDeleting, whileLooking } from './acknowledge';
 import { modelIdOf, modelIdsOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 import type { LazyManager } from './lazyManager';
@@ -28,7 +28,7 @@ export async function deleteModels(
   argument: unknown,
   selection: unknown,
 ): Promise<void> {
-  const loaded = await manager.get();
+  const loaded = await openManager(manager);
   const ids = modelIdsOf(argument, selection);
   const { records, bytes } = await whileLooking(async () => {
     const found = (await loaded.models()).filter(({ model }) => ids.includes(model.id));
@@ -46,10 +46,12 @@ export async function deleteModels(
     remove,
   );
   if (chosen !== remove) return;
-  let reclaimedBytes = 0;
-  for (const { model } of records)
-    reclaimedBytes += (await loaded.deleteModel(model.id)).reclaimedBytes;
-  tellReclaimed(reclaimedBytes);
+  const bytesFreed = await whileDeleting(async () => {
+    let sum = 0;
+    for (const { model } of records) sum += (await loaded.deleteModel(model.id)).reclaimedBytes;
+    return sum;
+  });
+  tellReclaimed(bytesFreed);
 }
 
 function deletionDetail(records: readonly ModelRecord[], bytes: number): string {
@@ -61,7 +63,7 @@ function deletionDetail(records: readonly ModelRecord[], bytes: number): string 
 
 async function downloadedModel(manager: LazyManager, argument: unknown): Promise<DownloadedModel> {
   const modelId = modelIdOf(argument);
-  const models = await (await manager.get()).downloadedModels();
+  const models = await whileLooking(async () => (await manager.get()).downloadedModels());
   const model = models.find((candidate) => candidate.modelId === modelId);
   if (model === undefined) throw chooseFirst();
   return model;

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { isCancellation } from '../base/asrError';
+import { acknowledged, openManager, whileLooking } from './acknowledge';
 import { askIfTight } from './askIfTight';
 import { modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
@@ -14,13 +15,15 @@ export async function loadModel(context: CommandContext, argument: unknown): Pro
 }
 
 export async function unloadModel({ manager }: CommandContext): Promise<void> {
-  await (await manager.get()).speech.unload();
+  await acknowledged(vscode.l10n.t('Unloading the model…'), async () =>
+    (await manager.get()).speech.unload(),
+  );
 }
 
 /** Loads under a notification with its phases; whether it is loaded. What went wrong has been said when it is not. */
 export async function load(context: CommandContext, modelId: string): Promise<boolean> {
-  const manager = await context.manager.get();
-  const { name } = await manager.findAny(modelId);
+  const manager = await openManager(context.manager);
+  const { name } = await whileLooking(() => manager.findAny(modelId));
   for (;;) {
     try {
       await vscode.window.withProgress(

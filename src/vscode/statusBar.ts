@@ -1,17 +1,19 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../base/disposable';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
+import type { ActiveModel } from './activeModel';
 import type { LazyManager } from './lazyManager';
 import { percentText, progressText } from './progressText';
 
-/** The running download on the status bar (name, percent, details in the tooltip), and the model that is loaded. */
+/** The running download on the status bar (name, percent, details in the tooltip), and the model that is loaded or active. */
 export class StatusBar implements Disposable {
   readonly #item: vscode.StatusBarItem;
   readonly #loadedItem: vscode.StatusBarItem;
   readonly #subscriptions: readonly Disposable[];
   #downloadId: string | undefined;
+  #wasLoaded = false;
 
-  constructor(manager: LazyManager) {
+  constructor(manager: LazyManager, active: ActiveModel) {
     this.#item = vscode.window.createStatusBarItem(
       'asr.download',
       vscode.StatusBarAlignment.Left,
@@ -34,6 +36,7 @@ export class StatusBar implements Disposable {
         this.#showLoaded(manager.loaded?.speech.loaded);
       }),
     ];
+    this.#showRemembered(active.name);
   }
 
   dispose(): void {
@@ -42,13 +45,26 @@ export class StatusBar implements Disposable {
     this.#loadedItem.dispose();
   }
 
+  /** From the start, until a model is loaded: what the last session transcribed with. */
+  #showRemembered(name: string | undefined): void {
+    if (name === undefined) return;
+    this.#loadedItem.text = `$(mic) ${name}`;
+    this.#loadedItem.tooltip = vscode.l10n.t(
+      '{0} is the active model and not loaded yet. Click to transcribe an audio file with it.',
+      name,
+    );
+    this.#loadedItem.show();
+  }
+
   #showLoaded(
     model: { readonly name: string; readonly engineDescription: string } | undefined,
   ): void {
     if (model === undefined) {
-      this.#loadedItem.hide();
+      // Freed by the person; or only announced that the disk was looked at, and nothing was loaded yet.
+      if (this.#wasLoaded) this.#loadedItem.hide();
       return;
     }
+    this.#wasLoaded = true;
     this.#loadedItem.text = `$(mic) ${model.name}`;
     this.#loadedItem.tooltip = vscode.l10n.t(
       '{0} is loaded ({1}). Click to transcribe an audio file.',

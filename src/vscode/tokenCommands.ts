@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { acknowledged } from './acknowledge';
 import type { CommandContext } from './commandContext';
 
 /**
@@ -22,11 +23,9 @@ export async function setToken(
       /^\s*\S+\s*$/.test(value) ? undefined : vscode.l10n.t('A token is one word without spaces.'),
   });
   if (token === undefined) return false;
-  const loaded = await manager.get();
-  const name = await vscode.window.withProgress(
-    // Not a notification: one that goes at once takes the answer's notification with it.
-    { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Checking the token…') },
-    () => loaded.whoAmI(token.trim(), endpoint),
+  // Not a notification: one that goes at once takes the answer's notification with it.
+  const name = await acknowledged(vscode.l10n.t('Checking the token…'), async () =>
+    (await manager.get()).whoAmI(token.trim(), endpoint),
   );
   await tokens.store(token.trim(), endpoint);
   void vscode.window.showInformationMessage(vscode.l10n.t('The token of {0} is kept.', name));

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { AsrError } from '../base/asrError';
 import { sentence } from '../base/sentence';
+import { openManager, whileLooking } from './acknowledge';
 import type { CommandContext } from './commandContext';
 import type { ModelManager } from '../manager';
 import { load, loadModel } from './speechCommands';
@@ -96,10 +97,11 @@ async function show(
 
 /** Whether a model is loaded now: the one that was, the active one while it is here, or one that the person chooses. */
 async function haveModel(context: CommandContext): Promise<boolean> {
-  const manager = await context.manager.get();
+  const manager = await openManager(context.manager);
   if (manager.speech.loaded !== undefined) return true;
   const active = vscode.workspace.getConfiguration('asr').get<unknown>('model');
-  const isHere = (await manager.downloadedModels()).some(({ modelId }) => modelId === active);
+  const models = await whileLooking(() => manager.downloadedModels());
+  const isHere = models.some(({ modelId }) => modelId === active);
   if (isHere && typeof active === 'string') return await load(context, active);
   return await loadModel(context, undefined);
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { byteText } from '../base/byteText';
 import type { Logger } from '../base/logger';
 import type { ModelUpdate } from '../manager';
+import { acknowledged, openManager, whileLooking } from './acknowledge';
 import { modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 import type { DailyUpdatePorts } from './dailyUpdates';
@@ -12,21 +13,17 @@ export async function checkForUpdates(
   { manager }: CommandContext,
   argument: unknown,
 ): Promise<void> {
-  const loaded = await manager.get();
-  if ((await loaded.downloadedModels()).length === 0) {
+  const updates = await acknowledged(vscode.l10n.t('Checking for model updates…'), async () => {
+    const loaded = await manager.get();
+    if ((await loaded.downloadedModels()).length === 0) return undefined;
+    return await loaded.library.checkForUpdates(modelIdOf(argument), new AbortController().signal);
+  });
+  if (updates === undefined) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t('No model is downloaded, so there is nothing to update.'),
     );
     return;
   }
-  const updates = await vscode.window.withProgress(
-    // Not a notification: one that goes at once takes the answer's notification with it.
-    {
-      location: vscode.ProgressLocation.Window,
-      title: vscode.l10n.t('Checking for model updates…'),
-    },
-    () => loaded.library.checkForUpdates(modelIdOf(argument), new AbortController().signal),
-  );
   if (updates.length > 0) await offerUpdates(manager, updates);
   else
     void vscode.window.showInformationMessage(
@@ -37,12 +34,19 @@ export async function checkForUpdates(
 /** Brings the new revision beside the old one, which stays until it is cleaned up. */
 export async function updateModel({ manager }: CommandContext, argument: unknown): Promise<void> {
   const modelId = modelIdOf(argument);
-  const loaded = await manager.get();
+  const loaded = await openManager(manager);
   const known = loaded.library.updates.filter(
     (update) => modelId === undefined || update.modelId === modelId,
   );
-  for (const update of known) await loaded.download(update.modelId);
-  if (known.length === 0 && modelId !== undefined) await loaded.download(modelId);
+  const wanted =
+    known.length > 0
+      ? known.map((update) => update.modelId)
+      : modelId === undefined
+        ? []
+        : [modelId];
+  await whileLooking(async () => {
+    for (const id of wanted) await loaded.download(id);
+  });
 }
 
 /** Says what would change and how many bytes would move, and does it when asked to. */

@@ -1,4 +1,5 @@
 import { generatedContent, startTestHub, type TestFile, type TestHub } from '../hub';
+import { whisperGgml } from '../hub/models';
 import { serveJourneyCatalog } from './harness/journeyCatalog';
 
 const files = (name: string, sizeBytes: number): Readonly<Record<string, TestFile>> => ({
@@ -11,6 +12,14 @@ const models = [
   { name: 'beta', title: 'Beta model', sizeBytes: 20_000_000 },
   { name: 'gamma', title: 'Gamma model', sizeBytes: 60_000_000 },
 ] as const;
+
+/** A model that the runtime really loads. */
+const tiny = {
+  id: 'journey-tiny',
+  name: 'Tiny model',
+  repo: 'org/tiny',
+  file: 'ggml-tiny.bin',
+} as const;
 
 /** A hub of the journeys, which serves a catalog of its models as well. */
 export interface EditorHub {
@@ -30,6 +39,7 @@ export async function startEditorHub(): Promise<EditorHub> {
         files: files(name, sizeBytes),
         licence: 'mit',
       })),
+      { name: 'org/tiny', files: { 'ggml-tiny.bin': whisperGgml() }, licence: 'mit' },
       {
         name: 'org/gated',
         files: files('gated', 3_000_000),
@@ -51,7 +61,13 @@ export async function startEditorHub(): Promise<EditorHub> {
     file: `ggml-${name}.bin`,
     sizeBytes,
   }));
-  return { hub, settings: serveJourneyCatalog(hub, served) };
+  const settings = serveJourneyCatalog(hub, [...served, tiny]);
+  return { hub, settings };
+}
+
+/** The next commit of the model that can be loaded. */
+export function pushNewerTiny(hub: TestHub, word: string): string {
+  return hub.repo(tiny.repo).push({ [tiny.file]: whisperGgml({ words: [` ${word}`] }) });
 }
 
 /** The next commit of a model's repository: other bytes under the same name. */

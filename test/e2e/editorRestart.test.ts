@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
+import path from 'node:path';
+import type { Locator, Page } from 'playwright-core';
 import { extensionLogs } from '../../scripts/vscode/extensionLogs';
-import { startEditorHub, type EditorHub } from './editorHub';
+import { pushNewer, startEditorHub, type EditorHub } from './editorHub';
 import { reportFailure } from './harness/failureReport';
-import { pick, quickPickRow, runCommand } from './harness/palette';
+import { chooseFile, pick, quickPickRow, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
-import { openViewContainer, treeRow } from './harness/sidebar';
+import { openViewContainer, pressInRow, treeRow } from './harness/sidebar';
 import { pressInToast, toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 
@@ -31,16 +32,21 @@ async function countAnnouncements(page: Page): Promise<() => Promise<string[]>> 
   };
 }
 
+/** The tiny model on the status bar, loaded or remembered. */
+function statusItem(page: Page): Locator {
+  return page.locator('.statusbar-item:visible').filter({ hasText: 'Tiny model' });
+}
+
 describe('a download that outlives the editor, in the real workbench', function () {
   this.timeout(180_000);
   let journey: EditorHub;
   let workbench: Workbench;
+  let settings: Readonly<Record<string, unknown>>;
 
   before(async () => {
     journey = await startEditorHub();
-    workbench = await Workbench.start({
-      settings: { ...journey.settings, 'editor.accessibilitySupport': 'on' },
-    });
+    settings = { ...journey.settings, 'editor.accessibilitySupport': 'on' };
+    workbench = await Workbench.start({ settings });
   });
   afterEach(async function () {
     await reportFailure(this, workbench);
@@ -50,12 +56,18 @@ describe('a download that outlives the editor, in the real workbench', function 
     await journey.hub.close();
   });
 
-  it('is offered after a restart with what is here, and goes on from there', async () => {
-    let { page } = workbench;
+  /** The last test may have left no pace. */
+  async function download(model: string): Promise<void> {
+    const { page } = workbench;
     journey.hub.pace.bytesPerSecondTotal = 12_000_000;
     await runCommand(page, 'ASR: Download Model');
-    await quickPickRow(page, 'Alpha model').waitFor();
-    await pick(page, 'Alpha model');
+    await quickPickRow(page, model).waitFor();
+    await pick(page, model);
+  }
+
+  it('is offered after a restart with what is here, and goes on from there', async () => {
+    let { page } = workbench;
+    await download('Alpha model');
     await toast(page, 'Downloading Alpha model').waitFor();
     await journey.hub.waitForBytes(40_000_000);
     await workbench.restart();
@@ -86,6 +98,72 @@ describe('a download that outlives the editor, in the real workbench', function 
     await openViewContainer(page, 'ASR Models');
     await treeRow(page, /Alpha model90 MB/).waitFor({ timeout: 60_000 });
     assert.equal(await toast(page, 'was not finished').count(), 0);
+  });
+
+  it('goes on by itself after a restart where that is set', async () => {
+    await workbench.writeSettings({ ...settings, 'asr.download.resumeOnStartup': 'always' });
+    await download('Gamma model');
+    await journey.hub.waitForBytes(20_000_000, ({ path: asked }) => asked.includes('gamma'));
+    journey.hub.log.clear();
+    await workbench.restart();
+    const { page } = workbench;
+    await toast(page, 'Downloading Gamma model').waitFor({ timeout: 60_000 });
+    journey.hub.pace.bytesPerSecondTotal = 0;
+    await toast(page, 'Gamma model is downloaded and verified').waitFor({ timeout: 60_000 });
+    assert.equal(await toast(page, 'was not finished').count(), 0, 'it was asked');
+    const sent = journey.hub.log.bytesSent(({ origin }) => origin === 'cdn');
+    assert.ok(sent < 50_000_000, `${sent} bytes were sent after the restart`);
+  });
+
+  it('waits for somebody who resumes it after a restart where that is set', async () => {
+    await workbench.writeSettings({ ...settings, 'asr.download.resumeOnStartup': 'never' });
+    pushNewer(journey.hub, 'beta', 60_000_000);
+    await download('Beta model');
+    await journey.hub.waitForBytes(20_000_000, ({ path: asked }) => asked.includes('beta'));
+    await workbench.restart(() => {
+      journey.hub.log.clear();
+      return Promise.resolve();
+    });
+    const { page } = workbench;
+    await openViewContainer(page, 'ASR Models');
+    const row = treeRow(page, /Beta model.*of 60 MB/);
+    await row.waitFor({ timeout: 60_000 });
+    assert.equal(await toast(page, 'was not finished').count(), 0, 'it was asked');
+    assert.equal(await toast(page, 'Downloading').count(), 0);
+    const asked = journey.hub.log.filter(({ path: place }) => place.includes('beta'));
+    assert.deepEqual(asked, [], 'the hub was asked');
+
+    journey.hub.pace.bytesPerSecondTotal = 0;
+    await pressInRow(row, 'Resume Download');
+    await toast(page, 'Beta model is downloaded and verified').waitFor({ timeout: 60_000 });
+    const sent = journey.hub.log.bytesSent(({ origin }) => origin === 'cdn');
+    assert.ok(sent < 50_000_000, `${sent} bytes were sent after the restart`);
+    await workbench.writeSettings(settings);
+  });
+
+  it('remembers the model that transcribes: shown after a restart, loaded when it is needed', async () => {
+    await download('Tiny model');
+    await toast(workbench.page, 'Tiny model is downloaded and verified').waitFor();
+    await runCommand(workbench.page, 'ASR: Load Model');
+    await pick(workbench.page, 'Tiny model');
+    await statusItem(workbench.page)
+      .and(workbench.page.locator('[aria-label*="is loaded"]'))
+      .waitFor();
+    await workbench.restart();
+    const { page } = workbench;
+    await statusItem(page).waitFor({ timeout: 60_000 });
+    await screenshot(page, 'editor active model');
+    await openViewContainer(page, 'ASR Models');
+    const row = treeRow(page, /Tiny model/);
+    await row.waitFor();
+    assert.doesNotMatch(await row.innerText(), /loaded/, 'a start loads no model');
+
+    await statusItem(page).click();
+    await chooseFile(page, path.resolve('media', 'clip.wav'));
+    await pick(page, 'Text');
+    const line = page.locator('.monaco-editor .view-line').filter({ hasText: /^hello.model$/ });
+    await line.waitFor({ timeout: 60_000 });
+    await row.filter({ hasText: 'loaded' }).waitFor();
   });
 
   it('starts in a time that nobody notices, by the figure of the editor itself', async () => {

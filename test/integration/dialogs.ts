@@ -34,7 +34,7 @@ export class Dialogs {
   readonly opened: string[] = [];
   /** Titles of the progress that was shown. */
   readonly progress: string[] = [];
-  /** When the first dialog or progress came since it was last cleared (`performance.now()`). */
+  /** When the first thing to see came since it was last cleared (`performance.now()`). */
   firstSignMs: number | undefined;
   readonly #answers: Answer[] = [];
   readonly #results = new Map<string, unknown>();
@@ -61,10 +61,13 @@ export class Dialogs {
     this.#replace(vscode.window, 'showOpenDialog', () => (options) => {
       return Promise.resolve(this.#show('open', textOf(options, 'title'), []));
     });
-    this.#replace(vscode.window, 'createQuickPick', (original) => () => {
-      this.firstSignMs ??= performance.now();
-      return original();
-    });
+    for (const name of ['createQuickPick', 'createWebviewPanel', 'setStatusBarMessage']) {
+      this.#replace(vscode.window, name, (original) => (...args) => {
+        this.firstSignMs ??= performance.now();
+        this.#wake();
+        return original(...args);
+      });
+    }
     this.#replace(vscode.commands, 'executeCommand', (original) => (...args) => {
       this.commands.push(args);
       this.#wake();

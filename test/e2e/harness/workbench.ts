@@ -86,11 +86,15 @@ export class Workbench {
     return this.browser.openWindow(`${this.#server.address}/?folder=${encodeURIComponent(folder)}`);
   }
 
-  /** Ends the server and all extension hosts, then starts it again on the same data and opens the first window anew. */
-  async restart(): Promise<void> {
+  /**
+   * Ends the server and all extension hosts, then starts it again on the same data and opens the first window anew.
+   * `whileClosed` is what happens meanwhile.
+   */
+  async restart(whileClosed?: () => Promise<void>): Promise<void> {
     await this.browser.closeWindows();
     const { port } = this.#server;
     await this.#server.stop();
+    await whileClosed?.();
     // The same port, so that the browser's own storage (which belongs to the origin) is still there.
     const folders = foldersIn(this.folder);
     this.#server = await startServer(this.installed, { ...folders, env: this.env, port });

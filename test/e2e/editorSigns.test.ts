@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { extensionLogs } from '../../scripts/vscode/extensionLogs';
+import { measureSigns, prepareForSigns, signTable } from './commandSigns';
+import { startEditorHub, type EditorHub } from './editorHub';
+import { reportFailure } from './harness/failureReport';
+import { firstSignOf } from './harness/firstSign';
+import { openViewContainer } from './harness/sidebar';
+import { Workbench } from './harness/workbench';
+
+/** A person waits 100 ms. This machine runs a browser, a server, a hub and other tests beside it. */
+const msAllowed = 1_000;
+
+describe('what a person sees of a command first, in the real workbench', function () {
+  this.timeout(300_000);
+  let journey: EditorHub;
+  let workbench: Workbench;
+
+  before(async () => {
+    journey = await startEditorHub();
+    workbench = await Workbench.start({ settings: journey.settings });
+  });
+  afterEach(async function () {
+    await reportFailure(this, workbench);
+  });
+  after(async () => {
+    await workbench.dispose();
+    await journey.hub.close();
+  });
+
+  /** How often the extension has started in a window. */
+  async function activations(): Promise<number> {
+    return [...(await extensionLogs(workbench.logs)).matchAll(/is active after/g)].length;
+  }
+
+  it('comes soon after Enter', async () => {
+    const { page } = workbench;
+    await prepareForSigns(page);
+    const signs = await measureSigns(page, journey);
+    console.log(signTable(signs));
+    assert.deepEqual(
+      signs.filter(({ ms }) => ms > msAllowed),
+      [],
+    );
+  });
+
+  it('comes soon when the command is the first that a window hears', async () => {
+    const commands = ['ASR: Download Model', 'ASR: Load Model', 'ASR: Verify Models'];
+    for (const command of commands) {
+      const active = await activations();
+      const page = await workbench.openWindow();
+      while ((await activations()) === active) await page.waitForTimeout(100);
+      await openViewContainer(page, 'Explorer');
+      const sign = await firstSignOf(page, command);
+      console.log(`      ${command}: ${sign.ms.toFixed(0)} ms, ${sign.where}`);
+      assert.ok(sign.ms < msAllowed, `${command}: ${sign.ms.toFixed(0)} ms`);
+      await page.close();
+    }
+  });
+});

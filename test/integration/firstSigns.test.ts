@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { AsrModelApi } from '../../src/vscode/api';
+import { generatedContent, type TestHub } from '../hub';
+import { Dialogs } from './dialogs';
+import { activateApi, setEndpoint, startConfiguredHub, whisperId } from './hubFixture';
+
+const single = 'hf:org/single#model.bin';
+const big = 'hf:org/big';
+const rounds = 5;
+/** What a person waits; measured are fractions of a millisecond. */
+const msAllowed = 100;
+
+interface Measured {
+  readonly args?: readonly unknown[];
+  /** Brings about what the command needs. */
+  readonly before?: () => Promise<unknown>;
+}
+
+describe('the first sign of every command, in a real extension host', function () {
+  this.timeout(120_000);
+  let api: AsrModelApi;
+  let hub: TestHub;
+  let dialogs: Dialogs;
+
+  const run = (command: string, ...args: unknown[]): Thenable<unknown> =>
+    vscode.commands.executeCommand(command, ...args);
+  const startBig = async (): Promise<void> => {
+    hub.pace.bytesPerSecondTotal = 20_000_000;
+    await run('asr.downloadModel', big);
+    await hub.waitForBytes(2_000_000);
+  };
+  const update = async (): Promise<void> => {
+    const seed = `newer ${String(performance.now())}`;
+    hub.repo('org/single').push({ 'model.bin': generatedContent({ sizeBytes: 300_000, seed }) });
+    await api.checkForUpdates(single);
+  };
+
+  /** Every command of the manifest. Without arguments they ask, and the question is dismissed. */
+  const commands: Readonly<Record<string, Measured>> = {
+    downloadModel: {},
+    pauseDownload: { before: startBig },
+    resumeDownload: { before: () => startBig().then(() => run('asr.pauseDownload')) },
+    cancelDownload: { before: startBig },
+    openModelManager: {},
+    loadModel: {},
+    unloadModel: { before: () => api.loadModel(whisperId) },
+    transcribeFile: {},
+    deleteModel: { args: [single] },
+    verifyModel: {},
+    updateModel: { args: [single], before: update },
+    checkForUpdates: {},
+    clearCache: {},
+    freeUpSpace: {},
+    importModel: {},
+    copyModelPath: { args: [single] },
+    copyCodeSnippet: { args: [whisperId] },
+    revealModel: { args: [single] },
+    moveCache: {},
+    setToken: {},
+    clearToken: {},
+    showLog: {},
+  };
+
+  before(async () => {
+    api = await activateApi();
+    hub = await startConfiguredHub();
+    await api.clearCache();
+    await api.downloadModel(single);
+    await api.downloadModel(whisperId);
+    dialogs = new Dialogs();
+    for (const command of ['asr.models.focus', 'revealFileInOS']) dialogs.swallow(command);
+  });
+  after(async () => {
+    dialogs.dispose();
+    await api.unloadModel();
+    await vscode.workspace
+      .getConfiguration('asr')
+      .update('model', undefined, vscode.ConfigurationTarget.Global);
+    await api.clearCache();
+    await hub.close();
+    await setEndpoint(undefined);
+  });
+
+  /** Milliseconds from the call to the first thing that the editor is told to show, or to the end without one. */
+  async function measure(command: string, { args = [], before }: Measured): Promise<number> {
+    await before?.();
+    dialogs.firstSignMs = undefined;
+    const startMs = performance.now();
+    const done = run(command, ...args);
+    const ended = Promise.resolve(done).then(() => performance.now());
+    const firstMs = await Promise.race([dialogs.until(() => dialogs.firstSignMs), ended]);
+    await run('workbench.action.closeQuickOpen');
+    await done;
+    await api.cancelDownload();
+    hub.pace.bytesPerSecondTotal = 0;
+    await run('workbench.action.closeAllEditors');
+    return firstMs - startMs;
+  }
+
+  it('comes within the 100 ms that a person waits', async () => {
+    const extension = vscode.extensions.getExtension('asr-tools.asr-model-manager');
+    const named = JSON.stringify(Reflect.get(Object(extension?.packageJSON), 'contributes'));
+    const declared = [...named.matchAll(/"command":"asr\.(\w+)","category"/g)].map(([, id]) => id);
+    assert.deepEqual(Object.keys(commands).sort(), declared.sort(), 'a command is not measured');
+
+    const lines: string[] = [];
+    const late: string[] = [];
+    for (const [name, measured] of Object.entries(commands)) {
+      const figures: number[] = [];
+      for (let round = 0; round < rounds; round++)
+        figures.push(await measure(`asr.${name}`, measured));
+      const sorted = figures.sort((a, b) => a - b);
+      const [median = 0, max = 0] = [sorted[Math.floor(rounds / 2)], sorted.at(-1)];
+      lines.push(`| ${name} | ${median.toFixed(1)} | ${max.toFixed(1)} |`);
+      if (median > msAllowed) late.push(lines.at(-1) ?? '');
+    }
+    console.log(
+      ['FIGURES | command | first sign, median ms | max ms |', ...lines].join('\nFIGURES '),
+    );
+    assert.deepEqual(late, []);
+  });
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { KeptFolder } from '../../../src/vscode/keptFolder';
+
+/** A process that was and is no more. */
+function endedPid(): number {
+  return spawnSync(process.execPath, ['--version']).pid;
+}
+
+describe('the folder that models were kept in', () => {
+  let storage: string;
+  let file: string;
+
+  beforeEach(async () => {
+    storage = await mkdtemp(path.join(os.tmpdir(), 'asr-kept-'));
+    file = path.join(storage, 'state', 'keptFolder.json');
+  });
+  afterEach(async () => {
+    await rm(storage, { recursive: true, force: true });
+  });
+
+  it('is the own one at first, and nothing is written for that', async () => {
+    assert.deepEqual(await new KeptFolder(file).claim(''), []);
+    assert.deepEqual(await readdir(storage), []);
+  });
+
+  it('is asked about by exactly one of many windows', async () => {
+    const windows = Array.from({ length: 8 }, () => new KeptFolder(file));
+    const claims = await Promise.all(windows.map((window) => window.claim('/new')));
+    assert.deepEqual(
+      claims.filter(({ length }) => length > 0),
+      [['']],
+    );
+    assert.deepEqual(await new KeptFolder(file).claim('/new'), [], 'a slow window asks as well');
+  });
+
+  it('is noticed at the next start when it changed while no window was open', async () => {
+    const before = new KeptFolder(file);
+    await before.claim('/old');
+    await before.answered();
+    assert.deepEqual(await new KeptFolder(file).claim('/old'), []);
+    assert.deepEqual(await new KeptFolder(file).claim('/new'), ['/old']);
+  });
+
+  it('is asked about again when the window that asked went away before the answer', async () => {
+    const gone = new KeptFolder(file, endedPid());
+    assert.deepEqual(await gone.claim('/new'), ['']);
+    assert.deepEqual(await new KeptFolder(file).claim('/new'), ['']);
+    assert.deepEqual(await new KeptFolder(file).claim('/new'), [], 'while that one asks');
+  });
+
+  it('leaves no folder out when it changes again before the answer', async () => {
+    const window = new KeptFolder(file);
+    await window.claim('/one');
+    assert.deepEqual(await window.claim('/two'), ['', '/one']);
+    assert.deepEqual(await window.claim('/one'), ['', '/two'], 'the one in use is not left behind');
+    await window.answered();
+    assert.deepEqual(await window.claim('/one'), []);
+  });
+
+  it('asks nothing when a command has asked and then changes it', async () => {
+    const window = new KeptFolder(file);
+    await window.use('/new');
+    assert.deepEqual(await window.claim('/new'), []);
+    assert.deepEqual(await new KeptFolder(file).claim('/new'), []);
+  });
+
+  it('goes on after a window was killed in the middle', async () => {
+    await new KeptFolder(file).use('/old');
+    await writeFile(`${file}.lock`, '');
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(`${file}.lock`, longAgo, longAgo);
+    assert.deepEqual(await new KeptFolder(file).claim('/new'), ['/old']);
+    assert.deepEqual(await readdir(path.dirname(file)), ['keptFolder.json']);
+  });
+
+  it('takes what another version or a crash left for what it is', async () => {
+    const window = new KeptFolder(file);
+    await window.use('/old');
+    for (const text of ['', '{', '[]', '7', '{"directory":5,"left":[1,null],"askedBy":"x"}']) {
+      await writeFile(file, text);
+      assert.deepEqual(await window.claim(''), [], text);
+    }
+  });
+});
