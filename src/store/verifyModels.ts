@@ -33,7 +33,7 @@ export async function verifyModels(
   let repaired: readonly FileOfModel[] = [];
   let reclaimedBytes = 0;
   const steps = await timedSteps(context.clock, [
-    ['look', () => Promise.resolve((findings = models.flatMap((model) => look(context, model))))],
+    ['look', () => Promise.resolve((findings = lookAtAll(context, models)))],
     ['hash', () => hashAll(context, findings, options)],
     [
       'repair',
@@ -65,6 +65,17 @@ export async function verifyModels(
     repaired,
     reclaimedBytes,
   };
+}
+
+/** Models of one repository share files: each file is looked at once. */
+function lookAtAll(context: CacheContext, models: readonly ModelFiles[]): readonly Finding[] {
+  const findings = new Map<string, Finding>();
+  for (const finding of models.flatMap((model) => look(context, model))) {
+    const { repo, commit, path } = finding.file;
+    const key = JSON.stringify([repo, commit, path]);
+    if (!findings.has(key)) findings.set(key, finding);
+  }
+  return [...findings.values()];
 }
 
 function look(context: CacheContext, model: ModelFiles): readonly Finding[] {
@@ -141,6 +152,7 @@ async function repairAll(
     const wrong = findings.filter(
       ({ file, state }) =>
         (state === 'damaged' || state === 'missing') &&
+        !repaired.includes(file) &&
         file.repo === model.repo &&
         file.commit === model.commit &&
         model.paths.includes(file.path),

@@ -91,6 +91,28 @@ describe('verifying and repairing models', () => {
     assert.equal(again.good.length, 3);
   });
 
+  it('reads, counts and fetches a file once that several models share', async () => {
+    const other: ModelFiles = { ...model, paths: ['w/model.bin', 'vocab.txt'] };
+    await fs.writeFile(await fs.realpath(snapshotFile('w/model.bin')), Buffer.alloc(2_500_000, 7));
+    const fetched: string[] = [];
+    const fetch = async (prepared: PreparedSnapshot): Promise<void> => {
+      for (const file of prepared.files) {
+        if (file.state === 'present') continue;
+        fetched.push(file.entry.path);
+        const content = files.find((one) => one.path === file.entry.path)?.content ?? '';
+        await fs.writeFile(file.partialPath, content);
+        await prepared.publish(file.entry.path);
+      }
+    };
+    const report = await cache.store.verify([model, other], { repair: { fetch } });
+    assert.deepEqual(fetched, ['w/model.bin']);
+    assert.deepEqual([report.checkedFiles, report.checkedBytes], [3, 2_500_007]);
+    assert.deepEqual(
+      [report.good.length, report.damaged.length, report.repaired.length],
+      [2, 1, 1],
+    );
+  });
+
   it('changes nothing when the fetch fails, and lets go of its locks', async () => {
     const blob = await fs.realpath(snapshotFile('w/model.bin'));
     await fs.writeFile(blob, Buffer.alloc(2_500_000, 7));
