@@ -10,7 +10,18 @@ export async function downloadModel(context: CommandContext, argument: unknown):
   const modelId = modelIdOf(argument) ?? (await pickModel(context));
   if (modelId === undefined) return;
   // The toast, the tree and the status bar follow the download by themselves, its failure included.
-  await whileLooking(async () => (await manager.get()).download(modelId));
+  const download = await whileLooking(async () => (await manager.get()).download(modelId));
+  if (download.progress.inOtherWindow === true) tellJoined(download.progress.modelName);
+}
+
+/** No notification counts this one here, so the person hears why, and where to look. */
+function tellJoined(modelName: string): void {
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t(
+      'Another window is downloading {0} already. Its progress shows here on the status bar, too.',
+      modelName,
+    ),
+  );
 }
 
 /** Cancels the download of a row, or the active one. */
