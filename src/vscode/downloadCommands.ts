@@ -11,17 +11,15 @@ export async function downloadModel(context: CommandContext, argument: unknown):
   if (modelId === undefined) return;
   // The toast, the tree and the status bar follow the download by themselves, its failure included.
   const download = await whileLooking(async () => (await manager.get()).download(modelId));
-  if (download.progress.inOtherWindow === true) tellJoined(download.progress.modelName);
+  if (download.progress.inOtherWindow === true) void tellJoined(download.progress.modelName);
 }
 
 /** No notification counts this one here, so the person hears why, and where to look. */
-function tellJoined(modelName: string): void {
-  void vscode.window.showInformationMessage(
-    vscode.l10n.t(
-      'Another window is downloading {0} already. Its progress shows here on the status bar, too.',
-      modelName,
-    ),
-  );
+async function tellJoined(modelName: string): Promise<void> {
+  const show = vscode.l10n.t('Show in Models View');
+  const text = vscode.l10n.t('Another window is already downloading {0}.', modelName);
+  const chosen = await vscode.window.showInformationMessage(text, show);
+  if (chosen === show) await vscode.commands.executeCommand('asr.models.focus');
 }
 
 /** Cancels the download of a row, or the active one. */
