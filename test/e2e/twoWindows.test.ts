@@ -47,6 +47,7 @@ describe('a download in two windows of the real workbench', function () {
   const sent = (): number => journey.hub.log.bytesSent(({ origin }) => origin === 'cdn');
 
   it('shows in all with live figures, is paused, resumed and cancelled from another', async () => {
+    journey.hub.pace.bytesPerSecondTotal = 1_000_000;
     const unused = await workbench.openWindow();
     await download(first);
     await toast(first, 'Downloading Alpha model').waitFor();
@@ -70,7 +71,7 @@ describe('a download in two windows of the real workbench', function () {
       .waitFor({ timeout: 30_000 });
     await screenshot(second, 'windows other panel');
 
-    await pressInRow(treeRow(second, /Alpha model/), 'Pause Download');
+    await runCommand(second, 'ASR: Pause Download');
     await treeRow(first, /Alpha model.*Paused/).waitFor();
     await treeRow(second, /Alpha model.*Paused/).waitFor();
     await screenshot(second, 'windows other paused');
@@ -82,7 +83,7 @@ describe('a download in two windows of the real workbench', function () {
     await toast(second, 'Another window is already downloading Alpha model').waitFor();
     await screenshot(second, 'windows other joins');
 
-    await pressInRow(treeRow(second, /Alpha model/), 'Cancel Download');
+    await panel.getByRole('button', { name: 'Cancel Download: Alpha model' }).click();
     await toast(first, 'Downloading Alpha model').waitFor({ state: 'detached' });
     await treeRow(first, /Alpha model/).waitFor({ state: 'detached' });
     await treeRow(second, /Alpha model/).waitFor({ state: 'detached' });
