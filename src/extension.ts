@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { isObject } from './base/json';
+import { windowNotesFolder } from './base/windowNotes';
 import type { ModelManager } from './manager';
 import {
   ActiveModel,
@@ -21,6 +22,7 @@ import {
   localise,
   mementoKnownIds,
   mementoMeasurements,
+  offerAbandoned,
   offerResume,
   otherCaches,
   readNetworkSettings,
@@ -30,6 +32,7 @@ import {
   Tokens,
   UnfinishedDownloads,
   watchLoadedModel,
+  watchOtherWindows,
   type AsrModelApi,
 } from './vscode';
 
@@ -109,6 +112,11 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       },
     }),
     lazy.onDidChangeDownload((record) => unfinished.note(record)),
+    lazy.onDidAbandon(({ modelId }) => {
+      void offerAbandoned(modelId, unfinished, lazy, settings().resumeOnStartup).catch(
+        (error: unknown) => errors.show(error),
+      );
+    }),
     exportToTerminals(
       context.environmentVariableCollection,
       lazy,
@@ -122,6 +130,8 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
   );
   // These read the disk, so they come after the activation.
   setImmediate(() => {
+    const notes = windowNotesFolder(context.globalStorageUri.fsPath);
+    context.subscriptions.push(watchOtherWindows(notes, lazy, logger));
     for (const work of [
       offerResume(unfinished, lazy, settings().resumeOnStartup),
       cacheFolder.start(),

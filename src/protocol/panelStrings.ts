@@ -163,6 +163,9 @@ export interface PanelStrings {
   readonly pausedHint: string;
   readonly queuedHint: string;
   readonly queuedBehind: string;
+  /** A short part of a line, and a sentence, for a download that another window does. */
+  readonly inOtherWindow: string;
+  readonly inOtherWindowHint: string;
   readonly queuedBehindOne: string;
   readonly errorKept: string;
   readonly cancelledHint: string;

@@ -16,7 +16,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   const guarded = <T>(work: () => Promise<T>): Promise<T> => withDiskErrors(context.hubRoot, work);
   return {
     hubRoot: context.hubRoot,
-    windows: new WindowsState(context, path.join(context.stateRoot, 'windows')),
+    windows: new WindowsState(context),
     prepare: (spec, prepareOptions = {}) =>
       guarded(() => prepareSnapshot(context, spec, prepareOptions)),
     scan: () => guarded(() => context.scanner.scan()),

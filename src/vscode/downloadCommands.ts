@@ -10,7 +10,16 @@ export async function downloadModel(context: CommandContext, argument: unknown):
   const modelId = modelIdOf(argument) ?? (await pickModel(context));
   if (modelId === undefined) return;
   // The toast, the tree and the status bar follow the download by themselves, its failure included.
-  await whileLooking(async () => (await manager.get()).download(modelId));
+  const download = await whileLooking(async () => (await manager.get()).download(modelId));
+  if (download.progress.inOtherWindow === true) void tellJoined(download.progress.modelName);
+}
+
+/** No notification counts this one here, so the person hears why, and where to look. */
+async function tellJoined(modelName: string): Promise<void> {
+  const show = vscode.l10n.t('Show in Models View');
+  const text = vscode.l10n.t('Another window is already downloading {0}.', modelName);
+  const chosen = await vscode.window.showInformationMessage(text, show);
+  if (chosen === show) await vscode.commands.executeCommand('asr.models.focus');
 }
 
 /** Cancels the download of a row, or the active one. */

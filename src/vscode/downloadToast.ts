@@ -31,6 +31,8 @@ export class DownloadToast implements Disposable {
   }
 
   #follow(record: ModelDownloadProgress): void {
+    // Its owner's window has the notification.
+    if (record.inOtherWindow === true) return;
     const running =
       record.status === 'resolving' ||
       record.status === 'downloading' ||

@@ -12,11 +12,13 @@ export class LazyManager implements Disposable {
   readonly #load: () => Promise<ModelManager>;
   readonly #onDidChangeDownload = new Emitter<ModelDownloadProgress>();
   readonly #onDidChangeModels = new Emitter<undefined>();
+  readonly #onDidAbandon = new Emitter<ModelDownloadProgress>();
   #loading: Promise<ModelManager> | undefined;
   #loaded: ModelManager | undefined;
 
   readonly onDidChangeDownload = this.#onDidChangeDownload.event;
   readonly onDidChangeModels = this.#onDidChangeModels.event;
+  readonly onDidAbandon = this.#onDidAbandon.event;
 
   constructor(load: () => Promise<ModelManager>) {
     this.#load = load;
@@ -32,6 +34,9 @@ export class LazyManager implements Disposable {
       });
       manager.onDidChangeModels(() => {
         this.#onDidChangeModels.fire(undefined);
+      });
+      manager.onDidAbandon((record) => {
+        this.#onDidAbandon.fire(record);
       });
       return manager;
     });
@@ -66,6 +71,7 @@ export class LazyManager implements Disposable {
   dispose(): void {
     this.#onDidChangeDownload.dispose();
     this.#onDidChangeModels.dispose();
+    this.#onDidAbandon.dispose();
     this.#loaded?.dispose();
   }
 }

@@ -32,7 +32,9 @@ export function timeLeftText(seconds: number, t: Translate): string {
  * `nowMs` is milliseconds since 1970, for the countdown of a retry.
  */
 export function progressText(record: ModelDownloadProgress, nowMs: number, t: Translate): string {
-  return [...phaseParts(record, nowMs, t), ...queueParts(record, t)].join(' · ');
+  return [...phaseParts(record, nowMs, t), ...queueParts(record, t), ...ownerParts(record, t)].join(
+    ' · ',
+  );
 }
 
 function phaseParts(record: ModelDownloadProgress, nowMs: number, t: Translate): string[] {
@@ -74,6 +76,10 @@ function flowParts(record: ModelDownloadProgress, nowMs: number, t: Translate): 
   if (record.bytesPerSecond !== undefined) parts.push(t('{0}/s', byteText(record.bytesPerSecond)));
   if (record.secondsRemaining !== undefined) parts.push(timeLeftText(record.secondsRemaining, t));
   return parts;
+}
+
+function ownerParts(record: ModelDownloadProgress, t: Translate): string[] {
+  return record.inOtherWindow === true ? [t('in another window')] : [];
 }
 
 function queueParts(record: ModelDownloadProgress, t: Translate): string[] {

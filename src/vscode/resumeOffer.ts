@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { byteText } from '../base/byteText';
+import type { Disposable } from '../base/disposable';
 import type { ModelManager, ModelRecord } from '../manager';
 import type { LazyManager } from './lazyManager';
 import type { UnfinishedDownloads } from './unfinished';
@@ -25,10 +26,46 @@ export async function offerResume(
   );
   const here = found.map(({ model }) => model.id);
   await unfinished.forget(hinted.filter((modelId) => !here.includes(modelId)));
-  const idle = await idleOf(loaded, found);
-  if (idle.length === 0) return;
-  if (choice === 'ask' && !(await ask(idle, unfinished))) return;
-  for (const { model } of idle) await loaded.download(model.id);
+  await offer(loaded, found, choice, unfinished);
+}
+
+/** Goes on with a download whose window was closed or crashed, or offers to, as {@link offerResume} does. */
+export async function offerAbandoned(
+  modelId: string,
+  unfinished: UnfinishedDownloads,
+  manager: LazyManager,
+  choice: ResumeOnStartup,
+): Promise<void> {
+  if (choice === 'never') return;
+  const loaded = await manager.get();
+  const records = await loaded.models();
+  const found = records.filter(
+    ({ model, state }) => model.id === modelId && state === 'incomplete',
+  );
+  await offer(loaded, found, choice, unfinished);
+}
+
+/** Of all windows that could ask, one does. */
+async function offer(
+  manager: ModelManager,
+  found: readonly ModelRecord[],
+  choice: ResumeOnStartup,
+  unfinished: UnfinishedDownloads,
+): Promise<void> {
+  const idle = await idleOf(manager, found);
+  const claimed: { readonly record: ModelRecord; readonly claim: Disposable }[] = [];
+  for (const record of idle) {
+    const claim = await manager.claimOffer(record.model.id);
+    if (claim !== undefined) claimed.push({ record, claim });
+  }
+  if (claimed.length === 0) return;
+  const offered = claimed.map(({ record }) => record);
+  try {
+    if (choice === 'ask' && !(await ask(offered, unfinished))) return;
+    for (const { model } of offered) await manager.download(model.id);
+  } finally {
+    for (const { claim } of claimed) claim.dispose();
+  }
 }
 
 /** Those that no window is filling: the store lists only such partial files as ones that may go. */

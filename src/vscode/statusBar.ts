@@ -10,7 +10,8 @@ export class StatusBar implements Disposable {
   readonly #item: vscode.StatusBarItem;
   readonly #loadedItem: vscode.StatusBarItem;
   readonly #subscriptions: readonly Disposable[];
-  #downloadId: string | undefined;
+  /** What is shown: this window's own download, else the first of another window's. */
+  #shownId: string | undefined;
   #wasLoaded = false;
 
   constructor(manager: LazyManager, active: ActiveModel) {
@@ -76,13 +77,15 @@ export class StatusBar implements Disposable {
 
   #show(record: ModelDownloadProgress): void {
     if (isFinal(record.status) || record.status === 'paused') {
-      if (record.downloadId !== this.#downloadId) return;
-      this.#downloadId = undefined;
+      if (record.downloadId !== this.#shownId) return;
+      this.#shownId = undefined;
       this.#item.hide();
       return;
     }
     if (record.status === 'queued') return;
-    this.#downloadId = record.downloadId;
+    const isAnother = this.#shownId !== undefined && this.#shownId !== record.downloadId;
+    if (isAnother && record.inOtherWindow === true) return;
+    this.#shownId = record.downloadId;
     const percent = percentText(record);
     this.#item.text =
       percent === undefined

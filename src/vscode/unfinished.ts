@@ -31,6 +31,8 @@ export class UnfinishedDownloads {
 
   /** Takes note of a record; writes only when its state or its tenth changed. */
   async note(record: ModelDownloadProgress): Promise<void> {
+    // Another window takes note of its own.
+    if (record.inOtherWindow === true) return;
     const { modelId, modelName, status, downloadedBytes, totalBytes } = record;
     const tenth = totalBytes === undefined ? 0 : Math.floor((downloadedBytes / totalBytes) * 10);
     const stamp = `${modelId} ${status} ${String(tenth)}`;

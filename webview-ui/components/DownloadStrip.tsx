@@ -118,7 +118,8 @@ function lineText(
 ): string {
   const fraction = fractionOf(download);
   const { status, bytesPerSecond, secondsRemaining } = download;
-  if (status === 'queued' || status === 'resolving') return phase;
+  const owner = download.inOtherWindow === true ? [strings.inOtherWindow] : [];
+  if (status === 'queued' || status === 'resolving') return [phase, ...owner].join(' · ');
   return [
     phase,
     ...(fraction === undefined ? [] : [`${percentOf(fraction)} %`]),
@@ -127,5 +128,6 @@ function lineText(
     ...(secondsRemaining === undefined
       ? []
       : [fill(strings.timeLeft, figures.duration(secondsRemaining))]),
+    ...owner,
   ].join(' · ');
 }

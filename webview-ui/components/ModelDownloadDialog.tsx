@@ -87,6 +87,8 @@ export function ModelDownloadDialog(props: {
 /** A record that the host no longer lists: it was cancelled, unless it says that it ended in another way. */
 function ended(last: ModelDownloadProgress | undefined): ModelDownloadProgress | undefined {
   if (last === undefined || last.status === 'completed' || last.status === 'error') return last;
+  // Its window was closed: what has arrived is kept, and can be resumed here.
+  if (last.inOtherWindow === true && last.status === 'paused') return last;
   return { ...last, status: 'cancelled' };
 }
 
@@ -156,6 +158,7 @@ function noteText(
     case 'resolving':
     case 'verifying':
     case 'error': {
+      if (download.inOtherWindow === true) return strings.inOtherWindowHint;
       const behind = download.queuedBehind ?? 0;
       return behind === 0 ? '' : fillCount(strings.queuedBehindOne, strings.queuedBehind, behind);
     }

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { causeText } from '../../base/asrError';
 import type { Disposable } from '../../base/disposable';
+import { notesFolderName } from '../../base/windowNotes';
 import { isFinal } from '../../protocol/downloadProgress';
 import type { CacheContext } from '../cacheContext';
 import type { Lock } from '../locks';
@@ -30,9 +32,13 @@ export class WindowsState implements SharedDownloads {
   #ownChange: string | undefined;
   #changeStamp = '';
 
-  constructor(context: CacheContext, folder: string) {
+  constructor(context: CacheContext) {
     this.#context = context;
-    this.#notes = new NoteFolder(folder, context.disk, context.clock);
+    this.#notes = new NoteFolder(
+      path.join(context.stateRoot, notesFolderName),
+      context.disk,
+      context.clock,
+    );
   }
 
   async claim(

@@ -180,6 +180,10 @@ export function panelStrings(l10n: Localiser): PanelStrings {
       'Downloads run one after another, so that each has the whole line. This one starts by itself when those before it are done.',
     ),
     queuedBehind: l10n.t('{0} more waiting'),
+    inOtherWindow: l10n.t('in another window'),
+    inOtherWindowHint: l10n.t(
+      'Another window downloads this model. It can be paused and cancelled here as well.',
+    ),
     queuedBehindOne: l10n.t('1 more waiting'),
     errorKept: l10n.t('What has arrived is kept. Retry continues from {0}.'),
     cancelledHint: l10n.t('What had arrived was removed.'),

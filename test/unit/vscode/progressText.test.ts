@@ -55,6 +55,10 @@ describe('the line that describes a download', () => {
     assert.match(progressText({ ...record, queuedBehind: 2 }, 0, t), / · 2 waiting$/);
   });
 
+  it('says that another window does it', () => {
+    assert.match(progressText({ ...record, inOtherWindow: true }, 0, t), / · in another window$/);
+  });
+
   it('never says 100 % before the last byte', () => {
     assert.equal(percentText({ ...record, downloadedBytes: 1.6e9 - 1 }), '99 %');
     assert.equal(percentText({ ...record, downloadedBytes: 1.6e9 }), '100 %');

@@ -58,6 +58,13 @@ describe('the memory of unfinished downloads', () => {
     assert.deepEqual(ids(), ['runs', 'failed']);
   });
 
+  it('leaves other windows’ downloads to the windows that own them', async () => {
+    const memento = new Memory();
+    const unfinished = new UnfinishedDownloads(memento);
+    await unfinished.note({ ...record('downloading', 10), inOtherWindow: true });
+    assert.deepEqual(memento.writes, []);
+  });
+
   it('writes at most once for each tenth of the way', async () => {
     const memento = new Memory();
     const unfinished = new UnfinishedDownloads(memento);

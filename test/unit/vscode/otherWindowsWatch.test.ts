@@ -1,0 +1,51 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { deferred, type Deferred } from '../../../src/base/deferred';
+import type { Disposable } from '../../../src/base/disposable';
+import { silentLogger } from '../../../src/base/logger';
+import { windowNotesFolder } from '../../../src/base/windowNotes';
+import { watchOtherWindows } from '../../../src/vscode/otherWindowsWatch';
+
+describe('a window that nobody has used yet', () => {
+  let root: string;
+  let folder: string;
+  let asked: Deferred<undefined>;
+  let watching: Disposable | undefined;
+  beforeEach(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'asr-watch-'));
+    folder = windowNotesFolder(root);
+    asked = deferred<undefined>();
+  });
+  afterEach(async () => {
+    watching?.dispose();
+    await rm(root, { recursive: true });
+  });
+
+  const get = (): Promise<never> => {
+    asked.resolve(undefined);
+    return new Promise(() => undefined);
+  };
+  const open = (): void => {
+    watching = watchOtherWindows(folder, { get, loaded: undefined }, silentLogger);
+  };
+  /** As the store writes it: whole, under another name first. */
+  const leaveNote = async (): Promise<void> => {
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'a.tmp'), '{}');
+    await rename(path.join(folder, 'a.tmp'), path.join(folder, `${'a'.repeat(24)}.json`));
+  };
+
+  it('wakes up when another one begins a download', async () => {
+    open();
+    // The folder is made and watched first; a note left meanwhile is found by reading it.
+    await leaveNote();
+    await asked.promise;
+  });
+
+  it('wakes up for a download that runs already', async () => {
+    await leaveNote();
+    open();
+    await asked.promise;
+  });
+});
