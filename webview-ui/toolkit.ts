@@ -18,4 +18,6 @@ export function registerToolkit(): void {
     vsCodeOption(),
     vsCodeTextField(),
   );
+  // The toolkit takes the theme's colours on when the window has loaded. Our script comes after that (panelHtml.ts).
+  if (document.readyState === 'complete') window.dispatchEvent(new Event('load'));
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { generatedContent, startTestHub, type TestHub } from '../hub';
 import { reportFailure } from './harness/failureReport';
@@ -9,6 +11,7 @@ import { toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 import { axeViolations } from './panel/axe';
 import { activeFrame, openPanel, panelFrame } from './panel/panelFrame';
+import { dropdownColours } from './panel/themeColours';
 
 const sizeBytes = 100_000_000;
 const slow = 12_000_000;
@@ -116,6 +119,13 @@ describe('the panel in the real workbench', function () {
     hub.pace.held = new Promise(() => undefined);
   }
 
+  /** The files with bytes of a model, unfinished or whole. */
+  async function bytesOf(repo: string): Promise<readonly string[]> {
+    const folder = path.join(workbench.globalStorage, 'hub', `models--org--${repo}`);
+    const names = await readdir(folder, { recursive: true }).catch(() => []);
+    return names.filter((name) => /(^|[/\\])(partial|blobs)[/\\]/.test(name));
+  }
+
   async function percentOf(dialog: Locator): Promise<number> {
     const text = await dialog.locator('.percent').textContent();
     return Number(/\d+/.exec(text ?? '')?.[0] ?? Number.NaN);
@@ -131,6 +141,23 @@ describe('the panel in the real workbench', function () {
     await panel.getByText(/^5\d\d models$/).waitFor();
     await screenshot(page, 'panel in the workbench');
     assert.deepEqual(await axeViolations(frame), []);
+  });
+
+  it('wears the theme’s colours, and the next theme’s', async () => {
+    const frame = await activeFrame(page);
+    const seen = new Set<string>();
+    for (const turn of ['as it is', 'after a change', 'changed back']) {
+      if (turn !== 'as it is') {
+        const before = await dropdownColours(frame);
+        await runCommand(page, 'Preferences: Toggle between Light/Dark Themes');
+        await until(async () => (await dropdownColours(frame)).ofTheme[0] !== before.ofTheme[0]);
+        await until(async () => (await dropdownColours(frame)).shown[0] !== before.shown[0]);
+      }
+      const { shown, ofTheme } = await dropdownColours(frame);
+      assert.deepEqual(shown, ofTheme, turn);
+      seen.add(shown.join());
+    }
+    assert.equal(seen.size, 2);
   });
 
   it('notices a violation of its policy', async () => {
@@ -183,6 +210,7 @@ describe('the panel in the real workbench', function () {
       await dialog.getByText('Download cancelled').waitFor();
       await button(dialog, 'Close').first().click();
       await notDownloaded('Beta');
+      assert.deepEqual(await bytesOf('beta'), []);
       await panel.getByRole('region', { name: 'Downloads' }).waitFor({ state: 'detached' });
     });
   }

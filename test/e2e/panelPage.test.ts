@@ -15,6 +15,7 @@ import {
 } from './panel/panelFixture';
 import { openPage, type OpenPage, PagePlace, themeNames } from './panel/panelPage';
 import { panelStates } from './panel/panelStates';
+import { dropdownColours } from './panel/themeColours';
 
 const screenshots = path.resolve('out', 'screenshots', 'panel');
 
@@ -114,6 +115,15 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       });
     }
   });
+
+  for (const theme of themeNames) {
+    it(`gives the toolkit’s components the theme’s colours: ${theme}`, async () => {
+      const page = await showReady(new FakeHost(catalog, emptySnapshot), { theme });
+      const { shown, ofTheme } = await dropdownColours(page);
+      assert.equal(shown.length, 2);
+      assert.deepEqual(shown, ofTheme);
+    });
+  }
 
   describe('choosing a model', () => {
     it('opens the dialog at once, and asks the host for the download', async () => {

@@ -44,6 +44,7 @@ export function ModelDetails(props: {
             model={model}
             download={download}
             tabIndex={0}
+            stateOnly
             onChoose={() => {
               props.onChoose(variant.id);
             }}

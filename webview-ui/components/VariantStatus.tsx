@@ -18,10 +18,12 @@ export function VariantStatus(props: {
   readonly download: ModelDownloadProgress | undefined;
   /** Tab reaches the button only on the row that has the focus. */
   readonly tabIndex: number;
+  /** Says the state alone: what can be done about it stands beside it already. */
+  readonly stateOnly?: boolean;
   readonly onChoose: () => void;
 }) {
   const { strings } = usePanel();
-  const { name, model, download, tabIndex, onChoose } = props;
+  const { name, model, download, tabIndex, stateOnly = false, onChoose } = props;
   const now = useNow(download !== undefined && phaseOf(download) === 'waiting');
   if (
     download !== undefined &&
@@ -74,9 +76,11 @@ export function VariantStatus(props: {
           <Badge tone="error" icon="error">
             {strings.damaged}
           </Badge>
-          <LinkButton tabIndex={tabIndex} label={`${strings.repair}: ${name}`} onClick={onChoose}>
-            {strings.repair}
-          </LinkButton>
+          {stateOnly ? null : (
+            <LinkButton tabIndex={tabIndex} label={`${strings.repair}: ${name}`} onClick={onChoose}>
+              {strings.repair}
+            </LinkButton>
+          )}
         </>
       );
     case 'incomplete': {
@@ -88,9 +92,11 @@ export function VariantStatus(props: {
               ? strings.incompleteUnknown
               : fill(strings.incomplete, percentOf(presentBytes / totalBytes))}
           </Badge>
-          <LinkButton tabIndex={tabIndex} label={`${strings.resume}: ${name}`} onClick={onChoose}>
-            {strings.resume}
-          </LinkButton>
+          {stateOnly ? null : (
+            <LinkButton tabIndex={tabIndex} label={`${strings.resume}: ${name}`} onClick={onChoose}>
+              {strings.resume}
+            </LinkButton>
+          )}
         </>
       );
     }

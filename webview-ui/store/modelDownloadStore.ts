@@ -63,6 +63,8 @@ export class ModelDownloadStore {
 
   /** Asks the host for something; a failure, or a message worth reading, becomes `answer`. Never rejects. */
   async run(action: PanelAction): Promise<PanelResult> {
+    // Who does something else has read it.
+    if (this.#state.answer !== undefined) this.dismissAnswer();
     const result = await this.#request(action);
     if ('err' in result) {
       this.#set({ ...this.#state, answer: { message: result.err.message, failed: true } });

@@ -93,6 +93,22 @@ describe('webview-ui: components', () => {
       assert.equal(status(model({ busy: 'verifying' })).textContent, 'Verifying…');
     });
 
+    it('is said alone where its action stands beside it', () => {
+      for (const state of ['damaged', 'incomplete'] as const) {
+        const alone = inPanel(
+          <VariantStatus
+            name="Tiny"
+            model={model({ state })}
+            download={undefined}
+            tabIndex={0}
+            stateOnly
+            onChoose={() => undefined}
+          />,
+        );
+        assert.equal(alone.buttons().length, 0, state);
+      }
+    });
+
     it('tells how much of an incomplete model is here', () => {
       const row = status(model({ state: 'incomplete', presentBytes: 68, totalBytes: 100 }));
       assert.ok(row.textContent.startsWith('Incomplete 68 %'));
