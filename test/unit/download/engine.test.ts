@@ -4,7 +4,8 @@ import { directNetwork } from '../../../src/transport';
 import { refusedUrl, startTestProxy } from '../../hub';
 import { assertFailed, made, TransferBench } from './support/transferBench';
 
-describe('the download engine', () => {
+describe('the download engine', function () {
+  this.timeout(30_000);
   let bench: TransferBench;
   afterEach(() => bench.close());
 

@@ -20,7 +20,8 @@ class StartedWorkers {
   }
 }
 
-describe('the worker of the download engine', () => {
+describe('the worker of the download engine', function () {
+  this.timeout(30_000);
   let bench: TransferBench;
   let workers: StartedWorkers;
   beforeEach(() => {
