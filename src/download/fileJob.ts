@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { AsrError } from '../base/asrError';
+import { AsrError, Cancelled } from '../base/asrError';
 import type { Clock } from '../base/clock';
 import { sentence } from '../base/sentence';
 import { Checkpoint } from './checkpoint';
@@ -43,6 +43,7 @@ export class FileJob {
   #sourceIndex = 0;
   #open: Promise<OpenJob> | undefined;
   #mended = false;
+  #interrupted = false;
 
   state: 'fetching' | 'verifying' | 'verified' = 'fetching';
   /** Bytes that came but are not written yet. */
@@ -142,8 +143,9 @@ export class FileJob {
     }
   }
 
-  /** Stops hashing, so that a waiting `verify` ends now; `close` follows. */
+  /** Stops hashing and comparing, so that a waiting `verify` ends now; `close` follows. */
   interrupt(): void {
+    this.#interrupted = true;
     void this.#open?.then(
       ({ session }) => {
         session.dispose();
@@ -228,6 +230,7 @@ export class FileJob {
     for (const piece of this.plan.pieces()) {
       let crc = 0;
       for (let at = piece.start; at < piece.end; at += buffer.length) {
+        if (this.#interrupted) throw new Cancelled();
         const part = buffer.subarray(0, Math.min(buffer.length, piece.end - at));
         await file.read(part, at);
         crc = crc32(part, crc);

@@ -13,6 +13,8 @@ export interface NetworkSettings {
   readonly strictTls: boolean;
   /** More certificate authorities, PEM, beside Node's own. */
   readonly extraCertificates: readonly string[];
+  /** Trust what this machine trusts too, where Node's own list does not do (`http.systemCertificates`); absent: no. */
+  readonly systemCertificates?: boolean;
 }
 
 /** A direct line with the certificates that Node brings. */

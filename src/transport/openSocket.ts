@@ -4,6 +4,7 @@ import { ConnectFailure, proxyRefusal, proxyUnreachable, transportFailure } from
 import type { NetworkSettings } from './networkSettings';
 import { proxyFor, type Proxy } from './proxyRule';
 import { ready, tunnelStatus } from './socketEvents';
+import { systemCertificates } from './systemCertificates';
 
 /**
  * Opens the socket that a request to an address is written to: direct, or through the proxy's tunnel. With `onread` it
@@ -20,12 +21,27 @@ function nameOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
-/** One opener for one set of {@link NetworkSettings}. Rejects with `network`, `proxy` or `tls`, the right host named. */
-export function createSocketOpener(network: NetworkSettings): OpenSocket {
-  const secureContext =
-    network.extraCertificates.length === 0
-      ? undefined
-      : tls.createSecureContext({ ca: [...tls.rootCertificates, ...network.extraCertificates] });
+/** What a server's certificate is refused with when its authority is not among those that are trusted. */
+const unknownAuthority = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_UNTRUSTED',
+]);
+
+/**
+ * One opener for one set of {@link NetworkSettings}. Rejects with `network`, `proxy` or `tls`, the right host named. The
+ * machine's own certificates take time to read: they are looked at when a certificate is refused, and kept from then on.
+ */
+export function createSocketOpener(
+  network: NetworkSettings,
+  ofThisMachine: () => readonly string[] = systemCertificates,
+): OpenSocket {
+  let secureContext =
+    network.extraCertificates.length === 0 ? undefined : contextWith(network.extraCertificates);
+  let mayAskMachine = network.systemCertificates === true && network.strictTls;
   const sessions = new Map<string, Buffer>();
 
   async function secure(
@@ -93,19 +109,46 @@ export function createSocketOpener(network: NetworkSettings): OpenSocket {
     throw proxyRefusal(proxy.host, status);
   }
 
+  async function open(url: URL, onread: net.OnReadOpts | undefined): Promise<net.Socket> {
+    const proxy = proxyFor(url, network);
+    if (url.protocol === 'https:') {
+      return secure(url, proxy === undefined ? undefined : await tunnel(proxy, url), onread);
+    }
+    return proxy === undefined ? plain(url, onread) : toProxy(proxy, onread);
+  }
+
+  /** Whether another try makes sense, because more authorities are trusted than when this one began. */
+  function trustsMoreNow(error: unknown, before: tls.SecureContext | undefined): boolean {
+    if (!isUnknownAuthority(error)) return false;
+    if (mayAskMachine) {
+      mayAskMachine = false;
+      const found = ofThisMachine();
+      if (found.length > 0) secureContext = contextWith([...network.extraCertificates, ...found]);
+    }
+    return secureContext !== before;
+  }
+
   return async (url, onread) => {
+    const before = secureContext;
     try {
-      const proxy = proxyFor(url, network);
-      if (url.protocol === 'https:') {
-        return await secure(
-          url,
-          proxy === undefined ? undefined : await tunnel(proxy, url),
-          onread,
-        );
-      }
-      return await (proxy === undefined ? plain(url, onread) : toProxy(proxy, onread));
+      return await open(url, onread).catch((error: unknown) => {
+        if (!trustsMoreNow(error, before)) throw error;
+        return open(url, onread);
+      });
     } catch (error) {
       throw new ConnectFailure(transportFailure(error, url.host));
     }
   };
+}
+
+function contextWith(certificates: readonly string[]): tls.SecureContext {
+  return tls.createSecureContext({ ca: [...tls.rootCertificates, ...certificates] });
+}
+
+function isUnknownAuthority(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? error.code : undefined;
+  return (
+    (typeof code === 'string' && unknownAuthority.has(code)) || isUnknownAuthority(error.cause)
+  );
 }

@@ -6,7 +6,8 @@ import type { Environment } from './settings';
 
 /**
  * The line's settings as plain values for the worker, which sees nothing of the editor's proxy (code-anchors B.9):
- * `http.proxy`, `http.noProxy`, `http.proxyAuthorization`, `http.proxyStrictSSL`, and the environment behind them.
+ * `http.proxy`, `http.noProxy`, `http.proxyAuthorization`, `http.proxyStrictSSL`, `http.systemCertificates`, and the
+ * environment behind them.
  */
 export async function readNetworkSettings(
   environment: Environment,
@@ -24,6 +25,7 @@ export async function readNetworkSettings(
     noProxy: noProxy.length > 0 ? noProxy : environmentNoProxy(environment),
     strictTls: http.get<unknown>('proxyStrictSSL') !== false,
     extraCertificates: await extraCertificates(environment, logger),
+    systemCertificates: http.get<unknown>('systemCertificates') !== false,
   };
 }
 

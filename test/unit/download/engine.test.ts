@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
-import path from 'node:path';
 import { directNetwork } from '../../../src/transport';
 import { refusedUrl, startTestProxy } from '../../hub';
 import { assertFailed, made, TransferBench } from './support/transferBench';
 
-describe('the download engine', () => {
+describe('the download engine', function () {
+  this.timeout(30_000);
   let bench: TransferBench;
   afterEach(() => bench.close());
 
@@ -55,57 +55,6 @@ describe('the download engine', () => {
     assert.equal(outcome.error.details.retryAfterMs, 86_400_000);
     assert.match(outcome.error.sentence.template, /^\{0\} limits how often/);
     assert.equal(outcome.file, 'a.bin');
-  });
-
-  it('starts its worker again after a crash and goes on, files that were handed over left alone', async () => {
-    bench = await TransferBench.start(
-      { 'a.bin': made(100, 'a'), 'b.bin': made(4000, 'b') },
-      { pace: { bytesPerSecondTotal: 6e6 } },
-    );
-    const workerPath = await crashingBundle(bench, 'transfer');
-    const engine = await bench.engine({ workerPath });
-    const files = [await bench.file('a.bin'), await bench.file('b.bin')];
-    const [a, b] = files;
-    assert.ok(a !== undefined && b !== undefined);
-    const run = bench.runIn(engine, files);
-    await run.until(
-      ({ filesDone, downloadedBytes }) => filesDone === 1 && downloadedBytes > 1_000_000,
-    );
-    const moved = `${a.partialPath}.published`;
-    await fs.rename(a.partialPath, moved);
-    await fs.writeFile(path.join(bench.folder, 'crash'), '');
-    const waiting = await run.until(({ phase }) => phase === 'waiting');
-    assert.match(waiting.retry?.error.message ?? '', /stopped unexpectedly/);
-    await fs.rm(path.join(bench.folder, 'crash'), { force: true });
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    await bench.assertWhole(b);
-    assert.deepEqual(run.verified, ['a.bin', 'b.bin']);
-    await assert.rejects(fs.stat(a.partialPath));
-    assert.equal(run.progress.at(-1)?.filesDone, 2);
-  });
-
-  it('starts its hash thread again after a crash', async () => {
-    bench = await TransferBench.start(
-      { 'a.bin': made(4000) },
-      { pace: { bytesPerSecondTotal: 6e6 } },
-    );
-    const engine = await bench.engine({ workerPath: await crashingBundle(bench, 'hash') });
-    const file = await bench.file('a.bin');
-    const run = bench.runIn(engine, [file]);
-    await run.until(({ downloadedBytes }) => downloadedBytes > 1_000_000);
-    await fs.writeFile(path.join(bench.folder, 'crash'), '');
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
-    await assert.rejects(fs.stat(path.join(bench.folder, 'crash')));
-  });
-
-  it('ends in an error when the worker can’t live at all', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(10) });
-    const workerPath = path.join(bench.folder, 'broken.js');
-    await fs.writeFile(workerPath, 'throw new Error("broken");');
-    const engine = await bench.engine({ workerPath });
-    const run = bench.runIn(engine, [await bench.file('a.bin')]);
-    await assertFailed(run.outcome, 'unknown', /stopped unexpectedly\. What has arrived is kept/);
   });
 
   it('goes over to the editor’s own fetch where sockets can’t connect, and says so in the log', async () => {
@@ -175,24 +124,4 @@ describe('the download engine', () => {
     second.transfer.cancel();
     await second.outcome;
   });
-
-  it('ends its worker when there is nothing to do, and starts another one later', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(100) });
-    const engine = await bench.engine({ idleMs: 1 });
-    const file = await bench.file('a.bin');
-    assert.deepEqual(await bench.runIn(engine, [file]).outcome, { kind: 'completed' });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.deepEqual(await bench.runIn(engine, [file]).outcome, { kind: 'completed' });
-  });
 });
-
-/** The worker's bundle, one of whose threads ends with an error as soon as a file named `crash` lies in the bench's folder. */
-async function crashingBundle(bench: TransferBench, role: string): Promise<string> {
-  const { workerBundle } = await import('./support/workerBundle');
-  const code = await fs.readFile(await workerBundle(), 'utf8');
-  const flag = JSON.stringify(path.join(bench.folder, 'crash'));
-  const crash = `if (require('node:worker_threads').workerData.role === '${role}') setInterval(() => { if (require('node:fs').existsSync(${flag})) { require('node:fs').rmSync(${flag}); throw new Error('crash'); } }, 5).unref();`;
-  const workerPath = path.join(bench.folder, 'crashing.js');
-  await fs.writeFile(workerPath, `${crash}\n${code}`);
-  return workerPath;
-}

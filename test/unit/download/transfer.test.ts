@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
+import path from 'node:path';
 import type { Hasher } from '../../../src/download/hasher';
 import { HashQueue } from '../../../src/download/hashQueue';
 import { bufferContent } from '../../hub';
@@ -87,6 +88,35 @@ describe('a transfer', () => {
     assert.deepEqual(await second.outcome, { kind: 'completed' });
     await bench.assertWhole(file);
     assert.ok((second.progress[0]?.downloadedBytes ?? 0) > 1_000_000);
+  });
+
+  it('asks for nothing when every byte is there, but verifies them', async () => {
+    bench = await TransferBench.start({ 'model.bin': made(1500) });
+    const file = await bench.file('model.bin');
+    assert.deepEqual(await bench.run([file]).outcome, { kind: 'completed' });
+    bench.hub.log.clear();
+    const again = bench.run([file]);
+    assert.deepEqual(await again.outcome, { kind: 'completed' });
+    assert.deepEqual(again.verified, ['model.bin']);
+    assert.equal(bench.hub.log.records.length, 0);
+    const handle = await fs.open(file.partialPath, 'r+');
+    await handle.write(Buffer.from('wrong'), 0, 5, 700_000);
+    await handle.close();
+    assert.deepEqual(await bench.run([file]).outcome, { kind: 'completed' });
+    await bench.assertWhole(file);
+    assert.ok(bench.sentBytes > 0 && bench.sentBytes <= 512 * 1024, String(bench.sentBytes));
+  });
+
+  it('takes no file for complete because of its size', async () => {
+    bench = await TransferBench.start({ 'model.bin': made(1500) });
+    const file = await bench.file('model.bin');
+    await fs.mkdir(path.dirname(file.partialPath), { recursive: true });
+    await fs.writeFile(file.partialPath, Buffer.alloc(file.sizeBytes));
+    const run = bench.run([file]);
+    assert.equal((await run.until(() => true)).downloadedBytes, 0);
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    await bench.assertWhole(file);
+    assert.ok(bench.sentBytes >= file.sizeBytes);
   });
 
   it('removes what is there when it is cancelled', async () => {

@@ -58,7 +58,7 @@ export async function startCore(options: {
     root,
     async close() {
       manager.dispose();
-      await rm(root, { recursive: true, force: true });
+      await rm(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -30,7 +30,8 @@ async function fill(file: string): Promise<void> {
   }
 }
 
-describe('a real disk that gets full', () => {
+describe('a real disk that gets full', function () {
+  this.timeout(30_000);
   let bench: TransferBench;
   let folder: string;
   let isMounted = false;

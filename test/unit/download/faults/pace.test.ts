@@ -78,7 +78,10 @@ describe('the pace of a transfer', () => {
     );
     bench = await TransferBench.start(contents, { pace: { latencyMs: 5 } });
     const files = await Promise.all(Object.keys(contents).map((name) => bench.file(name)));
-    const run = bench.run(files, { settings: { maxConnections: 6 } });
+    const run = bench.run(files, {
+      settings: { maxConnections: 6, stallTimeoutMs: 30_000 },
+      tuning: { silentConnectionMs: 20_000 },
+    });
     assert.deepEqual(await run.outcome, { kind: 'completed' });
     for (const file of files) await bench.assertWhole(file);
     assert.ok(run.progress.every(({ connections }) => connections <= 6));

@@ -120,7 +120,7 @@ export class CoreBench {
   async close(): Promise<void> {
     this.manager.dispose();
     await this.hub.close();
-    await rm(this.#root, { recursive: true, force: true });
+    await rm(this.#root, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

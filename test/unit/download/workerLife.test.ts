@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { assertFailed, made, quickTuning, TransferBench } from './support/transferBench';
+import { workerBundle } from './support/workerBundle';
+
+/** The worker threads that this process starts while a test runs. */
+class StartedWorkers {
+  readonly all: Worker[] = [];
+  readonly #listen = (worker: Worker): void => void this.all.push(worker);
+
+  constructor() {
+    process.on('worker', this.#listen);
+  }
+
+  dispose(): void {
+    process.off('worker', this.#listen);
+  }
+}
+
+describe('the worker of the download engine', function () {
+  this.timeout(30_000);
+  let bench: TransferBench;
+  let workers: StartedWorkers;
+  beforeEach(() => {
+    workers = new StartedWorkers();
+  });
+  afterEach(async () => {
+    workers.dispose();
+    await bench.close();
+  });
+
+  it('starts with the first download, serves the next one too, and ends when idle', async () => {
+    bench = await TransferBench.start({ 'a.bin': made(100) });
+    const engine = await bench.engine({ idleMs: 150 });
+    const file = await bench.file('a.bin');
+    assert.equal(workers.all.length, 0);
+    assert.deepEqual(await bench.runIn(engine, [file]).outcome, { kind: 'completed' });
+    await fs.rm(file.partialPath);
+    assert.deepEqual(await bench.runIn(engine, [file]).outcome, { kind: 'completed' });
+    const [first, ...others] = workers.all;
+    assert.ok(first !== undefined);
+    assert.equal(others.length, 0);
+    await once(first, 'exit');
+    await fs.rm(file.partialPath);
+    assert.deepEqual(await bench.runIn(engine, [file]).outcome, { kind: 'completed' });
+    assert.equal(workers.all.length, 2);
+  });
+
+  it('ends with the engine', async () => {
+    bench = await TransferBench.start({ 'a.bin': made(100) });
+    const engine = await bench.engine();
+    await bench.runIn(engine, [await bench.file('a.bin')]).outcome;
+    const [worker] = workers.all;
+    assert.ok(worker !== undefined);
+    const exit = once(worker, 'exit');
+    engine.dispose();
+    await exit;
+  });
+
+  it('starts its worker again after a crash and goes on, files that were handed over left alone', async () => {
+    bench = await TransferBench.start(
+      { 'a.bin': made(100, 'a'), 'b.bin': made(4000, 'b') },
+      { pace: { bytesPerSecondTotal: 6e6 } },
+    );
+    const workerPath = await crashingBundle(bench, 'transfer');
+    const engine = await bench.engine({ workerPath });
+    const files = [await bench.file('a.bin'), await bench.file('b.bin')];
+    const [a, b] = files;
+    assert.ok(a !== undefined && b !== undefined);
+    const run = bench.runIn(engine, files);
+    await run.until(
+      ({ filesDone, downloadedBytes }) => filesDone === 1 && downloadedBytes > 1_000_000,
+    );
+    const moved = `${a.partialPath}.published`;
+    await fs.rename(a.partialPath, moved);
+    await fs.writeFile(path.join(bench.folder, 'crash'), '');
+    const waiting = await run.until(({ phase }) => phase === 'waiting');
+    assert.match(waiting.retry?.error.message ?? '', /stopped unexpectedly/);
+    await fs.rm(path.join(bench.folder, 'crash'), { force: true });
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    await bench.assertWhole(b);
+    assert.deepEqual(run.verified, ['a.bin', 'b.bin']);
+    await assert.rejects(fs.stat(a.partialPath));
+    assert.equal(run.progress.at(-1)?.filesDone, 2);
+  });
+
+  it('starts its hash thread again after a crash', async () => {
+    bench = await TransferBench.start(
+      { 'a.bin': made(4000) },
+      { pace: { bytesPerSecondTotal: 6e6 } },
+    );
+    const engine = await bench.engine({ workerPath: await crashingBundle(bench, 'hash') });
+    const file = await bench.file('a.bin');
+    const run = bench.runIn(engine, [file]);
+    await run.until(({ downloadedBytes }) => downloadedBytes > 1_000_000);
+    await fs.writeFile(path.join(bench.folder, 'crash'), '');
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    await bench.assertWhole(file);
+    await assert.rejects(fs.stat(path.join(bench.folder, 'crash')));
+  });
+
+  it('ends in an error when the worker can’t live at all', async () => {
+    bench = await TransferBench.start({ 'a.bin': made(10) });
+    const workerPath = path.join(bench.folder, 'broken.js');
+    await fs.writeFile(workerPath, 'throw new Error("broken");');
+    const engine = await bench.engine({ workerPath });
+    const run = bench.runIn(engine, [await bench.file('a.bin')]);
+    await assertFailed(run.outcome, 'unknown', /stopped unexpectedly\. What has arrived is kept/);
+  });
+
+  it('that ends itself is an error with another attempt, not the end of this process', async () => {
+    bench = await TransferBench.start(
+      { 'a.bin': made(3000) },
+      { pace: { bytesPerSecondTotal: 6e6 } },
+    );
+    const workerPath = await crashingBundle(bench, 'transfer', 'process.exit(7);');
+    const engine = await bench.engine({ workerPath });
+    const file = await bench.file('a.bin');
+    const run = bench.runIn(engine, [file]);
+    const { downloadedBytes } = await run.until((now) => now.downloadedBytes > 1_000_000);
+    await fs.writeFile(path.join(bench.folder, 'crash'), '');
+    const waiting = await run.until(({ phase }) => phase === 'waiting');
+    assert.equal(waiting.retry?.error.code, 'unknown');
+    assert.match(
+      waiting.retry.error.message,
+      /^The download stopped unexpectedly\. What has arrived is kept: try again\.$/,
+    );
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    await bench.assertWhole(file);
+    assert.equal(workers.all.length, 2);
+    assert.ok(bench.sentBytes < 2 * file.sizeBytes - downloadedBytes / 2, String(bench.sentBytes));
+    assert.match(bench.lines.join('\n'), /the worker ended unexpectedly/);
+  });
+
+  it('that has crashed lets the person pause and cancel all the same', async () => {
+    bench = await TransferBench.start(
+      { 'a.bin': made(3000) },
+      { pace: { bytesPerSecondTotal: 6e6 } },
+    );
+    const engine = await bench.engine({
+      workerPath: await crashingBundle(bench, 'transfer'),
+      tuning: { ...quickTuning, retryBaseMs: 60_000 },
+    });
+    const file = await bench.file('a.bin');
+    for (const ending of ['pause', 'cancel'] as const) {
+      const run = bench.runIn(engine, [file]);
+      await run.until(({ downloadedBytes }) => downloadedBytes > 1_000_000);
+      await fs.writeFile(path.join(bench.folder, 'crash'), '');
+      await run.until(({ phase }) => phase === 'waiting');
+      run.transfer[ending]();
+      const { kind } = await run.outcome;
+      assert.equal(kind, ending === 'pause' ? 'paused' : 'cancelled');
+    }
+    await assert.rejects(fs.stat(file.partialPath));
+  });
+});
+
+/** The worker's bundle, one of whose threads ends (with an error, unless told how) as soon as a file named `crash` lies in the bench's folder. */
+async function crashingBundle(
+  bench: TransferBench,
+  role: string,
+  code = "throw new Error('crash');",
+): Promise<string> {
+  const bundle = await fs.readFile(await workerBundle(), 'utf8');
+  const flag = JSON.stringify(path.join(bench.folder, 'crash'));
+  const crash = `if (require('node:worker_threads').workerData.role === '${role}') setInterval(() => { if (require('node:fs').existsSync(${flag})) { require('node:fs').rmSync(${flag}); ${code} } }, 5).unref();`;
+  const workerPath = path.join(bench.folder, 'crashing.js');
+  await fs.writeFile(workerPath, `${crash}\n${bundle}`);
+  return workerPath;
+}
