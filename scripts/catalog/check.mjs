@@ -1,4 +1,5 @@
-// Checks the built-in catalog: `node scripts/catalog/check.mjs`; with `--write`, lays it out anew first.
+// Checks the built-in catalog: `node scripts/catalog/check.mjs`; with `--write`, lays it out anew first. Another file
+// can be named instead.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { layoutCatalog } from './layout.mjs';
@@ -8,7 +9,8 @@ function dataFile(name) {
   return fileURLToPath(new URL(`../../src/catalog/data/${name}`, import.meta.url));
 }
 
-const file = dataFile('catalog.json');
+const file =
+  process.argv.slice(2).find((word) => !word.startsWith('--')) ?? dataFile('catalog.json');
 const text = readFileSync(file, 'utf8');
 const document = JSON.parse(text);
 const layout = layoutCatalog(document);

@@ -77,7 +77,12 @@ export function createCatalog(options: CatalogOptions): Catalog {
   }
 
   function put(next: Shelf, signal: AbortSignal): Shelf {
-    if (!signal.aborted) problems = next.problems;
+    if (signal.aborted) return next;
+    problems = next.problems;
+    for (const { location, line = 0, column = 0, entry = '', message } of problems) {
+      const place = location.replace(/\?.*$/s, '?…');
+      logger.warn(`catalog: ${place}:${String(line)}:${String(column)} ${entry} ${message}`);
+    }
     return next;
   }
 

@@ -21,7 +21,7 @@ export { modelSearch } from './modelSearch';
 export { plainFilesCommit } from './plainFiles';
 export { loadsWith, recommend, type Recommendation, type Wish } from './recommendation';
 export { recogniseVariants, type RecognisedVariant, type RepoFile } from './recognise';
-export { repoModels, variantId } from './repoModels';
+export { repoModels } from './repoModels';
 export { safeCopies, safeFirst } from './safeCopies';
 export { formatHubModelId, parseHubModelId, type HubModelId } from './hubModelId';
 export { exactPattern, matchesPatterns } from './filePatterns';

@@ -1,7 +1,7 @@
 import type { CatalogModel } from './catalogModel';
 import { exactPattern, matchesPatterns } from './filePatterns';
 import { hubModel } from './hubModel';
-import { formatHubModelId, type HubModelId } from './hubModelId';
+import type { HubModelId } from './hubModelId';
 import { recogniseVariants, type RecognisedVariant, type RepoFile } from './recognise';
 
 /** What loads a format, for models that no catalog describes. */
@@ -55,10 +55,4 @@ export function repoModels(id: HubModelId, files: readonly RepoFile[]): readonly
   const chosen = files.filter((file) => matchesPatterns(file.path, id.patterns));
   const models = recogniseVariants(chosen).map((variant) => modelOf(id, variant));
   return models.length === 0 ? [wholeModel(id, chosen)] : models;
-}
-
-/** The `hf:` id that names exactly one recognised variant of a repository. */
-export function variantId(id: HubModelId, variant: RecognisedVariant): string {
-  const patterns = variant.files.map((file) => exactPattern(file.path));
-  return formatHubModelId({ ...id, patterns });
 }

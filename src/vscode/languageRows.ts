@@ -42,7 +42,7 @@ export function spokenModelRows(
     const heading: PickerRow[] = label === last ? [] : [{ kind: 'heading', label }];
     last = label;
     const row = modelRow(record, facts, t);
-    return [...heading, { ...row, detail: [...rateText(record.model, t), row.detail].join(' · ') }];
+    return [...heading, withRate(row, record.model, t)];
   });
 }
 
@@ -54,10 +54,18 @@ function headingOf({ runsCode, unavailable, accuracy }: CatalogModel, t: Transla
     : t('Best published word error rate first');
 }
 
-/** The rate with what was measured: most are of English, whatever else a model speaks. */
-function rateText({ accuracy }: CatalogModel, t: Translate): string[] {
-  if (accuracy?.werPercent === undefined) return [];
+/** With the rate and what was measured: most are of English, whatever else a model speaks. */
+function withRate(
+  row: Extract<PickerRow, { kind: 'model' }>,
+  { accuracy }: CatalogModel,
+  t: Translate,
+): PickerRow {
+  if (accuracy?.werPercent === undefined) return row;
   const rate = Math.round(accuracy.werPercent * 10) / 10;
-  const [benchmark] = (accuracy.benchmark ?? accuracy.source).split(';');
-  return [t('word error rate {0} % ({1})', rate, benchmark ?? '')];
+  const [benchmark = ''] = (accuracy.benchmark ?? accuracy.source).split(';');
+  return {
+    ...row,
+    description: `${row.description} · ${t('word error rate {0} %', rate)}`,
+    detail: `${row.detail} · ${t('measured: {0}', benchmark)}`,
+  };
 }

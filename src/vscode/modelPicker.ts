@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import type { ModelManager, ModelRecord } from '../manager';
+import { showCatalogProblems } from './catalogProblems';
 import type { CommandContext } from './commandContext';
 import { languageNames, type LanguageName } from './languageNames';
 import { pickByLanguage } from './languagePicker';
@@ -17,6 +18,8 @@ interface Choice extends ModelItem {
   readonly address?: string;
   /** The person wants to begin with a language. */
   readonly byLanguage?: true;
+  /** The person wants to see what is wrong in the extra catalogs. */
+  readonly problems?: true;
 }
 
 type Ports = Pick<CommandContext, 'manager' | 'errors'>;
@@ -38,6 +41,7 @@ async function pickOnce(ports: Ports, nameOf: LanguageName): Promise<string | un
   const chosen = await inPicker(ports, nameOf);
   if (chosen === undefined) return undefined;
   const manager = await ports.manager.get();
+  if (chosen.problems === true) return await showCatalogProblems(manager.catalogProblems());
   if (chosen.address !== undefined) return await pickFromRepository(manager, chosen.address);
   const modelId =
     chosen.byLanguage === true ? await pickByLanguage(manager, nameOf) : chosen.modelId;
@@ -77,7 +81,8 @@ class ModelPicker implements Disposable {
     this.#answer = new Promise((resolve) => {
       this.#disposables.add(
         this.#picker.onDidAccept(() => {
-          const [item] = this.#picker.selectedItems;
+          // Rows that were filled in anew at that moment are active, but not yet selected.
+          const item = this.#picker.selectedItems[0] ?? this.#picker.activeItems[0];
           if (item === undefined) return;
           resolve(item);
           this.#picker.hide();
@@ -136,6 +141,7 @@ class ModelPicker implements Disposable {
       ...rows,
       heading(vscode.l10n.t('Elsewhere')),
       otherModelItem(''),
+      ...problemItems(manager.catalogProblems().length),
     ];
     this.#show = (typed) => {
       const query = typed.trim();
@@ -198,6 +204,12 @@ function namesRepository(manager: ModelManager, query: string): boolean {
   } catch {
     return false;
   }
+}
+
+function problemItems(count: number): readonly Choice[] {
+  if (count === 0) return [];
+  const label = vscode.l10n.t('$(warning) Problems in extra catalogs: {0}', count);
+  return [{ label, description: vscode.l10n.t('the rest of them is used'), problems: true }];
 }
 
 function languageItem(): Choice {

@@ -9,6 +9,7 @@ import type {
   PanelSnapshot,
   PanelUpdates,
 } from '../protocol/panelSnapshot';
+import { catalogProblemText } from './catalogProblemText';
 import { localise } from './localise';
 import type { PanelLoads } from './panel';
 import { canReveal, remoteHost } from './remoteHost';
@@ -31,9 +32,9 @@ export async function panelSnapshotOf(
   const [records, folder] = await Promise.all([manager.models(), manager.library.folderState()]);
   const here = records.filter(({ state }) => state !== 'notDownloaded');
   const first = await manager.advice.firstChoice(vscode.env.language).catch(() => undefined);
-  const notices: PanelNotice[] = manager.catalogProblems().map(({ location, message }) => ({
+  const notices: PanelNotice[] = manager.catalogProblems().map((problem) => ({
     kind: 'catalogProblem',
-    message: `${location}: ${message}`,
+    message: catalogProblemText(problem),
   }));
   if (folder.kind !== 'ready' && here.length + manager.downloads().length > 0) {
     notices.unshift({ kind: 'folderMissing', message: localise(folder.sentence) });

@@ -59,6 +59,8 @@ export function modelRow(
     ...(state === undefined ? [] : [state]),
   ];
   const detail = [
+    // First, since a long line is cut off at its end.
+    ...(model.runsCode ? [t('$(warning) can run code when loaded')] : []),
     ...languagePart(model.languages, t, model.languageCount, facts.languageName),
     ...(model.format === 'unknown' ? [] : [model.format]),
     ...(model.quantization === undefined ? [] : [model.quantization]),
@@ -70,7 +72,6 @@ export function modelRow(
       ? []
       : [t('a packed archive ({0}), to be unpacked by hand', model.packed)]),
     ...(model.unavailable === undefined ? [] : [t('only described, not to be downloaded')]),
-    ...(model.runsCode ? [t('$(warning) can run code when loaded')] : []),
   ];
   return {
     kind: 'model',

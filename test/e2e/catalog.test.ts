@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import type { Locator, Page } from 'playwright-core';
+import { generatedContent, startTestHub, type TestHub } from '../hub';
+import { reportFailure } from './harness/failureReport';
+import { choose, quickInput, quickPickRow, runCommand } from './harness/palette';
+import { screenshot } from './harness/screenshots';
+import { openViewContainer, treeRow } from './harness/sidebar';
+import { toast } from './harness/toasts';
+import { Workbench } from './harness/workbench';
+
+const safe = generatedContent({ sizeBytes: 3_000_000, seed: 'safe' });
+const pickled = generatedContent({ sizeBytes: 5_000_000, seed: 'pickled' });
+
+/** A catalog in which nothing has a size, one model is a pickle with a safe copy, and one entry is wrong. */
+function catalogOf(hub: TestHub): string {
+  const shared = { licence: { id: 'MIT' }, loaders: ['whisper.cpp'] };
+  const rate = (werPercent: number): object => ({
+    accuracy: { werPercent, source: 'Our measurement; Faroese news' },
+  });
+  return JSON.stringify({
+    version: 1,
+    name: 'Chosen models',
+    endpoint: hub.url,
+    families: [
+      {
+        ...shared,
+        id: 'pickles',
+        name: 'Pickles',
+        format: 'nemo',
+        languages: ['fo'],
+        variants: [
+          {
+            id: 'pickle',
+            name: 'Korpus original',
+            model: 'korpus',
+            repo: 'org/korpus',
+            patterns: ['korpus.nemo'],
+          },
+        ],
+      },
+      {
+        ...shared,
+        id: 'chosen',
+        name: 'Chosen',
+        format: 'ggml',
+        languages: ['fo', 'is'],
+        variants: [
+          {
+            id: 'worse',
+            name: 'Korpus middling',
+            model: 'other',
+            repo: 'org/korpus',
+            patterns: ['ggml-korpus.bin'],
+            ...rate(14.2),
+          },
+          {
+            id: 'safe',
+            name: 'Korpus safe',
+            model: 'korpus',
+            repo: 'org/korpus',
+            files: [{ path: 'ggml-korpus.bin' }],
+            ...rate(9.1),
+          },
+          { id: 'wrong', name: 'Wrong', repo: 'org/korpus', sise: 1 },
+        ],
+      },
+    ],
+  });
+}
+
+describe('choosing a model from the catalog, in the real workbench', function () {
+  this.timeout(180_000);
+  let hub: TestHub;
+  let workbench: Workbench;
+  let page: Page;
+
+  before(async () => {
+    hub = await startTestHub({
+      repos: [{ name: 'org/korpus', files: { 'ggml-korpus.bin': safe, 'korpus.nemo': pickled } }],
+    });
+    const catalog = hub.serve('/catalog.json', catalogOf(hub), 'application/json');
+    workbench = await Workbench.start({
+      settings: { 'asr.catalog.additional': [catalog], 'asr.hub.endpoint': hub.url },
+    });
+    ({ page } = workbench);
+    await openViewContainer(page, 'ASR Models');
+  });
+  afterEach(async function () {
+    await reportFailure(this, workbench);
+    await page.keyboard.press('Escape');
+    await runCommand(page, 'Notifications: Clear All Notifications');
+  });
+  after(async () => {
+    await workbench.dispose();
+    await hub.close();
+  });
+
+  const apiRequests = (): number => hub.log.filter(({ path }) => path.startsWith('/api/')).length;
+  const rows = async (): Promise<string[]> =>
+    page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row').allInnerTexts();
+  const openPicker = async (): Promise<void> => {
+    await runCommand(page, 'ASR: Download Model');
+    await quickPickRow(page, 'Choose by language…').waitFor();
+  };
+  const rowOf = (text: string): Locator => quickPickRow(page, text);
+
+  it('opens with every model of the catalogs, and asks no hub', async () => {
+    await openPicker();
+    await rowOf('Recommended for this machine').waitFor();
+    assert.equal(apiRequests(), 0);
+    await quickInput(page).fill('korpus');
+    await rowOf('Korpus middling').filter({ hasText: 'size unknown' }).waitFor();
+    await rowOf('Korpus original').filter({ hasText: 'can run code when loaded' }).waitFor();
+    assert.equal(apiRequests(), 0);
+    await screenshot(page, 'catalog picker');
+  });
+
+  it('tells what is wrong in an extra catalog, with its line, and uses the rest', async () => {
+    await openPicker();
+    // The list goes round: what is wrong stands at its end.
+    await quickInput(page).press('ArrowUp');
+    await choose(rowOf('Problems in extra catalogs: 1'));
+    await rowOf('wrong')
+      .filter({ hasText: /catalog\.json:1:\d+/ })
+      .waitFor();
+    await rowOf('wrong').filter({ hasText: 'unknown property “sise”' }).waitFor();
+    await screenshot(page, 'catalog problems');
+  });
+
+  it('asks the hub about one model when its button is pressed, and shows its size', async () => {
+    await openPicker();
+    await quickInput(page).fill('korpus middling');
+    const row = rowOf('Korpus middling');
+    await row.hover();
+    await row.getByRole('button', { name: 'Ask the hub for its size and files' }).click();
+    await row.filter({ hasText: '3 MB' }).filter({ hasText: 'size as the hub says' }).waitFor();
+    assert.ok(apiRequests() > 0);
+    await screenshot(page, 'catalog hub size');
+  });
+
+  it('begins with a language, and then has what speaks it, the best published error rate first', async () => {
+    await openPicker();
+    await choose(rowOf('Choose by language…'));
+    await quickInput(page).fill('faroese');
+    await rowOf('Faroese').waitFor();
+    await screenshot(page, 'catalog languages');
+    await choose(rowOf('Faroese'));
+    await rowOf('Best published word error rate first').waitFor();
+    await screenshot(page, 'catalog by language');
+    await quickInput(page).fill('korpus');
+    await rowOf('Korpus safe').waitFor();
+    const texts = await rows();
+    const place = (text: string): number => texts.findIndex((row) => row.includes(text));
+    assert.ok(place('Korpus safe') >= 0 && place('Korpus safe') < place('Korpus middling'));
+    assert.match(texts[place('Korpus safe')] ?? '', /word error rate 9\.1 %/);
+    await page.locator('.quick-input-widget:visible').getByRole('button', { name: 'Back' }).click();
+    await rowOf('Faroese').waitFor();
+    await page.locator('.quick-input-widget:visible').getByRole('button', { name: 'Back' }).click();
+    await rowOf('Choose by language…').waitFor();
+  });
+
+  it('offers the safe copy first to somebody who takes one that can run code', async () => {
+    await openPicker();
+    await quickInput(page).fill('korpus original');
+    // The row that repeats what was typed comes with the extension's own answer to it.
+    await rowOf('Other Hugging Face model…').filter({ hasText: 'korpus original' }).waitFor();
+    await quickInput(page).press('Enter');
+    await rowOf('The same model in a safe format').waitFor();
+    const [first = '', second = ''] = await rows();
+    assert.match(first, /Korpus safe/);
+    assert.match(second, /Korpus original/);
+    await screenshot(page, 'catalog safe copy');
+    await choose(rowOf('Korpus safe'));
+    await toast(page, 'Korpus safe is downloaded and verified').waitFor({ timeout: 60_000 });
+    await treeRow(page, /Korpus safe.*3 MB.*Faroese, Icelandic/).waitFor();
+  });
+});
