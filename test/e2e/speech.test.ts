@@ -6,7 +6,7 @@ import { startSampleHub, type SampleHub } from '../hub/sample';
 import { reportFailure } from './harness/failureReport';
 import { runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
-import { openViewContainer, treeRow } from './harness/sidebar';
+import { hoverUntil, openViewContainer, treeRow } from './harness/sidebar';
 import { pressInToast, toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 import {
@@ -130,5 +130,18 @@ describe('a model is loaded and heard in the real workbench', function () {
     assert.equal((await runtimeProcesses(workbench)).length, 1);
     await page.close({ runBeforeUnload: true });
     await untilNoProcess(workbench);
+  });
+
+  it('keeps how fast a model was here over a restart', async () => {
+    await workbench.restart();
+    page = workbench.page;
+    await openViewContainer(page, 'ASR Models');
+    await treeRow(page, /Sample Whisper hello.*x real time here/).waitFor();
+    const tooltip = page.locator('.monaco-hover:visible').filter({ hasText: 'Measured here' });
+    await hoverUntil(treeRow(page, 'Sample Whisper hello'), tooltip.first());
+    await tooltip
+      .filter({ hasText: /x real time, loaded in .* threads: \d+, whisper\.cpp/ })
+      .waitFor();
+    await screenshot(page, 'speech measured');
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, rename, symlink } from 'node:fs/promises';
+import { chmod, mkdir, rename, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadPhase, ModelFile, Runtime, TranscribeProgress } from '../../../src/runtime';
 import { missingEngine } from '../../../src/runtime/engineAvailability';
@@ -147,6 +147,20 @@ describe('a downloaded model loads and transcribes', () => {
       const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
       assert.equal(heard.segments[0]?.text, 'hello tiny model');
     });
+  });
+
+  it('lets the ffmpeg on PATH read what is no WAV', async () => {
+    const ffmpeg = await folder.write(
+      'bin/ffmpeg',
+      `#!${process.execPath}\nprocess.stdout.write(Buffer.from(new Float32Array(40_000).fill(0.25).buffer));\n`,
+    );
+    await chmod(ffmpeg, 0o755);
+    const audio = await folder.write('note.mp3', 'compressed');
+    runtime = await testRuntime({ env: { PATH: path.dirname(ffmpeg) } });
+    await runtime.load(await folder.model('onnx-sherpa', nemoCtcModel()), {}, nothing, never);
+    const heard = await runtime.transcribe({ path: audio }, {}, nothing, never);
+    assert.equal(heard.audioMs, 2500);
+    assert.equal(heard.segments[0]?.text, 'hello tiny model');
   });
 
   it('takes a language and a task for a model that knows them', async () => {
