@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { byteText } from '../base/byteText';
 import { whileLooking } from './acknowledge';
+import type { CommandContext } from './commandContext';
 import type { LazyManager } from './lazyManager';
 import { pickModel } from './modelPicker';
 import { speedText } from './treeNodes';
@@ -14,8 +15,8 @@ interface ModelRow extends vscode.QuickPickItem {
  * then those for other programs, which end in the sentence that offers their code; last, any other one, which is
  * downloaded first. Undefined when they closed the list.
  */
-export async function chooseLoadable(manager: LazyManager): Promise<string | undefined> {
-  const { here, elsewhere } = await whileLooking(() => downloadedRows(manager));
+export async function chooseLoadable(context: CommandContext): Promise<string | undefined> {
+  const { here, elsewhere } = await whileLooking(() => downloadedRows(context.manager));
   const anotherOne: ModelRow = {
     label: vscode.l10n.t('$(cloud-download) Download a Model and Load It…'),
     alwaysShow: true,
@@ -31,7 +32,7 @@ export async function chooseLoadable(manager: LazyManager): Promise<string | und
     ],
     { title: vscode.l10n.t('Load Model'), matchOnDescription: true },
   );
-  return chosen === anotherOne ? await pickModel(manager) : chosen?.modelId;
+  return chosen === anotherOne ? await pickModel(context) : chosen?.modelId;
 }
 
 function separator(label: string): ModelRow {

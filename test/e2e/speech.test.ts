@@ -124,14 +124,6 @@ describe('a model is loaded and heard in the real workbench', function () {
     await pressInToast(await notice(page, /ffmpeg/), 'Copy Details');
   });
 
-  it('frees the model when the window is closed', async () => {
-    await load(page, 'Sample NeMo CTC');
-    await loadedItem(page, 'Sample NeMo CTC').waitFor();
-    assert.equal((await runtimeProcesses(workbench)).length, 1);
-    await page.close({ runBeforeUnload: true });
-    await untilNoProcess(workbench);
-  });
-
   it('keeps how fast a model was here over a restart', async () => {
     await workbench.restart();
     page = workbench.page;
@@ -143,5 +135,13 @@ describe('a model is loaded and heard in the real workbench', function () {
       .filter({ hasText: /x real time, loaded in .* threads: \d+, whisper\.cpp/ })
       .waitFor();
     await screenshot(page, 'speech measured');
+  });
+
+  it('frees the model when the window is closed', async () => {
+    await load(page, 'Sample NeMo CTC');
+    await loadedItem(page, 'Sample NeMo CTC').waitFor();
+    assert.equal((await runtimeProcesses(workbench)).length, 1);
+    await page.close({ runBeforeUnload: true });
+    await untilNoProcess(workbench);
   });
 });

@@ -80,7 +80,7 @@ describe('vscode: language first', () => {
     assert.equal(headings.at(-1), 'Can run code when loaded');
     assert.equal(new Set(headings).size, headings.length, 'each heading once');
     const rated = rows.flatMap((row) =>
-      row.kind === 'model' && row.detail.startsWith("word error rate") ? [row] : [],
+      row.kind === 'model' && row.detail.startsWith('word error rate') ? [row] : [],
     );
     const rates = rated.map(({ detail }) => Number(/rate ([\d.]+) %/.exec(detail)?.[1]));
     const safeRates = rates.slice(0, rates.length - german.filter(isRatedPickle).length);
