@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { cleanEnvironment } from './cleanEnvironment';
-import { integrationFolder } from './integrationSuites';
+import { integrationFolder, unpackedFolder } from './integrationSuites';
 import { readResults, resultsVariable, type TestResults } from './testResults';
 
 const downloadSite = 'https://update.code.visualstudio.com/api/releases/stable';
@@ -24,12 +24,9 @@ export async function whyNoElectron(): Promise<string | undefined> {
 
 /**
  * Runs the compiled integration suites in the desktop build of VS Code, fetched by test-electron. `version` is a
- * release ("1.99.3") or "stable"; `extensionPath` is the unpacked extension. Throws when VS Code can't be fetched, or ends before the suites do.
+ * release ("1.99.3") or "stable". Throws when VS Code can't be fetched, or ends before the suites do.
  */
-export async function runIntegrationInElectron(
-  version: string,
-  extensionPath: string,
-): Promise<TestResults> {
+export async function runIntegrationInElectron(version: string): Promise<TestResults> {
   // Its first process must not be told that it is Node, as it is when an editor's terminal runs this.
   delete process.env['ELECTRON_RUN_AS_NODE'];
   const vscodeExecutablePath = await downloadAndUnzipVSCode({
@@ -41,7 +38,7 @@ export async function runIntegrationInElectron(
   try {
     const ended = await runTests({
       vscodeExecutablePath,
-      extensionDevelopmentPath: extensionPath,
+      extensionDevelopmentPath: unpackedFolder,
       extensionTestsPath: path.join(integrationFolder, 'index.js'),
       extensionTestsEnv: { ...cleanEnvironment(folder), [resultsVariable]: resultsFile },
       launchArgs: [

@@ -10,7 +10,7 @@ import { installServer } from '../vscode/serverInstall';
 import { startServer, writeMachineSettings } from '../vscode/serverProcess';
 import type { ServerVersion } from '../vscode/serverVersions';
 import { cleanEnvironment } from './cleanEnvironment';
-import { integrationFolder } from './integrationSuites';
+import { integrationFolder, unpackedFolder } from './integrationSuites';
 import { failure, readResults, resultsVariable, type TestResults } from './testResults';
 
 const msForAllSuites = 10 * 60_000;
@@ -18,11 +18,10 @@ const shownLogLines = 60;
 
 /**
  * Runs the compiled integration suites in the extension host of a VS Code server, the way VS Code runs its own
- * integration tests in a browser (`extensionPath`: the unpacked extension): a page hands the test module over and hears the exit code.
+ * integration tests in a browser: a page hands the test module over and hears the exit code.
  */
 export async function runIntegrationInServer(
   version: ServerVersion,
-  extensionPath: string,
   print: (line: string) => void,
 ): Promise<TestResults> {
   const installed = await installServer(version, '.vscode-test', print);
@@ -43,7 +42,7 @@ export async function runIntegrationInServer(
   try {
     const { exited, log } = await listenToTests(
       await browser.newPage(),
-      testPageAddress(server.address, extensionPath),
+      testPageAddress(server.address),
     );
     const problem = await exited;
     const results = await readResults(resultsFile);
@@ -96,10 +95,10 @@ async function listenToTests(
 }
 
 /** An empty window (`ew`) is trusted; a folder would ask first. */
-function testPageAddress(address: string, extensionPath: string): string {
+function testPageAddress(address: string): string {
   const remote = `vscode-remote://${new URL(address).host}`;
   const payload = [
-    ['extensionDevelopmentPath', remote + extensionPath],
+    ['extensionDevelopmentPath', remote + unpackedFolder],
     ['extensionTestsPath', remote + path.join(integrationFolder, 'index.js')],
     ['skipWelcome', 'true'],
   ];

@@ -1,10 +1,9 @@
-import path from 'node:path';
 import { unpackVsix } from '../package/unpackVsix';
 import { packageExtension } from '../package/vsix';
 import { currentServer, floorServer, type ServerVersion } from '../vscode/serverVersions';
 import { runIntegrationInElectron, whyNoElectron } from './integrationInElectron';
 import { runIntegrationInServer } from './integrationInServer';
-import { compileIntegrationSuites } from './integrationSuites';
+import { compileIntegrationSuites, unpackedFolder } from './integrationSuites';
 import { addResults, noResults, type TestResults } from './testResults';
 import type { Tier } from './tier';
 
@@ -12,7 +11,7 @@ import type { Tier } from './tier';
 export type Launcher = 'electron' | 'server' | 'either';
 
 type Print = (line: string) => void;
-type Run = (version: ServerVersion, extensionPath: string, print: Print) => Promise<TestResults>;
+type Run = (version: ServerVersion, print: Print) => Promise<TestResults>;
 
 /**
  * The suites in a real extension host, on the oldest VS Code that the manifest admits and on the current one, with
@@ -22,17 +21,12 @@ export function createIntegrationTier(launcher: Launcher): Tier {
   return {
     name: 'integration',
     async run(print) {
-      const extensionPath = path.resolve('out', 'package', 'unpacked');
-      await unpackVsix(await packageExtension(), extensionPath);
+      await unpackVsix(await packageExtension(), unpackedFolder);
       await compileIntegrationSuites();
       const run = await chooseRun(launcher, print);
       let all = noResults;
       for (const version of [floorServer, currentServer]) {
-        all = addResults(
-          all,
-          await run(version, extensionPath, print),
-          `[VS Code ${version.vscode}] `,
-        );
+        all = addResults(all, await run(version, print), `[VS Code ${version.vscode}] `);
       }
       return all;
     },
@@ -53,23 +47,19 @@ async function chooseRun(launcher: Launcher, print: Print): Promise<Run> {
   return launcher === 'electron' ? runOnDesktop : runOnDesktopOrServer;
 }
 
-function runOnDesktop(version: ServerVersion, extensionPath: string): Promise<TestResults> {
+function runOnDesktop(version: ServerVersion): Promise<TestResults> {
   const release = version === currentServer ? 'stable' : version.vscode;
-  return runIntegrationInElectron(release, extensionPath);
+  return runIntegrationInElectron(release);
 }
 
 /** A desktop build that can't be fetched or started says nothing about us: the server takes its place. */
-async function runOnDesktopOrServer(
-  version: ServerVersion,
-  extensionPath: string,
-  print: Print,
-): Promise<TestResults> {
+async function runOnDesktopOrServer(version: ServerVersion, print: Print): Promise<TestResults> {
   try {
-    return await runOnDesktop(version, extensionPath);
+    return await runOnDesktop(version);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     print(`The desktop build does not work here (${why}); the VS Code server takes its place`);
-    return runIntegrationInServer(version, extensionPath, print);
+    return runIntegrationInServer(version, print);
   }
 }
 

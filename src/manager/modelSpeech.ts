@@ -18,7 +18,7 @@ import type {
   Transcription,
   TranscriptFormat,
 } from '../runtime';
-import { codeSnippet, formatTranscript } from '../runtime';
+import { formatTranscript, modelSnippet } from '../runtime';
 import type { CatalogModel } from '../catalog';
 import type { Inventory } from './inventory';
 import { loadRefusal } from './loadRefusal';
@@ -97,7 +97,7 @@ export class ModelSpeech implements Disposable {
 
   /** Code that loads a downloaded model in another program. */
   async snippet(modelId: string): Promise<CodeSnippet> {
-    const found = codeSnippet(await this.#onDisk(modelId));
+    const found = await modelSnippet(await this.#onDisk(modelId));
     if (found !== undefined) return found;
     throw new AsrError('unsupported', sentence('No code is known that loads {0}.', modelId));
   }

@@ -32,7 +32,7 @@ const defaultLimits: RuntimeLimits = {
   loadMs: 60_000,
   loadBytesPerSecond: 20_000_000,
   pieceMs: 600_000,
-  cancelMs: 1000,
+  cancelMs: 500,
   idleMs: 30_000,
 };
 

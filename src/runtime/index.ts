@@ -7,7 +7,7 @@
  */
 export { createRuntime } from './createRuntime';
 export { inferFormat } from './format/inferFormat';
-export { formatLoadability } from './loadability';
+export { formatLoadability, modelSnippet } from './loadability';
 export { codeSnippet } from './snippet/codeSnippet';
 export { formatTranscript, transcriptFormats, type TranscriptFormat } from './transcript/formats';
 export type { MachineMemory, MemoryVerdict } from './format/memoryNeed';

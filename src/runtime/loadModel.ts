@@ -3,10 +3,14 @@ import type { Clock } from '../base/clock';
 import type { CheckedModel } from './checkModel';
 import { LoadedProcess } from './child/loadedProcess';
 import type { RuntimeChild } from './child/runtimeChild';
+import type { SherpaFamily } from './format/sherpaFamily';
 import type { ModelOnDisk } from './model';
 import type { LoadOrder } from './process/messages';
 import type { LoadedModel, LoadOptions, RuntimeLimits } from './runtime';
 import { threadCount } from './threadCount';
+
+/** The kinds whose configuration wants a language and has no word for "find out" (catalog.md 4). */
+const tellLanguage: ReadonlySet<string> = new Set<SherpaFamily>(['canary', 'cohere-transcribe']);
 
 /** What the process is told to load. */
 export function loadOrder(
@@ -51,6 +55,7 @@ export async function loadModel(
     engine: order.plan.engine,
     engineDescription: reply.kind === 'loaded' ? reply.description : '',
     threads: order.threads,
+    asksForLanguage: tellLanguage.has(order.plan.kind),
     loadMs: Math.round(clock.nowMs() - startedMs),
     memory,
   };

@@ -2,8 +2,9 @@ import { sentence, type Sentence } from '../base/sentence';
 import { missingEngine, type EnginePackages } from './engineAvailability';
 import { memoryNeedBytes, memoryVerdict, type MachineMemory } from './format/memoryNeed';
 import { tooBigSentence } from './checkModel';
-import { engineForFormat, foreignFormat, planLoad } from './format/loadPlan';
-import type { EngineName, Loadability, ModelOnDisk } from './model';
+import { engineForFormat, foreignFormat, planLoad, type PlanOutcome } from './format/loadPlan';
+import type { SherpaFamily } from './format/sherpaFamily';
+import type { CodeSnippet, EngineName, Loadability, ModelOnDisk } from './model';
 import { codeSnippet } from './snippet/codeSnippet';
 
 /** What can be said by the format alone, before a model is downloaded. */
@@ -32,16 +33,25 @@ export async function loadability(
     const memory = memoryVerdict(needed, machine);
     const refusal = missing ?? tooBigSentence(model.name, memory, machine);
     if (refusal === undefined) return { loadable: true, engine, kind, memory };
-    return unloadable(refusal, model);
+    return unloadable(refusal, codeSnippet(model, familyOf(outcome)));
   }
   const reason =
     outcome?.refusal ??
     sentence('The files of {0} can’t be read. Verify the model to repair it.', model.name);
   if (outcome?.damaged !== false) return { loadable: false, reason };
-  return unloadable(reason, model);
+  return unloadable(reason, codeSnippet(model));
 }
 
-function unloadable(reason: Sentence, model: ModelOnDisk): Loadability {
-  const snippet = codeSnippet(model);
+/** Code that loads a downloaded model in another program, by its files; undefined when none is known. */
+export async function modelSnippet(model: ModelOnDisk): Promise<CodeSnippet | undefined> {
+  return codeSnippet(model, familyOf(await planLoad(model).catch(() => undefined)));
+}
+
+function familyOf(outcome: PlanOutcome | undefined): SherpaFamily | undefined {
+  if (outcome === undefined || !('plan' in outcome)) return undefined;
+  return outcome.plan.engine === 'sherpa-onnx' ? outcome.plan.kind : undefined;
+}
+
+function unloadable(reason: Sentence, snippet: CodeSnippet | undefined): Loadability {
   return { loadable: false, reason, ...(snippet === undefined ? {} : { snippet }) };
 }

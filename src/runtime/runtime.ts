@@ -29,6 +29,8 @@ export interface LoadedModel {
   /** The engine's version and kind, "sherpa-onnx 1.13.8 (WebAssembly)". */
   readonly engineDescription: string;
   readonly threads: number;
+  /** It does not find out by itself which language is spoken and takes everything for English unless it is told. */
+  readonly asksForLanguage: boolean;
   /** From the start of the process until the model was ready. */
   readonly loadMs: number;
   /** Whether its memory need fits what was available when it was loaded. */

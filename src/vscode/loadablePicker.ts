@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { AsrError } from '../base/asrError';
 import { byteText } from '../base/byteText';
-import { sentence } from '../base/sentence';
 import { whileLooking } from './acknowledge';
+import type { CommandContext } from './commandContext';
 import type { LazyManager } from './lazyManager';
+import { pickModel } from './modelPicker';
 import { speedText } from './treeNodes';
 
 interface ModelRow extends vscode.QuickPickItem {
@@ -11,29 +11,32 @@ interface ModelRow extends vscode.QuickPickItem {
 }
 
 /**
- * Lets a person choose a downloaded model to load: those that can be loaded here first, with how fast they were, then
- * those for other programs, which end in the sentence that offers their code. Rejects when none is downloaded.
+ * Lets a person choose a model to load: the downloaded ones that can be loaded here first, with how fast they were,
+ * then those for other programs, which end in the sentence that offers their code; last, any other one, which is
+ * downloaded first. Undefined when they closed the list.
  */
-export async function chooseLoadable(manager: LazyManager): Promise<string | undefined> {
-  const { here, elsewhere } = await whileLooking(() => downloadedRows(manager));
-  if (here.length + elsewhere.length === 0) {
-    throw new AsrError(
-      'notFound',
-      sentence(
-        'No downloaded model can be loaded here. Run "ASR: Download Model" and choose a ggml or sherpa-onnx model.',
-      ),
-    );
-  }
-  const separator: ModelRow = {
-    label: vscode.l10n.t('For other programs'),
-    kind: vscode.QuickPickItemKind.Separator,
+export async function chooseLoadable(context: CommandContext): Promise<string | undefined> {
+  const { here, elsewhere } = await whileLooking(() => downloadedRows(context.manager));
+  const anotherOne: ModelRow = {
+    label: vscode.l10n.t('$(cloud-download) Download a Model and Load It…'),
+    alwaysShow: true,
   };
-  const rows = elsewhere.length === 0 ? here : [...here, separator, ...elsewhere];
-  const chosen = await vscode.window.showQuickPick(rows, {
-    title: vscode.l10n.t('Load Model'),
-    matchOnDescription: true,
-  });
-  return chosen?.modelId;
+  const rows = [...here, ...elsewhere];
+  const chosen = await vscode.window.showQuickPick(
+    [
+      ...here,
+      ...(elsewhere.length === 0 ? [] : [separator(vscode.l10n.t('For other programs'))]),
+      ...elsewhere,
+      ...(rows.length === 0 ? [] : [separator('')]),
+      anotherOne,
+    ],
+    { title: vscode.l10n.t('Load Model'), matchOnDescription: true },
+  );
+  return chosen === anotherOne ? await pickModel(context) : chosen?.modelId;
+}
+
+function separator(label: string): ModelRow {
+  return { label, kind: vscode.QuickPickItemKind.Separator };
 }
 
 /** The downloaded models as rows: those that can be loaded here, and those for other programs. */

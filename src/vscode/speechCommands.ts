@@ -10,7 +10,7 @@ import { phaseText } from './phaseText';
 
 /** Loads a model (downloading it first when it must); it becomes the active one. Resolves with whether it is loaded. */
 export async function loadModel(context: CommandContext, argument: unknown): Promise<boolean> {
-  const modelId = modelIdOf(argument) ?? (await chooseLoadable(context.manager));
+  const modelId = modelIdOf(argument) ?? (await chooseLoadable(context));
   return modelId !== undefined && (await load(context, modelId));
 }
 

@@ -6,7 +6,13 @@ import { openManager, whileLooking } from './acknowledge';
 import type { CommandContext } from './commandContext';
 import type { ModelManager } from '../manager';
 import { load, loadModel } from './speechCommands';
-import { chooseAudio, chooseFormat, formatOf, type TranscriptFormat } from './transcriptChoices';
+import {
+  chooseAudio,
+  chooseFormat,
+  chooseLanguage,
+  formatOf,
+  type TranscriptFormat,
+} from './transcriptChoices';
 
 /** So much of the newest words fits into a notification. */
 const shownLength = 120;
@@ -33,16 +39,33 @@ export async function transcribeFile(
   }
   const format = formatOf(secondArgument) ?? (await chooseFormat());
   if (format === undefined || !(await haveModel(context))) return;
-  const { speech } = await context.manager.get();
-  const result = await withPartialText(speech, file.fsPath);
+  const manager = await context.manager.get();
+  const { speech } = manager;
+  const options = await speechOptions(manager);
+  if (options === undefined) return;
+  const result = await withPartialText(speech, file.fsPath, options);
   await show(file.fsPath, result, speech.transcript(result, format), format);
 }
 
 type Speech = ModelManager['speech'];
+type SpeechOptions = Parameters<Speech['transcribe']>[1];
 type Transcription = Awaited<ReturnType<Speech['transcribe']>>;
 
+/** What the loaded model has to be told; undefined when the person closed the question. */
+async function speechOptions(manager: ModelManager): Promise<SpeechOptions | undefined> {
+  const { loaded } = manager.speech;
+  if (loaded?.asksForLanguage !== true) return {};
+  const { languages } = await manager.findAny(loaded.modelId);
+  const language = await chooseLanguage(languages);
+  return language === undefined ? undefined : { language };
+}
+
 /** Transcribes under a notification that counts and shows the newest words, and can be cancelled. */
-async function withPartialText(speech: Speech, filePath: string): Promise<Transcription> {
+async function withPartialText(
+  speech: Speech,
+  filePath: string,
+  options: SpeechOptions,
+): Promise<Transcription> {
   return await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
@@ -57,7 +80,7 @@ async function withPartialText(speech: Speech, filePath: string): Promise<Transc
       let reportedPercent = 0;
       return speech.transcribe(
         { path: filePath },
-        {},
+        options,
         ({ segments, heardMs, totalMs }) => {
           const percent = totalMs === undefined || totalMs === 0 ? 0 : (heardMs / totalMs) * 100;
           const increment = Math.max(0, percent - reportedPercent);

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelManager } from '../manager';
+import { languageNames } from './languageNames';
+import { recordingLanguages } from './recordingLanguages';
 
 export type TranscriptFormat = Parameters<ModelManager['speech']['transcript']>[1];
 
@@ -23,6 +25,17 @@ export async function chooseFormat(): Promise<TranscriptFormat | undefined> {
     title: vscode.l10n.t('Write the transcript as'),
   });
   return chosen?.format;
+}
+
+/** Asks which language is spoken, of a model that can't tell by itself; undefined when the list was closed. */
+export async function chooseLanguage(languages: readonly string[]): Promise<string | undefined> {
+  const { language: locale } = vscode.env;
+  const nameOf = languageNames(locale, vscode.l10n.t);
+  const chosen = await vscode.window.showQuickPick(recordingLanguages(languages, locale, nameOf), {
+    title: vscode.l10n.t('Language that is spoken'),
+    matchOnDescription: true,
+  });
+  return chosen?.language;
 }
 
 /** A format that another extension named. */

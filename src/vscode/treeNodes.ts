@@ -100,11 +100,12 @@ function modelDescription(row: ModelRow, t: Translate, languageName: LanguageNam
     return t('{0} of {1}', byteText(presentBytes), byteText(totalBytes));
   }
   const parts = [byteText(downloaded.sizeOnDisk)];
+  // Early in the row: a narrow side bar cuts off what comes last.
+  if (row.realTimeFactor !== undefined) parts.push(speedText(row.realTimeFactor, t));
   if (row.loaded) parts.unshift(t('loaded'));
   if (row.updateBytes !== undefined) parts.push(t('update: {0}', byteText(row.updateBytes)));
   if (model.format !== 'unknown') parts.push(model.format);
   parts.push(...languagePart(model.languages, t, model.languageCount, languageName));
-  if (row.realTimeFactor !== undefined) parts.push(speedText(row.realTimeFactor, t));
   if (!downloaded.verified) parts.push(t('not verified'));
   return parts.join(' · ');
 }

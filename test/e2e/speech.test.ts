@@ -6,7 +6,7 @@ import { startSampleHub, type SampleHub } from '../hub/sample';
 import { reportFailure } from './harness/failureReport';
 import { runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
-import { openViewContainer, treeRow } from './harness/sidebar';
+import { hoverUntil, openViewContainer, treeRow } from './harness/sidebar';
 import { pressInToast, toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 import {
@@ -122,6 +122,18 @@ describe('a model is loaded and heard in the real workbench', function () {
     await writeFile(note, 'no audio at all');
     await transcribe(page, note, 'Text');
     await pressInToast(await notice(page, /ffmpeg/), 'Copy Details');
+  });
+
+  it('keeps how fast a model was here over a restart', async () => {
+    await workbench.restart();
+    page = workbench.page;
+    await openViewContainer(page, 'ASR Models');
+    await treeRow(page, /Sample Whisper hello.*x real time here/).waitFor();
+    const tooltip = page.locator('.monaco-hover:visible').filter({ hasText: 'Measured here' });
+    await hoverUntil(treeRow(page, 'Sample Whisper hello'), tooltip.first());
+    const figures = /x\sreal\stime,\sloaded\sin\s[\d.]+\ss,\sthreads:\s\d+,\swhisper\.cpp/;
+    await tooltip.filter({ hasText: figures }).first().waitFor();
+    await screenshot(page, 'speech measured');
   });
 
   it('frees the model when the window is closed', async () => {

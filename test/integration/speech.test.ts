@@ -86,6 +86,16 @@ describe('speech in a real extension host', function () {
       assert.deepEqual(await runtimeProcesses(), []);
     });
 
+    it('gives the engine as many threads as the setting says', async () => {
+      await set('runtime.threads', 3);
+      try {
+        assert.equal((await api.loadModel(ggml)).threads, 3);
+      } finally {
+        await set('runtime.threads', undefined);
+      }
+      assert.notEqual((await api.loadModel(ggml)).threads, 0);
+    });
+
     it('takes repositories that no catalog has, by the files that come', async () => {
       const one = await api.loadModel('hf:samples/whisper.cpp#ggml-fox.en.bin');
       assert.equal(one.engine, 'whisper.cpp');

@@ -1,13 +1,15 @@
 import path from 'node:path';
 import { inferFormat } from '../format/inferFormat';
+import type { SherpaFamily } from '../format/sherpaFamily';
 import type { CodeSnippet, ModelOnDisk } from '../model';
 import { sherpaArguments } from './sherpaSnippet';
 
 /**
  * Code that loads a downloaded model in the program that its format is for: whisper.cpp, sherpa-onnx, faster-whisper,
- * transformers, transformers.js, NeMo, onnx-asr, Moonshine, transcribe.cpp. Undefined for a format that nobody wrote a program for.
+ * transformers, transformers.js, NeMo, onnx-asr, Moonshine, transcribe.cpp. Undefined for a format that nobody wrote a program for. `family`: of
+ * a sherpa-onnx model, where its metadata was read.
  */
-export function codeSnippet(model: ModelOnDisk): CodeSnippet | undefined {
+export function codeSnippet(model: ModelOnDisk, family?: SherpaFamily): CodeSnippet | undefined {
   const file = largestFile(model);
   const format =
     model.format === 'unknown' ? inferFormat(model.files.map((each) => each.path)) : model.format;
@@ -59,7 +61,7 @@ export function codeSnippet(model: ModelOnDisk): CodeSnippet | undefined {
     case 'onnx-moonshine':
       return moonshineSnippet(model);
     case 'onnx-sherpa':
-      return sherpaSnippet(model);
+      return sherpaSnippet(model, family);
     default:
       return undefined;
   }
@@ -112,8 +114,8 @@ function moonshineSnippet(model: ModelOnDisk): CodeSnippet {
   );
 }
 
-function sherpaSnippet(model: ModelOnDisk): CodeSnippet | undefined {
-  const found = sherpaArguments(model, quote);
+function sherpaSnippet(model: ModelOnDisk, family?: SherpaFamily): CodeSnippet | undefined {
+  const found = sherpaArguments(model, quote, family);
   return found === undefined ? undefined : shell([...found, 'audio.wav'].join(' \\\n  '));
 }
 

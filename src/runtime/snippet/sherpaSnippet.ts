@@ -36,14 +36,15 @@ const optionsByFamily: Readonly<Partial<Record<SherpaFamily, Options>>> = {
 
 /**
  * A sherpa-onnx model's command line, one argument a line, `quote` around each path; undefined for a family whose
- * options are not known, or a model that lacks a part.
+ * options are not known, or a model that lacks a part. `known`: what its metadata says it is; absent: its names decide.
  */
 export function sherpaArguments(
   model: ModelOnDisk,
   quote: (text: string) => string,
+  known?: SherpaFamily,
 ): readonly string[] | undefined {
   const parts = sherpaParts(model.files);
-  const family = sherpaFamily(parts, new Map(), `${model.modelId} ${model.folder}`);
+  const family = known ?? sherpaFamily(parts, new Map(), `${model.modelId} ${model.folder}`);
   const options = family === undefined ? undefined : optionsByFamily[family];
   if (family === undefined || options === undefined) return undefined;
   const named: [keyof SherpaParts, string][] = [['tokens', '--tokens']];

@@ -75,6 +75,7 @@ class SpeechWorld extends FakeWorld {
             engine: 'whisper.cpp',
             engineDescription: 'fake',
             threads: this.threads,
+            asksForLanguage: false,
             loadMs: 1,
             memory: this.memory,
           };

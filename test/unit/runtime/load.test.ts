@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, rename, symlink } from 'node:fs/promises';
+import { chmod, mkdir, rename, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadPhase, ModelFile, Runtime, TranscribeProgress } from '../../../src/runtime';
 import { missingEngine } from '../../../src/runtime/engineAvailability';
 import { nemoCtcModel, nemoTransducerModel, senseVoiceModel, whisperGgml } from '../../hub/models';
 import { onnxFile } from '../../hub/models/onnx';
-import { removeBundle, TempFolder, testRuntime, tone } from './support';
+import { fakeProcess, removeBundle, TempFolder, testRuntime, tone } from './support';
 import { streamingModel } from './streamingModel';
 import { wave } from './waveFile';
 
@@ -149,6 +149,20 @@ describe('a downloaded model loads and transcribes', () => {
     });
   });
 
+  it('lets the ffmpeg on PATH read what is no WAV', async () => {
+    const ffmpeg = await folder.write(
+      'bin/ffmpeg',
+      `#!${process.execPath}\nprocess.stdout.write(Buffer.from(new Float32Array(40_000).fill(0.25).buffer));\n`,
+    );
+    await chmod(ffmpeg, 0o755);
+    const audio = await folder.write('note.mp3', 'compressed');
+    runtime = await testRuntime({ env: { PATH: path.dirname(ffmpeg) } });
+    await runtime.load(await folder.model('onnx-sherpa', nemoCtcModel()), {}, nothing, never);
+    const heard = await runtime.transcribe({ path: audio }, {}, nothing, never);
+    assert.equal(heard.audioMs, 2500);
+    assert.equal(heard.segments[0]?.text, 'hello tiny model');
+  });
+
   it('takes a language and a task for a model that knows them', async () => {
     for (const preferWasm of [false, true]) {
       runtime = await testRuntime({ preferWasm });
@@ -161,6 +175,34 @@ describe('a downloaded model loads and transcribes', () => {
       }
       await runtime.unload();
     }
+  });
+
+  it('says which model must be told the language, and tells it', async () => {
+    // Answers as the process does, with what it was told.
+    const processPath = await fakeProcess(`
+      process.on('message', ({ kind, id, transcribe }) => {
+        if (kind === 'load') process.send({ kind: 'loaded', id, description: 'fake' });
+        if (kind !== 'transcribe') return;
+        const text = JSON.stringify(transcribe.options);
+        const result = { segments: [{ startMs: 0, endMs: 1, text }], audioMs: 1, elapsedMs: 1, truncated: false };
+        process.send({ kind: 'transcribed', id, result });
+      });`);
+    runtime = await testRuntime({ processPath });
+    const encoder = onnxFile({
+      nodes: [],
+      inputs: [],
+      outputs: [],
+      tensors: [],
+      metadata: { model_type: 'EncDecMultiTaskModel' },
+    });
+    const files = { 'encoder.onnx': encoder, 'decoder.onnx': encoder, 'tokens.txt': 'a 0\n' };
+    const canary = await runtime.load(await folder.model('onnx-sherpa', files), {}, nothing, never);
+    assert.equal(canary.asksForLanguage, true);
+    const options = { language: 'de' };
+    const heard = await runtime.transcribe({ samples: tone(1) }, options, nothing, never);
+    assert.equal(heard.segments[0]?.text, JSON.stringify(options));
+    const whisper = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
+    assert.equal((await runtime.load(whisper, {}, nothing, never)).asksForLanguage, false);
   });
 
   it('says before loading when its engine is not part of the package', async () => {
