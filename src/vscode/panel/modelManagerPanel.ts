@@ -47,6 +47,11 @@ export class ModelManagerPanel implements Disposable {
     if (modelId !== undefined) open.router.show(modelId);
   }
 
+  /** Whether a person has it before them: what it shows needs no notification beside it. */
+  get isActive(): boolean {
+    return this.#open?.panel.active === true;
+  }
+
   dispose(): void {
     this.#open?.panel.dispose();
     this.#disposables.dispose();
