@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { AsrError } from '../base/asrError';
-import { byteText } from '../base/byteText';
 import { sentence } from '../base/sentence';
 import { whileLooking } from './acknowledge';
 import type { LazyManager } from './lazyManager';
+import { localBytes, translator } from './localise';
 import { speedText } from './treeNodes';
 
 interface ModelRow extends vscode.QuickPickItem {
@@ -49,9 +49,9 @@ async function downloadedRows(
     const measured = speech.measurement(downloaded);
     const facts = [
       ...(speech.loaded?.modelId === model.id ? [vscode.l10n.t('loaded')] : []),
-      byteText(downloaded.sizeOnDisk),
+      localBytes(downloaded.sizeOnDisk),
       ...(model.format === 'unknown' ? [] : [model.format]),
-      ...(measured === undefined ? [] : [speedText(measured.realTimeFactor, vscode.l10n.t)]),
+      ...(measured === undefined ? [] : [speedText(measured.realTimeFactor, translator())]),
     ];
     const row = { label: model.name, description: facts.join(' · '), modelId: model.id };
     (speech.refusal(model) === undefined ? here : elsewhere).push(row);

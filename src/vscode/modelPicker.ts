@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import type { ModelManager, ModelRecord } from '../manager';
 import type { LazyManager } from './lazyManager';
-import { localise } from './localise';
+import { localise, translator } from './localise';
 import { modelRow, pickerRows, type PickerFacts, type PickerRow } from './pickerItems';
 import { pickFromRepository } from './repositoryPicker';
 import { whereText } from './whereText';
@@ -87,10 +87,10 @@ class ModelPicker implements Disposable {
         ? []
         : [
             heading(vscode.l10n.t('Recommended for this machine')),
-            { ...asItem(modelRow(best, facts, vscode.l10n.t)), detail: localise(first.reason) },
+            { ...asItem(modelRow(best, facts, translator())), detail: localise(first.reason) },
           ];
     const all = [
-      ...pickerRows(ordered, facts, vscode.l10n.t).map(asItem),
+      ...pickerRows(ordered, facts, translator()).map(asItem),
       heading(vscode.l10n.t('Elsewhere')),
       otherModelItem(''),
     ];
@@ -128,7 +128,7 @@ function found(
   );
   const rows = models
     .flatMap((model) => byId.get(model.id) ?? [])
-    .map((record) => ({ ...asItem(modelRow(record, facts, vscode.l10n.t)), alwaysShow: true }));
+    .map((record) => ({ ...asItem(modelRow(record, facts, translator())), alwaysShow: true }));
   const other = otherModelItem(query);
   return namesRepository(manager, query) ? [other, ...rows] : [...rows, other];
 }

@@ -3,6 +3,7 @@ import type { Disposable } from '../base/disposable';
 import type { ModelManager, ModelRecord } from '../manager';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import type { LazyManager } from './lazyManager';
+import { translator } from './localise';
 import { modelTooltip } from './modelTooltip';
 import {
   contextValue,
@@ -73,7 +74,6 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    const { l10n } = vscode;
     const now = Date.now();
     const shown = this.#newestOf(node);
     const item = new vscode.TreeItem(
@@ -87,11 +87,11 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
         : vscode.TreeItemCollapsibleState.None,
     );
     item.id = nodeId(node);
-    item.description = node.kind === 'group' ? '' : rowDescription(shown, now, l10n.t);
+    item.description = node.kind === 'group' ? '' : rowDescription(shown, now, translator());
     item.contextValue = contextValue(shown);
     if (shown.kind !== 'group') {
       item.iconPath = icon(shown);
-      item.accessibilityInformation = { label: rowLabel(shown, now, l10n.t) };
+      item.accessibilityInformation = { label: rowLabel(shown, now, translator()) };
     }
     return item;
   }
@@ -107,7 +107,7 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
       item.tooltip = modelTooltip(node.record, this.#lastUsedMs(node.record.model.id));
     }
     if (node.kind === 'download') {
-      item.tooltip = `${node.record.modelName}\n${rowDescription(this.#newestOf(node), Date.now(), vscode.l10n.t)}`;
+      item.tooltip = `${node.record.modelName}\n${rowDescription(this.#newestOf(node), Date.now(), translator())}`;
     }
     return item;
   }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import type { ModelManager, ModelRecord } from '../manager';
 import type { LazyManager } from './lazyManager';
+import { localBytes } from './localise';
 import type { UnfinishedDownloads } from './unfinished';
 
 /** How `asr.download.resumeOnStartup` is set. */
@@ -65,13 +65,13 @@ function offerText(found: readonly ModelRecord[]): string {
     return vscode.l10n.t(
       'The download of {0} was not finished: {1} are here. Resume it?',
       model.name,
-      byteText(presentBytes),
+      localBytes(presentBytes),
     );
   }
   return vscode.l10n.t(
     'The download of {0} was not finished: {1} of {2} are here. Resume it?',
     model.name,
-    byteText(presentBytes),
-    byteText(totalBytes),
+    localBytes(presentBytes),
+    localBytes(totalBytes),
   );
 }

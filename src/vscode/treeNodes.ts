@@ -90,12 +90,13 @@ function modelDescription(row: ModelRow, t: Translate): string {
   const { model, state, downloaded, presentBytes, totalBytes } = row.record;
   if (state === 'damaged') return t('Damaged: verify it to repair it');
   if (downloaded === undefined) {
-    if (totalBytes === undefined) return t('{0} here', byteText(presentBytes));
-    return t('{0} of {1}', byteText(presentBytes), byteText(totalBytes));
+    if (totalBytes === undefined) return t('{0} here', byteText(presentBytes, t.language));
+    return t('{0} of {1}', byteText(presentBytes, t.language), byteText(totalBytes, t.language));
   }
-  const parts = [byteText(downloaded.sizeOnDisk)];
+  const parts = [byteText(downloaded.sizeOnDisk, t.language)];
   if (row.loaded) parts.unshift(t('loaded'));
-  if (row.updateBytes !== undefined) parts.push(t('update: {0}', byteText(row.updateBytes)));
+  if (row.updateBytes !== undefined)
+    parts.push(t('update: {0}', byteText(row.updateBytes, t.language)));
   if (model.format !== 'unknown') parts.push(model.format);
   parts.push(...languagePart(model.languages, t, model.languageCount));
   if (row.realTimeFactor !== undefined) parts.push(speedText(row.realTimeFactor, t));
@@ -105,8 +106,12 @@ function modelDescription(row: ModelRow, t: Translate): string {
 
 /** `6.2x real time here`: as measured on this machine. */
 export function speedText(realTimeFactor: number, t: Translate): string {
-  const digits = realTimeFactor < 10 ? 1 : 0;
-  return t('{0}x real time here', realTimeFactor.toFixed(digits));
+  const maximumFractionDigits = realTimeFactor < 10 ? 1 : 0;
+  const factor = realTimeFactor.toLocaleString(t.language ?? 'en', {
+    minimumFractionDigits: maximumFractionDigits,
+    maximumFractionDigits,
+  });
+  return t('{0}x real time here', factor);
 }
 
 /** `en, de` for a few languages, `99 languages` for many, nothing when nobody knows. */
