@@ -93,7 +93,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
   context.subscriptions.push(
     channel,
     lazy,
-    new DownloadToast(lazy, errors),
+    new DownloadToast(lazy, errors, () => panel.isActive),
     new StatusBar(lazy, active),
     watchLoadedModel(lazy, errors, active, logger),
     createModelsView(lazy, logger, (modelId) => lastUsed.of(modelId)),

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import type { AskIfTight } from '../manager';
+import { localBytes } from './localise';
 
 /** Asks whether a model shall be loaded although the machine may begin to swap. */
 export const askIfTight: AskIfTight = async (name, { neededBytes, availableBytes }) => {
@@ -11,8 +11,8 @@ export const askIfTight: AskIfTight = async (name, { neededBytes, availableBytes
       modal: true,
       detail: vscode.l10n.t(
         'It needs about {0} and {1} are free now. The computer may become slow. Close other programs first, or choose a smaller model.',
-        byteText(neededBytes),
-        byteText(availableBytes),
+        localBytes(neededBytes),
+        localBytes(availableBytes),
       ),
     },
     loadAnyway,

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import { openManager } from './acknowledge';
 import type { CommandContext } from './commandContext';
+import { localBytes } from './localise';
 import { withWork } from './work';
 
 /** Takes a local file or folder in, leaving it as it is. `argument` may be the place, as from a drop. */
@@ -12,7 +12,7 @@ export async function importModel({ manager }: CommandContext, argument: unknown
     (await manager.get()).library.import(source, work),
   );
   void vscode.window.showInformationMessage(
-    vscode.l10n.t('{0} is imported and verified ({1}).', model.name, byteText(model.sizeOnDisk)),
+    vscode.l10n.t('{0} is imported and verified ({1}).', model.name, localBytes(model.sizeOnDisk)),
   );
 }
 
@@ -47,7 +47,7 @@ export async function moveCache({ manager, cacheFolder }: CommandContext): Promi
     loaded.library.moveTo(folder.fsPath, (root) => cacheFolder.use(root), work),
   );
   void vscode.window.showInformationMessage(
-    vscode.l10n.t('{0} were moved to {1}.', byteText(report.movedBytes), folder.fsPath),
+    vscode.l10n.t('{0} were moved to {1}.', localBytes(report.movedBytes), folder.fsPath),
   );
   return true;
 }

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import type { Disposable } from '../base/disposable';
 import type { ModelManager } from '../manager';
 import type { ErrorMessages } from './errorMessages';
 import type { KeptFolder } from './keptFolder';
 import type { LazyManager } from './lazyManager';
+import { localBytes } from './localise';
 import { withWork } from './work';
 
 /** What the cache's folder needs: the manager in use, and one over a folder that is in use no more. */
@@ -104,8 +104,8 @@ export class CacheFolder implements Disposable {
     now.refresh();
     const text =
       mode === 'move'
-        ? l10n.t('{0} were moved to {1}.', byteText(report.movedBytes), now.cachePath)
-        : l10n.t('{0} were copied to {1}.', byteText(report.movedBytes), now.cachePath);
+        ? l10n.t('{0} were moved to {1}.', localBytes(report.movedBytes), now.cachePath)
+        : l10n.t('{0} were copied to {1}.', localBytes(report.movedBytes), now.cachePath);
     void vscode.window.showInformationMessage(text);
   }
 }

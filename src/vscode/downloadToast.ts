@@ -13,9 +13,12 @@ export class DownloadToast implements Disposable {
   readonly #manager: LazyManager;
   readonly #errors: ErrorMessages;
   readonly #disposables = new DisposableStore();
+  readonly #isShownElsewhere: () => boolean;
   readonly #open = new Map<string, ToastFeed>();
 
-  constructor(manager: LazyManager, errors: ErrorMessages) {
+  /** `isShownElsewhere`: the panel is in front, where a failed download stands with its error and its actions. */
+  constructor(manager: LazyManager, errors: ErrorMessages, isShownElsewhere: () => boolean) {
+    this.#isShownElsewhere = isShownElsewhere;
     this.#manager = manager;
     this.#errors = errors;
     this.#disposables.add(
@@ -85,6 +88,10 @@ export class DownloadToast implements Disposable {
         () => undefined,
         (reason: unknown) => reason,
       );
+      if (this.#isShownElsewhere()) {
+        this.#errors.note(error);
+        return;
+      }
       await this.#errors.show(error, () => {
         void this.#retry(record.modelId);
       });

@@ -38,20 +38,34 @@ export const actionsOf: Readonly<Record<ErrorCode, readonly ErrorAction[]>> = {
 /** The one place that tells a person of a failure, and that knows that a cancellation is none. */
 export class ErrorMessages {
   readonly #logger: Logger;
-  readonly #showing = new Set<string>();
+  /** What stands now, and what is tried again from there. */
+  readonly #showing = new Map<string, Set<() => void>>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  /** Shows a failure with its actions; resolves when the message is gone. The same text never stands twice. */
-  async show(error: unknown, retry?: () => void): Promise<void> {
+  /** For the log alone, where a person sees the failure already. */
+  note(error: unknown): void {
     if (isCancellation(error)) return;
     const failure = toAsrError(error);
     this.#logger.error(`${failure.code}: ${causeText(failure)}`);
+  }
+
+  /**
+   * Shows a failure with its actions; resolves when the message is gone. The same text never stands twice: what fails
+   * alike meanwhile is tried again together with the first.
+   */
+  async show(error: unknown, retry?: () => void): Promise<void> {
+    this.note(error);
+    if (isCancellation(error)) return;
+    const failure = toAsrError(error);
     const text = localise(failure.sentence);
-    if (this.#showing.has(text)) return;
-    this.#showing.add(text);
+    const standing = this.#showing.get(text);
+    if (retry !== undefined) standing?.add(retry);
+    if (standing !== undefined) return;
+    const retries = new Set(retry === undefined ? [] : [retry]);
+    this.#showing.set(text, retries);
     try {
       const actions = actionsOf[failure.code].filter(
         (action) =>
@@ -61,20 +75,19 @@ export class ErrorMessages {
       const labels = new Map(actions.map((action) => [labelOf(action), action]));
       const chosen = await vscode.window.showErrorMessage(text, ...labels.keys());
       const action = chosen === undefined ? undefined : labels.get(chosen);
-      if (action !== undefined) await this.#run(action, failure, retry);
+      if (action === undefined) return;
+      await this.#run(action, failure, () => {
+        for (const again of retries) again();
+      });
     } finally {
       this.#showing.delete(text);
     }
   }
 
-  async #run(
-    action: ErrorAction,
-    failure: AsrError,
-    retry: (() => void) | undefined,
-  ): Promise<void> {
+  async #run(action: ErrorAction, failure: AsrError, retry: () => void): Promise<void> {
     switch (action) {
       case 'retry':
-        retry?.();
+        retry();
         return;
       case 'showLog':
         await vscode.commands.executeCommand('asr.showLog');
@@ -107,12 +120,8 @@ export class ErrorMessages {
 }
 
 /** These commands answer `true` when they changed something; then what failed is worth another try. */
-async function mendThenRetry(
-  retry: (() => void) | undefined,
-  command: string,
-  argument?: string,
-): Promise<void> {
-  if ((await vscode.commands.executeCommand(command, argument)) === true) retry?.();
+async function mendThenRetry(retry: () => void, command: string, argument?: string): Promise<void> {
+  if ((await vscode.commands.executeCommand(command, argument)) === true) retry();
 }
 
 /** What a person may paste into a report: code, sentence and causes, without credentials or their home folder. */

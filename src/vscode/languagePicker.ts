@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ModelManager } from '../manager';
 import { languageRows, spokenModelRows } from './languageRows';
 import type { LanguageName } from './languageNames';
+import { translator } from './localise';
 import { pickerFacts } from './pickerFacts';
 import { pickerItem } from './pickerItem';
 import { askStep } from './quickPickStep';
@@ -23,7 +24,7 @@ export async function pickByLanguage(
     const chosen = await askStep({
       title: l10n.t('Choose by Language'),
       placeholder: l10n.t('The language that is spoken in your recordings'),
-      items: languageRows(spoken, own, nameOf, l10n.t),
+      items: languageRows(spoken, own, nameOf, translator()),
     });
     if (chosen === undefined || chosen === 'back') return chosen;
     const byId = new Map(records.map((record) => [record.model.id, record]));
@@ -33,7 +34,7 @@ export async function pickByLanguage(
     const model = await askStep({
       title: l10n.t('Download Model · speaks {0}', chosen.label),
       placeholder: l10n.t('Search by name, family or format'),
-      items: spokenModelRows(speaking, pickerFacts(manager, nameOf), l10n.t).map(pickerItem),
+      items: spokenModelRows(speaking, pickerFacts(manager, nameOf), translator()).map(pickerItem),
     });
     if (model !== 'back') return model?.modelId;
   }

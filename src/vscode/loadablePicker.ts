@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import { whileLooking } from './acknowledge';
 import type { CommandContext } from './commandContext';
 import type { LazyManager } from './lazyManager';
+import { localBytes, translator } from './localise';
 import { pickModel } from './modelPicker';
 import { speedText } from './treeNodes';
 
@@ -52,9 +52,9 @@ async function downloadedRows(
     const measured = speech.measurement(downloaded);
     const facts = [
       ...(speech.loaded?.modelId === model.id ? [vscode.l10n.t('loaded')] : []),
-      byteText(downloaded.sizeOnDisk),
+      localBytes(downloaded.sizeOnDisk),
       ...(model.format === 'unknown' ? [] : [model.format]),
-      ...(measured === undefined ? [] : [speedText(measured.realTimeFactor, vscode.l10n.t)]),
+      ...(measured === undefined ? [] : [speedText(measured.realTimeFactor, translator())]),
     ];
     const row = { label: model.name, description: facts.join(' · '), modelId: model.id };
     (speech.refusal(model) === undefined ? here : elsewhere).push(row);

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import type { ModelManager, VerifyRequest } from '../manager';
 import { openManager, whileDeleting, whileLooking } from './acknowledge';
 import { modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
+import { localBytes } from './localise';
 import { withWork } from './work';
 
 /** Hashes a model's files (of all models without one), says what it found, and offers to mend what is wrong. */
@@ -17,7 +17,7 @@ export async function verifyModel({ manager }: CommandContext, argument: unknown
   const checked = vscode.l10n.t(
     '{0} files checked, {1}.',
     report.checkedFiles,
-    byteText(report.checkedBytes),
+    localBytes(report.checkedBytes),
   );
   if (wrong === 0) {
     void vscode.window.showInformationMessage(
@@ -47,7 +47,7 @@ export async function clearCache({ manager }: CommandContext): Promise<void> {
       modal: true,
       detail: vscode.l10n.t(
         'This gives back {0} in {1}. Files that are not ours stay.',
-        byteText(bytes),
+        localBytes(bytes),
         loaded.cachePath,
       ),
     },
@@ -76,7 +76,7 @@ export async function freeUpSpace({ manager }: CommandContext): Promise<boolean>
   }
   const rows = items.map((item) => ({
     label: item.repo,
-    description: byteText(item.bytes),
+    description: localBytes(item.bytes),
     detail: `${kindText(item.kind)} · ${ageText(item.modifiedMs)}`,
     // A partial may be what is being waited for; an older revision and an orphan are missed by nobody.
     picked: item.kind !== 'partial',
@@ -97,7 +97,9 @@ export async function freeUpSpace({ manager }: CommandContext): Promise<boolean>
 
 /** Says how much came free, where a person sees it and need not answer. */
 export function tellReclaimed(bytes: number): void {
-  void vscode.window.showInformationMessage(vscode.l10n.t('{0} are free again.', byteText(bytes)));
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t('{0} are free again.', localBytes(bytes)),
+  );
 }
 
 function kindText(kind: 'oldRevision' | 'partial' | 'orphanBlob'): string {

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { AsrError } from '../base/asrError';
-import { byteText } from '../base/byteText';
 import { sentence } from '../base/sentence';
 import type { DownloadedModel, ModelRecord } from '../manager';
 import { openManager, whileDeleting, whileLooking } from './acknowledge';
 import { modelIdOf, modelIdsOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 import type { LazyManager } from './lazyManager';
+import { localBytes } from './localise';
 import { tellReclaimed } from './maintenanceCommands';
 
 /** Copies where a model lies: the file of a one-file model, else its folder. */
@@ -55,7 +55,7 @@ export async function deleteModels(
 }
 
 function deletionDetail(records: readonly ModelRecord[], bytes: number): string {
-  const freed = vscode.l10n.t('This gives back {0}.', byteText(bytes));
+  const freed = vscode.l10n.t('This gives back {0}.', localBytes(bytes));
   const names =
     records.length === 1 ? '' : `${records.map(({ model }) => model.name).join('\n')}\n\n`;
   return `${names}${freed} ${vscode.l10n.t('Files that other models share stay.')}`;

@@ -5,7 +5,7 @@ import { showCatalogProblems } from './catalogProblems';
 import type { CommandContext } from './commandContext';
 import { languageNames, type LanguageName } from './languageNames';
 import { pickByLanguage } from './languagePicker';
-import { localise } from './localise';
+import { localise, translator } from './localise';
 import { pickerFacts } from './pickerFacts';
 import { heading, pickerItem, type ModelItem } from './pickerItem';
 import { modelRow, pickerRows, type PickerFacts } from './pickerItems';
@@ -30,7 +30,7 @@ type Ports = Pick<CommandContext, 'manager' | 'errors'>;
  * rejects when the catalog can't be read.
  */
 export async function pickModel(ports: Ports): Promise<string | undefined> {
-  const nameOf = languageNames(vscode.env.language, vscode.l10n.t);
+  const nameOf = languageNames(vscode.env.language, translator());
   for (;;) {
     const modelId = await pickOnce(ports, nameOf);
     if (modelId !== 'back') return modelId;
@@ -130,7 +130,7 @@ class ModelPicker implements Disposable {
     const facts = pickerFacts(manager, this.#nameOf);
     const toItem = (record: ModelRecord): Choice => modelItem(record, facts);
     const search = manager.advice.search(models, vscode.env.language);
-    const rows = pickerRows(ordered, facts, vscode.l10n.t).map((row): Choice => {
+    const rows = pickerRows(ordered, facts, translator()).map((row): Choice => {
       const record = row.kind === 'model' ? byId.get(row.modelId) : undefined;
       return record === undefined ? pickerItem(row) : withHubButton(pickerItem(row), record);
     });
@@ -189,7 +189,7 @@ async function recommended(
 }
 
 function modelItem(record: ModelRecord, facts: PickerFacts): Choice {
-  return withHubButton(pickerItem(modelRow(record, facts, vscode.l10n.t)), record);
+  return withHubButton(pickerItem(modelRow(record, facts, translator())), record);
 }
 
 function withHubButton(item: Choice, { model }: ModelRecord): Choice {

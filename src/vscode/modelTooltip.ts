@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import type { DownloadedFile, ModelManager, ModelRecord } from '../manager';
+import { localBytes } from './localise';
 import { licenceText } from './pickerItems';
 import { remoteHost } from './remoteHost';
 
@@ -26,14 +26,14 @@ export function modelTooltip(
   if (commit !== undefined) fact(l10n.t('Revision'), commit.slice(0, shownDigits));
   fact(l10n.t('Licence'), licenceText(model.licence.id, l10n.t));
   if (downloaded === undefined) {
-    const here = byteText(presentBytes);
+    const here = localBytes(presentBytes);
     fact(
       l10n.t('Here'),
-      totalBytes === undefined ? here : l10n.t('{0} of {1}', here, byteText(totalBytes)),
+      totalBytes === undefined ? here : l10n.t('{0} of {1}', here, localBytes(totalBytes)),
     );
     return text;
   }
-  fact(l10n.t('Size'), byteText(downloaded.sizeOnDisk));
+  fact(l10n.t('Size'), localBytes(downloaded.sizeOnDisk));
   fact(l10n.t('Verified'), downloaded.verified ? l10n.t('yes') : l10n.t('not yet'));
   fact(
     l10n.t('Last used'),
@@ -64,5 +64,5 @@ function measuredText(measured: Measurement): string {
 function fileLine({ path, size, digest }: DownloadedFile): string {
   const escaped = new vscode.MarkdownString().appendText(path).value;
   const shown = digest?.replace(/^([\w-]+:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
-  return `- ${escaped} · ${byteText(size)}${shown === undefined ? '' : ` · \`${shown}\``}\n`;
+  return `- ${escaped} · ${localBytes(size)}${shown === undefined ? '' : ` · \`${shown}\``}\n`;
 }

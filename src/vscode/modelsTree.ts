@@ -4,6 +4,7 @@ import type { ModelManager, ModelRecord } from '../manager';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import { languageNames } from './languageNames';
 import type { LazyManager } from './lazyManager';
+import { translator } from './localise';
 import { modelTooltip } from './modelTooltip';
 import {
   contextValue,
@@ -75,7 +76,6 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    const { l10n } = vscode;
     const now = Date.now();
     const shown = this.#newestOf(node);
     const item = new vscode.TreeItem(
@@ -90,11 +90,13 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
     );
     item.id = nodeId(node);
     item.description =
-      node.kind === 'group' ? '' : rowDescription(shown, now, l10n.t, this.#languageName);
+      node.kind === 'group' ? '' : rowDescription(shown, now, translator(), this.#languageName);
     item.contextValue = contextValue(shown);
     if (shown.kind !== 'group') {
       item.iconPath = icon(shown);
-      item.accessibilityInformation = { label: rowLabel(shown, now, l10n.t, this.#languageName) };
+      item.accessibilityInformation = {
+        label: rowLabel(shown, now, translator(), this.#languageName),
+      };
     }
     return item;
   }

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { causeText } from '../base/asrError';
-import { byteText } from '../base/byteText';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import type { Logger } from '../base/logger';
 import type { ModelManager } from '../manager';
@@ -8,6 +7,7 @@ import { isFinal } from '../protocol/downloadProgress';
 import { ContextKeys } from './contextKeys';
 import { dropToImport } from './dropToImport';
 import type { LazyManager } from './lazyManager';
+import { localBytes } from './localise';
 import { ModelsTree } from './modelsTree';
 import { remoteHost } from './remoteHost';
 import type { TreeNode } from './treeNodes';
@@ -75,9 +75,9 @@ async function describe(view: vscode.TreeView<TreeNode>, manager: ModelManager):
   const freeBytes = await manager.freeBytes();
   const parts = [
     here.length === 1 ? vscode.l10n.t('1 model') : vscode.l10n.t('{0} models', here.length),
-    byteText(bytes),
+    localBytes(bytes),
   ];
-  if (freeBytes !== undefined) parts.push(vscode.l10n.t('{0} free', byteText(freeBytes)));
+  if (freeBytes !== undefined) parts.push(vscode.l10n.t('{0} free', localBytes(freeBytes)));
   const host = remoteHost();
   if (host !== undefined) parts.push(vscode.l10n.t('on {0}', host));
   view.message = parts.join(' · ');

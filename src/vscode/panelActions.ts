@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { AsrError } from '../base/asrError';
-import { byteText } from '../base/byteText';
 import { sentence } from '../base/sentence';
 import type { DownloadedModel, ModelManager } from '../manager';
 import type { PanelAction } from '../protocol/panelMessages';
+import { localBytes } from './localise';
 
 /** What shows its state in the panel while it goes on. */
 export interface PanelWork {
@@ -84,7 +84,7 @@ async function runModelAction(
       const { sizeBytes, files } = await manager.findAny(modelId);
       return sizeBytes === undefined
         ? vscode.l10n.t('The hub does not know its size.')
-        : vscode.l10n.t('The hub says: {0} in {1} files.', byteText(sizeBytes), files.length);
+        : vscode.l10n.t('The hub says: {0} in {1} files.', localBytes(sizeBytes), files.length);
     }
     case 'openModelPage':
       await openPage((await manager.findAny(modelId)).homepage ?? (await manager.pageOf(modelId)));
@@ -156,5 +156,5 @@ async function openPage(address: string | undefined): Promise<void> {
 }
 
 function reclaimedText(bytes: number): string {
-  return vscode.l10n.t('{0} are free again.', byteText(bytes));
+  return vscode.l10n.t('{0} are free again.', localBytes(bytes));
 }

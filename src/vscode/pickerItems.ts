@@ -55,7 +55,7 @@ export function modelRow(
   const sizeBytes = record.totalBytes ?? model.sizeBytes;
   const state = facts.hasUpdate(record) ? t('$(sync) update available') : stateText(record, t);
   const shown = [
-    sizeBytes === undefined ? t('size unknown') : byteText(sizeBytes),
+    sizeBytes === undefined ? t('size unknown') : byteText(sizeBytes, t.language),
     ...(state === undefined ? [] : [state]),
   ];
   const detail = [

@@ -1,8 +1,12 @@
 import { byteText } from '../base/byteText';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 
-/** Says a string in the person's language; `vscode.l10n.t` in the editor. */
-export type Translate = (message: string, ...args: (string | number)[]) => string;
+/** Says a string in the person's language; the editor's is `translator()`. */
+export interface Translate {
+  (message: string, ...args: (string | number)[]): string;
+  /** BCP 47; how figures are written. Default: English. */
+  readonly language?: string;
+}
 
 /** Percent of the bytes that are here, 0 to 100; undefined while the total is unknown. */
 export function percentOf({
@@ -61,7 +65,14 @@ function phaseParts(record: ModelDownloadProgress, nowMs: number, t: Translate):
 function amountParts(record: ModelDownloadProgress, t: Translate): string[] {
   const percent = percentText(record);
   if (record.totalBytes === undefined || percent === undefined) return [];
-  return [percent, t('{0} of {1}', byteText(record.downloadedBytes), byteText(record.totalBytes))];
+  return [
+    percent,
+    t(
+      '{0} of {1}',
+      byteText(record.downloadedBytes, t.language),
+      byteText(record.totalBytes, t.language),
+    ),
+  ];
 }
 
 function flowParts(record: ModelDownloadProgress, nowMs: number, t: Translate): string[] {
@@ -73,7 +84,8 @@ function flowParts(record: ModelDownloadProgress, nowMs: number, t: Translate): 
     return [t('No data for {0} s', Math.floor(record.secondsSinceLastByte ?? 3))];
   }
   const parts: string[] = [];
-  if (record.bytesPerSecond !== undefined) parts.push(t('{0}/s', byteText(record.bytesPerSecond)));
+  if (record.bytesPerSecond !== undefined)
+    parts.push(t('{0}/s', byteText(record.bytesPerSecond, t.language)));
   if (record.secondsRemaining !== undefined) parts.push(timeLeftText(record.secondsRemaining, t));
   return parts;
 }

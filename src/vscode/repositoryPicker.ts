@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import type { CatalogModel, ModelManager } from '../manager';
+import { localBytes, translator } from './localise';
 import { licenceText } from './pickerItems';
 import { whereText } from './whereText';
 
@@ -59,12 +59,12 @@ function asRow(model: CatalogModel): VariantRow {
   const facts = [
     ...(format === 'unknown' ? [] : [format]),
     files.length === 1 ? (files[0]?.path ?? '') : vscode.l10n.t('{0} files', files.length),
-    licenceText(licence.id, vscode.l10n.t),
+    licenceText(licence.id, translator()),
     ...(runsCode ? [vscode.l10n.t('$(warning) can run code when loaded')] : []),
   ];
   return {
     label: name,
-    description: sizeBytes === undefined ? vscode.l10n.t('size unknown') : byteText(sizeBytes),
+    description: sizeBytes === undefined ? vscode.l10n.t('size unknown') : localBytes(sizeBytes),
     detail: facts.join(' · '),
     modelId: id,
   };

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import type { Disposable } from '../base/disposable';
 import type { ModelManager, ModelRecord } from '../manager';
 import type { LazyManager } from './lazyManager';
+import { localBytes } from './localise';
 import type { UnfinishedDownloads } from './unfinished';
 
 /** How `asr.download.resumeOnStartup` is set. */
@@ -102,13 +102,13 @@ function offerText(found: readonly ModelRecord[]): string {
     return vscode.l10n.t(
       'The download of {0} was not finished: {1} are here. Resume it?',
       model.name,
-      byteText(presentBytes),
+      localBytes(presentBytes),
     );
   }
   return vscode.l10n.t(
     'The download of {0} was not finished: {1} of {2} are here. Resume it?',
     model.name,
-    byteText(presentBytes),
-    byteText(totalBytes),
+    localBytes(presentBytes),
+    localBytes(totalBytes),
   );
 }

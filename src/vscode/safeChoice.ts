@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelManager } from '../manager';
 import type { LanguageName } from './languageNames';
+import { translator } from './localise';
 import { pickerFacts } from './pickerFacts';
 import { modelRow } from './pickerItems';
 import { heading, pickerItem } from './pickerItem';
@@ -33,9 +34,9 @@ export async function chooseSafely(
     placeholder: l10n.t('Take the same model in a format that can’t, or this one all the same'),
     items: [
       heading(l10n.t('The same model in a safe format')),
-      ...rows.map((record) => pickerItem(modelRow(record, facts, l10n.t))),
+      ...rows.map((record) => pickerItem(modelRow(record, facts, translator()))),
       heading(l10n.t('As you chose')),
-      pickerItem(modelRow(chosen, facts, l10n.t)),
+      pickerItem(modelRow(chosen, facts, translator())),
     ],
   });
   return answer === 'back' ? answer : answer?.modelId;

@@ -3,6 +3,7 @@ import type { Disposable } from '../base/disposable';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import type { ActiveModel } from './activeModel';
 import type { LazyManager } from './lazyManager';
+import { translator } from './localise';
 import { percentText, progressText } from './progressText';
 
 /** The running download on the status bar (name, percent, details in the tooltip), and the model that is loaded or active. */
@@ -91,7 +92,7 @@ export class StatusBar implements Disposable {
       percent === undefined
         ? `$(loading~spin) ${record.modelName}`
         : `$(cloud-download) ${record.modelName} ${percent}`;
-    this.#item.tooltip = `${record.modelName}\n${progressText(record, Date.now(), vscode.l10n.t)}`;
+    this.#item.tooltip = `${record.modelName}\n${progressText(record, Date.now(), translator())}`;
     this.#item.accessibilityInformation = {
       label: vscode.l10n.t('Downloading {0}, {1}', record.modelName, percent ?? ''),
       role: 'progressbar',

@@ -96,14 +96,15 @@ function modelDescription(row: ModelRow, t: Translate, languageName: LanguageNam
   const { model, state, downloaded, presentBytes, totalBytes } = row.record;
   if (state === 'damaged') return t('Damaged: verify it to repair it');
   if (downloaded === undefined) {
-    if (totalBytes === undefined) return t('{0} here', byteText(presentBytes));
-    return t('{0} of {1}', byteText(presentBytes), byteText(totalBytes));
+    if (totalBytes === undefined) return t('{0} here', byteText(presentBytes, t.language));
+    return t('{0} of {1}', byteText(presentBytes, t.language), byteText(totalBytes, t.language));
   }
-  const parts = [byteText(downloaded.sizeOnDisk)];
+  const parts = [byteText(downloaded.sizeOnDisk, t.language)];
   // Early in the row: a narrow side bar cuts off what comes last.
   if (row.realTimeFactor !== undefined) parts.push(speedText(row.realTimeFactor, t));
   if (row.loaded) parts.unshift(t('loaded'));
-  if (row.updateBytes !== undefined) parts.push(t('update: {0}', byteText(row.updateBytes)));
+  if (row.updateBytes !== undefined)
+    parts.push(t('update: {0}', byteText(row.updateBytes, t.language)));
   if (model.format !== 'unknown') parts.push(model.format);
   parts.push(...languagePart(model.languages, t, model.languageCount, languageName));
   if (!downloaded.verified) parts.push(t('not verified'));
@@ -112,8 +113,12 @@ function modelDescription(row: ModelRow, t: Translate, languageName: LanguageNam
 
 /** `6.2x real time here`: as measured on this machine. */
 export function speedText(realTimeFactor: number, t: Translate): string {
-  const digits = realTimeFactor < 10 ? 1 : 0;
-  return t('{0}x real time here', realTimeFactor.toFixed(digits));
+  const maximumFractionDigits = realTimeFactor < 10 ? 1 : 0;
+  const factor = realTimeFactor.toLocaleString(t.language ?? 'en', {
+    minimumFractionDigits: maximumFractionDigits,
+    maximumFractionDigits,
+  });
+  return t('{0}x real time here', factor);
 }
 
 /** `English, German` for a few languages, `99 languages` for many, nothing when nobody knows. */

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import type { Logger } from '../base/logger';
 import type { ModelUpdate } from '../manager';
 import { acknowledged, openManager, whileLooking } from './acknowledge';
@@ -7,6 +6,7 @@ import { modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 import type { DailyUpdatePorts } from './dailyUpdates';
 import type { LazyManager } from './lazyManager';
+import { localBytes } from './localise';
 
 /** Asks the hub whether downloaded models have changed. Always answers. */
 export async function checkForUpdates(
@@ -56,7 +56,7 @@ export async function offerUpdates(
 ): Promise<void> {
   const [first] = updates;
   if (first === undefined) return;
-  const bytes = byteText(updates.reduce((sum, { downloadBytes }) => sum + downloadBytes, 0));
+  const bytes = localBytes(updates.reduce((sum, { downloadBytes }) => sum + downloadBytes, 0));
   const text =
     updates.length === 1
       ? vscode.l10n.t('An update of {0} is available: {1} to download.', first.modelName, bytes)

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
+import { localBytes } from './localise';
 import { remoteHost } from './remoteHost';
 
 const mostChars = 44;
@@ -10,7 +10,7 @@ const mostChars = 44;
  */
 export function whereText(cachePath: string, freeBytes: number | undefined): string | undefined {
   if (freeBytes === undefined) return undefined;
-  const free = byteText(freeBytes);
+  const free = localBytes(freeBytes);
   const host = remoteHost();
   return host === undefined
     ? vscode.l10n.t('{0} free in {1}', free, shortPath(cachePath))

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { byteText } from '../base/byteText';
 import type { VerifyRequest } from '../manager';
+import { localBytes } from './localise';
 
 type WorkProgress = Parameters<NonNullable<VerifyRequest['onProgress']>>[0];
 
@@ -28,7 +28,7 @@ export function withWork<T>(title: string, run: (work: Work) => Promise<T>): The
           if (percent - reportedPercent < 1 && percent < 100) return;
           const increment = Math.max(0, percent - reportedPercent);
           reportedPercent += increment;
-          const amount = vscode.l10n.t('{0} of {1}', byteText(doneBytes), byteText(totalBytes));
+          const amount = vscode.l10n.t('{0} of {1}', localBytes(doneBytes), localBytes(totalBytes));
           const parts = [
             `${Math.floor(percent)} %`,
             amount,

@@ -125,6 +125,20 @@ describe('a failure is told in a real extension host', () => {
     assert.equal(dialogs.shown.length, 2);
   });
 
+  it('tries everything again that failed alike while the message stood', async () => {
+    let press: (button: string) => void = ignore;
+    const pressed = new Promise((resolve) => {
+      press = resolve;
+    });
+    dialogs.answer(/^It failed/, pressed);
+    const tried: string[] = [];
+    const first = errors.show(failure('network'), () => tried.push('first'));
+    await errors.show(failure('network'), () => tried.push('second'));
+    press('Retry');
+    await first;
+    assert.deepEqual(tried, ['first', 'second']);
+  });
+
   it('copies details without credentials, signed addresses or a home folder', () => {
     const secret = ['hf', 'abcdefghijklmnop'].join('_');
     const cause = new Error(

@@ -75,7 +75,7 @@ export function panelStrings(l10n: Localiser): PanelStrings {
     factLanguages: l10n.t('Languages'),
     factFormat: l10n.t('Format'),
     factQuantization: l10n.t('Quantization'),
-    factLicence: l10n.t('License'),
+    factLicence: l10n.t('Licence'),
     factAccuracy: l10n.t('Word error rate'),
     factSpeed: l10n.t('Speed'),
     factMeasured: l10n.t('Measured here'),
@@ -100,16 +100,16 @@ export function panelStrings(l10n: Localiser): PanelStrings {
     tooLargeHint: l10n.t(
       'It needs more memory than this machine has. It can be downloaded, but will hardly load here.',
     ),
-    gated: l10n.t('License must be accepted'),
+    gated: l10n.t('Licence must be accepted'),
     gatedHint: l10n.t(
-      'Its publisher asks you to accept the license on the model page and to sign in with a token.',
+      'Its publisher asks you to accept the licence on the model page and to sign in with a token.',
     ),
     runsCodeHint: l10n.t(
       'Loading this format can run code that the file contains. Download it only from a publisher you trust.',
     ),
     licenceUnknown: l10n.t('Not stated'),
     openPage: l10n.t('Open Model Page'),
-    openLicence: l10n.t('Read License'),
+    openLicence: l10n.t('Read Licence'),
     askHub: l10n.t('Ask the Hub'),
     askHubHint: l10n.t('Ask the hub for its size and files'),
     asHubSays: l10n.t('as the hub says'),

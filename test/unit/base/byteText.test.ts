@@ -20,4 +20,10 @@ describe('bytes as a person reads them', () => {
       assert.equal(byteText(bytes), text);
     });
   }
+
+  it('has the decimal separator of a language', () => {
+    assert.equal(byteText(1_624_555_275, 'de'), '1,6 GB');
+    assert.equal(byteText(1_624_555_275, 'zh-cn'), '1.6 GB');
+    assert.equal(byteText(412e6, 'de'), '412 MB');
+  });
 });

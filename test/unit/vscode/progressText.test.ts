@@ -27,6 +27,16 @@ describe('the line that describes a download', () => {
     assert.equal(progressText(flowing, 0, t), '25 % · 412 MB of 1.6 GB · 23 MB/s · 52 s left');
   });
 
+  it('writes figures as the person’s language does', () => {
+    const german = Object.assign(
+      (template: string, ...args: (string | number)[]) => t(template, ...args),
+      {
+        language: 'de',
+      },
+    );
+    assert.equal(progressText(record, 0, german), '25 % · 412 MB of 1,6 GB');
+  });
+
   it('says nothing of speed and time while they are unknown', () => {
     assert.equal(progressText(record, 0, t), '25 % · 412 MB of 1.6 GB');
   });
