@@ -57,7 +57,8 @@ export async function startCore(options: {
     manager,
     root,
     async close() {
-      manager.dispose();
+      // Waits for what it still notes for other windows.
+      await manager.shutDown();
       await rm(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
