@@ -4,8 +4,15 @@ const multilingual = { count: 51_865, endOfText: 50_257, firstTimestamp: 50_364 
 /** "It is English", in the multilingual vocabulary. */
 const englishLanguage = 50_259;
 
+/** Tensor types of ggml. */
 const float32 = 0;
 const float16 = 1;
+const quantized8 = 8;
+/** The file types of ggml for them; thousands are the version of the quantization. */
+const fileOfFloat16 = 1;
+const fileOfQuantized8 = 2007;
+/** Bytes of 32 values: a scale of 16 bits and 8 bits for each. */
+const quantized8BlockBytes = 34;
 
 export interface TinyWhisperOptions {
   /** What it says, with the spaces that belong to it. */
@@ -18,6 +25,8 @@ export interface TinyWhisperOptions {
   readonly audioContext?: number;
   /** Layers of the encoder: a hundred of them make a small file that takes seconds for each piece. */
   readonly audioLayers?: number;
+  /** Keeps matrices in 8 bits (q8_0); the width of the network must then be a multiple of 32. */
+  readonly quantized?: boolean;
   /** When the segment ends, in steps of 20 ms. */
   readonly endStep?: number;
   /** A smaller vocabulary makes whisper.cpp abort its process when it decodes (catalog.md 3). */
@@ -68,7 +77,7 @@ export function whisperGgml(options: TinyWhisperOptions = {}): Buffer {
       1,
       1,
       melBands,
-      float16,
+      options.quantized === true ? fileOfQuantized8 : fileOfFloat16,
     ),
     ints(melBands, fftBins),
     floats(new Array<number>(melBands * fftBins).fill(0.01)),
@@ -77,10 +86,11 @@ export function whisperGgml(options: TinyWhisperOptions = {}): Buffer {
   out.push(ints(vocabulary.length));
   for (const word of vocabulary) out.push(ints(Buffer.byteLength(word)), Buffer.from(word));
 
+  const matrix = options.quantized === true ? quantized8 : float16;
   function tensor(name: string, shape: readonly number[], type: number, data?: Buffer): void {
     const count = shape.reduce((product, each) => product * each, 1);
     out.push(ints(shape.length, name.length, type, ...shape), Buffer.from(name));
-    out.push(data ?? Buffer.alloc(count * (type === float16 ? 2 : 4)));
+    out.push(data ?? Buffer.alloc(tensorBytes(count, type)));
   }
   function norm(name: string): void {
     tensor(`${name}.weight`, [stateSize], float32, floats(new Array<number>(stateSize).fill(1)));
@@ -89,14 +99,14 @@ export function whisperGgml(options: TinyWhisperOptions = {}): Buffer {
   function block(prefix: string, attentions: readonly string[]): void {
     for (const attention of attentions) {
       for (const part of ['query', 'key', 'value', 'out']) {
-        tensor(`${prefix}.${attention}.${part}.weight`, [stateSize, stateSize], float16);
+        tensor(`${prefix}.${attention}.${part}.weight`, [stateSize, stateSize], matrix);
         if (part !== 'key') tensor(`${prefix}.${attention}.${part}.bias`, [stateSize], float32);
       }
       norm(`${prefix}.${attention}_ln`);
     }
-    tensor(`${prefix}.mlp.0.weight`, [stateSize, 4 * stateSize], float16);
+    tensor(`${prefix}.mlp.0.weight`, [stateSize, 4 * stateSize], matrix);
     tensor(`${prefix}.mlp.0.bias`, [4 * stateSize], float32);
-    tensor(`${prefix}.mlp.2.weight`, [4 * stateSize, stateSize], float16);
+    tensor(`${prefix}.mlp.2.weight`, [4 * stateSize, stateSize], matrix);
     tensor(`${prefix}.mlp.2.bias`, [stateSize], float32);
     norm(`${prefix}.mlp_ln`);
   }
@@ -112,8 +122,9 @@ export function whisperGgml(options: TinyWhisperOptions = {}): Buffer {
   norm('encoder.ln_post');
   const positions = positionTable(sequence.length, stateSize, textContext);
   tensor('decoder.positional_embedding', [stateSize, textContext], float32, positions);
-  const embedding = tokenTable(sequence, stateSize, tokenCount);
-  tensor('decoder.token_embedding.weight', [stateSize, tokenCount], float16, embedding);
+  const table = options.quantized === true ? quantizedTokenTable : tokenTable;
+  const embedding = table(sequence, stateSize, tokenCount);
+  tensor('decoder.token_embedding.weight', [stateSize, tokenCount], matrix, embedding);
   block('decoder.blocks.0', ['attn', 'cross_attn']);
   norm('decoder.ln');
   return Buffer.concat(out);
@@ -134,6 +145,28 @@ function tokenTable(sequence: readonly number[], stateSize: number, tokenCount: 
   const table = Buffer.alloc(2 * stateSize * tokenCount);
   sequence.forEach((token, basis) => {
     if (token < tokenCount) table.writeUInt16LE(tenAsFloat16, 2 * (token * stateSize + basis));
+  });
+  return table;
+}
+
+function tensorBytes(count: number, type: number): number {
+  if (type === quantized8) return (count / 32) * quantized8BlockBytes;
+  return count * (type === float16 ? 2 : 4);
+}
+
+/** The same as {@link tokenTable} in blocks of 32 values: each has a scale, and eight bits for each value. */
+function quantizedTokenTable(
+  sequence: readonly number[],
+  stateSize: number,
+  tokenCount: number,
+): Buffer {
+  const oneAsFloat16 = 0x3c00;
+  const table = Buffer.alloc(tensorBytes(stateSize * tokenCount, quantized8));
+  sequence.forEach((token, basis) => {
+    const value = token * stateSize + basis;
+    const at = Math.floor(value / 32) * quantized8BlockBytes;
+    table.writeUInt16LE(oneAsFloat16, at);
+    table.writeInt8(10, at + 2 + (value % 32));
   });
   return table;
 }

@@ -22,8 +22,10 @@ describe('a downloaded model loads and transcribes', () => {
   });
   after(removeBundle);
 
+  const quantized = whisperGgml({ quantized: true, stateSize: 32 });
   const models = [
     ['ggml', 'whisper.cpp', 'hello model', { 'ggml-tiny.bin': whisperGgml() }, false],
+    ['ggml', 'whisper.cpp', 'hello model', { 'ggml-tiny-q8_0.bin': quantized }, false],
     ['onnx-sherpa', 'sherpa-onnx', 'hello tiny model', nemoCtcModel(), false],
     ['onnx-sherpa', 'sherpa-onnx', 'hello tiny model', senseVoiceModel(), false],
     ['onnx-sherpa', 'sherpa-onnx', 'hello tiny model', nemoTransducerModel(), false],
@@ -174,6 +176,21 @@ describe('a downloaded model loads and transcribes', () => {
         assert.equal(heard.language, 'en');
       }
       await runtime.unload();
+    }
+  });
+
+  it('tells whisper.cpp the language, which else finds it out', async () => {
+    runtime = await testRuntime();
+    const bytes = whisperGgml({ multilingual: true });
+    const model = await folder.model('ggml', { 'ggml-tiny.bin': bytes });
+    await runtime.load(model, { threads: 2 }, nothing, never);
+    for (const [options, language] of [
+      [{ language: 'de' }, 'de'],
+      [{}, 'en'],
+    ] as const) {
+      const heard = await runtime.transcribe({ samples: tone(3) }, options, nothing, never);
+      assert.equal(heard.language, language);
+      assert.deepEqual(heard.segments, [{ startMs: 0, endMs: 1000, text: 'hello model' }]);
     }
   });
 
