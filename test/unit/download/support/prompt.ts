@@ -6,5 +6,5 @@ import { availableParallelism, loadavg } from 'node:os';
  */
 export function promptMs(ms: number): number {
   const [lastMinute = 0] = loadavg();
-  return ms * Math.min(10, Math.max(1, (2 * lastMinute) / availableParallelism()));
+  return ms * Math.min(30, Math.max(1, (2 * lastMinute) / availableParallelism()));
 }
