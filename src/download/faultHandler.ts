@@ -64,10 +64,13 @@ export class FaultHandler implements Disposable {
       case 'final':
         this.#sourceIsOut(job, verdict.error);
         return;
-      case 'noRanges':
+      case 'noRanges': {
+        // Only a refusal of the whole is a failed attempt: parts are not asked for again after the second one.
+        const askedWhole = job.address?.whole === true && isWhole(connection);
         this.#refusedRange(job);
-        this.#retry(connection, verdict);
+        if (askedWhole) this.#retry(connection, verdict);
         return;
+      }
       case 'retry':
         this.#retry(connection, verdict);
         return;
@@ -188,4 +191,8 @@ export class FaultHandler implements Disposable {
     this.#diskTimer?.dispose();
     this.#diskFull = undefined;
   }
+}
+
+function isWhole({ segment, job }: Connection): boolean {
+  return segment.start === 0 && segment.end === job.plan.sizeBytes;
 }

@@ -54,7 +54,7 @@ async function onDisk<T>(work: Promise<T>): Promise<T> {
 function acceptWhole(connection: Connection, opened: OpenedRange): void {
   const { job, segment } = connection;
   const address = job.address;
-  if (address === undefined || opened.askedWhole) return;
+  if (address === undefined || (opened.askedWhole && segment.position === 0)) return;
   if (segment.position !== 0 || job.plan.activeSegments > 1) throw partRefused(opened.host);
   address.whole = true;
   segment.end = job.plan.sizeBytes;

@@ -18,6 +18,8 @@ interface WrongAnswer {
   readonly bytes: number;
   readonly code: string;
   readonly sentence: RegExp;
+  /** Questions that are no failed attempts: for parts, before the whole is asked for. */
+  readonly freeQuestions?: number;
 }
 
 const wrongAnswers: readonly WrongAnswer[] = [
@@ -77,6 +79,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
     bytes: segment,
     code: 'network',
     sentence: /^127\.0\.0\.1:\d+ refuses to send a part of the file\.$/,
+    freeQuestions: 2,
   },
 ];
 
@@ -84,7 +87,7 @@ describe('answers that are not what was asked for', () => {
   let stage: FaultStage;
   afterEach(() => stage.close());
 
-  for (const { what, fault, bytes, code, sentence } of wrongAnswers) {
+  for (const { what, fault, bytes, code, sentence, freeQuestions = 0 } of wrongAnswers) {
     it(`${what}: nothing of it is taken, and the right answer is asked for again`, async () => {
       stage = await FaultStage.start(made(kilobytes), { pace });
       const handle = stage.fault(fault, { times: 2 });
@@ -101,7 +104,7 @@ describe('answers that are not what was asked for', () => {
         sentence,
         fetched: { atMost: 3 * bytes },
       });
-      assert.equal(handle.hits, 3);
+      assert.equal(handle.hits, 3 + freeQuestions);
     });
   }
 
@@ -126,6 +129,15 @@ describe('answers that are not what was asked for', () => {
       ({ origin, range }) => origin === 'cdn' && range === undefined,
     );
     assert.equal(whole.length, 1, stage.hub.log.describe());
+  });
+
+  it('the whole file for every range: is no failed attempt, however many connections asked', async () => {
+    stage = await FaultStage.start(made(3000), { pace });
+    stage.fault({ kind: 'ignoreRange' });
+    await stage.completes({
+      settings: { maxRetries: 0 },
+      fetched: { atMost: stage.sizeBytes + 4 * segment },
+    });
   });
 
   it('no ranges and a break: resumes as well as it allows, writing nothing twice', async () => {

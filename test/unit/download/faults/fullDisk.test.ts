@@ -19,13 +19,15 @@ function mountSmallDisk(folder: string, sizeBytes: number): boolean {
 
 /** Writes until there is no room left. */
 async function fill(file: string): Promise<void> {
-  const part = Buffer.alloc(4096, 1);
-  for (;;) {
-    try {
-      await appendFile(file, part);
-    } catch (error) {
+  for (const part of [Buffer.alloc(1 << 20, 1), Buffer.alloc(1 << 16, 1), Buffer.alloc(4096, 1)]) {
+    for (;;) {
+      const error: unknown = await appendFile(file, part).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      if (error === undefined) continue;
       assert.equal(error instanceof Error && 'code' in error ? error.code : '', 'ENOSPC');
-      return;
+      break;
     }
   }
 }
@@ -59,9 +61,14 @@ describe('a real disk that gets full', function () {
         partialPath: path.join(folder, 'partial'),
         journalPath: path.join(folder, 'partial.json'),
       };
-      const run = bench.run([file]);
+      const run = bench.run([file], {
+        settings: { stallTimeoutMs: 30_000 },
+        tuning: { silentConnectionMs: 20_000 },
+      });
       await run.until(({ downloadedBytes }) => downloadedBytes > 300_000);
+      const thaw = bench.hub.freeze();
       await fill(path.join(folder, 'somebody-else'));
+      thaw();
       const waiting = await run.until(({ phase }) => phase === 'waiting');
       assert.equal(waiting.retry?.error.code, 'diskSpace');
       assert.ok(waiting.downloadedBytes > 0);
