@@ -52,21 +52,30 @@ function readRecord(value: unknown): ModelDownloadProgress | undefined {
   };
 }
 
-const countNames = [
-  'totalBytes',
-  'bytesPerSecond',
-  'secondsRemaining',
-  'filesTotal',
-  'connections',
-  'secondsSinceLastByte',
-  'attempt',
-  'retryAt',
-  'queuedBehind',
-] as const;
+/** Names of the optional fields of a record that have such a type; the compiler misses none. */
+type FieldsOf<Type> = {
+  [Name in keyof ModelDownloadProgress]-?: ModelDownloadProgress[Name] extends Type | undefined
+    ? undefined extends ModelDownloadProgress[Name]
+      ? Name
+      : never
+    : never;
+}[keyof ModelDownloadProgress];
+
+const countNames = {
+  totalBytes: true,
+  bytesPerSecond: true,
+  secondsRemaining: true,
+  filesTotal: true,
+  connections: true,
+  secondsSinceLastByte: true,
+  attempt: true,
+  retryAt: true,
+  queuedBehind: true,
+} satisfies Record<FieldsOf<number>, true>;
 
 function counts(value: Readonly<Record<string, unknown>>): Partial<ModelDownloadProgress> {
   return Object.fromEntries(
-    countNames.flatMap((name) => {
+    Object.keys(countNames).flatMap((name) => {
       const count = value[name];
       return typeof count === 'number' && Number.isFinite(count) && count >= 0
         ? [[name, count]]
@@ -75,11 +84,15 @@ function counts(value: Readonly<Record<string, unknown>>): Partial<ModelDownload
   );
 }
 
-const textNames = ['currentFile', 'retryReason', 'errorMessage'] as const;
+const textNames = {
+  currentFile: true,
+  retryReason: true,
+  errorMessage: true,
+} satisfies Record<Exclude<FieldsOf<string>, 'errorCode'>, true>;
 
 function texts(value: Readonly<Record<string, unknown>>): Partial<ModelDownloadProgress> {
   return Object.fromEntries(
-    textNames.flatMap((name) => {
+    Object.keys(textNames).flatMap((name) => {
       const text = value[name];
       return typeof text === 'string' ? [[name, text]] : [];
     }),

@@ -119,7 +119,7 @@ export class CoreBench {
   }
 
   async close(): Promise<void> {
-    this.manager.dispose();
+    await this.manager.shutDown();
     await this.hub.close();
     await rm(this.#root, { recursive: true, force: true, maxRetries: 5 });
   }
