@@ -6,6 +6,7 @@ import type { CatalogModel, ModelManager } from '../manager';
 import type { PanelAction } from '../protocol/panelMessages';
 import type { PanelCatalog, PanelSnapshot, PanelUpdates } from '../protocol/panelSnapshot';
 import { askIfTight } from './askIfTight';
+import { LineWatch } from './emptyReason';
 import type { LazyManager } from './lazyManager';
 import { buildPanelCatalog, PanelLoads, type PanelHost } from './panel';
 import { panelErrorText, panelSnapshotOf } from './panelSnapshotOf';
@@ -21,6 +22,7 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
   readonly #busy = new Map<string, 'verifying' | 'deleting'>();
   #updates: PanelUpdates = { state: 'unknown' };
   readonly #loads = new PanelLoads();
+  readonly #line = new LineWatch();
   #catalog:
     { readonly models: readonly CatalogModel[]; readonly catalog: PanelCatalog } | undefined;
 
@@ -37,6 +39,13 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
     this.#manager = manager;
     this.#logger = logger;
     this.onDidChangeDownload = manager.onDidChangeDownload;
+    this.#disposables.add(
+      manager.onDidChangeDownload((record) => {
+        const wasDown = this.#line.isDown;
+        this.#line.note(record);
+        if (this.#line.isDown !== wasDown) this.changed();
+      }),
+    );
     this.#disposables.add(
       manager.onDidChangeModels(() => {
         this.#loads.noteLoaded(manager.loaded?.speech.loaded?.modelId);
@@ -67,6 +76,7 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
       busy: this.#busy,
       lastUsedMs: this.#lastUsedMs,
       loads: this.#loads,
+      isLineDown: this.#line.isDown,
     });
   }
 

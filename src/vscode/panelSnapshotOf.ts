@@ -18,6 +18,8 @@ import { canReveal, remoteHost } from './remoteHost';
 export interface PanelFacts {
   readonly updates: PanelUpdates;
   readonly loads: Pick<PanelLoads, 'loading' | 'failed'>;
+  /** The hub could not be reached the last time. */
+  readonly isLineDown: boolean;
   /** Model id -> what is being done with it right now. */
   readonly busy: ReadonlyMap<string, 'verifying' | 'deleting'>;
   /** When a model was last loaded here, milliseconds since 1970. */
@@ -36,7 +38,15 @@ export async function panelSnapshotOf(
     kind: 'catalogProblem',
     message: catalogProblemText(problem),
   }));
-  if (folder.kind !== 'ready' && here.length + manager.downloads().length > 0) {
+  if (facts.isLineDown) {
+    notices.unshift({
+      kind: 'offline',
+      message: vscode.l10n.t(
+        'The hub could not be reached the last time. What is downloaded can be used without a network.',
+      ),
+    });
+  }
+  if (folder.kind !== 'ready') {
     notices.unshift({ kind: 'folderMissing', message: localise(folder.sentence) });
   }
   return {

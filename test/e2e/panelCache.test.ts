@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { access, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
@@ -18,6 +18,12 @@ const hello = {
   name: 'Journey hello',
   repo: 'samples/whisper.cpp',
   file: 'ggml-hello.en.bin',
+};
+const fox = {
+  id: 'journey-fox',
+  name: 'Journey fox',
+  repo: 'samples/whisper.cpp',
+  file: 'ggml-fox.en.bin',
 };
 const aborting = {
   id: 'journey-aborting',
@@ -38,7 +44,10 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     folder = await mkdtemp(path.join(os.tmpdir(), 'asr-cache-journey-'));
     sample = await startSampleHub({ bytesPerSecond: 0, failing: true });
     workbench = await Workbench.start({
-      settings: serveJourneyCatalog(sample.hub, [hello, aborting]),
+      settings: {
+        ...serveJourneyCatalog(sample.hub, [hello, fox, aborting]),
+        'asr.download.maxRetries': 0,
+      },
     });
     page = workbench.page;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -166,6 +175,26 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     await access(copiedPath);
   });
 
+  it('says that the hub can’t be reached, until it can be', async () => {
+    const fault = sample.hub.faults.add({ kind: 'reset', afterBytes: 0 }, {});
+    const details = await select('Journey fox');
+    await button(details, 'Download Model').click();
+    const dialog = panel.getByRole('dialog', { name: 'Download Journey fox' });
+    await dialog.getByText('Download failed').waitFor({ timeout: 60_000 });
+    await button(dialog, 'Close').first().click();
+    await dialog.waitFor({ state: 'detached' });
+    const offline = panel.getByText(/^The hub could not be reached the last time\./);
+    await offline.waitFor();
+    await screenshot(page, 'panel offline');
+    fault.remove();
+    await button(panel, 'Retry: Journey fox').click();
+    await offline.waitFor({ state: 'detached', timeout: 60_000 });
+    await panel
+      .getByRole('treeitem', { name: /^Journey fox/ })
+      .getByText('Downloaded', { exact: true })
+      .waitFor({ timeout: 30_000 });
+  });
+
   it('changes where the models are kept, and takes them along', async () => {
     const place = path.join(folder, 'models elsewhere');
     await mkdir(place);
@@ -185,6 +214,22 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     await access(after);
     await assert.rejects(access(before), 'what was moved is gone from the old place');
     await screenshot(page, 'panel moved');
+  });
+
+  it('says that the folder is gone, and goes on when it is back', async () => {
+    const place = path.join(folder, 'models elsewhere');
+    const unplugged = path.join(folder, 'unplugged');
+    await rename(place, unplugged);
+    await openTab(/Downloaded Models/);
+    await button(panel, 'Refresh').click();
+    const gone = panel.getByText(/^The model folder .*models elsewhere.* is not there\./);
+    await gone.waitFor({ timeout: 30_000 });
+    await button(panel, 'Change Folder…').waitFor();
+    await screenshot(page, 'panel folder missing');
+    await rename(unplugged, place);
+    await button(panel, 'Refresh').click();
+    await gone.waitFor({ state: 'detached' });
+    await rowOf('Journey hello').getByText('Verified', { exact: true }).waitFor();
   });
 
   /** Where a model lies, as *Copy Path* tells it. */

@@ -127,9 +127,8 @@ describe('how soon the panel paints in the real workbench', function () {
     const [first] = ours;
     assert.ok(first !== undefined && first.paintMs > 0 && first.paintMs < msForTheFirstOne);
     // The editor may take seconds over a frame (its service worker looks for an update of itself): that is its own.
-    for (const { pageMs, paintMs, contentMs } of ours) {
+    for (const { pageMs, paintMs } of ours) {
       assert.ok(paintMs - pageMs < msForOurPart, `${paintMs - pageMs} ms of our own`);
-      assert.ok(paintMs <= contentMs + 1, 'the places of the rows are painted before the rows');
     }
   });
 });

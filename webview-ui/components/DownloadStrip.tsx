@@ -120,12 +120,15 @@ function lineText(
   const { status, bytesPerSecond, secondsRemaining } = download;
   const owner = download.inOtherWindow === true ? [strings.inOtherWindow] : [];
   if (status === 'queued' || status === 'resolving') return [phase, ...owner].join(' · ');
+  const moving = phaseOf(download) === 'downloading';
   return [
     phase,
     ...(fraction === undefined ? [] : [`${percentOf(fraction)} %`]),
     amountText(download, strings, figures),
-    ...(bytesPerSecond === undefined ? [] : [fill(strings.speed, figures.speed(bytesPerSecond))]),
-    ...(secondsRemaining === undefined
+    ...(!moving || bytesPerSecond === undefined
+      ? []
+      : [fill(strings.speed, figures.speed(bytesPerSecond))]),
+    ...(!moving || secondsRemaining === undefined
       ? []
       : [fill(strings.timeLeft, figures.duration(secondsRemaining))]),
     ...owner,

@@ -21,15 +21,7 @@ export function Notices(props: {
         <div key={notice.kind + notice.message} class="note note-warning">
           <Icon name="warning" />
           <p>{notice.message}</p>
-          {notice.kind === 'folderMissing' ? (
-            <LinkButton onClick={() => void store.run({ kind: 'changeCache' })}>
-              {strings.actionChangeFolder}
-            </LinkButton>
-          ) : (
-            <LinkButton onClick={() => void store.run({ kind: 'showLog' })}>
-              {strings.actionShowLog}
-            </LinkButton>
-          )}
+          <NoticeAction kind={notice.kind} />
         </div>
       ))}
       {loaded === undefined ? null : (
@@ -67,6 +59,32 @@ export function Notices(props: {
       )}
     </div>
   );
+}
+
+/** What mends it, or says more. */
+function NoticeAction({ kind }: Pick<PanelNotice, 'kind'>) {
+  const { store, strings } = usePanel();
+  switch (kind) {
+    case 'folderMissing':
+      return (
+        <LinkButton onClick={() => void store.run({ kind: 'changeCache' })}>
+          {strings.actionChangeFolder}
+        </LinkButton>
+      );
+    case 'offline':
+      return (
+        <LinkButton onClick={() => void store.run({ kind: 'openProxySettings' })}>
+          {strings.actionProxySettings}
+        </LinkButton>
+      );
+    case 'error':
+    case 'catalogProblem':
+      return (
+        <LinkButton onClick={() => void store.run({ kind: 'showLog' })}>
+          {strings.actionShowLog}
+        </LinkButton>
+      );
+  }
 }
 
 /** The sentence, which mostly names the model; where it does not, the name comes before it. */

@@ -11,6 +11,9 @@ import { panelStrings } from './panelStrings';
 /** The panel's type: for the serializer and `onWebviewPanel:`. */
 export const panelType = 'asr.modelManager';
 
+/** Enough for the editor to be told of the frame; far less than it needs to make it. */
+const msUntilPrepared = 20;
+
 interface OpenPanel {
   readonly panel: vscode.WebviewPanel;
   readonly router: PanelRouter;
@@ -110,9 +113,13 @@ export class ModelManagerPanel implements Disposable {
       language: vscode.env.language,
       strings: panelStrings(vscode.l10n),
     });
-    // While the frame is made, the truth is looked up: the page asks for it some hundred milliseconds from now.
-    setImmediate(() => {
+    // While the frame is made, the truth is looked up: the page asks for it some hundred milliseconds from now. Not
+    // at once, because the first look loads the core, and until that is done no message leaves for the editor.
+    const timer = setTimeout(() => {
       router.prepare();
+    }, msUntilPrepared);
+    panel.onDidDispose(() => {
+      clearTimeout(timer);
     });
     return open;
   }

@@ -480,6 +480,7 @@ describe('webview-ui: components', () => {
         notices={[
           { kind: 'folderMissing', message: 'The folder is gone.' },
           { kind: 'offline', message: 'No network.' },
+          { kind: 'catalogProblem', message: 'No such catalog.' },
         ]}
         loaded={undefined}
         failedLoad={{ modelId: 'tiny', name: 'Tiny', message: 'Out of memory.' }}
@@ -488,8 +489,13 @@ describe('webview-ui: components', () => {
     );
     assert.match(box.textContent, /Tiny could not be loaded: Out of memory\./);
     box.button('Change Folder…')?.click();
+    box.button('Proxy Settings')?.click();
     box.button('Show Log')?.click();
-    assert.deepEqual(asked, [{ kind: 'changeCache' }, { kind: 'showLog' }]);
+    assert.deepEqual(asked, [
+      { kind: 'changeCache' },
+      { kind: 'openProxySettings' },
+      { kind: 'showLog' },
+    ]);
   });
 
   it('tell why a load failed in one sentence, beside what is loaded now', () => {
