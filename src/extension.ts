@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { isObject } from './base/json';
@@ -83,7 +84,10 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
   const lastUsed = new LastUsed(context.globalState, lazy);
   const panelHost = new ManagerPanelHost(lazy, logger, (modelId) => lastUsed.of(modelId));
   const panel = new ModelManagerPanel(context.extensionUri, panelHost, logger);
-  const unfinished = new UnfinishedDownloads(context.globalState);
+  const unfinished = new UnfinishedDownloads(
+    context.globalState,
+    `${hostname()}:${context.globalStorageUri.fsPath}`,
+  );
   const directory = (): string => settings().cacheDirectory;
   const kept = new KeptFolder(
     path.join(context.globalStorageUri.fsPath, 'state', 'keptFolder.json'),

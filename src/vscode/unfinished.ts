@@ -2,7 +2,11 @@ import type * as vscode from 'vscode';
 import { isByteCount, isObject } from '../base/json';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 
-const key = 'asr.unfinishedDownloads';
+/**
+ * The editor's memento belongs to the person's computer, downloads to the machine with the models: a window on another
+ * one must neither offer nor forget them.
+ */
+const keyOf = (machine: string): string => `asr.unfinishedDownloads ${machine}`;
 
 /** A download that had not ended when it was last heard of. */
 export interface UnfinishedDownload {
@@ -18,14 +22,17 @@ export interface UnfinishedDownload {
  */
 export class UnfinishedDownloads {
   readonly #memento: vscode.Memento;
+  readonly #key: string;
   #lastWritten = '';
 
-  constructor(memento: vscode.Memento) {
+  /** `machine` tells the machines apart that the person's windows are on. */
+  constructor(memento: vscode.Memento, machine: string) {
     this.#memento = memento;
+    this.#key = keyOf(machine);
   }
 
   list(): readonly UnfinishedDownload[] {
-    const value = this.#memento.get<unknown>(key);
+    const value = this.#memento.get<unknown>(this.#key);
     return Array.isArray(value) ? value.flatMap(parse) : [];
   }
 
@@ -46,12 +53,12 @@ export class UnfinishedDownloads {
       downloadedBytes,
       ...(totalBytes === undefined ? {} : { totalBytes }),
     };
-    await this.#memento.update(key, ended ? others : [...others, entry]);
+    await this.#memento.update(this.#key, ended ? others : [...others, entry]);
   }
 
   async forget(modelIds: readonly string[]): Promise<void> {
     await this.#memento.update(
-      key,
+      this.#key,
       this.list().filter(({ modelId }) => !modelIds.includes(modelId)),
     );
   }

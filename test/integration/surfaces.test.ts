@@ -69,6 +69,31 @@ describe('what a person sees, in a real extension host', () => {
     await keyBecomes('asr.emptyReason', 'folderMissing');
   });
 
+  it('leaves a failed download to the panel while that is in front, and tells it otherwise', async () => {
+    const panelIsActive = (): boolean => {
+      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+      return input instanceof vscode.TabInputWebview && input.viewType.includes('asr.modelManager');
+    };
+    const failures = (): number => dialogs.shown.filter(({ kind }) => kind === 'error').length;
+    const opened = new Promise<void>((resolve) => {
+      const listening = vscode.window.tabGroups.onDidChangeTabs(() => {
+        if (!panelIsActive()) return;
+        listening.dispose();
+        resolve();
+      });
+    });
+    await run('asr.openModelManager');
+    await opened;
+    // The same truth, by another way: the command that reveals what is open already.
+    await run('asr.openModelManager');
+    await setEndpoint(await refusedUrl());
+    await assert.rejects(api.downloadModel(single), { errorCode: 'network' });
+    await run('workbench.action.closeAllEditors');
+    await assert.rejects(api.downloadModel(single), { errorCode: 'network' });
+    await dialogs.until(() => (failures() > 0 ? true : undefined));
+    assert.equal(failures(), 1, 'the one that the panel showed was told as well');
+  });
+
   it('imports what is dropped onto the view', async () => {
     const file = path.join(folder, 'dropped model.bin');
     await writeFile(file, whisperGgml({ words: [' dropped'] }));

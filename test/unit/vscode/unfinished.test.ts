@@ -44,7 +44,7 @@ const record = (
 
 describe('the memory of unfinished downloads', () => {
   it('keeps what runs, is paused or has failed, and forgets what has ended', async () => {
-    const unfinished = new UnfinishedDownloads(new Memory());
+    const unfinished = new UnfinishedDownloads(new Memory(), 'here');
     const ids = (): string[] => unfinished.list().map(({ modelId }) => modelId);
     await unfinished.note(record('downloading', 10, 'runs'));
     await unfinished.note(record('paused', 10, 'paused'));
@@ -60,14 +60,28 @@ describe('the memory of unfinished downloads', () => {
 
   it('leaves other windows’ downloads to the windows that own them', async () => {
     const memento = new Memory();
-    const unfinished = new UnfinishedDownloads(memento);
+    const unfinished = new UnfinishedDownloads(memento, 'here');
     await unfinished.note({ ...record('downloading', 10), inOtherWindow: true });
     assert.deepEqual(memento.writes, []);
   });
 
+  it('are those of one machine, though the editor keeps them for all', async () => {
+    const memento = new Memory();
+    const [laptop, server] = ['laptop', 'server'].map(
+      (machine) => new UnfinishedDownloads(memento, machine),
+    );
+    await server?.note(record('downloading', 10, 'there'));
+    assert.deepEqual(laptop?.list(), []);
+    await laptop.forget(['there']);
+    assert.deepEqual(
+      server?.list().map(({ modelId }) => modelId),
+      ['there'],
+    );
+  });
+
   it('writes at most once for each tenth of the way', async () => {
     const memento = new Memory();
-    const unfinished = new UnfinishedDownloads(memento);
+    const unfinished = new UnfinishedDownloads(memento, 'here');
     for (let bytes = 0; bytes < 1_000_000; bytes += 1000)
       await unfinished.note(record('downloading', bytes));
     assert.equal(memento.writes.length, 10);
@@ -75,7 +89,10 @@ describe('the memory of unfinished downloads', () => {
 
   it('takes a memento that another version wrote for what it is', () => {
     for (const value of ['text', 7, [null, { modelId: 1 }, 'x'], { modelId: 'tiny' }]) {
-      const unfinished = new UnfinishedDownloads(new Memory({ 'asr.unfinishedDownloads': value }));
+      const unfinished = new UnfinishedDownloads(
+        new Memory({ 'asr.unfinishedDownloads here': value }),
+        'here',
+      );
       assert.deepEqual(unfinished.list(), []);
     }
   });
