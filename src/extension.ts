@@ -18,6 +18,7 @@ import {
   ModelManagerPanel,
   exportToTerminals,
   KeptFolder,
+  forgetAll,
   LastUsed,
   localise,
   mementoKnownIds,
@@ -107,6 +108,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       log: channel,
       tokens,
       cacheFolder,
+      forget: () => forgetAll(context.globalState),
       openPanel: (modelId) => {
         panel.show(modelId);
       },
