@@ -13,6 +13,7 @@
 export type {
   AdoptOptions,
   CleanUpItem,
+  Everything,
   FileOfModel,
   FolderState,
   ImportCandidate,
@@ -22,6 +23,7 @@ export type {
   ModelFiles,
   MoveOptions,
   MoveReport,
+  RemovedEverything,
   RepairPort,
   StoreMaintenance,
   VerifyOptions,
@@ -32,17 +34,13 @@ export type { WorkOptions, WorkProgress } from './hashFile';
 export type {
   ModelStore,
   ModelStoreOptions,
-  PreparedFile,
-  PreparedSnapshot,
   PrepareOptions,
   ScanReport,
-  SnapshotSpec,
   StoredFile,
   StoredPartial,
   StoredRepo,
   StoredSnapshot,
   StorePorts,
-  TreeEntry,
 } from './modelStore';
 export type {
   DownloadClaim,
@@ -51,6 +49,7 @@ export type {
   SharedDownloads,
   WindowsLook,
 } from './windows/sharedDownloads';
+export type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
 export { compareTrees, type TreeComparison } from './compareTrees';
 export { createModelStore } from './createModelStore';
 export { isModel } from './modelHeader';
