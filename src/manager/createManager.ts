@@ -12,7 +12,7 @@ import { createModelStore } from '../store';
 import { createFetchTransport, type NetworkSettings } from '../transport';
 import type { KnownModelIds } from './managerPorts';
 import { ModelManager } from './modelManager';
-import type { Measurements } from './modelSpeech';
+import type { Measurements } from './speechPorts';
 
 /** What a person has set, as plain values. */
 export interface PlainSettings extends TransferSettings {

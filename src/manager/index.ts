@@ -9,7 +9,8 @@ export type { KnownModelIds, ManagerPorts, ManagerSettings } from './managerPort
 export { ModelManager } from './modelManager';
 export type { ModelLibrary, VerifyRequest } from './modelLibrary';
 export type { FirstChoice, ModelAdvice } from './modelAdvice';
-export type { AskIfTight, Measurements, ModelSpeech, SpeechPhase } from './modelSpeech';
+export type { AskIfTight, ModelSpeech, SpeechPhase } from './modelSpeech';
+export type { Measurements } from './speechPorts';
 export type { ModelUpdate } from './modelUpdate';
 export type { CatalogModel, CatalogProblem, ModelFormat } from '../catalog';
 export type { NetworkSettings } from '../transport';

@@ -6,7 +6,7 @@ import type { TokenSource } from '../hub';
 import type { ModelStore } from '../store';
 import type { NetworkSettings } from '../transport';
 import type { AdvicePorts } from './modelAdvice';
-import type { SpeechPorts } from './modelSpeech';
+import type { SpeechPorts } from './speechPorts';
 
 /** What a person has set, read anew whenever it is needed. */
 export interface ManagerSettings {

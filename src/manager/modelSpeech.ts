@@ -11,7 +11,6 @@ import type {
   Measurement,
   MemoryVerdict,
   ModelOnDisk,
-  Runtime,
   RuntimeExit,
   SpeechOptions,
   TranscribeProgress,
@@ -26,21 +25,8 @@ import type { ManagerPorts } from './managerPorts';
 import { deservesQuestion } from './memoryQuestion';
 import { modelOnDisk } from './modelOnDisk';
 import type { DownloadedModel, ModelRecord } from './modelRecord';
+import type { SpeechPorts } from './speechPorts';
 import { voiceDetectorPath } from './voiceDetector';
-
-/** Remembers how fast each model was on this machine, by model id and revision. */
-export interface Measurements {
-  get(modelId: string, revision: string): Measurement | undefined;
-  put(revision: string, measurement: Measurement): Promise<void>;
-}
-
-/** What speech needs beside the manager's own ports. */
-export interface SpeechPorts {
-  readonly runtime: Runtime;
-  readonly measurements: Measurements;
-  /** 0: as many as the machine has physical cores. */
-  readonly threads: () => number;
-}
 
 /** What a load goes through: a download when it must, then the runtime's own phases. */
 export type SpeechPhase = 'downloading' | LoadPhase;

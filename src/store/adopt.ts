@@ -7,7 +7,7 @@ import { errnoOf } from './diskError';
 import { hashFile } from './hashFile';
 import { repoOfFolder } from './layout';
 import type { AdoptOptions } from './maintenance';
-import type { PreparedFile, PreparedSnapshot, TreeEntry } from './modelStore';
+import type { PreparedFile, PreparedSnapshot, TreeEntry } from './preparedSnapshot';
 
 /** A file on this computer that says it has the wanted bytes. */
 interface Source {

@@ -1,5 +1,5 @@
 import type { CacheContext } from './cacheContext';
-import type { SnapshotSpec } from './modelStore';
+import type { SnapshotSpec } from './preparedSnapshot';
 import { hardLinkEntry, linkEntry } from './placeFile';
 import { pathProblem } from './safePath';
 

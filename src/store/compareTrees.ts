@@ -1,4 +1,4 @@
-import type { TreeEntry } from './modelStore';
+import type { TreeEntry } from './preparedSnapshot';
 
 /** What moving a model from one commit to another would change. */
 export interface TreeComparison {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { type Digest, parseDigest } from '../base/digest';
 import type { RepoPaths } from './layout';
-import type { TreeEntry } from './modelStore';
+import type { TreeEntry } from './preparedSnapshot';
 import type { FoundPartial } from './partialReader';
 
 /** A file's content as it lies on the disk, links followed. */

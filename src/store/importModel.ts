@@ -10,7 +10,7 @@ import { importSources, type ImportSource, refusal } from './importSource';
 import type { ImportCandidate, ImportedModel, ImportOptions, ImportTarget } from './maintenance';
 import { isModel } from './modelHeader';
 import { prepareSnapshot } from './prepareSnapshot';
-import type { PreparedSnapshot, TreeEntry } from './modelStore';
+import type { PreparedSnapshot, TreeEntry } from './preparedSnapshot';
 
 interface Copied {
   readonly candidate: ImportCandidate;

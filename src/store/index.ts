@@ -32,17 +32,13 @@ export type { WorkOptions, WorkProgress } from './hashFile';
 export type {
   ModelStore,
   ModelStoreOptions,
-  PreparedFile,
-  PreparedSnapshot,
   PrepareOptions,
   ScanReport,
-  SnapshotSpec,
   StoredFile,
   StoredPartial,
   StoredRepo,
   StoredSnapshot,
   StorePorts,
-  TreeEntry,
 } from './modelStore';
 export type {
   DownloadClaim,
@@ -51,6 +47,7 @@ export type {
   SharedDownloads,
   WindowsLook,
 } from './windows/sharedDownloads';
+export type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
 export { compareTrees, type TreeComparison } from './compareTrees';
 export { createModelStore } from './createModelStore';
 export { isModel } from './modelHeader';

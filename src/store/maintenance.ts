@@ -2,7 +2,7 @@ import type { Disposable } from '../base/disposable';
 import type { Sentence } from '../base/sentence';
 import type { WorkOptions } from './hashFile';
 import type { ModelHeader } from './modelHeader';
-import type { PreparedSnapshot, TreeEntry } from './modelStore';
+import type { PreparedSnapshot, TreeEntry } from './preparedSnapshot';
 
 /** The files of one model in one snapshot: what a person means by "this model". */
 export interface ModelFiles {

@@ -9,7 +9,7 @@ import { carryOver } from './carryOver';
 import { withDiskErrors } from './diskError';
 import { isCommit, type RepoPaths } from './layout';
 import type { Lock } from './locks';
-import type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './modelStore';
+import type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
 import { linkEntry, hardLinkEntry, ledgerKey, placeFile, placeFor, writeRef } from './placeFile';
 import { vouchedBytes } from './partialReader';
 import { findCandidate, ledgerVerdict, verifyCandidates } from './presence';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { CacheContext } from './cacheContext';
 import { hashFile, type WorkOptions } from './hashFile';
 import type { RepoPaths } from './layout';
-import type { TreeEntry } from './modelStore';
+import type { TreeEntry } from './preparedSnapshot';
 import { ledgerKey } from './placeFile';
 
 /** Bytes that could be a wanted file: right name, right size. */

@@ -18,7 +18,7 @@ import {
   type StoredContent,
 } from './foundRepo';
 import { repoPathsAt, type RepoPaths } from './layout';
-import type { TreeEntry } from './modelStore';
+import type { TreeEntry } from './preparedSnapshot';
 import { readPartials } from './partialReader';
 import { parseTree } from './treeFile';
 

@@ -2,7 +2,7 @@ import * as fs from 'node:fs/promises';
 import type { CacheContext } from './cacheContext';
 import { errnoOf } from './diskError';
 import { repoPathsAt, type RepoPaths } from './layout';
-import type { SnapshotSpec } from './modelStore';
+import type { SnapshotSpec } from './preparedSnapshot';
 import { parseTree, treeText } from './treeFile';
 
 /**

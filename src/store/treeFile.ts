@@ -1,6 +1,6 @@
 import { parseDigest } from '../base/digest';
 import { isByteCount, isObject, parseJson } from '../base/json';
-import type { TreeEntry } from './modelStore';
+import type { TreeEntry } from './preparedSnapshot';
 
 /** `trees/<commit>.json`: a commit's whole file list, in the format that Python's tools write (hub-protocol 4.1). */
 const formatVersion = 1;
