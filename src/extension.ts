@@ -19,6 +19,7 @@ import {
   ModelManagerPanel,
   exportToTerminals,
   KeptFolder,
+  forgetAll,
   LastUsed,
   localise,
   mementoKnownIds,
@@ -111,6 +112,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       log: channel,
       tokens,
       cacheFolder,
+      forget: () => forgetAll(context.globalState),
       openPanel: (modelId) => {
         panel.show(modelId);
       },

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../base/logger';
 import { causeText } from '../base/asrError';
@@ -8,14 +8,41 @@ import { causeText } from '../base/asrError';
 export interface CatalogCopies {
   read(address: string): Promise<string | undefined>;
   write(address: string, text: string): Promise<void>;
+  /** Bytes of all copies. */
+  bytes(): Promise<number>;
+  /** Removes all copies, and their folder when nothing else is in it. */
+  remove(): Promise<void>;
 }
+
+/** What this writes; anything else in the folder is somebody else's. */
+const ours = /^(?:[0-9a-f]{64}\.json|[0-9a-f-]{36}\.tmp)$/;
 
 /** Keeps copies in a folder, one file for each address, written whole or not at all. Losing one is no failure. */
 export function createCatalogCopies(folder: string, logger: Logger): CatalogCopies {
   function fileOf(address: string): string {
     return path.join(folder, `${createHash('sha256').update(address).digest('hex')}.json`);
   }
+  async function files(): Promise<readonly string[]> {
+    const names = await readdir(folder).catch(() => []);
+    return names.filter((name) => ours.test(name)).map((name) => path.join(folder, name));
+  }
   return {
+    async bytes() {
+      const sizes = await Promise.all(
+        (await files()).map((file) =>
+          stat(file).then(
+            ({ size }) => size,
+            () => 0,
+          ),
+        ),
+      );
+      return sizes.reduce((sum, size) => sum + size, 0);
+    },
+    async remove() {
+      for (const file of await files()) await rm(file, { force: true });
+      // It stays when something else is in it.
+      await rmdir(folder).catch(() => undefined);
+    },
     async read(address) {
       try {
         return await readFile(fileOf(address), 'utf8');

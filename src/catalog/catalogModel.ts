@@ -139,5 +139,9 @@ export interface Catalog extends Disposable {
   problems(): readonly CatalogProblem[];
   /** Reads the extra catalogs again. */
   reload(): void;
+  /** Bytes of the copies that are kept of catalogs on the network. */
+  copiesBytes(): Promise<number>;
+  /** Removes those copies; catalogs that are still named are fetched again when they are next read. */
+  removeCopies(): Promise<void>;
   readonly onDidChange: Event<void>;
 }

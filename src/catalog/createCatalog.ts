@@ -133,6 +133,8 @@ export function createCatalog(options: CatalogOptions): Catalog {
       shelf = undefined;
       changes.fire(undefined);
     },
+    copiesBytes: () => copies.bytes(),
+    removeCopies: () => copies.remove(),
     onDidChange: changes.event,
     dispose() {
       reading.abort();

@@ -3,7 +3,13 @@
  * single active download with the queue behind it, and the events that every surface renders. It knows that there is
  * a person (sentences are handed to a localiser) but not which editor they sit at.
  */
-export type { DownloadedModel, DownloadedFile, ModelRecord, ModelState } from './modelRecord';
+export type {
+  DownloadedModel,
+  DownloadedFile,
+  ModelRecord,
+  ModelState,
+  OtherRevision,
+} from './modelRecord';
 export type { ModelDownload } from './modelDownload';
 export type { KnownModelIds, ManagerPorts, ManagerSettings } from './managerPorts';
 export { ModelManager } from './modelManager';
@@ -12,5 +18,6 @@ export type { FirstChoice, ModelAdvice } from './modelAdvice';
 export type { AskIfTight, ModelSpeech, SpeechPhase } from './modelSpeech';
 export type { Measurements } from './speechPorts';
 export type { ModelUpdate } from './modelUpdate';
+export type { RestoreOffer } from './restore';
 export type { CatalogModel, CatalogProblem, ModelFormat } from '../catalog';
 export type { NetworkSettings } from '../transport';

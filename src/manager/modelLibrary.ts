@@ -2,22 +2,27 @@ import { AsrError, causeText, isCancellation, toAsrError } from '../base/asrErro
 import { sentence } from '../base/sentence';
 import type {
   CleanUpItem,
+  Everything,
   FolderState,
+  ModelFiles,
   ModelStore,
   MoveReport,
+  RemovedEverything,
   VerifyReport,
   WorkOptions,
 } from '../store';
 import { diskUsage, type DiskUsage } from './diskUsage';
+import { findEverything, removeEverything } from './everything';
 import type { HubAnswers } from './hubAnswers';
 import type { Inventory } from './inventory';
 import type { ManagerPorts } from './managerPorts';
 import { modelFilesOf } from './modelFiles';
-import type { DownloadedModel, ModelRecord } from './modelRecord';
+import type { DownloadedModel } from './modelRecord';
 import { compareWithHub, type ModelUpdate } from './modelUpdate';
-import { removalPlan } from './removal';
+import { removalPlans } from './removal';
 import { importTarget } from './recogniseImport';
 import { repairPort } from './repair';
+import { restoreOffers, takeBack, type RestoreOffer } from './restore';
 import { resolveModel } from './resolveModel';
 
 /** Whether the models are verified only, or mended too. */
@@ -25,7 +30,7 @@ export interface VerifyRequest extends WorkOptions {
   readonly repair?: boolean;
 }
 
-/** What can be done with models that are here: delete, verify, repair, import, update, clean up, move. */
+/** What can be done with models that are here: delete, verify, repair, import, update, restore, clean up, move. */
 export class ModelLibrary {
   readonly #ports: ManagerPorts;
   readonly #inventory: Inventory;
@@ -61,7 +66,7 @@ export class ModelLibrary {
     return partials.reduce((sum, { bytes }) => sum + bytes, files);
   }
 
-  /** Deletes a model's files, finished or not; what other models share with it stays. */
+  /** Deletes a model's files, finished or not, in every revision; what other models share with it stays. */
   async delete(modelId: string): Promise<{ readonly reclaimedBytes: number }> {
     this.#inventory.invalidate();
     let reclaimedBytes = 0;
@@ -149,6 +154,28 @@ export class ModelLibrary {
     this.#updates = this.#updates.filter((update) => update.modelId !== modelId);
   }
 
+  /** Earlier revisions that a model can be taken back to, the newest first. */
+  async restoreOffers(modelId: string): Promise<readonly RestoreOffer[]> {
+    const records = await this.#inventory.records();
+    const record = records.find(({ model }) => model.id === modelId);
+    return record === undefined ? [] : restoreOffers(record, records);
+  }
+
+  /**
+   * Takes a model back to an earlier revision that is still here; what it was until now is offered as an update.
+   * Rejects with `notFound` when that revision is not here, or is no longer whole.
+   */
+  async restore(modelId: string, commit: string): Promise<DownloadedModel> {
+    try {
+      const { model, updates } = await takeBack(this.#store, this.#inventory, modelId, commit);
+      const taken = new Set(updates.map((update) => update.modelId));
+      this.#updates = [...this.#updates.filter((one) => !taken.has(one.modelId)), ...updates];
+      return model;
+    } finally {
+      this.#changed();
+    }
+  }
+
   clearBytes(): Promise<number> {
     return this.#store.clearBytes();
   }
@@ -157,6 +184,21 @@ export class ModelLibrary {
   async clear(): Promise<{ readonly reclaimedBytes: number }> {
     try {
       return { reclaimedBytes: await this.#store.clear() };
+    } finally {
+      this.#changed();
+    }
+  }
+
+  /** All that is kept on this computer, in every folder that was ever used. `bytes` has the catalogs' copies too. */
+  everything(): Promise<Everything> {
+    return findEverything(this.#ports);
+  }
+
+  /** Removes all of that; what could not be removed is told with its reason. */
+  async removeEverything(): Promise<RemovedEverything> {
+    try {
+      this.#updates = [];
+      return await removeEverything(this.#ports);
     } finally {
       this.#changed();
     }
@@ -224,8 +266,10 @@ export class ModelLibrary {
     const wanted = new Set(
       records
         .filter(({ model }) => modelIds.includes(model.id))
-        .flatMap(({ model, partialDigests }) =>
-          partialDigests.map((hex) => `${model.source.repo} ${hex}`),
+        .flatMap(({ model, partialDigests, otherRevisions }) =>
+          [partialDigests, ...otherRevisions.map((other) => other.partialDigests)]
+            .flat()
+            .map((hex) => `${model.source.repo} ${hex}`),
         ),
     );
     if (wanted.size === 0) return [];
@@ -235,14 +279,12 @@ export class ModelLibrary {
     );
   }
 
-  async #removalPlans(
-    modelIds: readonly string[],
-  ): Promise<readonly { repo: string; commit: string; paths: readonly string[] }[]> {
+  async #removalPlans(modelIds: readonly string[]): Promise<readonly ModelFiles[]> {
     const records = await this.#inventory.records();
     const staying = records.filter(({ model }) => !modelIds.includes(model.id));
     return records
       .filter(({ model }) => modelIds.includes(model.id))
-      .flatMap((record: ModelRecord) => removalPlan(record, staying) ?? []);
+      .flatMap((record) => removalPlans(record, staying));
   }
 }
 

@@ -3,6 +3,7 @@ import { Emitter, type Event } from '../base/event';
 import type { CatalogModel, CatalogProblem } from '../catalog';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import { isFinal } from '../protocol/downloadProgress';
+import type { RemovedEverything } from '../store';
 import { HubAnswers } from './hubAnswers';
 import { Inventory } from './inventory';
 import type { ManagerPorts } from './managerPorts';
@@ -10,6 +11,7 @@ import type { ModelDownload } from './modelDownload';
 import { ModelAdvice } from './modelAdvice';
 import { modelOfId, rememberId } from './modelIds';
 import { ModelLibrary } from './modelLibrary';
+import { ModelRelease } from './modelRelease';
 import { OtherWindows } from './otherWindows';
 import { OwnDownloads } from './ownDownloads';
 import type { DownloadedModel, ModelRecord } from './modelRecord';
@@ -24,6 +26,7 @@ export class ModelManager implements Disposable {
   readonly #onDidChangeDownload = new Emitter<ModelDownloadProgress>();
   readonly #onDidChangeModels = new Emitter<undefined>();
   readonly #watching: Disposable;
+  readonly #release = new ModelRelease(this);
   readonly #others: OtherWindows;
   /** What can be done with models that are here. */
   readonly library: ModelLibrary;
@@ -150,19 +153,26 @@ export class ModelManager implements Disposable {
   }
 
   /** Deletes a model, cancelling its download and unloading it first; other models keep what they share with it. */
-  async deleteModel(modelId: string): Promise<{ readonly reclaimedBytes: number }> {
-    await this.findDownload(modelId)?.cancel();
-    if (this.speech.loaded?.modelId === modelId) await this.speech.unload();
-    this.dismiss(modelId);
-    this.library.forgetUpdate(modelId);
-    return await this.library.delete(modelId);
+  deleteModel(modelId: string): Promise<{ readonly reclaimedBytes: number }> {
+    return this.#release.delete(modelId);
+  }
+
+  /**
+   * Takes a model back to an earlier revision that is still here ({@link ModelLibrary.restoreOffers}), unloading it
+   * first. Rejects while the model is being downloaded, whose end would bring the newer one back.
+   */
+  restoreModel(modelId: string, commit: string): Promise<DownloadedModel> {
+    return this.#release.restore(modelId, commit);
   }
 
   /** Removes every model and partial of ours; running downloads are cancelled and the loaded model is freed first. */
-  async clearCache(): Promise<{ readonly reclaimedBytes: number }> {
-    await Promise.all(this.downloads().map((download) => download.cancel()));
-    await this.speech.unload();
-    return await this.library.clear();
+  clearCache(): Promise<{ readonly reclaimedBytes: number }> {
+    return this.#release.clear();
+  }
+
+  /** The same in every folder that was ever used, with the state and the copies of catalogs. */
+  removeEverything(): Promise<RemovedEverything> {
+    return this.#release.removeEverything();
   }
 
   /**

@@ -32,6 +32,22 @@ export interface DownloadedModel {
  */
 export type ModelState = 'notDownloaded' | 'incomplete' | 'damaged' | 'downloaded';
 
+/** A revision of a model that lies beside the one that counts: what an update left, or has not finished yet. */
+export interface OtherRevision {
+  /** 40 hex digits. */
+  readonly commit: string;
+  /** The model's files that are there. */
+  readonly files: readonly DownloadedFile[];
+  /** Digests (hex) of its files of which only a part is here. */
+  readonly partialDigests: readonly string[];
+  /** Every file of the model is there, none of them known to be damaged. */
+  readonly isWhole: boolean;
+  /** Whole, older than the one that counts and of other content: the model can be taken back to it. */
+  readonly canBeRestored: boolean;
+  /** When it last changed on the disk, milliseconds since 1970. */
+  readonly modifiedMs: number;
+}
+
 /** A model on offer or on the disk, and how much of it is here. */
 export interface ModelRecord {
   readonly model: CatalogModel;
@@ -47,6 +63,8 @@ export interface ModelRecord {
   readonly presentPaths: readonly string[];
   /** Digests (hex) of its files of which only a part is here. */
   readonly partialDigests: readonly string[];
+  /** Its other revisions in the cache, the newest first. */
+  readonly otherRevisions: readonly OtherRevision[];
   /** When something of it last changed on the disk, milliseconds since 1970. */
   readonly modifiedMs?: number;
 }

@@ -31,7 +31,8 @@ export function compareWithHub(
   const stays = new Set(wanted.map(({ path }) => path));
   const gone = [...here.keys()].filter((path) => !stays.has(path));
   if (changed.length === 0 && gone.length === 0) return undefined;
-  const digestsHere = new Set(here.values());
+  const olderFiles = record.otherRevisions.flatMap((other) => other.files);
+  const digestsHere = new Set([...downloaded.files, ...olderFiles].map(({ digest }) => digest));
   return {
     modelId: model.id,
     modelName: model.name,

@@ -1,42 +1,35 @@
+import type { ModelFiles } from '../store';
 import type { ModelRecord } from './modelRecord';
 
-/** What deleting a model takes away: only paths that no other model of the same commit has. */
-export interface RemovalPlan {
-  readonly repo: string;
-  readonly commit: string;
-  readonly paths: readonly string[];
-}
-
 /**
- * Plans the deletion of one model, leaving every other model as it is: files that several variants share (a
- * tokenizer, a list of tokens) stay until their last user goes. Undefined when nothing of the model is there.
+ * Plans the deletion of one model in every revision that is here, leaving every other model as it is: files that
+ * several variants share (a tokenizer, a list of tokens) stay until their last user goes. The revision that counts
+ * comes last, so that a kill in between leaves it whole.
  */
-export function removalPlan(
+export function removalPlans(
   record: ModelRecord,
-  all: readonly ModelRecord[],
-): RemovalPlan | undefined {
-  if (record.commit === undefined) return undefined;
+  staying: readonly ModelRecord[],
+): readonly ModelFiles[] {
   const { repo } = record.model.source;
-  const usedByOthers = new Set(
-    all
-      .filter(
-        (other) =>
-          other.model.id !== record.model.id &&
-          other.model.source.repo === repo &&
-          other.commit === record.commit &&
-          other.state === 'downloaded',
-      )
-      .flatMap(({ presentPaths }) => presentPaths),
+  const neighbours = staying.filter(
+    ({ model }) => model.id !== record.model.id && model.source.repo === repo,
   );
-  const paths = record.presentPaths.filter((path) => !usedByOthers.has(path));
-  return { repo, commit: record.commit, paths };
+  const older = record.otherRevisions.map(({ commit, files }) => ({
+    commit,
+    paths: files.map(({ path }) => path),
+  }));
+  const current =
+    record.commit === undefined ? [] : [{ commit: record.commit, paths: record.presentPaths }];
+  return [...older, ...current].map(({ commit, paths }) => {
+    const used = new Set(neighbours.flatMap((other) => pathsAt(other, commit)));
+    return { repo, commit, paths: paths.filter((path) => !used.has(path)) };
+  });
 }
 
-/** Bytes that the removal is expected to give back, for the question beforehand. */
-export function removableBytes(record: ModelRecord, plan: RemovalPlan): number {
-  const files = record.downloaded?.files ?? [];
-  if (files.length === 0) return record.presentBytes;
-  return files
-    .filter(({ path }) => plan.paths.includes(path))
-    .reduce((sum, { size }) => sum + size, 0);
+/** What a model needs of a commit: its files where it counts or can be restored. */
+function pathsAt(record: ModelRecord, commit: string): readonly string[] {
+  if (record.commit === commit) return record.downloaded === undefined ? [] : record.presentPaths;
+  return record.otherRevisions
+    .filter((other) => other.commit === commit && other.isWhole)
+    .flatMap(({ files }) => files.map(({ path }) => path));
 }

@@ -30,6 +30,8 @@ const repoLockPatienceMs = 30_000;
 
 /** The lock under which the whole cache is being moved. */
 export const moveLockName = 'move';
+/** Its purpose while everything is being removed. */
+export const removalPurpose = 'remove';
 /** Locks on files that are being downloaded; the purpose is the repository. */
 export const blobLockPrefix = 'blob-';
 
@@ -89,7 +91,11 @@ export class CacheContext {
 
   /** Makes the root with its tag, and remembers that we wrote here. */
   async makeRoot(): Promise<void> {
-    await this.folders.remember(this.hubRoot, this.clock.wallMs());
+    await this.folders.remember({
+      path: this.hubRoot,
+      sinceMs: this.clock.wallMs(),
+      isOurs: this.ownsRoot,
+    });
     await this.disk.makeFolder(this.hubRoot);
     const tag = path.join(this.hubRoot, cacheTagName);
     const text = await fs.readFile(tag, 'utf8').catch(() => '');

@@ -8,7 +8,10 @@ import { pathProblem } from './safePath';
  * did not change between the commits get an entry there too, so that whoever asks by the ref still finds them. The
  * caller holds the repository's lock.
  */
-export async function carryOver(context: CacheContext, spec: SnapshotSpec): Promise<void> {
+export async function carryOver(
+  context: CacheContext,
+  spec: Pick<SnapshotSpec, 'repo' | 'revision' | 'commit' | 'tree'>,
+): Promise<void> {
   const found = context.find(spec.repo);
   const previous = found.refs.find((ref) => ref.revision === spec.revision)?.commit;
   if (previous === undefined || previous === spec.commit) return;

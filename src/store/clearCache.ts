@@ -2,24 +2,38 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { CacheContext } from './cacheContext';
 import { cleanUpOne, compactLedger, orphanBlobs, ownEntries } from './cleanUp';
+import { errnoOf } from './diskError';
 import { cacheTagName, cacheTagText, stagingParent } from './layout';
 import { executeRemoval, sweepStaging } from './removal';
-import { planRemoval, takenBy } from './removalPlan';
+import type { StoredContent } from './foundRepo';
+import { freedBytes, planRemoval, takenBy } from './removalPlan';
 
 /** See {@link StoreMaintenance.clearBytes}. */
 export async function clearBytes(context: CacheContext): Promise<number> {
+  const { contents, partialBytes } = await goingContents(context);
+  return freedBytes(contents) + partialBytes;
+}
+
+/** All content of ours, each name of it once, and the bytes of partials. */
+export async function goingContents(
+  context: CacheContext,
+): Promise<{ readonly contents: readonly StoredContent[]; readonly partialBytes: number }> {
   const { repos } = await context.scanner.findAll();
-  let bytes = 0;
+  const contents: StoredContent[] = [];
+  let partialBytes = 0;
   for (const found of repos) {
     const going = found.snapshots.flatMap((snapshot) => {
       const own = new Set(ownEntries(context, found, snapshot));
       return snapshot.entries.filter((entry) => own.has(entry.path));
     });
-    bytes += takenBy(found, new Set(going)).bytes;
-    for (const item of orphanBlobs(context, found)) bytes += item.bytes;
-    for (const partial of found.partials) bytes += partial.diskBytes;
+    contents.push(...takenBy(found, new Set(going)).contents);
+    for (const item of orphanBlobs(context, found)) {
+      const content = 'name' in item ? found.blobs.get(item.name) : undefined;
+      if (content !== undefined) contents.push(content);
+    }
+    for (const partial of found.partials) partialBytes += partial.diskBytes;
   }
-  return bytes;
+  return { contents, partialBytes };
 }
 
 /** See {@link StoreMaintenance.clear}. */
@@ -61,20 +75,10 @@ export async function clearRepo(context: CacheContext, repo: string): Promise<nu
   return bytes;
 }
 
-/** See {@link StoreMaintenance.removeEverything}. */
-export async function removeEverything(context: CacheContext): Promise<number> {
-  let bytes = 0;
-  for (const folder of await context.folders.all()) {
-    const there = folder.path === context.hubRoot ? context : context.at(folder.path, false);
-    bytes += await clearCache(there);
-    await removeRoot(there);
-    await there.disk.remove(there.ledger.file);
-    await context.folders.forget(folder.path);
-  }
-  return bytes;
-}
+/** How systems refuse to remove a folder that is empty: it is where a disk is mounted, or its parent is not ours. */
+const keptErrors = new Set(['EBUSY', 'EACCES', 'EPERM']);
 
-/** Removes the cache's folder itself when only our tag is left in it. */
+/** Removes the cache's folder itself when only our tag is left in it and the system lets us; then it is forgotten. */
 export async function removeRoot(context: CacheContext): Promise<void> {
   await context.disk.removeEmptyFolder(path.join(context.hubRoot, stagingParent));
   const names = await fs.readdir(context.hubRoot).catch(() => []);
@@ -82,5 +86,10 @@ export async function removeRoot(context: CacheContext): Promise<void> {
   const tag = path.join(context.hubRoot, cacheTagName);
   const text = await fs.readFile(tag, 'utf8').catch(() => '');
   if (text === cacheTagText) await context.disk.remove(tag);
-  await context.disk.removeEmptyFolder(context.hubRoot);
+  try {
+    await context.disk.removeEmptyFolder(context.hubRoot);
+  } catch (error) {
+    if (!keptErrors.has(errnoOf(error) ?? '')) throw error;
+  }
+  await context.folders.forget(context.hubRoot);
 }

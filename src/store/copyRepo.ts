@@ -109,6 +109,8 @@ class RepoCopier {
       if (this.from.ownsRoot || this.from.ledger.isOwn(key)) own.push(key);
     }
     await to.ledger.recordOwn(own);
+    // Its time says which of two revisions is the older one.
+    await to.disk.setTime(paths.snapshot(commit), snapshot.modifiedMs);
   }
 
   /** Gives the new place a file's bytes, checked; does nothing when they are there. */

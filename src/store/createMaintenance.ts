@@ -2,8 +2,10 @@ import { AsrError } from '../base/asrError';
 import { sentence } from '../base/sentence';
 import { adoptFiles } from './adopt';
 import type { CacheContext } from './cacheContext';
+import { carryOver } from './carryOver';
 import { cleanUp, findCleanUpItems } from './cleanUp';
-import { clearBytes, clearCache, removeEverything } from './clearCache';
+import { clearBytes, clearCache } from './clearCache';
+import { findEverything, removeEverything } from './everything';
 import { folderState } from './folderState';
 import { importModel } from './importModel';
 import type { StoreMaintenance } from './maintenance';
@@ -26,8 +28,8 @@ export function createMaintenance(
     clear: () => guarded(() => clearCache(context)),
     cleanUpItems: (isInUse) => guarded(() => findCleanUpItems(context, isInUse)),
     cleanUp: (items) => guarded(() => cleanUp(context, items)),
+    everything: () => guarded(() => findEverything(context)),
     removeEverything: () => guarded(() => removeEverything(context)),
-    knownFolders: async () => (await context.folders.all()).map((folder) => folder.path),
     restoreRevision: (repo, revision, commit) =>
       guarded(() => restoreRevision(context, repo, revision, commit)),
     adopt: (prepared, options) => guarded(() => adoptFiles(context, prepared, options)),
@@ -55,6 +57,8 @@ async function restoreRevision(
         sentence('The earlier revision of {0} is no longer on the disk. Download it again.', repo),
       );
     }
+    // Neighbours that came after it stay under the ref when their files are the same there.
+    await carryOver(context, { repo, revision, commit, tree: snapshot.tree ?? [] });
     await writeRef(context, found.paths, revision, commit);
   });
 }

@@ -103,6 +103,12 @@ export class Disk {
     });
   }
 
+  /** Sets when a file or folder last changed, milliseconds since 1970, where the file system takes it. */
+  async setTime(target: string, modifiedMs: number): Promise<void> {
+    await this.#before('utimes', target);
+    await fs.utimes(target, modifiedMs / 1000, modifiedMs / 1000).catch(() => undefined);
+  }
+
   /** Removes a file or a link (never what it leads to). False when it was not there. */
   async remove(target: string): Promise<boolean> {
     await this.#before('unlink', target);

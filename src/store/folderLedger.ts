@@ -8,6 +8,8 @@ export interface KnownFolder {
   readonly path: string;
   /** Milliseconds since 1970 of the first write. */
   readonly sinceMs: number;
+  /** Everything in it is ours: it lies in the extension's own storage. */
+  readonly isOurs: boolean;
 }
 
 /** Remembers every folder that was ever a cache, so that *remove everything* finds the ones left behind. */
@@ -25,17 +27,19 @@ export class FolderLedger {
   async all(): Promise<readonly KnownFolder[]> {
     const json = parseJson(await fs.readFile(this.#file, 'utf8').catch(() => '[]'));
     if (!Array.isArray(json)) return [];
-    return json.flatMap((item: unknown) =>
-      isObject(item) && typeof item['path'] === 'string' && typeof item['sinceMs'] === 'number'
-        ? [{ path: item['path'], sinceMs: item['sinceMs'] }]
-        : [],
-    );
+    return json.flatMap((item: unknown) => {
+      if (!isObject(item)) return [];
+      const { path: place, sinceMs, isOurs } = item;
+      if (typeof place !== 'string' || !path.isAbsolute(place)) return [];
+      if (typeof sinceMs !== 'number') return [];
+      return [{ path: place, sinceMs, isOurs: isOurs === true }];
+    });
   }
 
-  async remember(folder: string, nowMs: number): Promise<void> {
+  async remember(folder: KnownFolder): Promise<void> {
     const known = await this.all();
-    if (known.some((one) => one.path === folder)) return;
-    await this.#write([...known, { path: folder, sinceMs: nowMs }]);
+    if (known.some((one) => one.path === folder.path)) return;
+    await this.#write([...known, folder]);
   }
 
   async forget(folder: string): Promise<void> {

@@ -25,7 +25,17 @@ export async function folderState(
       ),
     };
   }
+  const isKnown = (await context.folders.all()).some((one) => one.path === folder);
   if (stats !== undefined) {
+    if (mustExist && isKnown && (await isEmpty(folder))) {
+      return {
+        kind: 'missing',
+        sentence: sentence(
+          '{0} is empty, although models were kept in it. Connect its disk, or choose another folder.',
+          folder,
+        ),
+      };
+    }
     if (await isWritable(folder)) return { kind: 'ready' };
     return {
       kind: 'readOnly',
@@ -35,8 +45,7 @@ export async function folderState(
       ),
     };
   }
-  const known = await context.folders.all();
-  if (mustExist && known.some((one) => one.path === folder)) {
+  if (mustExist && isKnown) {
     return {
       kind: 'missing',
       sentence: sentence(
@@ -50,6 +59,20 @@ export async function folderState(
     kind: 'readOnly',
     sentence: sentence('The model folder {0} can’t be made there. Choose another folder.', folder),
   };
+}
+
+/**
+ * Whether a folder that was written to lies on a disk that is not connected: it is not there and neither is what was
+ * around it, or it is the empty place of a mount. One that is missing among other things was deleted.
+ */
+export async function isUnplugged(folder: string): Promise<boolean> {
+  const stats = await fs.stat(folder).catch(() => undefined);
+  return stats === undefined ? await isEmpty(path.dirname(folder)) : await isEmpty(folder);
+}
+
+/** No folder, or one without anything in it: a cache that was cleared still has its tag. */
+async function isEmpty(folder: string): Promise<boolean> {
+  return (await fs.readdir(folder).catch(() => [])).length === 0;
 }
 
 async function isWritable(folder: string): Promise<boolean> {

@@ -13,6 +13,7 @@
 export type {
   AdoptOptions,
   CleanUpItem,
+  Everything,
   FileOfModel,
   FolderState,
   ImportCandidate,
@@ -22,6 +23,7 @@ export type {
   ModelFiles,
   MoveOptions,
   MoveReport,
+  RemovedEverything,
   RepairPort,
   StoreMaintenance,
   VerifyOptions,

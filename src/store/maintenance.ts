@@ -120,6 +120,26 @@ export interface MoveReport {
   readonly steps: VerifyReport['steps'];
 }
 
+/** All that this extension keeps on this computer. */
+export interface Everything {
+  /** Every folder that was ever written to; `bytes`: what would come free there. */
+  readonly folders: readonly {
+    readonly path: string;
+    readonly bytes: number;
+    /** False: on a disk that is not connected, or gone. */
+    readonly isThere: boolean;
+  }[];
+  /** What would come free in all, content that folders share counted once, with the state. */
+  readonly bytes: number;
+}
+
+/** What came of removing everything. */
+export interface RemovedEverything {
+  readonly reclaimedBytes: number;
+  /** Folders that could not be emptied, each with why. They stay remembered. */
+  readonly left: readonly { readonly path: string; readonly sentence: Sentence }[];
+}
+
 /** What the store does beside storing. All figures in real bytes; all rejections as {@link ModelStore}'s. */
 export interface StoreMaintenance {
   /** Hashes every file of the models and, with `repair`, has only the wrong ones fetched anew. */
@@ -133,11 +153,17 @@ export interface StoreMaintenance {
   /** Old revisions that `isInUse` does not claim, partials that nobody is filling, blobs that nothing leads to. */
   cleanUpItems(isInUse: (repo: string, commit: string) => boolean): Promise<readonly CleanUpItem[]>;
   cleanUp(items: readonly CleanUpItem[]): Promise<number>;
-  /** Clears every folder that was ever written to, and forgets it. Returns the bytes given back. */
-  removeEverything(): Promise<number>;
-  /** Every folder that was ever written to. */
-  knownFolders(): Promise<readonly string[]>;
-  /** Lets a ref name another snapshot that is there: back to the previous revision. */
+  /** What {@link removeEverything} would remove. */
+  everything(): Promise<Everything>;
+  /**
+   * Clears every folder that was ever written to, whichever is in use, and forgets it; then removes the state. Files
+   * that are not ours stay. Rejects while anything is downloaded or moved, by any window.
+   */
+  removeEverything(): Promise<RemovedEverything>;
+  /**
+   * Lets a ref name another snapshot that is there: back to the previous revision. Files of neighbours that are the
+   * same there get an entry in it. Rejects with `notFound` when the snapshot is gone.
+   */
   restoreRevision(repo: string, revision: string, commit: string): Promise<void>;
   /** Fills missing files of a preparation from this computer, verified. Returns the paths that were published. */
   adopt(prepared: PreparedSnapshot, options: AdoptOptions): Promise<readonly string[]>;

@@ -1,6 +1,6 @@
 import { AsrError } from '../base/asrError';
 import { sentence } from '../base/sentence';
-import { blobLockPrefix, type CacheContext, moveLockName } from './cacheContext';
+import { blobLockPrefix, type CacheContext, moveLockName, removalPurpose } from './cacheContext';
 import type { Lock } from './locks';
 import type { PrepareOptions } from './modelStore';
 import type { PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
@@ -116,7 +116,14 @@ async function lockFile(
 
 /** Asked after the locks are held; a move asks for them after it holds its own, so one of the two always sees the other. */
 async function assertNotMoving(context: CacheContext): Promise<void> {
-  if ((await context.locks.ownerOf(moveLockName)) === undefined) return;
+  const owner = await context.locks.ownerOf(moveLockName);
+  if (owner === undefined) return;
+  if (owner.purpose === removalPurpose) {
+    throw new AsrError(
+      'unknown',
+      sentence('All models are being removed. Wait for it to finish, then try again.'),
+    );
+  }
   throw new AsrError(
     'unknown',
     sentence('The model folder is being moved. Wait for it to finish, then try again.'),

@@ -1,10 +1,12 @@
 import type { CacheContext } from './cacheContext';
 import type { ModelFiles } from './maintenance';
-import { takenBy } from './removalPlan';
+import type { StoredContent } from './foundRepo';
+import { freedBytes, takenBy } from './removalPlan';
 
 /** See {@link StoreMaintenance.removalBytes}. */
 export function removalBytes(context: CacheContext, models: readonly ModelFiles[]): number {
-  let bytes = 0;
+  // Counted together: content can have a name in each of two repositories.
+  const contents: StoredContent[] = [];
   for (const repo of new Set(models.map((model) => model.repo))) {
     const found = context.find(repo);
     const going = found.snapshots.flatMap((snapshot) => {
@@ -15,7 +17,7 @@ export function removalBytes(context: CacheContext, models: readonly ModelFiles[
       );
       return snapshot.entries.filter((entry) => paths.has(entry.path));
     });
-    bytes += takenBy(found, new Set(going)).bytes;
+    contents.push(...takenBy(found, new Set(going)).contents);
   }
-  return bytes;
+  return freedBytes(contents);
 }

@@ -43,7 +43,7 @@ export function planRemoval(
     folders: foldersOf([...going, ...listed].map((entry) => entry.path)),
     emptiesSnapshot,
     blobs: taken.blobs,
-    reclaimedBytes: taken.bytes,
+    reclaimedBytes: freedBytes(taken.contents),
   };
 }
 
@@ -54,18 +54,18 @@ function foldersOf(paths: readonly string[]): readonly string[] {
   return [...new Set(folders)].filter((folder) => pathProblem(folder) === undefined);
 }
 
-/** What goes with these entries: blobs that nothing else leads to, and the real bytes that come free. */
+/** What goes with these entries: blobs that nothing else leads to, and all content whose name goes. */
 export function takenBy(
   found: FoundRepo,
   going: ReadonlySet<FoundEntry>,
   alsoBlobs: readonly string[] = [],
-): { readonly blobs: readonly string[]; readonly bytes: number } {
+): { readonly blobs: readonly string[]; readonly contents: readonly StoredContent[] } {
   const blobs = unusedBlobs(found, going, alsoBlobs);
   const own = [...going].flatMap((entry) =>
     entry.blobName === undefined && entry.content !== undefined ? [entry.content] : [],
   );
   const content = blobs.flatMap((name) => found.blobs.get(name) ?? []);
-  return { blobs, bytes: freedBytes([...own, ...content]) };
+  return { blobs, contents: [...own, ...content] };
 }
 
 /** Real bytes that come free when these names of content go. */

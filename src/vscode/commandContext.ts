@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly log: vscode.LogOutputChannel;
   readonly tokens: Tokens;
   readonly cacheFolder: CacheFolder;
+  /** Empties what the editor remembers for the extension; settings and secrets stay. */
+  readonly forget: () => Promise<void>;
   /** Shows the panel, at a model when one is named. */
   readonly openPanel: (modelId?: string) => void;
 }

@@ -7,6 +7,8 @@ import { modelIdOf } from './commandArgument';
 import { clearCache, freeUpSpace, verifyModel } from './maintenanceCommands';
 import { copyModelPath, deleteModels, revealModel } from './modelCommands';
 import { copyCodeSnippet } from './copyCodeSnippet';
+import { removeEverything } from './removeEverything';
+import { restoreModel } from './restoreCommand';
 import { loadModel, unloadModel } from './speechCommands';
 import { transcribeFile } from './transcribeCommand';
 import { checkForUpdates, updateModel } from './updateCommands';
@@ -27,8 +29,10 @@ export const commandTable = {
   'asr.verifyModel': verifyModel,
   'asr.clearCache': clearCache,
   'asr.freeUpSpace': freeUpSpace,
+  'asr.removeEverything': removeEverything,
   'asr.checkForUpdates': checkForUpdates,
   'asr.updateModel': updateModel,
+  'asr.restoreModel': restoreModel,
   'asr.importModel': importModel,
   'asr.moveCache': moveCache,
   'asr.loadModel': loadModel,

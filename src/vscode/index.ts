@@ -12,6 +12,7 @@ export { dailyPorts } from './updateCommands';
 export { DownloadToast } from './downloadToast';
 export { ErrorMessages } from './errorMessages';
 export { KeptFolder } from './keptFolder';
+export { forgetAll } from './forgetAll';
 export { channelLogger } from './log';
 export { LastUsed } from './lastUsed';
 export { localise } from './localise';

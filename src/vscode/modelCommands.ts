@@ -42,7 +42,7 @@ export async function deleteModels(
     records.length === 1
       ? vscode.l10n.t('Delete {0}?', first.model.name)
       : vscode.l10n.t('Delete {0} models?', records.length),
-    { modal: true, detail: deletionDetail(records, bytes) },
+    { modal: true, detail: deletionDetail(records, bytes, loaded.speech.loaded?.modelId) },
     remove,
   );
   if (chosen !== remove) return;
@@ -54,11 +54,25 @@ export async function deleteModels(
   tellReclaimed(bytesFreed);
 }
 
-function deletionDetail(records: readonly ModelRecord[], bytes: number): string {
-  const freed = vscode.l10n.t('This gives back {0}.', localBytes(bytes));
+function deletionDetail(
+  records: readonly ModelRecord[],
+  bytes: number,
+  loadedId: string | undefined,
+): string {
+  const { l10n } = vscode;
+  const loaded = records.find(({ model }) => model.id === loadedId);
+  const hasOlder = records.some(({ otherRevisions }) => otherRevisions.length > 0);
   const names =
     records.length === 1 ? '' : `${records.map(({ model }) => model.name).join('\n')}\n\n`;
-  return `${names}${freed} ${vscode.l10n.t('Files that other models share stay.')}`;
+  const consequences = [
+    l10n.t('This gives back {0}.', localBytes(bytes)),
+    ...(loaded === undefined
+      ? []
+      : [l10n.t('{0} is loaded and is unloaded first.', loaded.model.name)]),
+    ...(hasOlder ? [l10n.t('Previous versions go too.')] : []),
+    l10n.t('Files that other models share stay.'),
+  ];
+  return names + consequences.join(' ');
 }
 
 async function downloadedModel(manager: LazyManager, argument: unknown): Promise<DownloadedModel> {

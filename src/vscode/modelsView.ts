@@ -7,10 +7,11 @@ import { isFinal } from '../protocol/downloadProgress';
 import { ContextKeys } from './contextKeys';
 import { dropToImport } from './dropToImport';
 import type { LazyManager } from './lazyManager';
-import { localBytes } from './localise';
+import { localise, translator } from './localise';
 import { ModelsTree } from './modelsTree';
 import { remoteHost } from './remoteHost';
 import type { TreeNode } from './treeNodes';
+import { viewMessage } from './viewMessage';
 
 /** The view "Models": the tree, its badge, the line with total and free space, and the context keys. */
 export function createModelsView(
@@ -63,22 +64,21 @@ function showBadge(view: vscode.TreeView<TreeNode>, manager: LazyManager): void 
   view.badge = running === 0 ? undefined : { value: running, tooltip };
 }
 
-/** `3 models · 2.1 GB · 80 GB free`; nothing while there is nothing, so that the welcome text shows. */
+/** The line above the rows, with what is wrong with the folder when something is. */
 async function describe(view: vscode.TreeView<TreeNode>, manager: ModelManager): Promise<void> {
-  const here = (await manager.models()).filter(({ state }) => state !== 'notDownloaded');
-  if (here.length === 0) {
-    // Not `delete`, which would take the property's setter away for good.
-    view.message = '';
-    return;
-  }
-  const bytes = here.reduce((sum, { presentBytes }) => sum + presentBytes, 0);
-  const freeBytes = await manager.freeBytes();
-  const parts = [
-    here.length === 1 ? vscode.l10n.t('1 model') : vscode.l10n.t('{0} models', here.length),
-    localBytes(bytes),
-  ];
-  if (freeBytes !== undefined) parts.push(vscode.l10n.t('{0} free', localBytes(freeBytes)));
-  const host = remoteHost();
-  if (host !== undefined) parts.push(vscode.l10n.t('on {0}', host));
-  view.message = parts.join(' · ');
+  const [records, usage, freeBytes, folder] = await Promise.all([
+    manager.models(),
+    manager.library.diskUsage(),
+    manager.freeBytes(),
+    manager.library.folderState(),
+  ]);
+  const facts = {
+    models: records.filter(({ state }) => state !== 'notDownloaded').length,
+    totalBytes: usage.totalBytes,
+    freeBytes,
+    host: remoteHost(),
+    folderProblem: folder.kind === 'ready' ? undefined : localise(folder.sentence),
+  };
+  // Not `delete` where there is nothing to say, which would take the property's setter away for good.
+  view.message = viewMessage(facts, translator());
 }

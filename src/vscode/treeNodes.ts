@@ -70,7 +70,8 @@ export function contextValue(node: TreeNode): string {
       return `asr.download.${node.record.status === 'paused' ? 'paused' : 'running'}`;
     case 'model': {
       const state = node.updateBytes === undefined ? node.record.state : 'outdated';
-      return `asr.model.${state}${node.loadable ? '.loadable' : ''}`;
+      const restorable = node.record.otherRevisions.some(({ canBeRestored }) => canBeRestored);
+      return `asr.model.${state}${node.loadable ? '.loadable' : ''}${restorable ? '.restorable' : ''}`;
     }
   }
 }

@@ -8,6 +8,8 @@ import type { DailyUpdatePorts } from './dailyUpdates';
 import type { LazyManager } from './lazyManager';
 import { localBytes } from './localise';
 
+const mostPaths = 3;
+
 /** Asks the hub whether downloaded models have changed. Always answers. */
 export async function checkForUpdates(
   { manager }: CommandContext,
@@ -59,7 +61,7 @@ export async function offerUpdates(
   const bytes = localBytes(updates.reduce((sum, { downloadBytes }) => sum + downloadBytes, 0));
   const text =
     updates.length === 1
-      ? vscode.l10n.t('An update of {0} is available: {1} to download.', first.modelName, bytes)
+      ? `${vscode.l10n.t('An update of {0} is available: {1} to download.', first.modelName, bytes)} ${changesText(first.changedFiles)}`
       : vscode.l10n.t(
           'Updates of {0} models are available: {1} to download.',
           updates.length,
@@ -69,6 +71,15 @@ export async function offerUpdates(
   if ((await vscode.window.showInformationMessage(text, update)) !== update) return;
   const loaded = await manager.get();
   for (const { modelId } of updates) await loaded.download(modelId);
+}
+
+/** Which files would be others; the first few by name. */
+function changesText(paths: readonly string[]): string {
+  const shown = paths.slice(0, mostPaths).join(', ');
+  const others = paths.length - mostPaths;
+  return others > 0
+    ? vscode.l10n.t('What changes: {0} and {1} more.', shown, others)
+    : vscode.l10n.t('What changes: {0}.', shown);
 }
 
 /** The daily look at the hub, over the manager that is in use. */

@@ -12,11 +12,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { silentLogger } from '../../../src/base/logger';
-import { englishText } from '../../../src/base/sentence';
 import type { DownloadedModel, ModelManager } from '../../../src/manager';
-import { createManager } from '../../../src/manager/createManager';
-import { directNetwork } from '../../../src/transport';
 import {
   bufferContent,
   contentBytes,
@@ -25,6 +21,7 @@ import {
   type TestHub,
 } from '../../hub';
 import { workerBundle } from '../download/support/workerBundle';
+import { startCore } from './coreFixture';
 
 const encoder = generatedContent({ sizeBytes: 700_000, seed: 'encoder' });
 const decoder = generatedContent({ sizeBytes: 300_000, seed: 'decoder' });
@@ -39,40 +36,14 @@ describe('the whole core, over a hub on the loopback', function () {
   let distPath: string;
   let manager: ModelManager;
 
-  const start = (storage: string, otherCaches: readonly string[] = []): ModelManager => {
-    const known: string[] = [];
-    return createManager({
+  const start = (storage: string, otherCaches: readonly string[] = []): ModelManager =>
+    startCore({
       storagePath: path.join(root, storage),
       distPath,
-      settings: () => ({
-        endpoint: hub.url,
-        cacheDirectory: '',
-        additionalCatalogs: [`${hub.url}/catalog.json`],
-        threads: 1,
-        maxConnections: 4,
-        stallTimeoutMs: 5_000,
-        maxRetries: 1,
-        maxBytesPerSecond: 0,
-      }),
-      network: () => Promise.resolve(directNetwork),
-      token: () => Promise.resolve(undefined),
-      localise: englishText,
-      logger: silentLogger,
-      fetch: globalThis.fetch,
-      userAgent: 'test',
-      knownIds: {
-        list: () => Promise.resolve(known),
-        add: (id) => {
-          known.push(id);
-          return Promise.resolve();
-        },
-      },
-      measurements: { get: () => undefined, put: () => Promise.resolve() },
+      hubUrl: hub.url,
       otherCaches,
-      env: {},
-      clipPath: 'media/clip.wav',
+      additionalCatalogs: [`${hub.url}/catalog.json`],
     });
-  };
   const bytesAsked = (): number => hub.log.bytesSent(({ origin }) => origin === 'cdn');
   const download = async (id: string): Promise<DownloadedModel> =>
     (await manager.download(id)).finished;

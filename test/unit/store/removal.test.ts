@@ -2,15 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelFiles, SnapshotSpec } from '../../../src/store';
-import {
-  CacheFixture,
-  commitOf,
-  exists,
-  install,
-  listing,
-  made,
-  specOf,
-} from './support/cacheFixture';
+import { CacheFixture, commitOf, install, listing, made, specOf } from './support/cacheFixture';
 import { assertCleanForOthers } from './support/killPoints';
 
 const shared = made('shared.txt', Buffer.alloc(50_000, 5));
@@ -143,19 +135,6 @@ describe('clearing a folder that a person shares with other tools', () => {
       ],
     );
     await assertCleanForOthers(cache.hubRoot);
-  });
-
-  it('remove everything finds every folder that was ever used, and forgets them', async () => {
-    const elsewhere = cache.open({ hubRoot: path.join(cache.root, 'other disk') });
-    await install(elsewhere, specOf('org/x', [shared]), [shared]);
-    assert.deepEqual(await cache.store.knownFolders(), [
-      cache.hubRoot,
-      path.join(cache.root, 'other disk'),
-    ]);
-    assert.ok((await cache.store.removeEverything()) > 0);
-    assert.equal(await exists(path.join(cache.root, 'other disk')), false);
-    assert.equal(await exists(cache.hub('models--py--theirs')), true);
-    assert.deepEqual(await cache.store.knownFolders(), []);
   });
 });
 

@@ -18,7 +18,7 @@ const facts = {
 
 function recordOf(model: CatalogModel): ModelRecord {
   const size = model.sizeBytes === undefined ? {} : { totalBytes: model.sizeBytes };
-  const nothing = { presentBytes: 0, presentPaths: [], partialDigests: [] };
+  const nothing = { presentBytes: 0, presentPaths: [], partialDigests: [], otherRevisions: [] };
   return { model, state: 'notDownloaded', ...nothing, ...size };
 }
 

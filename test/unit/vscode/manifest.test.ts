@@ -98,6 +98,31 @@ describe('the manifest and the code behind it', () => {
     assert.match(when.get('asr.unloadModel') ?? '', /asr\.modelLoaded/);
   });
 
+  it('offers on a row what can be done with it, whatever else its context value says', () => {
+    const contributes = objectIn('package.json')['contributes'];
+    assert.ok(isObject(contributes) && isObject(contributes['menus']));
+    const items = contributes['menus']['view/item/context'];
+    assert.ok(Array.isArray(items));
+    const offered = (value: string): readonly string[] =>
+      items.flatMap((item: unknown) => {
+        assert.ok(isObject(item));
+        const pattern = /viewItem =~ \/(.+?)\/(?: |$)/.exec(String(item['when']))?.[1];
+        const equal = /viewItem == ([\w.]+)/.exec(String(item['when']))?.[1];
+        const fits = pattern === undefined ? equal === value : new RegExp(pattern).test(value);
+        return fits ? [String(item['command']).slice('asr.'.length)] : [];
+      });
+    for (const more of ['', '.loadable', '.restorable', '.loadable.restorable']) {
+      assert.ok(offered(`asr.model.incomplete${more}`).includes('resumeDownload'), more);
+      for (const state of ['incomplete', 'damaged', 'downloaded', 'outdated']) {
+        const commands = offered(`asr.model.${state}${more}`);
+        assert.equal(commands.includes('restoreModel'), more.endsWith('.restorable'), state + more);
+        assert.ok(commands.includes('deleteModel'));
+      }
+    }
+    assert.ok(offered('asr.model.outdated.loadable.restorable').includes('updateModel'));
+    assert.ok(offered('asr.model.downloaded.loadable.restorable').includes('loadModel'));
+  });
+
   it('has a walkthrough of four steps, with pictures in the theme’s colours and commands that exist', () => {
     const pictures = [...text.matchAll(/"svg": "([^"]+)"/g)].flatMap(([, file]) => file ?? []);
     assert.equal(pictures.length, 4);

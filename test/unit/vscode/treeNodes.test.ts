@@ -59,6 +59,7 @@ function row(id: string, record: Partial<ModelRecord>, more: Partial<ModelRow> =
       totalBytes: 2_000_000,
       presentPaths: [],
       partialDigests: [],
+      otherRevisions: [],
       ...(state === 'downloaded' ? { downloaded: whole } : {}),
       ...record,
     },
@@ -136,6 +137,22 @@ describe('the rows of the view', () => {
     assert.equal(value(row('a', {}, { loadable: false })), 'asr.model.downloaded');
     assert.equal(value(row('a', {}, { updateBytes: 1 })), 'asr.model.outdated.loadable');
     assert.equal(value(row('a', { state: 'incomplete' })), 'asr.model.incomplete.loadable');
+    const older = {
+      commit: 'b'.repeat(40),
+      files: [],
+      partialDigests: [],
+      isWhole: true,
+      canBeRestored: true,
+      modifiedMs: 1,
+    };
+    assert.equal(
+      value(row('a', { otherRevisions: [older] })),
+      'asr.model.downloaded.loadable.restorable',
+    );
+    assert.equal(
+      value(row('a', { otherRevisions: [{ ...older, canBeRestored: false }] })),
+      'asr.model.downloaded.loadable',
+    );
   });
 
   it('describe what is here, and read the same to a screen reader', () => {
