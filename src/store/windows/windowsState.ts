@@ -69,7 +69,9 @@ export class WindowsState implements SharedDownloads {
     for (const name of names) {
       const key = /^([0-9a-f]{24})\.json$/.exec(name)?.[1];
       const wishKey = keyOfWish(name);
-      if (key !== undefined && !this.#holds(key)) downloads.push(...(await this.#read(key)));
+      // One that is being let go of is not another window's yet.
+      if (key !== undefined && this.#own.get(key)?.isLocked !== true)
+        downloads.push(...(await this.#read(key)));
       if (wishKey !== undefined) wishes.push(...(await this.#takeWish(name, wishKey)));
       if (name.endsWith('.tmp')) await this.#removeStale(name);
     }
@@ -159,11 +161,6 @@ export class WindowsState implements SharedDownloads {
 
   #isStale(writtenMs: number): boolean {
     return this.#context.clock.wallMs() - writtenMs > staleMs;
-  }
-
-  #holds(key: string): boolean {
-    const own = this.#own.get(key);
-    return own !== undefined && own.released === undefined;
   }
 
   /** Names of models can be long and have any character in them; a file's can't. */
