@@ -26,6 +26,7 @@ export class OwnDownload implements DownloadClaim {
   #next: Disposable | undefined;
   #writing: Promise<void> = Promise.resolve();
   #released: Promise<void> | undefined;
+  #isLocked = true;
 
   constructor(
     identity: { readonly modelId: string; readonly hubRoot: string; readonly noteName: string },
@@ -41,7 +42,12 @@ export class OwnDownload implements DownloadClaim {
     this.#lock = lock;
   }
 
-  /** Settles when the lock is given back; undefined while it is held. */
+  /** Until the lock is given back, which is a moment after it was asked for. */
+  get isLocked(): boolean {
+    return this.#isLocked;
+  }
+
+  /** Settles when the lock is given back; undefined until that is asked for. */
   get released(): Promise<void> | undefined {
     return this.#released;
   }
@@ -75,6 +81,7 @@ export class OwnDownload implements DownloadClaim {
       await this.#notes.remove(this.#noteName).catch(() => false);
     }
     await this.#lock.release();
+    this.#isLocked = false;
   }
 
   #write(): void {

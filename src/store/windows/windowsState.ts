@@ -28,6 +28,8 @@ export class WindowsState implements SharedDownloads {
   readonly #notes: NoteFolder;
   /** By key; those that were let go stay until the next claim of the same download. */
   readonly #own = new Map<string, OwnDownload>();
+  /** Keys that this window is about to own. */
+  readonly #claiming = new Set<string>();
   /** The last change by this window, which is no news to it. */
   #ownChange: string | undefined;
   #changeStamp = '';
@@ -46,6 +48,19 @@ export class WindowsState implements SharedDownloads {
     downloadId: string,
   ): Promise<{ readonly claim: DownloadClaim } | { readonly ownedAs: string }> {
     const key = this.#keyOf(modelId);
+    this.#claiming.add(key);
+    try {
+      return await this.#claim(key, modelId, downloadId);
+    } finally {
+      this.#claiming.delete(key);
+    }
+  }
+
+  async #claim(
+    key: string,
+    modelId: string,
+    downloadId: string,
+  ): ReturnType<SharedDownloads['claim']> {
     await this.#own.get(key)?.released;
     const attempt = await this.#context.locks.tryTake(downloadLock(key), downloadId);
     if ('owner' in attempt) return { ownedAs: attempt.owner.purpose };
@@ -69,7 +84,7 @@ export class WindowsState implements SharedDownloads {
     for (const name of names) {
       const key = /^([0-9a-f]{24})\.json$/.exec(name)?.[1];
       const wishKey = keyOfWish(name);
-      if (key !== undefined && !this.#holds(key)) downloads.push(...(await this.#read(key)));
+      if (key !== undefined && !this.#isOurs(key)) downloads.push(...(await this.#read(key)));
       if (wishKey !== undefined) wishes.push(...(await this.#takeWish(name, wishKey)));
       if (name.endsWith('.tmp')) await this.#removeStale(name);
     }
@@ -124,7 +139,9 @@ export class WindowsState implements SharedDownloads {
       await this.sweep(record.modelId).catch(() => undefined);
       return [];
     }
-    return [{ record, isOwned: await this.isOwned(record.modelId) }];
+    const isOwned = await this.isOwned(record.modelId);
+    // What a dead owner left may have become this window's meanwhile.
+    return this.#isOurs(key) ? [] : [{ record, isOwned }];
   }
 
   async #takeWish(
@@ -161,9 +178,9 @@ export class WindowsState implements SharedDownloads {
     return this.#context.clock.wallMs() - writtenMs > staleMs;
   }
 
-  #holds(key: string): boolean {
-    const own = this.#own.get(key);
-    return own !== undefined && own.released === undefined;
+  /** One that is just being claimed or let go of is not another window's. */
+  #isOurs(key: string): boolean {
+    return this.#claiming.has(key) || this.#own.get(key)?.isLocked === true;
   }
 
   /** Names of models can be long and have any character in them; a file's can't. */

@@ -198,6 +198,17 @@ describe('several windows on one cache', function () {
     assert.ok(bytesSent() <= sizeBytes + 4 * lostBytesPerConnection);
   });
 
+  it('cancelled and asked again at once, keep it their own', async () => {
+    const a = open();
+    for (let round = 0; round < 8; round++) {
+      const download = await a.download(modelId);
+      assert.equal(download.progress.inOtherWindow, undefined, `round ${round}`);
+      await hub.log.waitFor(({ origin }) => origin === 'cdn');
+      hub.log.clear();
+      await download.cancel();
+    }
+  });
+
   it('tell each other the end and its reason, and let the next one try', async () => {
     const [a, b] = [open(), open()];
     hub.faults.add({ kind: 'status', status: 404 }, { path: /\/resolve\// });

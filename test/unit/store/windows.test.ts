@@ -157,6 +157,20 @@ describe('what the windows on one state folder leave for each other', () => {
     assert.deepEqual((await b.look()).downloads, []);
   });
 
+  it('never takes its own download for another window’s, also while it lets go of it', async () => {
+    for (let round = 0; round < 20; round++) {
+      const claim = await own(a);
+      claim.tell(record());
+      while ((await b.look()).downloads[0]?.record.status !== 'downloading');
+      if (round % 2 === 0) claim.tell(record({ status: 'error' }));
+      const released = claim.release();
+      const looks = await Promise.all([a.look(), a.look(), a.look()]);
+      await released;
+      const foreign = looks.flatMap(({ downloads }) => downloads.filter((one) => one.isOwned));
+      assert.deepEqual(foreign, []);
+    }
+  });
+
   it('keeps the last word on a download that has ended for a moment, and no longer', async () => {
     const claim = await own(a);
     const last = record({ status: 'completed' });
