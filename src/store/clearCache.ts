@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { CacheContext } from './cacheContext';
 import { cleanUpOne, compactLedger, orphanBlobs, ownEntries } from './cleanUp';
 import { errnoOf } from './diskError';
-import { cacheTagName, cacheTagText, stagingParent } from './layout';
+import { cacheTagName, cacheTagText, repoOfFolder, stagingParent } from './layout';
 import { executeRemoval, sweepStaging } from './removal';
 import type { StoredContent } from './foundRepo';
 import { freedBytes, planRemoval, takenBy } from './removalPlan';
@@ -78,15 +78,19 @@ export async function clearRepo(context: CacheContext, repo: string): Promise<nu
 /** How systems refuse to remove a folder that is empty: it is where a disk is mounted, or its parent is not ours. */
 const keptErrors = new Set(['EBUSY', 'EACCES', 'EPERM']);
 
-/** Removes the cache's folder itself when only our tag is left in it and the system lets us; then it is forgotten. */
+/**
+ * Removes our tag where no model is left, and the folder itself when nothing else is in it and the system lets us;
+ * then it is forgotten.
+ */
 export async function removeRoot(context: CacheContext): Promise<void> {
   await context.disk.removeEmptyFolder(path.join(context.hubRoot, stagingParent));
   const names = await fs.readdir(context.hubRoot).catch(() => []);
-  if (names.some((name) => name !== cacheTagName)) return;
+  if (names.some((name) => repoOfFolder(name) !== undefined)) return;
   const tag = path.join(context.hubRoot, cacheTagName);
   const text = await fs.readFile(tag, 'utf8').catch(() => '');
   if (text === cacheTagText) await context.disk.remove(tag);
   try {
+    // False where a person keeps something of their own in it.
     await context.disk.removeEmptyFolder(context.hubRoot);
   } catch (error) {
     if (!keptErrors.has(errnoOf(error) ?? '')) throw error;

@@ -94,6 +94,14 @@ describe('what a person sees, in a real extension host', () => {
     assert.equal(failures(), 1, 'the one that the panel showed was told as well');
   });
 
+  it('says why there is nothing: the folder can’t be used', async () => {
+    const place = path.join(folder, 'a file');
+    await writeFile(place, '');
+    await setFolder(place);
+    await run('asr.models.focus');
+    await keyBecomes('asr.emptyReason', 'folderUnusable');
+  });
+
   it('imports what is dropped onto the view', async () => {
     const file = path.join(folder, 'dropped model.bin');
     await writeFile(file, whisperGgml({ words: [' dropped'] }));

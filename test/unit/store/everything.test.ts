@@ -69,6 +69,13 @@ describe('removing everything that was ever kept', () => {
     );
   });
 
+  it('leaves a person’s own files in the folder, and nothing of ours beside them', async () => {
+    await fs.rm(path.join(sharedRoot(), 'models--py--theirs'), { recursive: true });
+    await fs.writeFile(path.join(sharedRoot(), 'letter.txt'), 'mine');
+    await cache.store.removeEverything();
+    assert.deepEqual(await fs.readdir(sharedRoot()), ['letter.txt']);
+  });
+
   it('can be started from any of the folders, and knows its own storage from a shared one', async () => {
     await fs.writeFile(cache.hub('models--org--own/blobs', 'c'.repeat(64)), Buffer.alloc(5_000, 1));
     await shared.removeEverything();
