@@ -4,7 +4,7 @@ import type { CacheContext } from './cacheContext';
 import { cleanUpOne, compactLedger, orphanBlobs, ownEntries } from './cleanUp';
 import { errnoOf } from './diskError';
 import { cacheTagName, cacheTagText, repoOfFolder, stagingParent } from './layout';
-import { executeRemoval, sweepStaging } from './removal';
+import { executeRemoval, sweepStaging, tidyRepo } from './removal';
 import type { StoredContent } from './foundRepo';
 import { freedBytes, planRemoval, takenBy } from './removalPlan';
 
@@ -72,6 +72,8 @@ export async function clearRepo(context: CacheContext, repo: string): Promise<nu
       modifiedMs,
     });
   }
+  // An earlier removal may have been killed between its last file and the folders that held it.
+  await tidyRepo(context, repo);
   return bytes;
 }
 

@@ -9,7 +9,7 @@ import type { KnownFolder } from './folderLedger';
 import { isUnplugged } from './folderState';
 import type { StoredContent } from './foundRepo';
 import type { Everything, RemovedEverything } from './maintenance';
-import { treeBytes } from './removal';
+import { sweepStaging, treeBytes } from './removal';
 import { freedBytes } from './removalPlan';
 
 /** See {@link StoreMaintenance.everything}. */
@@ -75,10 +75,11 @@ async function removeFolder(
   try {
     if (!folder.isOurs && (await isUnplugged(folder.path))) return notThere(folder.path);
     const bytes = await clearCache(there);
+    const asideBytes = await sweepStaging(there, there.clock.wallMs(), true);
     await removeRoot(there);
     await there.disk.remove(there.ledger.file);
     await context.folders.forget(folder.path);
-    return bytes;
+    return bytes + asideBytes;
   } catch (error) {
     return toAsrError(diskError(error, folder.path));
   }

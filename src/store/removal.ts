@@ -101,8 +101,12 @@ async function removeEmptyUpTo(context: CacheContext, folder: string, top: strin
   }
 }
 
-/** Takes apart what a killed process left aside. Returns the real bytes given back. */
-export async function sweepStaging(context: CacheContext, nowMs: number): Promise<number> {
+/** Takes apart what a killed process left aside; `whoever`: what a living one has there too. Returns the real bytes. */
+export async function sweepStaging(
+  context: CacheContext,
+  nowMs: number,
+  whoever = false,
+): Promise<number> {
   const parent = path.join(context.hubRoot, stagingParent);
   let bytes = 0;
   for (const name of await fs.readdir(parent).catch(() => [])) {
@@ -112,7 +116,7 @@ export async function sweepStaging(context: CacheContext, nowMs: number): Promis
     const stats = await fs.lstat(folder).catch(() => undefined);
     if (stats === undefined) continue;
     const isDead = owner.hostId === hostId() && !isRunning(owner.pid);
-    if (!isDead && nowMs - stats.mtimeMs < abandonedMs) continue;
+    if (!whoever && !isDead && nowMs - stats.mtimeMs < abandonedMs) continue;
     bytes += await treeBytes(folder);
     await context.disk.removeTree(folder);
   }

@@ -80,6 +80,11 @@ export class CacheFixture {
     return new CacheFixture(await fs.mkdtemp(path.join(fastTemporary(), 'asr-store-')), options);
   }
 
+  /** Over folders that are there. */
+  static at(root: string, options: Partial<ModelStoreOptions> = {}): CacheFixture {
+    return new CacheFixture(root, options);
+  }
+
   /** The same folders elsewhere, links and times kept. */
   async copy(): Promise<CacheFixture> {
     const copy = await CacheFixture.create();
@@ -93,7 +98,15 @@ export class CacheFixture {
       return path.join(copy.stateRoot, `verified-${id}.jsonl`);
     };
     if (await exists(ledger(this.root))) await fs.rename(ledger(this.root), ledger(copy.root));
+    await copy.#rewriteFolders(this.root);
     return copy;
+  }
+
+  /** The ledger of folders says where they are now. */
+  async #rewriteFolders(oldRoot: string): Promise<void> {
+    const file = path.join(this.stateRoot, 'folders.json');
+    const text = await fs.readFile(file, 'utf8').catch(() => undefined);
+    if (text !== undefined) await fs.writeFile(file, text.replaceAll(oldRoot, this.root));
   }
 
   /** Another store over the same folders, as another window has one. */
