@@ -32,7 +32,18 @@ export class Disk {
 
   async makeFolder(folder: string): Promise<void> {
     await this.#before('mkdir', folder);
-    await fs.mkdir(folder, { recursive: true });
+    try {
+      await fs.mkdir(folder, { recursive: true });
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      // Node calls a read-only disk ENOENT when it makes several folders at once; asked for one it says what it is.
+      const { lexical } = await nearestReal(path.dirname(folder));
+      const [first = ''] = path.relative(lexical, folder).split(path.sep);
+      await fs.mkdir(path.join(lexical, first)).catch((cause: unknown) => {
+        if (errnoOf(cause) !== 'EEXIST') throw cause;
+      });
+      await fs.mkdir(folder, { recursive: true });
+    }
   }
 
   /** Writes a small file whole: a temporary file in `tempFolder` (same file system), flushed, then renamed over. */
