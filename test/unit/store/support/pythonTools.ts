@@ -1,4 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { promisify } from 'node:util';
 
 /** A Python with `huggingface_hub`, if this computer has one. */
@@ -9,10 +11,13 @@ export interface PythonTools {
 
 const run = promisify(execFile);
 
-/** Looks for `huggingface_hub` in the interpreter that `ASR_TEST_PYTHON` names, else in the usual ones. */
+/**
+ * Looks for `huggingface_hub` in the interpreter that `ASR_TEST_PYTHON` names, else in the active environment, the
+ * usual ones on the PATH, and those that the Hub's own commands on the PATH run with.
+ */
 export function findPythonTools(): PythonTools | undefined {
   const named = process.env['ASR_TEST_PYTHON'];
-  for (const python of named === undefined ? ['python3', 'python'] : [named]) {
+  for (const python of new Set(named === undefined ? usualPythons() : [named])) {
     const asked = spawnSync(
       python,
       ['-c', 'import huggingface_hub; print(huggingface_hub.__version__)'],
@@ -21,6 +26,28 @@ export function findPythonTools(): PythonTools | undefined {
     if (asked.status === 0) return { python, version: asked.stdout.trim() };
   }
   return undefined;
+}
+
+function usualPythons(): readonly string[] {
+  const { VIRTUAL_ENV, CONDA_PREFIX, PATH = '' } = process.env;
+  const environments = [VIRTUAL_ENV, CONDA_PREFIX].flatMap((folder) =>
+    folder === undefined ? [] : [path.join(folder, 'bin', 'python')],
+  );
+  const commands = PATH.split(path.delimiter).flatMap((folder) =>
+    ['hf', 'huggingface-cli'].flatMap((name) => interpreterOf(path.join(folder, name))),
+  );
+  return [...environments, 'python3', 'python', ...commands];
+}
+
+/** What the first line of a script names; nothing when there is no such script. */
+function interpreterOf(script: string): readonly string[] {
+  try {
+    const [line = ''] = readFileSync(script, 'latin1').slice(0, 500).split('\n');
+    const [, python] = /^#!\s*(\/\S*python\S*)$/.exec(line) ?? [];
+    return python === undefined ? [] : [python];
+  } catch {
+    return [];
+  }
 }
 
 /** Runs a script with `cache` as its Hugging Face cache and answers the JSON that it printed last. */
