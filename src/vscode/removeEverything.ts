@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelLibrary, ModelManager } from '../manager';
 import { isFinal } from '../protocol/downloadProgress';
-import { whileLooking } from './acknowledge';
+import { openManager, whileLooking } from './acknowledge';
 import type { CommandContext } from './commandContext';
 import { localBytes, localise } from './localise';
 import { tellReclaimed } from './maintenanceCommands';
@@ -14,7 +14,7 @@ type Everything = Awaited<ReturnType<ModelLibrary['everything']>>;
  */
 export async function removeEverything({ manager, forget }: CommandContext): Promise<void> {
   const { l10n, window } = vscode;
-  const loaded = await manager.get();
+  const loaded = await openManager(manager);
   const found = await whileLooking(() => loaded.library.everything());
   if (found.folders.length === 0 && found.bytes === 0) {
     void window.showInformationMessage(l10n.t('There is nothing of ours on this machine.'));

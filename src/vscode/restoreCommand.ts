@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ModelManager, ModelRecord, RestoreOffer } from '../manager';
-import { whileLooking } from './acknowledge';
+import { openManager, whileLooking } from './acknowledge';
 import { modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 
@@ -17,7 +17,7 @@ interface Choice {
  */
 export async function restoreModel({ manager }: CommandContext, argument: unknown): Promise<void> {
   const { l10n, window } = vscode;
-  const loaded = await manager.get();
+  const loaded = await openManager(manager);
   const modelId = modelIdOf(argument);
   const choices = await whileLooking(() => choicesOf(loaded, modelId));
   if (choices.length === 0) {
