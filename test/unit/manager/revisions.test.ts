@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { DownloadedModel, ModelManager, ModelRecord } from '../../../src/manager';
 import { contentBytes, generatedContent, startTestHub, type TestHub } from '../../hub';
 import { workerBundle } from '../download/support/workerBundle';
@@ -21,8 +22,12 @@ describe('the revisions of a model, through the manager', function () {
   let root: string;
   let manager: ModelManager;
 
-  const download = async (id: string): Promise<DownloadedModel> =>
-    (await manager.download(id)).finished;
+  const download = async (id: string): Promise<DownloadedModel> => {
+    const model = await (await manager.download(id)).finished;
+    // What windows tell each other of it may outlive it by a moment.
+    while (manager.findDownload(id) !== undefined) await setImmediate();
+    return model;
+  };
   const recordOf = async (id: string): Promise<ModelRecord> => {
     const record = (await manager.models()).find(({ model }) => model.id === id);
     assert.ok(record, id);
