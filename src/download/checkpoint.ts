@@ -14,6 +14,8 @@ interface CheckpointOptions {
   readonly plan: SegmentPlan;
   readonly clock: Clock;
   readonly tuning: Pick<Tuning, 'flushBytes' | 'flushMs'>;
+  /** As much may be written and not be in the journal yet: what a kill costs. */
+  readonly maxAtRiskBytes: number;
   /** A flush or a journal failed; the checkpoint does nothing more. */
   readonly onError: (error: unknown) => void;
 }
@@ -25,6 +27,7 @@ interface CheckpointOptions {
 export class Checkpoint {
   readonly #options: CheckpointOptions;
   #unflushedBytes = 0;
+  #atRiskBytes = 0;
   #round: Promise<void> | undefined;
   #timer: Disposable | undefined;
   #failed = false;
@@ -41,12 +44,23 @@ export class Checkpoint {
   /** Notes bytes that the file system has taken; begins a round when it is time. */
   wrote(bytes: number): void {
     this.#unflushedBytes += bytes;
+    this.#atRiskBytes += bytes;
     if (this.#round !== undefined || this.#failed) return;
     if (this.#unflushedBytes >= this.#options.tuning.flushBytes) this.#begin();
     else
       this.#timer ??= this.#options.clock.after(this.#options.tuning.flushMs, () => {
         this.#begin();
       });
+  }
+
+  /**
+   * Resolves when a kill would not cost more than it may, so that a disk slower than the line holds the line up
+   * instead. Resolves as well when no more rounds come: whoever writes on hears of that elsewhere.
+   */
+  async room(): Promise<void> {
+    while (this.#atRiskBytes > this.#options.maxAtRiskBytes && this.#round !== undefined) {
+      await this.#round;
+    }
   }
 
   /** Resolves when no round is running. */
@@ -74,9 +88,11 @@ export class Checkpoint {
   async #run(): Promise<void> {
     const { disk, file, journalPath, digest, plan } = this.#options;
     this.#unflushedBytes = 0;
+    const roundBytes = this.#atRiskBytes;
     const pieces = plan.pieces();
     await file.flush();
     await disk.replaceText(journalPath, journalText({ sizeBytes: plan.sizeBytes, digest, pieces }));
+    this.#atRiskBytes -= roundBytes;
   }
 
   /** A last round for everything written so far; rejects with the file system's error. */

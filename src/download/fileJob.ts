@@ -20,6 +20,7 @@ export interface FileJobPorts {
   readonly hasher: Hasher;
   readonly clock: Clock;
   readonly tuning: Tuning;
+  readonly maxConnections: number;
   /** A flush or a journal of this job failed. */
   readonly onDiskError: (error: unknown, job: FileJob) => void;
 }
@@ -115,7 +116,7 @@ export class FileJob {
   }
 
   async #openAll(): Promise<OpenJob> {
-    const { disk, hasher, clock, tuning, onDiskError } = this.#ports;
+    const { disk, hasher, clock, tuning, maxConnections, onDiskError } = this.#ports;
     const { partialPath, journalPath, digest, sizeBytes } = this.file;
     const file = await disk.open(partialPath);
     try {
@@ -130,6 +131,8 @@ export class FileJob {
         plan: this.plan,
         clock,
         tuning,
+        // One segment per connection: what they fetch at a time may be lost to a kill, and not more.
+        maxAtRiskBytes: Math.max(tuning.flushBytes, maxConnections * tuning.segmentBytes),
         onError: (error) => {
           onDiskError(error, this);
         },

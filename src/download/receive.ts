@@ -81,6 +81,7 @@ class Reception {
   readonly #ports: ReceivePorts;
   readonly #opened: OpenedRange;
   readonly #writer: SegmentWriter;
+  readonly #checkpoint: OpenJob['checkpoint'];
   readonly #reader: BulkReader;
   /** Bytes that were counted as received and are not written yet. */
   #unwritten = 0;
@@ -91,6 +92,7 @@ class Reception {
     this.#ports = ports;
     this.#opened = opened;
     this.#reader = bulkReader(opened.response);
+    this.#checkpoint = open.checkpoint;
     this.#writer = new SegmentWriter({
       file: open.file,
       plan: job.plan,
@@ -171,6 +173,7 @@ class Reception {
     }
     segment.position += wanted.byteLength;
     await onDisk(this.#writer.write(parts));
+    await this.#checkpoint.room();
   }
 
   /** A body that goes on after its end was announced wrongly, and what came of it is not to be trusted more. */

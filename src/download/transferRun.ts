@@ -169,11 +169,12 @@ class TransferRun implements Transfer {
   }
 
   async #load(file: FileToFetch, isVerified: boolean): Promise<FileJob> {
+    const { maxConnections } = this.#request.settings;
     const onDiskError = (error: unknown, job: FileJob): void => {
       this.#diskError(error, job);
     };
     try {
-      return await FileJob.load(file, { ...this.#ports, onDiskError }, isVerified);
+      return await FileJob.load(file, { ...this.#ports, maxConnections, onDiskError }, isVerified);
     } catch (error) {
       throw diskFault(error, file.partialPath);
     }

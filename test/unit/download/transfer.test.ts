@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { realDisk, type Disk } from '../../../src/download/disk';
 import type { Hasher } from '../../../src/download/hasher';
 import { HashQueue } from '../../../src/download/hashQueue';
 import { bufferContent } from '../../hub';
-import { made, TransferBench } from './support/transferBench';
+import { made, quickSettings, quickTuning, TransferBench } from './support/transferBench';
 
 describe('a transfer', () => {
   let bench: TransferBench;
@@ -61,6 +62,39 @@ describe('a transfer', () => {
     // Eight connections that each took an eighth of the file would leave most of it to the end.
     const leaps = ends.map((end, index) => end - (ends[index - 1] ?? 0));
     assert.ok(Math.max(...leaps) < sizeBytes / 10, `a leap of ${String(Math.max(...leaps))} bytes`);
+  });
+
+  it('never runs further ahead of a slow disk than a kill may cost', async () => {
+    bench = await TransferBench.start({ 'model.bin': made(12_000) });
+    let writtenBytes = 0;
+    let flushedBytes = 0;
+    let aheadBytes = 0;
+    const disk: Disk = {
+      ...realDisk,
+      async open(filePath) {
+        const file = await realDisk.open(filePath);
+        return {
+          ...file,
+          async write(buffers, position) {
+            await file.write(buffers, position);
+            for (const { byteLength } of buffers) writtenBytes += byteLength;
+            aheadBytes = Math.max(aheadBytes, writtenBytes - flushedBytes);
+          },
+          async flush() {
+            const coveredBytes = writtenBytes;
+            await new Promise((resolve) => setTimeout(resolve, 40));
+            await file.flush();
+            flushedBytes = coveredBytes;
+          },
+        };
+      },
+    };
+    const tuning = { segmentBytes: 128 * 1024, firstSegmentBytes: 128 * 1024 };
+    const run = bench.run([await bench.file('model.bin')], { disk, tuning });
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    const atOnceBytes = quickSettings.maxConnections * quickTuning.writeBytes;
+    const allowedBytes = quickSettings.maxConnections * tuning.segmentBytes + 2 * atOnceBytes;
+    assert.ok(aheadBytes <= allowedBytes, `${String(aheadBytes)} bytes ahead`);
   });
 
   it('runs in the worker', async () => {
