@@ -52,6 +52,8 @@ describe('the first sign of every command, in a real extension host', function (
     checkForUpdates: {},
     clearCache: {},
     freeUpSpace: {},
+    removeEverything: {},
+    restoreModel: {},
     importModel: {},
     copyModelPath: { args: [single] },
     copyCodeSnippet: { args: [whisperId] },
