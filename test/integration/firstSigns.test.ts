@@ -15,6 +15,8 @@ interface Measured {
   readonly args?: readonly unknown[];
   /** Brings about what the command needs. */
   readonly before?: () => Promise<unknown>;
+  /** Ends what it began. */
+  readonly after?: () => Promise<unknown>;
 }
 
 describe('the first sign of every command, in a real extension host', function () {
@@ -30,6 +32,9 @@ describe('the first sign of every command, in a real extension host', function (
     await run('asr.downloadModel', big);
     await hub.waitForBytes(2_000_000);
   };
+  const endBig = async (): Promise<void> => {
+    await run('asr.cancelDownload');
+  };
   const update = async (): Promise<void> => {
     const seed = `newer ${String(performance.now())}`;
     hub.repo('org/single').push({ 'model.bin': generatedContent({ sizeBytes: 300_000, seed }) });
@@ -39,8 +44,11 @@ describe('the first sign of every command, in a real extension host', function (
   /** Every command of the manifest. Without arguments they ask, and the question is dismissed. */
   const commands: Readonly<Record<string, Measured>> = {
     downloadModel: {},
-    pauseDownload: { before: startBig },
-    resumeDownload: { before: () => startBig().then(() => run('asr.pauseDownload')) },
+    pauseDownload: { before: startBig, after: endBig },
+    resumeDownload: {
+      before: () => startBig().then(() => run('asr.pauseDownload')),
+      after: endBig,
+    },
     cancelDownload: { before: startBig },
     openModelManager: {},
     loadModel: {},
@@ -48,12 +56,12 @@ describe('the first sign of every command, in a real extension host', function (
     transcribeFile: {},
     deleteModel: { args: [single] },
     verifyModel: {},
-    updateModel: { args: [single], before: update },
+    updateModel: { args: [single], before: update, after: () => api.downloadModel(single) },
+    restoreModel: { args: [single] },
     checkForUpdates: {},
     clearCache: {},
     freeUpSpace: {},
     removeEverything: {},
-    restoreModel: {},
     importModel: {},
     copyModelPath: { args: [single] },
     copyCodeSnippet: { args: [whisperId] },
@@ -85,7 +93,7 @@ describe('the first sign of every command, in a real extension host', function (
   });
 
   /** Milliseconds from the call to the first thing that the editor is told to show, or to the end without one. */
-  async function measure(command: string, { args = [], before }: Measured): Promise<number> {
+  async function measure(command: string, { args = [], before, after }: Measured): Promise<number> {
     await before?.();
     dialogs.firstSignMs = undefined;
     const startMs = performance.now();
@@ -94,7 +102,7 @@ describe('the first sign of every command, in a real extension host', function (
     const firstMs = await Promise.race([dialogs.until(() => dialogs.firstSignMs), ended]);
     await run('workbench.action.closeQuickOpen');
     await done;
-    await api.cancelDownload();
+    await after?.();
     hub.pace.bytesPerSecondTotal = 0;
     await run('workbench.action.closeAllEditors');
     return firstMs - startMs;
