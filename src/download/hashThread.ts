@@ -101,9 +101,14 @@ export class HashThread implements Hasher {
       if (message.kind === 'done') session?.result.resolve(message.hex);
       else session?.result.reject(new Error(message.message));
     });
+    let cause: unknown;
     worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', (code) => {
+      if (this.#worker !== worker) return;
       this.#worker = undefined;
-      this.#crashed(error);
+      this.#crashed(cause ?? new Error(`the hash thread ended with code ${String(code)}`));
     });
     return worker;
   }

@@ -15,7 +15,7 @@ const patienceMs = 15_000;
 export interface ForeignPorts {
   readonly clock: Clock;
   /** Leaves a wish for the owner. */
-  readonly ask: (wish: DownloadWish) => Promise<void>;
+  readonly ask: (downloadId: string, wish: DownloadWish) => Promise<void>;
 }
 
 /**
@@ -79,7 +79,7 @@ export class ForeignDownload implements ModelDownload {
     }
     if (isFinal(this.#record.status)) return;
     this.#isCancelWanted = true;
-    await this.#ports.ask('cancel');
+    await this.#ports.ask(this.downloadId, 'cancel');
     await this.#answered(this.#over.promise);
   }
 
@@ -94,7 +94,7 @@ export class ForeignDownload implements ModelDownload {
       if (status === 'paused') paused.resolve(undefined);
     });
     try {
-      await this.#ports.ask('pause');
+      await this.#ports.ask(this.downloadId, 'pause');
       await this.#answered(Promise.race([paused.promise, this.#over.promise]));
     } finally {
       subscription.dispose();
@@ -106,7 +106,7 @@ export class ForeignDownload implements ModelDownload {
     else if (this.#record.status === 'paused') {
       this.#isWanted = true;
       // Without an answer the record stays what it is, and the person sees that.
-      void this.#ports.ask('resume').catch(() => undefined);
+      void this.#ports.ask(this.downloadId, 'resume').catch(() => undefined);
     }
   }
 

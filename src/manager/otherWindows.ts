@@ -150,7 +150,7 @@ export class OtherWindows implements Disposable {
     const { windows, clock } = this.#ports;
     const foreign = new ForeignDownload(record, {
       clock,
-      ask: (wish) => windows.ask(record.modelId, wish),
+      ask: (downloadId, wish) => windows.ask(record.modelId, downloadId, wish),
     });
     this.#foreign.set(record.modelId, foreign);
     this.#window.came(record.modelId);

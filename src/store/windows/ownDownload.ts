@@ -14,6 +14,7 @@ const rhythmMs = 500;
 /** A download of this window, as the others hear of it. */
 export class OwnDownload implements DownloadClaim {
   readonly modelId: string;
+  readonly downloadId: string;
   readonly #hubRoot: string;
   readonly #noteName: string;
   readonly #notes: NoteFolder;
@@ -29,11 +30,17 @@ export class OwnDownload implements DownloadClaim {
   #isLocked = true;
 
   constructor(
-    identity: { readonly modelId: string; readonly hubRoot: string; readonly noteName: string },
+    identity: {
+      readonly modelId: string;
+      readonly downloadId: string;
+      readonly hubRoot: string;
+      readonly noteName: string;
+    },
     ports: { readonly notes: NoteFolder; readonly clock: Clock; readonly logger: Logger },
     lock: Lock,
   ) {
     this.modelId = identity.modelId;
+    this.downloadId = identity.downloadId;
     this.#hubRoot = identity.hubRoot;
     this.#noteName = identity.noteName;
     this.#notes = ports.notes;

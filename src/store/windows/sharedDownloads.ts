@@ -45,8 +45,8 @@ export interface SharedDownloads {
   /** Whether a living window owns the download of a model. */
   isOwned(modelId: string): Promise<boolean>;
   look(): Promise<WindowsLook>;
-  /** Leaves a wish for the owner. */
-  ask(modelId: string, wish: DownloadWish): Promise<void>;
+  /** Leaves a wish for the owner. It holds for the one download of that id, not for a later one of the same model. */
+  ask(modelId: string, downloadId: string, wish: DownloadWish): Promise<void>;
   /** Removes what a dead owner left, unless somebody owns it again. */
   sweep(modelId: string): Promise<void>;
   /** The right to ask a person about a model's unfinished download; undefined while another window has it. */

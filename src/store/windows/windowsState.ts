@@ -65,7 +65,8 @@ export class WindowsState implements SharedDownloads {
     const attempt = await this.#context.locks.tryTake(downloadLock(key), downloadId);
     if ('owner' in attempt) return { ownedAs: attempt.owner.purpose };
     await this.#notes.remove(noteName(key)).catch(() => false);
-    const identity = { modelId, hubRoot: this.#context.hubRoot, noteName: noteName(key) };
+    const { hubRoot } = this.#context;
+    const identity = { modelId, downloadId, hubRoot, noteName: noteName(key) };
     const { clock, logger } = this.#context;
     const own = new OwnDownload(identity, { notes: this.#notes, clock, logger }, attempt.lock);
     this.#own.set(key, own);
@@ -94,8 +95,8 @@ export class WindowsState implements SharedDownloads {
     return { downloads, wishes, changeStamp: await this.#readChangeStamp(names) };
   }
 
-  async ask(modelId: string, wish: DownloadWish): Promise<void> {
-    await this.#notes.write(wishNoteName(this.#keyOf(modelId)), wishText(wish));
+  async ask(modelId: string, downloadId: string, wish: DownloadWish): Promise<void> {
+    await this.#notes.write(wishNoteName(this.#keyOf(modelId)), wishText(downloadId, wish));
   }
 
   async sweep(modelId: string): Promise<void> {
@@ -156,7 +157,7 @@ export class WindowsState implements SharedDownloads {
     const found = await this.#notes.read(name);
     // Whoever removes it has taken it, so that it is obeyed once.
     const taken = await this.#notes.remove(name).catch(() => false);
-    const wish = found === undefined ? undefined : parseWish(found.text);
+    const wish = found === undefined ? undefined : parseWish(found.text, own.downloadId);
     return taken && wish !== undefined ? [{ modelId: own.modelId, wish }] : [];
   }
 

@@ -12,12 +12,13 @@ export function keyOfWish(name: string): string | undefined {
   return /^([0-9a-f]{24})\.[0-9a-f-]{36}\.wish$/.exec(name)?.[1];
 }
 
-export function wishText(wish: DownloadWish): string {
-  return JSON.stringify({ version: 1, wish });
+export function wishText(downloadId: string, wish: DownloadWish): string {
+  return JSON.stringify({ version: 1, downloadId, wish });
 }
 
-/** Reads a wish; undefined when it is not one. */
-export function parseWish(text: string): DownloadWish | undefined {
+/** Reads a wish for the download of that id; undefined when it is none, or one for an earlier download. */
+export function parseWish(text: string, downloadId: string): DownloadWish | undefined {
   const json = parseJson(text);
-  return isObject(json) ? downloadWishes.find((wish) => wish === json['wish']) : undefined;
+  if (!isObject(json) || json['downloadId'] !== downloadId) return undefined;
+  return downloadWishes.find((wish) => wish === json['wish']);
 }

@@ -103,20 +103,24 @@ describe('the worker of the download engine', function () {
     assert.equal(run.progress.at(-1)?.filesDone, 2);
   });
 
-  it('starts its hash thread again after a crash', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(4000) });
-    const held = hold(bench, 'a.bin');
-    const engine = await bench.engine({ workerPath: await crashingBundle(bench, 'hash'), tuning });
-    const file = await bench.file('a.bin');
-    const run = bench.runIn(engine, [file], { settings });
-    await run.until(({ downloadedBytes }) => downloadedBytes > 1_000_000);
-    const crash = path.join(bench.folder, 'crash');
-    await fs.writeFile(crash, '');
-    while (existsSync(crash)) await new Promise(setImmediate);
-    held.release();
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
-  });
+  for (const how of [undefined, 'process.exit(7);']) {
+    const name = how === undefined ? 'a crash' : 'it ended itself';
+    it(`starts its hash thread again after ${name}`, async () => {
+      bench = await TransferBench.start({ 'a.bin': made(4000) });
+      const held = hold(bench, 'a.bin');
+      const workerPath = await crashingBundle(bench, 'hash', how);
+      const engine = await bench.engine({ workerPath, tuning });
+      const file = await bench.file('a.bin');
+      const run = bench.runIn(engine, [file], { settings });
+      await run.until(({ downloadedBytes }) => downloadedBytes > 1_000_000);
+      const crash = path.join(bench.folder, 'crash');
+      await fs.writeFile(crash, '');
+      while (existsSync(crash)) await new Promise(setImmediate);
+      held.release();
+      assert.deepEqual(await run.outcome, { kind: 'completed' });
+      await bench.assertWhole(file);
+    });
+  }
 
   it('ends in an error when the worker can’t live at all', async () => {
     bench = await TransferBench.start({ 'a.bin': made(10) });

@@ -32,7 +32,8 @@ describe('another window’s download, as this window holds it', () => {
         return { dispose: () => waiting.delete(task) };
       },
     };
-    const ask = (wish: string): Promise<void> => {
+    const ask = (downloadId: string, wish: string): Promise<void> => {
+      assert.equal(downloadId, download.downloadId);
       asked.push(wish);
       return Promise.resolve();
     };

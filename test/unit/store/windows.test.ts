@@ -200,12 +200,21 @@ describe('what the windows on one state folder leave for each other', () => {
 
   it('hands a wish to the owner, once, and to nobody else', async () => {
     const claim = await own(a);
-    await b.ask('tiny', 'pause');
+    await b.ask('tiny', 'one', 'pause');
     const c = cache.open().windows;
     assert.deepEqual((await c.look()).wishes, []);
     assert.deepEqual((await a.look()).wishes, [{ modelId: 'tiny', wish: 'pause' }]);
     assert.deepEqual((await a.look()).wishes, []);
     await claim.release();
+  });
+
+  it('never lets a wish for one download reach the next one of the same model', async () => {
+    const first = await own(a, 'one');
+    await b.ask('tiny', 'one', 'cancel');
+    await first.release();
+    const second = await own(a, 'two');
+    assert.deepEqual((await a.look()).wishes, []);
+    await second.release();
   });
 
   it('passes over what is no note of ours: rubbish, another cache’s, links out of the folder', async () => {
@@ -222,7 +231,10 @@ describe('what the windows on one state folder leave for each other', () => {
     );
     await fs.symlink('/etc/passwd', path.join(folder, `${'c'.repeat(24)}.json`));
     await fs.mkdir(path.join(folder, `${'d'.repeat(24)}.json`));
-    await fs.writeFile(path.join(folder, `${key}.${uuid}.wish`), '{"wish":"explode"}');
+    await fs.writeFile(
+      path.join(folder, `${key}.${uuid}.wish`),
+      '{"downloadId":"one","wish":"explode"}',
+    );
     await fs.writeFile(path.join(folder, 'notes.txt'), 'mine');
     assert.deepEqual(await b.look(), { downloads: [], wishes: [], changeStamp: '' });
     assert.ok((await fs.readdir(folder)).includes('notes.txt'));
