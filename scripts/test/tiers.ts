@@ -18,15 +18,18 @@ const unitTier: Tier = {
   },
 };
 
-/** A person's journeys in a real workbench, with the packaged extension installed. */
+/**
+ * A person's journeys in a real workbench, with the packaged extension installed. Each file has a server, a browser and
+ * folders of its own, and waits more than it works: several run side by side.
+ */
 const e2eTier: Tier = {
   name: 'e2e',
   async run(print) {
     await ensureChromium(print);
     await installServer(currentServer, '.vscode-test', print);
-    return runMocha(['--config', 'test/e2e/.mocharc.json'], print, {
-      ASR_TEST_VSIX: await packageExtension(),
-    });
+    const jobs = String(Math.max(2, availableParallelism() - 1));
+    const args = ['--config', 'test/e2e/.mocharc.json', '--parallel', '--jobs', jobs];
+    return runMocha(args, print, { ASR_TEST_VSIX: await packageExtension() });
   },
 };
 

@@ -121,8 +121,19 @@ describe('what the panel does with models, in the real workbench', function () {
     const load = button(details, 'Load Model');
     await load.waitFor();
     assert.equal(await load.isEnabled(), true);
-    const loading = panel.getByText('Loading Journey hello…');
-    await Promise.all([loading.waitFor(), load.click()]);
+    // A model as small as this one is loading for a moment only: shorter than a locator's look takes.
+    const loading = panel.locator('body').evaluate(
+      (body) =>
+        new Promise<void>((resolve) => {
+          const observer = new MutationObserver(() => {
+            if (body.textContent?.includes('Loading Journey hello…') !== true) return;
+            observer.disconnect();
+            resolve();
+          });
+          observer.observe(body, { childList: true, subtree: true, characterData: true });
+        }),
+    );
+    await Promise.all([loading, load.click()]);
     await panel.getByText('Journey hello is loaded.').waitFor();
     await screenshot(page, 'panel loaded');
     await page.locator('.statusbar-item:visible').filter({ hasText: 'Journey hello' }).waitFor();
