@@ -126,7 +126,7 @@ describe('what the panel does with models, in the real workbench', function () {
       (body) =>
         new Promise<void>((resolve) => {
           const observer = new MutationObserver(() => {
-            if (body.textContent?.includes('Loading Journey hello…') !== true) return;
+            if (!body.textContent.includes('Loading Journey hello…')) return;
             observer.disconnect();
             resolve();
           });
