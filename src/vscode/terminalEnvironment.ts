@@ -30,6 +30,8 @@ export function exportToTerminals(
     }
     const loaded = await manager.get();
     const models = await loaded.downloadedModels();
+    // Meanwhile the person may have changed their mind.
+    if (!isWanted()) return;
     const active = models.find(({ modelId }) => modelId === activeModelId());
     write(collection, {
       cachePath: loaded.cachePath,
@@ -48,8 +50,9 @@ export function exportToTerminals(
       if (isWanted()) applyQuietly();
     }),
   );
-  // At start only what is already written is taken back; the core is not loaded for it.
+  // VS Code keeps what was written, so the core is loaded at start only for a setting that came while we were away.
   if (!isWanted()) collection.clear();
+  else if (collection.get('HF_HUB_CACHE') === undefined) applyQuietly();
   return disposables;
 }
 
