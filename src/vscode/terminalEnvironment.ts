@@ -1,6 +1,22 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
-import type { LazyManager } from './lazyManager';
+import type { Event } from '../base/event';
+import type { DownloadedModel } from '../manager';
+
+/** What VS Code puts into terminals; kept by it until it is taken back. */
+export type TerminalVariables = Pick<
+  vscode.EnvironmentVariableCollection,
+  'clear' | 'delete' | 'description' | 'get' | 'replace'
+>;
+
+/** What is asked of the manager. */
+export interface TerminalModels {
+  readonly onDidChangeModels: Event<undefined>;
+  get(): Promise<{
+    readonly cachePath: string;
+    downloadedModels(): Promise<readonly Pick<DownloadedModel, 'modelId' | 'path'>[]>;
+  }>;
+}
 
 /** Where the cache lies and which model is active: all that a terminal is told. */
 export interface TerminalFacts {
@@ -14,8 +30,8 @@ export interface TerminalFacts {
  * there finds the same models. Off: takes them back.
  */
 export function exportToTerminals(
-  collection: vscode.EnvironmentVariableCollection,
-  manager: LazyManager,
+  collection: TerminalVariables,
+  manager: TerminalModels,
   isWanted: () => boolean,
   activeModelId: () => string,
 ): Disposable {
@@ -56,7 +72,7 @@ export function exportToTerminals(
   return disposables;
 }
 
-function write(collection: vscode.EnvironmentVariableCollection, facts: TerminalFacts): void {
+function write(collection: TerminalVariables, facts: TerminalFacts): void {
   collection.replace('HF_HUB_CACHE', facts.cachePath);
   if (facts.modelPath === undefined) collection.delete('ASR_MODEL_PATH');
   else collection.replace('ASR_MODEL_PATH', facts.modelPath);

@@ -242,7 +242,7 @@ describe('models without the panel, in the real workbench', function () {
   });
 
   it('looks like VS Code in a dark, a light and a high-contrast theme', async () => {
-    journey.hub.pace.bytesPerSecondTotal = 3_000_000;
+    journey.hub.pace.bytesPerSecondTotal = 1_500_000;
     pushNewer(journey.hub, 'alpha', 80_000_000);
     await download('Alpha model');
     const running = toast(page, 'Downloading Alpha model');
@@ -252,6 +252,10 @@ describe('models without the panel, in the real workbench', function () {
       await pick(page, theme);
       await treeRow(page, /Alpha model.*\d+ %/).hover();
       await screenshot(page, `editor theme ${theme}`);
+      await runCommand(page, 'ASR: Download Model');
+      await quickPickRow(page, 'Beta model').waitFor();
+      await screenshot(page, `editor picker ${theme}`);
+      await page.keyboard.press('Escape');
     }
     const isOpen = page.locator('.tabs-container .tab').filter({ hasText: 'ASR Models' });
     assert.equal(await isOpen.count(), 0);
