@@ -9,6 +9,7 @@ import { localise, translator } from './localise';
 import { pickerFacts } from './pickerFacts';
 import { heading, pickerItem, type ModelItem } from './pickerItem';
 import { modelRow, pickerRows, type PickerFacts } from './pickerItems';
+import { remoteHost } from './remoteHost';
 import { pickFromRepository } from './repositoryPicker';
 import { chooseSafely } from './safeChoice';
 import { whereText } from './whereText';
@@ -105,7 +106,10 @@ class ModelPicker implements Disposable {
 
   async choose(manager: ModelManager): Promise<Choice | undefined> {
     const freeBytes = await manager.freeBytes();
-    const where = whereText(manager.cachePath, freeBytes);
+    const where = whereText(
+      { cachePath: manager.cachePath, freeBytes, host: remoteHost() },
+      translator(),
+    );
     if (where !== undefined) this.#picker.title = vscode.l10n.t('Download Model · {0}', where);
     await this.#fill(manager);
     this.#disposables.add(

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { CatalogModel, ModelManager } from '../manager';
 import { localBytes, translator } from './localise';
 import { licenceText } from './pickerItems';
+import { remoteHost } from './remoteHost';
 import { whereText } from './whereText';
 
 /**
@@ -15,7 +16,9 @@ export async function pickFromRepository(
   const address = isRepository(manager, typed) ? typed : await askForAddress(manager, typed);
   if (address === undefined) return undefined;
   const abort = new AbortController();
-  const where = whereText(manager.cachePath, await manager.freeBytes());
+  const { cachePath } = manager;
+  const freeBytes = await manager.freeBytes();
+  const where = whereText({ cachePath, freeBytes, host: remoteHost() }, translator());
   const title = vscode.l10n.t('Choose what to download from {0}', address);
   // A list that is still to come opens the picker at once, busy; closing it ends the question to the hub.
   const rows = manager.advice.repository(address, abort.signal).then((models) => models.map(asRow));

@@ -1,6 +1,22 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
-import type { LazyManager } from './lazyManager';
+import type { Event } from '../base/event';
+import type { DownloadedModel } from '../manager';
+
+/** What VS Code puts into terminals; kept by it until it is taken back. */
+export type TerminalVariables = Pick<
+  vscode.EnvironmentVariableCollection,
+  'clear' | 'delete' | 'description' | 'get' | 'replace'
+>;
+
+/** What is asked of the manager. */
+export interface TerminalModels {
+  readonly onDidChangeModels: Event<undefined>;
+  get(): Promise<{
+    readonly cachePath: string;
+    downloadedModels(): Promise<readonly Pick<DownloadedModel, 'modelId' | 'path'>[]>;
+  }>;
+}
 
 /** Where the cache lies and which model is active: all that a terminal is told. */
 export interface TerminalFacts {
@@ -14,8 +30,8 @@ export interface TerminalFacts {
  * there finds the same models. Off: takes them back.
  */
 export function exportToTerminals(
-  collection: vscode.EnvironmentVariableCollection,
-  manager: LazyManager,
+  collection: TerminalVariables,
+  manager: TerminalModels,
   isWanted: () => boolean,
   activeModelId: () => string,
 ): Disposable {
@@ -30,6 +46,8 @@ export function exportToTerminals(
     }
     const loaded = await manager.get();
     const models = await loaded.downloadedModels();
+    // Meanwhile the person may have changed their mind.
+    if (!isWanted()) return;
     const active = models.find(({ modelId }) => modelId === activeModelId());
     write(collection, {
       cachePath: loaded.cachePath,
@@ -48,12 +66,13 @@ export function exportToTerminals(
       if (isWanted()) applyQuietly();
     }),
   );
-  // At start only what is already written is taken back; the core is not loaded for it.
+  // VS Code keeps what was written, so the core is loaded at start only for a setting that came while we were away.
   if (!isWanted()) collection.clear();
+  else if (collection.get('HF_HUB_CACHE') === undefined) applyQuietly();
   return disposables;
 }
 
-function write(collection: vscode.EnvironmentVariableCollection, facts: TerminalFacts): void {
+function write(collection: TerminalVariables, facts: TerminalFacts): void {
   collection.replace('HF_HUB_CACHE', facts.cachePath);
   if (facts.modelPath === undefined) collection.delete('ASR_MODEL_PATH');
   else collection.replace('ASR_MODEL_PATH', facts.modelPath);

@@ -9,11 +9,13 @@ import { dialogBox, pressInDialog } from './harness/dialogBox';
 import { reportFailure } from './harness/failureReport';
 import { choose, chooseFile, pick, quickInput, quickPickRow, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
-import { hoverUntil, openViewContainer, pressInRow, treeRow } from './harness/sidebar';
+import { badge, hoverUntil, openViewContainer, pressInRow, treeRow } from './harness/sidebar';
 import { pressInToast, toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 
 const slow = 12_000_000;
+/** The machine's name as a pattern: the server that these journeys run in is not the person's own machine. */
+const hostText = os.hostname().replace(/\W/g, '\\$&');
 
 describe('models without the panel, in the real workbench', function () {
   this.timeout(180_000);
@@ -63,17 +65,24 @@ describe('models without the panel, in the real workbench', function () {
     await download('Beta model');
     await toast(page, 'Downloading Alpha model').filter({ hasText: '1 waiting' }).waitFor();
     await treeRow(page, /Beta model.*Waiting for its turn/).waitFor();
+    await badge(page, '2 models are being downloaded').getByText('2', { exact: true }).waitFor();
     await screenshot(page, 'editor queue');
+    const status = page.locator('.statusbar-item:visible').filter({ hasText: /Alpha model \d+ %/ });
+    const details = page.locator('.workbench-hover').filter({ hasText: /of 90 MB/ });
+    await hoverUntil(status, details);
+    await screenshot(page, 'editor status bar');
 
     const running = treeRow(page, /Alpha model/);
     await pressInRow(running, 'Pause Download');
     await treeRow(page, /Alpha model.*Paused · \d+ %/).waitFor();
+    await badge(page, '1 model is being downloaded').getByText('1', { exact: true }).waitFor();
     await toast(page, 'Beta model is downloaded and verified').waitFor({ timeout: 60_000 });
     await treeRow(page, /Beta model20 MB/).waitFor();
     await page
       .locator('.sidebar .message')
       .filter({ hasText: /^2 models · [\d.]+ MB · / })
       .waitFor();
+    await badge(page, 'being downloaded').waitFor({ state: 'detached' });
     await screenshot(page, 'editor paused');
 
     journey.hub.log.clear();
@@ -119,6 +128,7 @@ describe('models without the panel, in the real workbench', function () {
       /Path: .*ggml-beta\.bin/,
       /Last used: not yet/,
       /sha256:[0-9a-f]{12}/,
+      new RegExp(`On: ${hostText}`),
     ]) {
       assert.match(text, fact);
     }
@@ -139,6 +149,10 @@ describe('models without the panel, in the real workbench', function () {
   it('takes a pasted address, and lets a person choose what to download of it', async () => {
     await runCommand(page, 'ASR: Download Model');
     await quickPickRow(page, 'Alpha model').waitFor();
+    await page
+      .locator('.quick-input-widget:visible .quick-input-title')
+      .filter({ hasText: new RegExp(`free in .+ on ${hostText}`) })
+      .waitFor();
     await quickInput(page).fill(`${journey.hub.url}/org/variants`);
     await choose(quickPickRow(page, 'Other Hugging Face model…'));
     await quickPickRow(page, 'ggml-small.bin').waitFor();
@@ -183,6 +197,30 @@ describe('models without the panel, in the real workbench', function () {
     }
   });
 
+  it('deletes what is selected together, after one question that names all', async () => {
+    const [small, own] = [treeRow(page, /small.*2 MB/), treeRow(page, /my-own-model/)];
+    await small.click();
+    await own.click({ modifiers: ['ControlOrMeta'] });
+    await own.click({ button: 'right' });
+    const menu = page.locator('.monaco-menu');
+    await menu.getByRole('menuitem', { name: 'Copy Path' }).waitFor();
+    // The files lie on another machine, which the person's file manager does not see.
+    assert.equal(await menu.getByRole('menuitem', { name: 'Reveal in File Manager' }).count(), 0);
+    await screenshot(page, 'editor selection menu');
+    await menu.getByRole('menuitem', { name: 'Delete Model' }).click();
+    const question = dialogBox(page, 'Delete 2 models?');
+    await question
+      .filter({ hasText: 'my-own-model' })
+      .filter({ hasText: 'small' })
+      .filter({ hasText: /This gives back 3 MB/ })
+      .waitFor();
+    await screenshot(page, 'editor delete two');
+    await pressInDialog(question, 'Delete');
+    await small.waitFor({ state: 'detached' });
+    await own.waitFor({ state: 'detached' });
+    assert.equal(await page.locator('.monaco-dialog-box').count(), 0);
+  });
+
   it('finds an update and brings it when it is wanted', async () => {
     pushNewer(journey.hub, 'gamma', 61_000_000);
     await runCommand(page, 'ASR: Check for Model Updates');
@@ -204,7 +242,7 @@ describe('models without the panel, in the real workbench', function () {
   });
 
   it('looks like VS Code in a dark, a light and a high-contrast theme', async () => {
-    journey.hub.pace.bytesPerSecondTotal = 3_000_000;
+    journey.hub.pace.bytesPerSecondTotal = 1_500_000;
     pushNewer(journey.hub, 'alpha', 80_000_000);
     await download('Alpha model');
     const running = toast(page, 'Downloading Alpha model');
@@ -214,9 +252,22 @@ describe('models without the panel, in the real workbench', function () {
       await pick(page, theme);
       await treeRow(page, /Alpha model.*\d+ %/).hover();
       await screenshot(page, `editor theme ${theme}`);
+      await runCommand(page, 'ASR: Download Model');
+      await quickPickRow(page, 'Beta model').waitFor();
+      await screenshot(page, `editor picker ${theme}`);
+      await page.keyboard.press('Escape');
     }
+    const isOpen = page.locator('.tabs-container .tab').filter({ hasText: 'ASR Models' });
+    assert.equal(await isOpen.count(), 0);
+    await page
+      .locator('.statusbar-item:visible')
+      .filter({ hasText: /Alpha model \d+ %/ })
+      .click();
+    await isOpen.waitFor();
+    await screenshot(page, 'editor panel from status bar');
     await pressInToast(running, 'Cancel');
     await running.waitFor({ state: 'detached' });
+    await runCommand(page, 'View: Close All Editors');
   });
 
   it('has a walkthrough', async () => {

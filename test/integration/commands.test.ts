@@ -100,6 +100,13 @@ describe('the commands in a real extension host', () => {
       await api.downloadModel('hf:org/several');
       dialogs.answer(/^Delete 2 models\?$/, 'Delete');
       await run('asr.deleteModel', single, [single, 'hf:org/several']);
+      const questions = dialogs.shown.filter(({ modal }) => modal);
+      assert.equal(questions.length, 1, 'one question for all');
+      const [{ detail } = { detail: '' }] = questions;
+      assert.match(detail, /model\.bin/);
+      assert.match(detail, /several/);
+      assert.match(detail, /This gives back 3 MB/);
+      await dialogs.waitFor(/3 MB are free again/);
       assert.deepEqual(await api.getDownloadedModels(), []);
     });
 

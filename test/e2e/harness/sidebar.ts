@@ -10,6 +10,11 @@ export async function openViewContainer(page: Page, name: string): Promise<void>
   await title.waitFor();
 }
 
+/** The number on the icon of a view container, when the container's tooltip contains the text. */
+export function badge(page: Page, tooltip: string): Locator {
+  return page.locator(`.activitybar .action-item:has(a[aria-label*="${tooltip}"]) .badge`);
+}
+
 /** The rows of the open side bar that contain the text. */
 export function treeRow(page: Page, text: string | RegExp): Locator {
   return page.locator('.sidebar .monaco-list-row').filter({ hasText: text });

@@ -17,6 +17,12 @@ function strings(value: unknown): string[] {
   return isObject(value) ? Object.values(value).flatMap(strings) : [];
 }
 
+/** The objects of a list in the manifest. */
+function rowsOf(value: unknown): readonly JsonObject[] {
+  assert.ok(Array.isArray(value));
+  return value.filter(isObject);
+}
+
 describe('the manifest', () => {
   const manifest = objectIn('package.json');
   const contributes = manifest['contributes'];
@@ -137,6 +143,32 @@ describe('the manifest and the code behind it', () => {
     for (const [, id = ''] of linked) assert.ok(commands.includes(`"${id}"`), id);
     for (const [, id = ''] of text.matchAll(/"onCommand:(asr\.\w+)"/g)) {
       assert.ok(commands.includes(`"${id}"`), id);
+    }
+  });
+
+  it('ticks each step of the walkthrough off by something that can happen', () => {
+    const contributes = objectIn('package.json')['contributes'];
+    assert.ok(isObject(contributes));
+    const [walkthrough, ...others] = rowsOf(contributes['walkthroughs']);
+    assert.ok(walkthrough !== undefined && others.length === 0);
+    const steps = rowsOf(walkthrough['steps']);
+    assert.deepEqual(
+      steps.map(({ id }) => id),
+      ['choose', 'download', 'use', 'keep'],
+    );
+    const commands = rowsOf(contributes['commands']).map(({ command }) => command);
+    for (const { id, media, completionEvents } of steps) {
+      assert.ok(
+        isObject(media) && String(media['altText']).startsWith('%walkthrough.'),
+        String(id),
+      );
+      assert.ok(Array.isArray(completionEvents) && completionEvents.length > 0, String(id));
+      for (const event of strings(completionEvents)) {
+        const [kind, name = ''] = event.split(':');
+        if (kind === 'onCommand') assert.ok(commands.includes(name), event);
+        else if (kind === 'onContext') assert.ok(sources.includes(`'${name}'`), event);
+        else assert.equal(event, 'onView:asr.models');
+      }
     }
   });
 
