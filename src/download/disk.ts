@@ -30,17 +30,28 @@ export interface Disk {
   freeSpace(folder: string): Promise<{ bytes: number; device: number } | undefined>;
 }
 
+/**
+ * What one call of the system writes. Of what is gathered (about a megabyte) larger pieces make the file system look for
+ * as large pages, which took up to five times the CPU on a virtual machine (test/bench/README.md).
+ */
+const sliceBytes = 256 * 1024;
+/** Writes to one file at a time: one is done while the next is handed over; more only wait for the file's lock. */
+const writesAtOnce = 2;
+
 async function writeAll(
   handle: fs.FileHandle,
   buffers: readonly Uint8Array[],
   position: number,
 ): Promise<void> {
-  let rest = buffers;
   let at = position;
-  while (rest.length > 0) {
-    const { bytesWritten } = await handle.writev(rest, at);
-    at += bytesWritten;
-    rest = after(rest, bytesWritten);
+  for (const buffer of buffers) {
+    let from = 0;
+    while (from < buffer.byteLength) {
+      const bytes = Math.min(sliceBytes, buffer.byteLength - from);
+      const { bytesWritten } = await handle.write(buffer, from, bytes, at);
+      from += bytesWritten;
+      at += bytesWritten;
+    }
   }
 }
 
@@ -59,30 +70,18 @@ async function readAll(handle: fs.FileHandle, buffer: Uint8Array, position: numb
 }
 
 /**
- * Lets one write run at a time: the file system locks a file for a write anyway, and threads that wait for that lock
- * spin on it, which took more CPU than everything else together (test/bench/README.md).
+ * Lets few writes run at a time: the file system locks a file for a write, and threads that wait for that lock spin on
+ * it, which took more CPU than everything else together (test/bench/README.md).
  */
-function inTurn(): (work: () => Promise<void>) => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
+function inTurn(lanes: number): (work: () => Promise<void>) => Promise<void> {
+  const last = Array.from({ length: lanes }, () => Promise.resolve());
+  let turn = 0;
   return (work) => {
-    const mine = last.then(work);
-    last = mine.catch(() => undefined);
+    const lane = turn++ % lanes;
+    const mine = (last[lane] ?? Promise.resolve()).then(work);
+    last[lane] = mine.catch(() => undefined);
     return mine;
   };
-}
-
-/** What is left of the buffers after a write that took only their first bytes. */
-function after(buffers: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let skip = bytes;
-  const rest: Uint8Array[] = [];
-  for (const buffer of buffers) {
-    if (skip >= buffer.byteLength) skip -= buffer.byteLength;
-    else {
-      rest.push(skip === 0 ? buffer : buffer.subarray(skip));
-      skip = 0;
-    }
-  }
-  return rest;
 }
 
 async function missingIsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
@@ -99,9 +98,9 @@ export const realDisk: Disk = {
   async open(filePath) {
     await fs.mkdir(path.dirname(filePath), { recursive: true });
     const handle = await fs.open(filePath, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644);
-    const oneByOne = inTurn();
+    const few = inTurn(writesAtOnce);
     return {
-      write: (buffers, position) => oneByOne(() => writeAll(handle, buffers, position)),
+      write: (buffers, position) => few(() => writeAll(handle, buffers, position)),
       read: (buffer, position) => readAll(handle, buffer, position),
       flush: () => handle.datasync(),
       truncate: (bytes) => handle.truncate(bytes),
