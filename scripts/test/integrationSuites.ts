@@ -22,6 +22,8 @@ export async function compileIntegrationSuites(): Promise<void> {
     platform: 'node',
     format: 'cjs',
     target: 'node20.18',
+    // As the extension is bundled (esbuild.mjs).
+    mainFields: ['module', 'main'],
     external: ['vscode', 'mocha'],
     sourcemap: 'inline',
     logLevel: 'warning',

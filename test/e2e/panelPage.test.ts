@@ -34,6 +34,29 @@ function cutOff(page: Page): Promise<string[]> {
   );
 }
 
+/** What moves or would move: running animations, and styles with a duration, in shadow roots too. */
+function motions(page: Page): Promise<string[]> {
+  // As text: tsx would put its own helpers into a function.
+  return page.evaluate(`(() => {
+    const found = document.getAnimations().map((each) => 'runs: ' + String(each.animationName ?? each.transitionProperty));
+    const look = (root) => {
+      for (const element of root.querySelectorAll('*')) {
+        for (const pseudo of [undefined, '::before', '::after']) {
+          const style = getComputedStyle(element, pseudo);
+          const lasting = (list) => list.split(', ').some((each) => parseFloat(each) > 0);
+          const animated = style.animationName !== 'none' && lasting(style.animationDuration);
+          if (animated || lasting(style.transitionDuration)) {
+            found.push(element.tagName + '.' + element.getAttribute('class') + (pseudo ?? ''));
+          }
+        }
+        if (element.shadowRoot !== null) look(element.shadowRoot);
+      }
+    };
+    look(document);
+    return [...new Set(found)];
+  })()`);
+}
+
 describe('the panel’s page in a browser, with the real router and policy', function () {
   this.timeout(60_000);
   let browser: Browser;
@@ -83,7 +106,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
     assert.ok(place.scriptGzipBytes > 10_000 && place.scriptGzipBytes < 120_000);
   });
 
-  describe('looks right, fits and is accessible in every theme', () => {
+  describe('looks right, fits, keeps still and is accessible in every theme', () => {
     for (const state of panelStates) {
       it(state.name, async () => {
         await Promise.all(
@@ -104,16 +127,27 @@ describe('the panel’s page in a browser, with the real router and policy', fun
             // Of axe's rules only the one on colours can tell one theme from another.
             const rules = theme === 'dark' ? [] : ['color-contrast'];
             assert.deepEqual(await axeViolations(page, rules), [], theme);
-            if (theme !== 'dark') return;
+            // The context asks for reduced motion.
+            if (theme === 'dark') assert.deepEqual(await motions(page), []);
             for (const [width, height] of narrowPanels) {
               await page.setViewportSize({ width, height });
-              assert.deepEqual(await cutOff(page), [], `${width} pixels wide`);
-              await page.screenshot({ path: path.join(screenshots, `${name}-${width}.png`) });
+              assert.deepEqual(await cutOff(page), [], `${width} pixels wide, ${theme}`);
+              const file = `${name}-${width}-${theme}.png`;
+              if (theme === 'dark') await page.screenshot({ path: path.join(screenshots, file) });
             }
           }),
         );
       });
     }
+  });
+
+  it('keeps still only for who asked for it: to all others the bar without an end moves', async () => {
+    const resolving = panelStates.find(({ name }) => name === 'dialog, resolving');
+    assert.ok(resolving);
+    const page = await show(new FakeHost(catalog, resolving.snapshot), { kept: resolving.kept });
+    await page.getByText(resolving.shows).first().waitFor();
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    assert.notDeepEqual(await motions(page), []);
   });
 
   for (const theme of themeNames) {

@@ -18,10 +18,14 @@ export function DownloadedModels(props: {
   const { strings, store } = usePanel();
   const { snapshot } = props;
   const models = snapshot.models.filter(({ disk }) => disk !== undefined);
+  // What lies in a folder that is not there is unknown; its notice stands above and says what to do.
+  const folderMissing = snapshot.notices.some(({ kind }) => kind === 'folderMissing');
   return (
     <div class="downloaded">
       <UpdatesLine updates={snapshot.updates} />
-      {models.length === 0 ? (
+      {models.length > 0 ? (
+        <DownloadedTable models={models} downloads={snapshot.downloads} loaded={snapshot.loaded} />
+      ) : folderMissing ? null : (
         <EmptyState title={strings.noneDownloaded} hint={strings.noneDownloadedHint}>
           <Button kind="primary" onClick={props.onBrowse}>
             {strings.browseModels}
@@ -30,8 +34,6 @@ export function DownloadedModels(props: {
             {strings.importModel}
           </Button>
         </EmptyState>
-      ) : (
-        <DownloadedTable models={models} downloads={snapshot.downloads} loaded={snapshot.loaded} />
       )}
       {snapshot.partials.length === 0 ? null : (
         <PartialsTable

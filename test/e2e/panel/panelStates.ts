@@ -104,6 +104,20 @@ export const panelStates: readonly PanelState[] = [
     shows: 'No models are downloaded yet.',
   },
   {
+    name: 'downloaded models, folder missing',
+    snapshot: {
+      ...emptySnapshot,
+      notices: [
+        {
+          kind: 'folderMissing',
+          message: 'The model folder /mnt/models is not there. Choose another folder.',
+        },
+      ],
+    },
+    kept: { tab: 'downloaded' },
+    shows: /^The model folder/,
+  },
+  {
     name: 'clear the cache',
     snapshot: fullSnapshot,
     kept: { tab: 'downloaded' },

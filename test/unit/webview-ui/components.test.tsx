@@ -11,6 +11,7 @@ import { LoadModelButton } from '../../../webview-ui/components/LoadModelButton'
 import { ModelDetails } from '../../../webview-ui/components/ModelDetails';
 import { ModelDownloadDialog } from '../../../webview-ui/components/ModelDownloadDialog';
 import { ModelFacts } from '../../../webview-ui/components/ModelFacts';
+import { ModelMenu } from '../../../webview-ui/components/ModelMenu';
 import { Notices } from '../../../webview-ui/components/Notices';
 import { PanelContext } from '../../../webview-ui/components/panelContext';
 import { VariantRow } from '../../../webview-ui/components/VariantRow';
@@ -385,6 +386,15 @@ describe('webview-ui: components', () => {
       assert.ok(box.button('Clear Model Cache')?.attributes.has('disabled'));
     });
 
+    it('claim nothing about a folder that is missing: its notice stands alone', () => {
+      const message = 'The model folder /mnt/models is not there.';
+      const missing = tab({ notices: [{ kind: 'folderMissing', message }] });
+      assert.doesNotMatch(missing.textContent, /No models are downloaded yet/);
+      assert.equal(missing.button('Browse Models'), undefined);
+      const offline = tab({ notices: [{ kind: 'offline', message: 'There is no network.' }] });
+      assert.match(offline.textContent, /No models are downloaded yet/);
+    });
+
     it('offer for each what its state allows', () => {
       const healthy = tab({ models: [model({ updateAvailable: true })] });
       for (const text of ['Update', 'Verify', 'Copy Path', 'Delete', 'Load Model']) {
@@ -394,6 +404,17 @@ describe('webview-ui: components', () => {
       assert.ok(damaged.button('Repair'));
       assert.equal(damaged.button('Verify'), undefined);
       assert.ok(damaged.button('Load Model')?.attributes.has('disabled'));
+    });
+
+    it('offer to reveal a model only where a file manager can show it', () => {
+      const at = (canReveal: boolean) => {
+        const { disk } = snapshot({});
+        store.receive({ type: 'snapshot', snapshot: snapshot({ disk: { ...disk, canReveal } }) });
+        return inPanel(<ModelMenu model={model()} />);
+      };
+      assert.equal(at(false).button('Reveal'), undefined);
+      at(true).button('Reveal')?.click();
+      assert.deepEqual(asked, [{ kind: 'reveal', modelId: 'tiny' }]);
     });
 
     it('resume or discard what is unfinished; what belongs to no model can only be discarded', () => {
