@@ -1,4 +1,6 @@
+import { copyFile, mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { packageExtension } from '../package/vsix';
 import { ensureChromium } from '../vscode/chromium';
 import { installServer } from '../vscode/serverInstall';
@@ -29,9 +31,17 @@ const e2eTier: Tier = {
     await installServer(currentServer, '.vscode-test', print);
     const jobs = String(Math.max(2, availableParallelism() - 1));
     const args = ['--config', 'test/e2e/.mocharc.json', '--parallel', '--jobs', jobs];
-    return runMocha(args, print, { ASR_TEST_VSIX: await packageExtension() });
+    return runMocha(args, print, { ASR_TEST_VSIX: await ownCopy(await packageExtension()) });
   },
 };
+
+/** The journey of `npm start` packages the extension anew while others install it. */
+async function ownCopy(vsixPath: string): Promise<string> {
+  const copy = path.resolve('out', 'journeys', path.basename(vsixPath));
+  await mkdir(path.dirname(copy), { recursive: true });
+  await copyFile(vsixPath, copy);
+  return copy;
+}
 
 /** Every tier, the quick ones first. */
 export const tiers: readonly Tier[] = [lintTier, unitTier, buildTier, integrationTier, e2eTier];
