@@ -85,7 +85,9 @@ class ModelPicker implements Disposable {
           // Rows that were filled in anew at that moment are active, but not yet selected.
           const item = this.#picker.selectedItems[0] ?? this.#picker.activeItems[0];
           if (item === undefined) return;
-          resolve(item);
+          // What stands in the box counts: the row may be older than the last letters, or than a pasted address.
+          const address = this.#picker.value.trim();
+          resolve(item.address === undefined ? item : { ...item, address });
           this.#picker.hide();
         }),
       );
