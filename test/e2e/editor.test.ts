@@ -154,7 +154,7 @@ describe('models without the panel, in the real workbench', function () {
       .filter({ hasText: new RegExp(`free in .+ on ${hostText}`) })
       .waitFor();
     await quickInput(page).fill(`${journey.hub.url}/org/variants`);
-    await choose(quickPickRow(page, 'Other Hugging Face model…'));
+    await choose(quickPickRow(page, /Other Hugging Face model….*org\/variants/));
     await quickPickRow(page, 'ggml-small.bin').waitFor();
     await screenshot(page, 'editor variants');
     await choose(quickPickRow(page, 'ggml-small.bin'));
@@ -167,7 +167,7 @@ describe('models without the panel, in the real workbench', function () {
     await runCommand(page, 'ASR: Download Model');
     await quickPickRow(page, 'Alpha model').waitFor();
     await quickInput(page).fill('org/gated');
-    await choose(quickPickRow(page, 'Other Hugging Face model…'));
+    await choose(quickPickRow(page, /Other Hugging Face model….*org\/gated/));
     await choose(quickPickRow(page, 'ggml-gated.bin'));
     const refused = toast(page, 'asks for its terms to be accepted');
     await refused.getByRole('button', { name: 'Open Licence Page' }).waitFor();

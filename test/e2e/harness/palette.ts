@@ -36,7 +36,7 @@ export function quickInput(page: Page): Locator {
 }
 
 /** The first row of the open palette or QuickPick that contains the text. */
-export function quickPickRow(page: Page, text: string): Locator {
+export function quickPickRow(page: Page, text: string | RegExp): Locator {
   return page
     .locator('.quick-input-widget:visible .quick-input-list .monaco-list-row')
     .filter({ hasText: text })
