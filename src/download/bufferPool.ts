@@ -1,3 +1,6 @@
+import type { PieceSum } from './pieceSum';
+import { SummedMemory } from './summedMemory';
+
 /** All buffers that connections fill, together, and what one is at least (field.md 5b: small writes are slow). */
 const poolBytes = 16 * 1024 * 1024;
 const smallestBytes = 128 * 1024;
@@ -5,7 +8,7 @@ const smallestBytes = 128 * 1024;
 const spareBuffers = 4;
 
 /** How long buffers are for this many connections, so that memory does not grow with their number. */
-export function bufferBytes(maxConnections: number, writeBytes: number): number {
+function bufferBytes(maxConnections: number, writeBytes: number): number {
   const share = Math.floor(poolBytes / Math.max(1, maxConnections));
   return Math.min(writeBytes, Math.max(smallestBytes, share));
 }
@@ -15,17 +18,27 @@ export function bufferBytes(maxConnections: number, writeBytes: number): number 
  * spare ones. A disk that is slower than the line must not make it grow.
  */
 export class BufferPool {
+  readonly #memory: SummedMemory;
   readonly #bufferBytes: number;
   readonly #free: Uint8Array[] = [];
   #spares = spareBuffers;
 
-  constructor(bufferBytes: number) {
-    this.#bufferBytes = bufferBytes;
+  /** For this many connections at most, each of which gathers up to `writeBytes`. */
+  constructor(maxConnections: number, writeBytes: number) {
+    this.#bufferBytes = bufferBytes(maxConnections, writeBytes);
+    this.#memory = new SummedMemory(
+      this.#bufferBytes * (Math.max(1, maxConnections) + spareBuffers),
+    );
   }
 
   /** The buffer of a connection. */
   take(): Uint8Array {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bufferBytes);
+    return this.#free.pop() ?? this.#memory.allocate(this.#bufferBytes);
+  }
+
+  /** The sum of bytes in one of the buffers, for the position in the file that they will be written to. */
+  sum(bytes: Uint8Array, position: number): PieceSum {
+    return this.#memory.sum(bytes, position);
   }
 
   /** The buffer must not be used by anybody any more. */

@@ -30,11 +30,6 @@ export interface Disk {
   freeSpace(folder: string): Promise<{ bytes: number; device: number } | undefined>;
 }
 
-/**
- * What one call of the system writes. Of what is gathered (about a megabyte) larger pieces make the file system look for
- * as large pages, which took up to five times the CPU on a virtual machine (test/bench/README.md).
- */
-const sliceBytes = 256 * 1024;
 /** Writes to one file at a time: one is done while the next is handed over; more only wait for the file's lock. */
 const writesAtOnce = 2;
 
@@ -47,8 +42,7 @@ async function writeAll(
   for (const buffer of buffers) {
     let from = 0;
     while (from < buffer.byteLength) {
-      const bytes = Math.min(sliceBytes, buffer.byteLength - from);
-      const { bytesWritten } = await handle.write(buffer, from, bytes, at);
+      const { bytesWritten } = await handle.write(buffer, from, buffer.byteLength - from, at);
       from += bytesWritten;
       at += bytesWritten;
     }

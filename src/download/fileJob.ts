@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import { AsrError, Cancelled } from '../base/asrError';
 import type { Clock } from '../base/clock';
 import { sentence } from '../base/sentence';
@@ -7,8 +6,10 @@ import type { Disk, DiskFile } from './disk';
 import type { FileToFetch } from './downloadEngine';
 import type { Hasher, HashSession } from './hasher';
 import { usablePieces } from './journal';
+import { addSums, emptySum, sameSum } from './pieceSum';
 import { SegmentPlan, type Piece } from './segmentPlan';
 import { newAddress, type FileAddress } from './sourceClient';
+import { SummedMemory } from './summedMemory';
 import type { Tuning } from './tuning';
 
 /** A journal longer than this is not one of ours (a piece is 4 MiB; this is enough for terabytes). */
@@ -74,7 +75,7 @@ export class FileJob {
   static async load(file: FileToFetch, ports: FileJobPorts, isVerified: boolean): Promise<FileJob> {
     const { disk, tuning } = ports;
     if (isVerified) {
-      const whole = file.sizeBytes === 0 ? [] : [{ start: 0, end: file.sizeBytes, crc: 0 }];
+      const whole = file.sizeBytes === 0 ? [] : [{ start: 0, end: file.sizeBytes, sum: emptySum }];
       const job = new FileJob(
         file,
         new SegmentPlan(file.sizeBytes, whole, tuning.pieceBytes),
@@ -184,7 +185,7 @@ export class FileJob {
 
   /**
    * Flushes and compares the hash of a complete file. A mismatch is first looked for on the disk (what was received is
-   * known by its CRC-32), then the file starts over once; after that it rejects with `integrity`, and nothing is kept.
+   * known by its sums), then the file starts over once; after that it rejects with `integrity`, and nothing is kept.
    */
   async verify(): Promise<VerifyResult> {
     const { session, checkpoint } = await this.opened();
@@ -228,17 +229,18 @@ export class FileJob {
   /** The pieces whose bytes on the disk are not the ones that were received. */
   async #damagedPieces(): Promise<Piece[]> {
     const { file } = await this.opened();
-    const buffer = Buffer.allocUnsafe(compareBytes);
+    const memory = new SummedMemory(compareBytes);
+    const buffer = memory.allocate(compareBytes);
     const damaged: Piece[] = [];
     for (const piece of this.plan.pieces()) {
-      let crc = 0;
-      for (let at = piece.start; at < piece.end; at += buffer.length) {
+      let sum = emptySum;
+      for (let at = piece.start; at < piece.end; at += buffer.byteLength) {
         if (this.#interrupted) throw new Cancelled();
-        const part = buffer.subarray(0, Math.min(buffer.length, piece.end - at));
+        const part = buffer.subarray(0, Math.min(buffer.byteLength, piece.end - at));
         await file.read(part, at);
-        crc = crc32(part, crc);
+        sum = addSums(sum, memory.sum(part, at));
       }
-      if (crc !== piece.crc) damaged.push(piece);
+      if (!sameSum(sum, piece.sum)) damaged.push(piece);
     }
     return damaged;
   }

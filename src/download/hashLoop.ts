@@ -2,9 +2,10 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { Hash } from 'node:crypto';
 import { digestHasher, type Digest } from '../base/digest';
 
-const bufferBytes = 1024 * 1024;
+/** What was just read should still be in the processor's own cache when it is hashed. */
+const bufferBytes = 256 * 1024;
 /** How much is hashed before other work of the thread gets its turn. */
-const sliceBytes = 16 * bufferBytes;
+const sliceBytes = 16 * 1024 * 1024;
 
 /** One file's hash in the making. Reads synchronously: it is meant for a thread that does nothing else. */
 export class HashLoop {

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { parseDigest, sameDigest, type Digest } from '../base/digest';
 import { isByteCount, isObject, parseJson } from '../base/json';
+import { parseSum, sumText } from './pieceSum';
 import type { Piece } from './segmentPlan';
 
 /** What a journal says: these pieces of a file of this size and digest are flushed to the disk. */
@@ -10,7 +11,7 @@ export interface Journal {
   readonly pieces: readonly Piece[];
 }
 
-const version = 1;
+const version = 2;
 
 function bodyText({ sizeBytes, digest, pieces }: Journal): string {
   return JSON.stringify({
@@ -18,7 +19,7 @@ function bodyText({ sizeBytes, digest, pieces }: Journal): string {
     sizeBytes,
     digest: digest.hex,
     downloadedBytes: pieces.reduce((sum, { start, end }) => sum + end - start, 0),
-    pieces: pieces.map(({ start, end, crc }) => [start, end, crc]),
+    pieces: pieces.map(({ start, end, sum }) => [start, end, sumText(sum)]),
   });
 }
 
@@ -33,11 +34,12 @@ export function journalText(journal: Journal): string {
 
 function parsePiece(value: unknown): Piece | undefined {
   if (!Array.isArray(value) || value.length !== 3) return undefined;
-  const [start, end, crc] = value as readonly unknown[];
-  if (!isByteCount(start) || !isByteCount(end) || !isByteCount(crc) || start >= end) {
+  const [start, end, text] = value as readonly unknown[];
+  const sum = parseSum(text);
+  if (!isByteCount(start) || !isByteCount(end) || sum === undefined || start >= end) {
     return undefined;
   }
-  return { start, end, crc };
+  return { start, end, sum };
 }
 
 function parsePieces(value: unknown, sizeBytes: number): Piece[] | undefined {

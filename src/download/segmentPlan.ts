@@ -1,8 +1,10 @@
-/** A run of bytes of a file that is on the disk, with the CRC-32 of what was received for it. `end` is exclusive. */
+import { addSums, type PieceSum } from './pieceSum';
+
+/** A run of bytes of a file that is on the disk, with the sum of what was received for it. `end` is exclusive. */
 export interface Piece {
   readonly start: number;
   readonly end: number;
-  readonly crc: number;
+  readonly sum: PieceSum;
 }
 
 /** A run of bytes, `end` exclusive. */
@@ -22,7 +24,7 @@ export interface Segment {
 interface GrowingPiece {
   readonly start: number;
   end: number;
-  crc: number;
+  sum: PieceSum;
 }
 
 function gapsBetween(covered: readonly ByteRange[], within: ByteRange): ByteRange[] {
@@ -54,8 +56,8 @@ export class SegmentPlan {
   constructor(sizeBytes: number, pieces: readonly Piece[], pieceBytes: number) {
     this.sizeBytes = sizeBytes;
     this.#pieceBytes = pieceBytes;
-    for (const { start, end, crc } of pieces) {
-      this.#pieces.set(start, { start, end, crc });
+    for (const { start, end, sum } of pieces) {
+      this.#pieces.set(start, { start, end, sum });
       this.#writtenBytes += end - start;
     }
   }
@@ -93,7 +95,7 @@ export class SegmentPlan {
   /** A copy of the written pieces in file order, for the journal. */
   pieces(): Piece[] {
     return [...this.#pieces.values()]
-      .map(({ start, end, crc }) => ({ start, end, crc }))
+      .map(({ start, end, sum }) => ({ start, end, sum }))
       .sort((a, b) => a.start - b.start);
   }
 
@@ -148,18 +150,18 @@ export class SegmentPlan {
   }
 
   /**
-   * Notes that `[start, end)` was written. `extendCrc` continues a CRC-32 over exactly these bytes from a value (0 to
-   * begin). Pieces that meet are grown together up to `pieceBytes`.
+   * Notes that `[start, end)` was written, and the sum of what was received for it. Pieces that meet are grown together
+   * up to `pieceBytes`.
    */
-  wrote(start: number, end: number, extendCrc: (from: number) => number): void {
+  wrote(start: number, end: number, sum: PieceSum): void {
     const before = this.#growing.get(start);
     if (before !== undefined && before.end - before.start < this.#pieceBytes) {
       this.#growing.delete(start);
-      before.crc = extendCrc(before.crc);
+      before.sum = addSums(before.sum, sum);
       before.end = end;
       this.#growing.set(end, before);
     } else {
-      const piece = { start, end, crc: extendCrc(0) };
+      const piece = { start, end, sum };
       this.#pieces.set(start, piece);
       this.#growing.set(end, piece);
     }

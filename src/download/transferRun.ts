@@ -1,6 +1,6 @@
 import { AsrError, toAsrError } from '../base/asrError';
 import { BandwidthCap } from './bandwidthCap';
-import { bufferBytes, BufferPool } from './bufferPool';
+import { BufferPool } from './bufferPool';
 import { closeJobs } from './closeJobs';
 import { Connection } from './connection';
 import { ConnectionGovernor } from './connectionGovernor';
@@ -102,7 +102,7 @@ class TransferRun implements Transfer {
       cap: this.#cap,
       clock,
       tuning,
-      pool: new BufferPool(bufferBytes(settings.maxConnections, tuning.writeBytes)),
+      pool: new BufferPool(settings.maxConnections, tuning.writeBytes),
       onProgress: (connection, bytes) => {
         this.#receivedBytes += bytes;
         this.#lastFile = connection.job.file.path;
