@@ -42,7 +42,7 @@ async function measureAll(
       const target = path.join(folder, 'out');
       await fs.rm(target, { recursive: true, force: true });
       await fs.mkdir(target, { recursive: true });
-      settle();
+      settle(target);
       const measure = await contender.run(setting.base, setting.files, target);
       results.set(contender.name, [...(results.get(contender.name) ?? []), measure]);
       process.stderr.write(`${setting.name}: ${contender.name} ${measure.seconds.toFixed(2)} s\n`);
