@@ -4,7 +4,7 @@ import { SummedMemory } from './summedMemory';
 /** All buffers that connections fill, together, and what one is at least (field.md 5b: small writes are slow). */
 const poolBytes = 16 * 1024 * 1024;
 const smallestBytes = 128 * 1024;
-/** How many more there are for connections that go on receiving while their last buffer is written. */
+/** How many more there may be for connections that go on receiving while their last buffer is written. */
 const spareBuffers = 4;
 
 /** How long buffers are for this many connections, so that memory does not grow with their number. */
@@ -21,11 +21,16 @@ export class BufferPool {
   readonly #memory: SummedMemory;
   readonly #bufferBytes: number;
   readonly #free: Uint8Array[] = [];
+  /** From here on no spare ones are lent. */
+  readonly #enoughBuffers: number;
+  #taken = 0;
   #spares = spareBuffers;
 
   /** For this many connections at most, each of which gathers up to `writeBytes`. */
   constructor(maxConnections: number, writeBytes: number) {
     this.#bufferBytes = bufferBytes(maxConnections, writeBytes);
+    this.#enoughBuffers = Math.floor(poolBytes / this.#bufferBytes) + 1;
+    // What is never taken costs nothing.
     this.#memory = new SummedMemory(
       this.#bufferBytes * (Math.max(1, maxConnections) + spareBuffers),
     );
@@ -33,6 +38,7 @@ export class BufferPool {
 
   /** The buffer of a connection. */
   take(): Uint8Array {
+    this.#taken++;
     return this.#free.pop() ?? this.#memory.allocate(this.#bufferBytes);
   }
 
@@ -43,12 +49,13 @@ export class BufferPool {
 
   /** The buffer must not be used by anybody any more. */
   give(buffer: Uint8Array): void {
+    this.#taken--;
     this.#free.push(buffer);
   }
 
-  /** A second buffer for the length of a write; undefined when all of them are lent. */
+  /** A second buffer for the length of a write; undefined when there are enough at work. */
   takeSpare(): Uint8Array | undefined {
-    if (this.#spares === 0) return undefined;
+    if (this.#spares === 0 || this.#taken >= this.#enoughBuffers) return undefined;
     this.#spares--;
     return this.take();
   }

@@ -1,8 +1,8 @@
 import type net from 'node:net';
 import type { OnReadOpts } from 'node:net';
 
-/** As much as one read of the platform brings. */
-const spillBytes = 65_536;
+/** Enough for the head of an answer. */
+const spillBytes = 16_384;
 
 /** Memory that is being filled. */
 interface Fill {
