@@ -4,11 +4,12 @@ import { sentence } from '../base/sentence';
 import { Checkpoint } from './checkpoint';
 import type { Disk, DiskFile } from './disk';
 import type { FileToFetch } from './downloadEngine';
+import { newAddress, type FileAddress } from './fileAddress';
 import type { Hasher, HashSession } from './hasher';
 import { usablePieces } from './journal';
 import { addSums, emptySum, sameSum } from './pieceSum';
+import type { SameBytes } from './sameBytes';
 import { SegmentPlan, type Piece } from './segmentPlan';
-import { newAddress, type FileAddress } from './sourceClient';
 import { SummedMemory } from './summedMemory';
 import type { Tuning } from './tuning';
 
@@ -38,7 +39,10 @@ export type VerifyResult = 'verified' | 'again';
 
 /** One file on its way: its bytes, its sources, its failures. Holds its handle and its hash while it is worked on. */
 export class FileJob {
+  /** The first of {@link files}: it gives the name in sentences. */
   readonly file: FileToFetch;
+  /** All files that are made of these bytes: they share the partial, which is fetched once. */
+  readonly files: readonly FileToFetch[];
   readonly plan: SegmentPlan;
   readonly #ports: FileJobPorts;
   readonly #addresses: readonly FileAddress[];
@@ -61,23 +65,30 @@ export class FileJob {
   /** Set once the file had to start over. */
   startedOver: AsrError | undefined;
 
-  private constructor(file: FileToFetch, plan: SegmentPlan, ports: FileJobPorts) {
+  private constructor(files: SameBytes, plan: SegmentPlan, ports: FileJobPorts) {
+    const [file] = files;
     this.file = file;
+    this.files = files;
     this.plan = plan;
     this.#ports = ports;
-    this.#addresses = file.sources.map(newAddress);
+    this.#addresses = files.flatMap(({ sources }) => sources.map(newAddress));
     if (this.#addresses.length === 0) {
       throw new AsrError('notFound', sentence('There is no source for {0}.', file.path));
     }
   }
 
   /** Reads what an earlier run left; nothing is opened or changed. A verified file is not looked at any more. */
-  static async load(file: FileToFetch, ports: FileJobPorts, isVerified: boolean): Promise<FileJob> {
+  static async load(
+    files: SameBytes,
+    ports: FileJobPorts,
+    verified: ReadonlySet<FileToFetch>,
+  ): Promise<FileJob> {
     const { disk, tuning } = ports;
-    if (isVerified) {
+    const [file] = files;
+    if (files.some((one) => verified.has(one))) {
       const whole = file.sizeBytes === 0 ? [] : [{ start: 0, end: file.sizeBytes, sum: emptySum }];
       const job = new FileJob(
-        file,
+        files,
         new SegmentPlan(file.sizeBytes, whole, tuning.pieceBytes),
         ports,
       );
@@ -90,7 +101,7 @@ export class FileJob {
         ? undefined
         : await disk.readText(file.journalPath, maxJournalBytes);
     const pieces = usablePieces(text, file, partialBytes ?? 0);
-    return new FileJob(file, new SegmentPlan(file.sizeBytes, pieces, tuning.pieceBytes), ports);
+    return new FileJob(files, new SegmentPlan(file.sizeBytes, pieces, tuning.pieceBytes), ports);
   }
 
   get address(): FileAddress | undefined {
