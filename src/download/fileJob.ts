@@ -27,6 +27,13 @@ export interface FileJobPorts {
   readonly onDiskError: (error: unknown, job: FileJob) => void;
 }
 
+/** What the journal of a file vouches for, of the bytes that are there. */
+async function journalledPieces(file: FileToFetch, disk: Disk): Promise<readonly Piece[]> {
+  const bytes = await disk.sizeOf(file.partialPath);
+  if (bytes === undefined) return [];
+  return usablePieces(await disk.readText(file.journalPath, maxJournalBytes), file, bytes);
+}
+
 /** What an open job is worked on with. */
 export interface OpenJob {
   readonly file: DiskFile;
@@ -50,6 +57,8 @@ export class FileJob {
   #open: Promise<OpenJob> | undefined;
   #mended = false;
   #interrupted = false;
+  /** A flush or a journal failed: what was written since the last journal may not be on the disk. */
+  #doubtful = false;
 
   state: 'fetching' | 'verifying' | 'verified' = 'fetching';
   /** Bytes that came but are not written yet. */
@@ -95,12 +104,7 @@ export class FileJob {
       job.state = 'verified';
       return job;
     }
-    const partialBytes = await disk.sizeOf(file.partialPath);
-    const text =
-      partialBytes === undefined
-        ? undefined
-        : await disk.readText(file.journalPath, maxJournalBytes);
-    const pieces = usablePieces(text, file, partialBytes ?? 0);
+    const pieces = await journalledPieces(file, disk);
     return new FileJob(files, new SegmentPlan(file.sizeBytes, pieces, tuning.pieceBytes), ports);
   }
 
@@ -146,6 +150,7 @@ export class FileJob {
         // One segment per connection: what they fetch at a time may be lost to a kill, and not more.
         maxAtRiskBytes: Math.max(tuning.flushBytes, maxConnections * tuning.segmentBytes),
         onError: (error) => {
+          this.#doubtful = true;
           onDiskError(error, this);
         },
       });
@@ -187,6 +192,24 @@ export class FileJob {
     }
   }
 
+  /**
+   * Closes the file because its disk was full, to be opened anew. After a flush that failed the system may have thrown
+   * away what it had taken, and says so only once: what the journal does not name counts as not written then.
+   */
+  async letGo(): Promise<void> {
+    if (!this.#doubtful) {
+      try {
+        await this.close();
+        return;
+      } catch {
+        // The disk did not take it: as doubtful as what a round could not flush.
+      }
+    }
+    await this.close(true);
+    this.#doubtful = false;
+    this.plan.revertTo(await journalledPieces(this.file, this.#ports.disk));
+  }
+
   /** Removes the partial and the journal. The job must be closed. */
   async discard(): Promise<void> {
     await this.#ports.disk.remove(this.file.partialPath);
@@ -200,7 +223,9 @@ export class FileJob {
    */
   async verify(): Promise<VerifyResult> {
     const { session, checkpoint } = await this.opened();
+    this.#doubtful = true;
     await checkpoint.finish();
+    this.#doubtful = false;
     const hex = await session.digest();
     if (hex === this.file.digest.hex) {
       await this.close(true);

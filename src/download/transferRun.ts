@@ -188,7 +188,7 @@ class TransferRun implements Transfer {
     if (problem !== undefined) return problem;
     // Connections that were cut may still be writing what had come.
     await Promise.all(this.#receiving);
-    for (const job of this.#jobs) if (job.state === 'fetching') await job.close(true);
+    for (const job of this.#jobs) if (job.state === 'fetching') await job.letGo();
     return undefined;
   }
 

@@ -25,8 +25,8 @@ function diskWhoseFiles(change: (file: DiskFile) => Partial<DiskFile>): Disk {
 /** The process's clock, and how many of its timers are set. */
 class CountingClock implements Clock {
   readonly #set = new Set<object>();
-  readonly nowMs = systemClock.nowMs;
-  readonly wallMs = systemClock.wallMs;
+  readonly nowMs = (): number => systemClock.nowMs();
+  readonly wallMs = (): number => systemClock.wallMs();
 
   after(delayMs: number, task: () => void): { dispose(): void } {
     const timer = systemClock.after(delayMs, () => {
@@ -64,6 +64,9 @@ function endlessHasher(asked: () => void): Hasher {
     },
   };
 }
+
+/** A proxy that takes connections and says nothing, where a test has started one. */
+let silentProxy: net.Server | undefined;
 
 const slowReadMs = 40;
 
@@ -132,10 +135,15 @@ const moments: readonly Moment[] = [
     name: 'while a proxy is waited for that never answers',
     async start(bench, clock) {
       const asked = deferred<undefined>();
-      const proxy = net.createServer(() => {
-        asked.resolve(undefined);
+      const proxy = net.createServer((socket) => {
+        // Both ends of this process keep it alive: it ends with the test only when the client lets go.
+        socket.once('data', () => {
+          asked.resolve(undefined);
+        });
+        socket.on('close', () => proxy.close());
       });
-      proxy.listen(0, '127.0.0.1').unref();
+      silentProxy = proxy;
+      proxy.listen(0, '127.0.0.1');
       await once(proxy, 'listening');
       const { port } = proxy.address() as net.AddressInfo;
       const network = { ...directNetwork, proxyUrl: `http://127.0.0.1:${String(port)}` };
@@ -215,6 +223,8 @@ describe('a transfer that is stopped', () => {
   afterEach(() => bench.close());
 
   const allSocketsAreClosed = async (): Promise<void> => {
+    if (silentProxy?.listening === true) await once(silentProxy, 'close');
+    silentProxy = undefined;
     while ((await bench.hub.openConnections()) > 0) await new Promise(setImmediate);
   };
 
