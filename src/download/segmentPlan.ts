@@ -174,8 +174,8 @@ export class SegmentPlan {
   /** Forgets what was written, but for these pieces of a journal. Nothing may be being fetched. */
   revertTo(pieces: readonly Piece[]): void {
     this.forget(this.pieces());
-    for (const { start, end, crc } of pieces) {
-      this.#pieces.set(start, { start, end, crc });
+    for (const { start, end, sum } of pieces) {
+      this.#pieces.set(start, { start, end, sum });
       this.#writtenBytes += end - start;
     }
   }

@@ -14,6 +14,7 @@ import { HashQueue } from '../../../src/download/hashQueue';
 import { journalText } from '../../../src/download/journal';
 import { judgeAnswer } from '../../../src/download/answer';
 import { SourceFault } from '../../../src/download/sourceFault';
+import { emptySum } from '../../../src/download/pieceSum';
 import { made, quickTuning, TransferBench } from './support/transferBench';
 
 function faultOf(contentRange: string | undefined): SourceFault {
@@ -51,7 +52,7 @@ describe('a 416', () => {
       const end = isComplete ? file.sizeBytes : 500;
       await fs.mkdir(path.dirname(file.partialPath), { recursive: true });
       await fs.writeFile(file.partialPath, Buffer.alloc(file.sizeBytes));
-      const pieces = [{ start: 0, end, crc: 1 }];
+      const pieces = [{ start: 0, end, sum: emptySum }];
       await fs.writeFile(
         file.journalPath,
         journalText({ sizeBytes: file.sizeBytes, digest: file.digest, pieces }),
