@@ -3,6 +3,7 @@ import { byteText } from '../base/byteText';
 import { sentence, type Sentence } from '../base/sentence';
 import type { ErrorCode } from '../protocol/errorCode';
 import type { ByteRange } from './segmentPlan';
+import { signInPage } from './signInPage';
 import { SourceFault, type SourceFaultKind } from './sourceFault';
 
 /** The head of an answer of status 200, 206 or 416. */
@@ -74,15 +75,7 @@ function checkWhole(head: AnswerHead, sizeBytes: number, host: string): void {
   const length = contentLength(head);
   if (length === sizeBytes) return;
   if (/^\s*text\/html\b/i.test(head.headers['content-type'] ?? '')) {
-    throw fault(
-      'retry',
-      'network',
-      sentence(
-        'A web page came from {0} instead of the file. The network’s sign-in page may be in the way: open a browser.',
-        host,
-      ),
-      host,
-    );
+    throw new SourceFault('retry', signInPage(host));
   }
   if (length !== undefined) throw wrongSize(host, sizeBytes, length);
 }
@@ -103,7 +96,7 @@ export function judgeAnswer(
       throw wrongSize(host, sizeBytes, Number(total));
     }
     throw fault(
-      'noRanges',
+      total === undefined ? 'noRanges' : 'nothingMore',
       'network',
       sentence('{0} refuses to send a part of the file.', host),
       host,

@@ -2,11 +2,16 @@ import { Cancelled } from '../base/asrError';
 import type { Clock } from '../base/clock';
 import { deferred } from '../base/deferred';
 
-/** Under a cap bytes are read in portions of this length in time, so that the speed is even. */
-const portionMs = 50;
-const smallestPortionBytes = 4096;
+/**
+ * Under a cap bytes are read in portions of this length in time, so that the speed is even, and so that what many
+ * connections bring before their first wait is little.
+ */
+const portionMs = 20;
+const smallestPortionBytes = 1024;
 /** Bytes that may come at once after a quiet moment, as time at the capped speed. */
 const burstMs = 100;
+/** What came too fast because a looser cap held when it was asked for is waited for, but no longer than this. */
+const longestDebtMs = 10_000;
 
 /** Holds a speed: every byte books its time, and its reader waits until that time has come. */
 export class BandwidthCap {
@@ -65,9 +70,15 @@ export class BandwidthCap {
     if (!this.isSet) return 0;
     const nowMs = this.#clock.nowMs();
     const from = Math.max(this.#bookedUntilMs, nowMs - burstMs);
-    // What is over one portion was asked for under a looser cap, and is not charged to this one.
-    const charged = Math.min(bytes, this.portionBytes);
-    this.#bookedUntilMs = from + (charged * 1000) / this.#bytesPerSecond;
+    const asked = Math.min(bytes, this.portionBytes);
+    const own = from + this.#timeMs(asked);
+    // More than a portion was asked for under a looser cap. It counts, or the new speed would not hold.
+    const debtMs = Math.min(this.#timeMs(bytes - asked), Math.max(0, nowMs + longestDebtMs - own));
+    this.#bookedUntilMs = own + debtMs;
     return this.#bookedUntilMs - nowMs;
+  }
+
+  #timeMs(bytes: number): number {
+    return (bytes * 1000) / this.#bytesPerSecond;
   }
 }

@@ -4,10 +4,8 @@ import type { Tuning } from './tuning';
 
 /** A connection below this part of its file's recent median has collapsed (field.md 2: Ollama takes 10 % too). */
 const collapsedPart = 0.1;
-/** A new connection that reaches this part of the median was worth it. */
-const recoveredPart = 0.5;
 /** Samples that a median needs, and how many windows back they count. */
-const minSamples = 4;
+const minSamples = 8;
 const historyWindows = 8;
 const longestRestFactor = 32;
 
@@ -23,9 +21,12 @@ interface FileHistory {
   restMs: number;
 }
 
-interface Window {
+/** What is known of a connection: its bytes at the last look, and at the beginning of the time it is judged over. */
+interface Seen {
+  lookedMs: number;
+  lookedBytes: number;
   sinceMs: number;
-  bytes: number;
+  sinceBytes: number;
 }
 
 function median(samples: readonly Sample[]): number {
@@ -35,13 +36,14 @@ function median(samples: readonly Sample[]): number {
 
 /**
  * Finds connections whose speed collapses well under their file's own recent median, not only silent ones, and cuts
- * them to be replaced. One at a time, with a rest between that doubles while the new one is no faster: on a line that
+ * them to be replaced. What is usual is measured at every look, because a healthy connection rarely lives as long as it
+ * takes to judge one. One is cut at a time, with a rest between that doubles while they keep collapsing: on a line that
  * is simply slow there is no storm, and its median soon is the slow one.
  */
 export class CollapseWatch {
   readonly #tuning: Pick<Tuning, 'collapseWindowMs' | 'collapseRestMs'>;
   readonly #files = new WeakMap<FileJob, FileHistory>();
-  readonly #windows = new WeakMap<Connection, Window>();
+  #seen = new WeakMap<Connection, Seen>();
 
   constructor(tuning: Pick<Tuning, 'collapseWindowMs' | 'collapseRestMs'>) {
     this.#tuning = tuning;
@@ -49,46 +51,62 @@ export class CollapseWatch {
 
   look(active: ReadonlySet<Connection>, nowMs: number): void {
     for (const connection of active) {
-      if (connection.isFlowing) this.#measure(connection, nowMs);
+      if (connection.isFlowing) this.#look(connection, nowMs);
     }
   }
 
-  #measure(connection: Connection, nowMs: number): void {
-    const { collapseWindowMs } = this.#tuning;
-    const window = this.#windows.get(connection);
-    if (window === undefined) {
-      this.#windows.set(connection, { sinceMs: nowMs, bytes: connection.receivedBytes });
+  /** Something else than the line (a cap) has the word: the time until the next look is nobody's fault. */
+  pause(): void {
+    this.#seen = new WeakMap();
+  }
+
+  #look(connection: Connection, nowMs: number): void {
+    const { receivedBytes } = connection;
+    const seen = this.#seen.get(connection);
+    if (seen === undefined) {
+      this.#seen.set(connection, {
+        lookedMs: nowMs,
+        lookedBytes: receivedBytes,
+        sinceMs: nowMs,
+        sinceBytes: receivedBytes,
+      });
       return;
     }
-    const elapsedMs = nowMs - window.sinceMs;
-    if (elapsedMs < collapseWindowMs) return;
-    const bytesPerMs = (connection.receivedBytes - window.bytes) / elapsedMs;
-    window.sinceMs = nowMs;
-    window.bytes = connection.receivedBytes;
-    this.#judge(connection, bytesPerMs, nowMs);
+    const elapsedMs = nowMs - seen.lookedMs;
+    if (elapsedMs <= 0) return;
+    const history = this.#historyOf(connection.job, nowMs);
+    const windowMs = nowMs - seen.sinceMs;
+    if (windowMs >= this.#tuning.collapseWindowMs) {
+      this.#judge(connection, history, (receivedBytes - seen.sinceBytes) / windowMs, nowMs);
+      seen.sinceMs = nowMs;
+      seen.sinceBytes = receivedBytes;
+    }
+    const bytesPerMs = (receivedBytes - seen.lookedBytes) / elapsedMs;
+    history.samples.push({ atMs: nowMs, bytesPerMs });
+    seen.lookedMs = nowMs;
+    seen.lookedBytes = receivedBytes;
   }
 
-  #judge(connection: Connection, bytesPerMs: number, nowMs: number): void {
-    const history = this.#historyOf(connection.job);
-    const oldestMs = nowMs - historyWindows * this.#tuning.collapseWindowMs;
-    history.samples = history.samples.filter(({ atMs }) => atMs >= oldestMs);
-    const usual = median(history.samples);
-    const known = history.samples.length >= minSamples;
-    history.samples.push({ atMs: nowMs, bytesPerMs });
-    if (!known) return;
-    if (bytesPerMs >= usual * recoveredPart) history.restMs = this.#tuning.collapseRestMs;
-    if (bytesPerMs >= usual * collapsedPart || nowMs < history.restUntilMs) return;
+  #judge(connection: Connection, history: FileHistory, bytesPerMs: number, nowMs: number): void {
+    if (nowMs < history.restUntilMs || history.samples.length < minSamples) return;
+    if (bytesPerMs >= median(history.samples) * collapsedPart) return;
+    const { collapseRestMs } = this.#tuning;
+    // It was quiet for longer than it had to be: the last cut helped.
+    if (nowMs - history.restUntilMs > history.restMs) history.restMs = collapseRestMs;
     history.restUntilMs = nowMs + history.restMs;
-    history.restMs = Math.min(history.restMs * 2, this.#tuning.collapseRestMs * longestRestFactor);
+    history.restMs = Math.min(history.restMs * 2, collapseRestMs * longestRestFactor);
     connection.cut('replaced');
   }
 
-  #historyOf(job: FileJob): FileHistory {
+  #historyOf(job: FileJob, nowMs: number): FileHistory {
     let history = this.#files.get(job);
     if (history === undefined) {
       history = { samples: [], restUntilMs: 0, restMs: this.#tuning.collapseRestMs };
       this.#files.set(job, history);
     }
+    const oldestMs = nowMs - historyWindows * this.#tuning.collapseWindowMs;
+    const kept = history.samples.findIndex(({ atMs }) => atMs >= oldestMs);
+    history.samples.splice(0, kept === -1 ? history.samples.length : kept);
     return history;
   }
 }

@@ -1,5 +1,6 @@
 import type { AsrError } from '../base/asrError';
 import type { Clock } from '../base/clock';
+import type { FileAddress } from './fileAddress';
 import type { FileJob } from './fileJob';
 import type { Segment } from './segmentPlan';
 
@@ -7,6 +8,8 @@ import type { Segment } from './segmentPlan';
 export class Connection {
   readonly job: FileJob;
   readonly segment: Segment;
+  /** Where it asks; its file may have gone on to another source since. */
+  readonly address: FileAddress | undefined;
   readonly #controller = new AbortController();
   readonly #clock: Clock;
   /** Since when it waits for the network; undefined while it is held up by the disk or by the cap. */
@@ -19,6 +22,7 @@ export class Connection {
   constructor(job: FileJob, segment: Segment, clock: Clock) {
     this.job = job;
     this.segment = segment;
+    this.address = job.address;
     this.#clock = clock;
     this.#waitingSinceMs = clock.nowMs();
   }

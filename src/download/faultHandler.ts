@@ -7,7 +7,8 @@ import type { ConnectionGovernor } from './connectionGovernor';
 import { fileStillFlows } from './connectionWatch';
 import { diskFault } from './diskFault';
 import type { TransferProgress } from './downloadEngine';
-import { judgeFault, type FaultVerdict } from './faultVerdict';
+import { judgeFault, type SourceVerdict } from './faultVerdict';
+import { nextHost } from './fileAddress';
 import type { FileJob } from './fileJob';
 import { retryDelayMs } from './retryPolicy';
 import type { Tuning } from './tuning';
@@ -25,6 +26,7 @@ interface FaultHandlerOptions {
   readonly maxRetries: number;
   readonly governor: ConnectionGovernor;
   readonly active: ReadonlySet<Connection>;
+  readonly jobs: () => readonly FileJob[];
   readonly fail: (error: AsrError, file: string | undefined) => void;
   /** The error of a disk without room for what is missing; undefined when there is room. */
   readonly spaceProblem: () => Promise<AsrError | undefined>;
@@ -62,9 +64,27 @@ export class FaultHandler implements Disposable {
         this.disk(verdict.kind === 'diskFull', verdict.error, job);
         return;
       case 'final':
+      case 'noRanges':
+      case 'nothingMore':
+      case 'retry':
+        this.#source(connection, verdict);
+    }
+  }
+
+  #source(connection: Connection, verdict: SourceVerdict): void {
+    const { job, address } = connection;
+    // Several connections hear of a source's end at once: the next source must not pay for it.
+    if (address !== job.address) return;
+    switch (verdict.kind) {
+      case 'final':
         this.#sourceIsOut(job, verdict.error);
         return;
+      case 'nothingMore':
       case 'noRanges': {
+        // A 416 that names the size we know. Where nothing is missing it is right, and the file is verified as every
+        // complete one is. Where bytes are missing it contradicts itself: none of them may be taken as there, so that
+        // they are asked for without a range, as of a source that does not do parts.
+        if (job.plan.isComplete) return;
         // Only a refusal of the whole is a failed attempt: parts are not asked for again after the second one.
         const askedWhole = job.address?.whole === true && isWhole(connection);
         this.#refusedRange(job);
@@ -85,13 +105,7 @@ export class FaultHandler implements Disposable {
     if (address.rangeRefusals >= maxRangeRefusals) address.whole = true;
   }
 
-  #retry(
-    connection: Connection,
-    {
-      error,
-      serverWaitMs,
-    }: Extract<FaultVerdict, { readonly kind: 'retry' | 'noRanges' | 'final' }>,
-  ): void {
+  #retry(connection: Connection, { error, serverWaitMs }: SourceVerdict): void {
     const { clock, governor, active, tuning, maxRetries, random } = this.#options;
     const { job } = connection;
     const nowMs = clock.nowMs();
@@ -115,9 +129,23 @@ export class FaultHandler implements Disposable {
       return;
     }
     const delayMs = retryDelayMs(Math.max(1, job.failures), tuning, random(), serverWaitMs);
-    if (counted || serverWaitMs !== undefined) {
-      job.retryAtMs = Math.max(job.retryAtMs, nowMs + delayMs);
-      job.retryAt = Math.round(clock.wallMs() + job.retryAtMs - nowMs);
+    if (counted || serverWaitMs !== undefined) this.#wait(job, nowMs + delayMs, nowMs);
+    if (serverWaitMs !== undefined) this.#othersWait(job, error, nowMs + serverWaitMs, nowMs);
+  }
+
+  #wait(job: FileJob, untilMs: number, nowMs: number): void {
+    job.retryAtMs = Math.max(job.retryAtMs, untilMs);
+    job.retryAt = Math.round(this.#options.clock.wallMs() + job.retryAtMs - nowMs);
+  }
+
+  /** A server that asks for a wait means all of us: no other file is asked for there before it is over. */
+  #othersWait(job: FileJob, error: AsrError, untilMs: number, nowMs: number): void {
+    const host = error.details.host;
+    for (const other of this.#options.jobs()) {
+      if (other === job || other.state !== 'fetching' || nextHost(other.address) !== host) continue;
+      if (other.retryAtMs >= untilMs) continue;
+      other.lastError = error;
+      this.#wait(other, untilMs, nowMs);
     }
   }
 

@@ -7,16 +7,22 @@ import { SourceFault } from './sourceFault';
 /**
  * What the end of a connection means.
  * `done`: its segment is complete. `again`: ask once more at once, nothing is counted. `retry`: a failed attempt.
- * `noRanges`: the source did not send a part. `final`: the source will not do. `diskFull`, `disk`: the disk will not.
+ * `diskFull`, `disk`: the disk will not. The others: {@link SourceVerdict}.
  */
 export type FaultVerdict =
   | { readonly kind: 'done' | 'again' }
-  | {
-      readonly kind: 'retry' | 'noRanges' | 'final';
-      readonly error: AsrError;
-      readonly serverWaitMs?: number;
-    }
+  | SourceVerdict
   | { readonly kind: 'diskFull' | 'disk'; readonly error: unknown };
+
+/**
+ * What the source did. `noRanges`: it did not send a part. `nothingMore`: it says that there is nothing behind the size
+ * that we know (416). `final`: it will not do.
+ */
+export interface SourceVerdict {
+  readonly kind: 'retry' | 'noRanges' | 'nothingMore' | 'final';
+  readonly error: AsrError;
+  readonly serverWaitMs?: number;
+}
 
 /**
  * Classifies what ended a connection. `everReceived`: bytes have come in this transfer; before that a proxy or a
@@ -47,6 +53,7 @@ function sourceVerdict({ kind, error, serverWaitMs }: SourceFault): FaultVerdict
       return { kind: 'again' };
     case 'final':
     case 'noRanges':
+    case 'nothingMore':
       return { kind, error };
     case 'retry':
       return { kind, error, ...(serverWaitMs === undefined ? {} : { serverWaitMs }) };

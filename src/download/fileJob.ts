@@ -4,11 +4,12 @@ import { sentence } from '../base/sentence';
 import { Checkpoint } from './checkpoint';
 import type { Disk, DiskFile } from './disk';
 import type { FileToFetch } from './downloadEngine';
+import { newAddress, type FileAddress } from './fileAddress';
 import type { Hasher, HashSession } from './hasher';
 import { usablePieces } from './journal';
 import { addSums, emptySum, sameSum } from './pieceSum';
+import type { SameBytes } from './sameBytes';
 import { SegmentPlan, type Piece } from './segmentPlan';
-import { newAddress, type FileAddress } from './sourceClient';
 import { SummedMemory } from './summedMemory';
 import type { Tuning } from './tuning';
 
@@ -26,6 +27,13 @@ export interface FileJobPorts {
   readonly onDiskError: (error: unknown, job: FileJob) => void;
 }
 
+/** What the journal of a file vouches for, of the bytes that are there. */
+async function journalledPieces(file: FileToFetch, disk: Disk): Promise<readonly Piece[]> {
+  const bytes = await disk.sizeOf(file.partialPath);
+  if (bytes === undefined) return [];
+  return usablePieces(await disk.readText(file.journalPath, maxJournalBytes), file, bytes);
+}
+
 /** What an open job is worked on with. */
 export interface OpenJob {
   readonly file: DiskFile;
@@ -38,7 +46,10 @@ export type VerifyResult = 'verified' | 'again';
 
 /** One file on its way: its bytes, its sources, its failures. Holds its handle and its hash while it is worked on. */
 export class FileJob {
+  /** The first of {@link files}: it gives the name in sentences. */
   readonly file: FileToFetch;
+  /** All files that are made of these bytes: they share the partial, which is fetched once. */
+  readonly files: readonly FileToFetch[];
   readonly plan: SegmentPlan;
   readonly #ports: FileJobPorts;
   readonly #addresses: readonly FileAddress[];
@@ -46,6 +57,8 @@ export class FileJob {
   #open: Promise<OpenJob> | undefined;
   #mended = false;
   #interrupted = false;
+  /** A flush or a journal failed: what was written since the last journal may not be on the disk. */
+  #doubtful = false;
 
   state: 'fetching' | 'verifying' | 'verified' = 'fetching';
   /** Bytes that came but are not written yet. */
@@ -61,36 +74,38 @@ export class FileJob {
   /** Set once the file had to start over. */
   startedOver: AsrError | undefined;
 
-  private constructor(file: FileToFetch, plan: SegmentPlan, ports: FileJobPorts) {
+  private constructor(files: SameBytes, plan: SegmentPlan, ports: FileJobPorts) {
+    const [file] = files;
     this.file = file;
+    this.files = files;
     this.plan = plan;
     this.#ports = ports;
-    this.#addresses = file.sources.map(newAddress);
+    this.#addresses = files.flatMap(({ sources }) => sources.map(newAddress));
     if (this.#addresses.length === 0) {
       throw new AsrError('notFound', sentence('There is no source for {0}.', file.path));
     }
   }
 
   /** Reads what an earlier run left; nothing is opened or changed. A verified file is not looked at any more. */
-  static async load(file: FileToFetch, ports: FileJobPorts, isVerified: boolean): Promise<FileJob> {
+  static async load(
+    files: SameBytes,
+    ports: FileJobPorts,
+    verified: ReadonlySet<FileToFetch>,
+  ): Promise<FileJob> {
     const { disk, tuning } = ports;
-    if (isVerified) {
+    const [file] = files;
+    if (files.some((one) => verified.has(one))) {
       const whole = file.sizeBytes === 0 ? [] : [{ start: 0, end: file.sizeBytes, sum: emptySum }];
       const job = new FileJob(
-        file,
+        files,
         new SegmentPlan(file.sizeBytes, whole, tuning.pieceBytes),
         ports,
       );
       job.state = 'verified';
       return job;
     }
-    const partialBytes = await disk.sizeOf(file.partialPath);
-    const text =
-      partialBytes === undefined
-        ? undefined
-        : await disk.readText(file.journalPath, maxJournalBytes);
-    const pieces = usablePieces(text, file, partialBytes ?? 0);
-    return new FileJob(file, new SegmentPlan(file.sizeBytes, pieces, tuning.pieceBytes), ports);
+    const pieces = await journalledPieces(file, disk);
+    return new FileJob(files, new SegmentPlan(file.sizeBytes, pieces, tuning.pieceBytes), ports);
   }
 
   get address(): FileAddress | undefined {
@@ -135,6 +150,7 @@ export class FileJob {
         // One segment per connection: what they fetch at a time may be lost to a kill, and not more.
         maxAtRiskBytes: Math.max(tuning.flushBytes, maxConnections * tuning.segmentBytes),
         onError: (error) => {
+          this.#doubtful = true;
           onDiskError(error, this);
         },
       });
@@ -176,6 +192,24 @@ export class FileJob {
     }
   }
 
+  /**
+   * Closes the file because its disk was full, to be opened anew. After a flush that failed the system may have thrown
+   * away what it had taken, and says so only once: what the journal does not name counts as not written then.
+   */
+  async letGo(): Promise<void> {
+    if (!this.#doubtful) {
+      try {
+        await this.close();
+        return;
+      } catch {
+        // The disk did not take it: as doubtful as what a round could not flush.
+      }
+    }
+    await this.close(true);
+    this.#doubtful = false;
+    this.plan.revertTo(await journalledPieces(this.file, this.#ports.disk));
+  }
+
   /** Removes the partial and the journal. The job must be closed. */
   async discard(): Promise<void> {
     await this.#ports.disk.remove(this.file.partialPath);
@@ -189,7 +223,9 @@ export class FileJob {
    */
   async verify(): Promise<VerifyResult> {
     const { session, checkpoint } = await this.opened();
+    this.#doubtful = true;
     await checkpoint.finish();
+    this.#doubtful = false;
     const hex = await session.digest();
     if (hex === this.file.digest.hex) {
       await this.close(true);

@@ -27,12 +27,17 @@ export class ProgressReport {
   }
 
   make({ jobs, meter, nowMs, connections, lastFile, waiting }: ReportInput): TransferProgress {
-    const files = jobs.map((job) => ({
-      path: job.file.path,
-      sizeBytes: job.file.sizeBytes,
-      downloadedBytes: this.#bytesOf(job),
-      verified: job.state === 'verified',
-    }));
+    let missingBytes = 0;
+    const files = jobs.flatMap((job) => {
+      const downloadedBytes = this.#bytesOf(job);
+      missingBytes += job.plan.sizeBytes - downloadedBytes;
+      return job.files.map(({ path, sizeBytes }) => ({
+        path,
+        sizeBytes,
+        downloadedBytes,
+        verified: job.state === 'verified',
+      }));
+    });
     const downloadedBytes = files.reduce((sum, file) => sum + file.downloadedBytes, 0);
     const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
     const fetching = jobs.some(({ state }) => state === 'fetching');
@@ -49,7 +54,7 @@ export class ProgressReport {
       ...present('bytesPerSecond', moving ? meter.bytesPerSecond(nowMs) : undefined),
       ...present(
         'secondsRemaining',
-        moving ? meter.secondsRemaining(nowMs, totalBytes - downloadedBytes) : undefined,
+        moving ? meter.secondsRemaining(nowMs, missingBytes) : undefined,
       ),
       ...present('currentFile', lastFile),
       ...present('secondsSinceLastByte', moving ? meter.secondsSinceLastByte(nowMs) : undefined),

@@ -60,7 +60,8 @@ export class Pulse implements Disposable {
   #look(nowMs: number): void {
     const { active, stallTimeoutMs, tuning, meter, receivedBytes, look } = this.#options;
     cutSilentConnections(active, nowMs, stallTimeoutMs, tuning);
-    if (!this.#options.isCapped()) this.#collapses.look(active, nowMs);
+    if (this.#options.isCapped()) this.#collapses.pause();
+    else this.#collapses.look(active, nowMs);
     meter.sample(nowMs, receivedBytes());
     look();
   }

@@ -153,10 +153,10 @@ class Reception {
 
   #arrived(bytes: number): void {
     this.#connection.arrived(bytes);
+    this.#connection.waitsForNetwork();
     if (this.#opened.kind === 'whole') return;
     this.#count(bytes);
     this.#ports.onProgress(this.#connection, bytes);
-    this.#connection.waitsForNetwork();
   }
 
   async #store(arrived: Uint8Array): Promise<void> {

@@ -1,6 +1,7 @@
 import { AsrError } from '../base/asrError';
 import { sentence } from '../base/sentence';
 import { serverWaitMs } from './serverWait';
+import { signInPage } from './signInPage';
 import { SourceFault } from './sourceFault';
 
 type Headers = Readonly<Record<string, string | undefined>>;
@@ -53,6 +54,8 @@ export function refusalFault(
     const details = { host, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
     return new SourceFault('retry', new AsrError('rateLimited', text, { details }), waitMs);
   }
+  // Network Authentication Required (RFC 6585): by the network between, not by the server.
+  if (status === 511) return new SourceFault('retry', signInPage(host));
   if (status === 408 || status >= 500) {
     const text = sentence('{0} has a problem of its own ({1}).', host, status);
     return new SourceFault('retry', new AsrError('network', text, { details: { host } }), waitMs);

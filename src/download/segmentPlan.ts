@@ -171,6 +171,15 @@ export class SegmentPlan {
   /** Pieces written in this run, by their end: the next write may continue one. */
   readonly #growing = new Map<number, GrowingPiece>();
 
+  /** Forgets what was written, but for these pieces of a journal. Nothing may be being fetched. */
+  revertTo(pieces: readonly Piece[]): void {
+    this.forget(this.pieces());
+    for (const { start, end, sum } of pieces) {
+      this.#pieces.set(start, { start, end, sum });
+      this.#writtenBytes += end - start;
+    }
+  }
+
   /** Takes pieces back that turned out to be wrong; they will be fetched again. */
   forget(pieces: readonly Piece[]): void {
     for (const { start } of pieces) {

@@ -1,9 +1,11 @@
+import { abortable } from '../base/abortable';
 import { AsrError } from '../base/asrError';
 import type { Clock } from '../base/clock';
+import { deferred } from '../base/deferred';
 import { sentence } from '../base/sentence';
 import { hostOf, isLoopback, readText, type Transport, type TransportResponse } from '../transport';
 import { judgeAnswer, type AnswerKind } from './answer';
-import type { FileSource } from './downloadEngine';
+import { forget, isSourceOrigin, type FileAddress } from './fileAddress';
 import { refusalFault } from './refusal';
 import type { ByteRange } from './segmentPlan';
 import { SourceFault } from './sourceFault';
@@ -12,21 +14,6 @@ import { SourceFault } from './sourceFault';
 const maxHops = 10;
 /** A redirect's own text is read away up to this length, so that its connection can be used again. */
 const maxRedirectBytes = 16_384;
-
-/** Where one source's file was found to lie. Kept in memory only: a signed address is never written down. */
-export interface FileAddress {
-  readonly source: FileSource;
-  /** The end of the redirects; absent until asked for and after it expired. */
-  location?: string;
-  /** The source said that parts of the file can be asked for. */
-  ranges: boolean;
-  /** It can't send parts: it is asked for the whole file, by one connection. */
-  whole: boolean;
-  /** How often it answered a request for a part with something else. */
-  rangeRefusals: number;
-  /** The ETag by the origin that sent it: within one origin it must not change (hub-protocol 2.1: it is no digest). */
-  readonly etags: Map<string, string>;
-}
 
 /** An answer whose body may be read. */
 export interface OpenedRange {
@@ -44,10 +31,6 @@ interface SourceClientOptions {
   readonly clock: Clock;
   /** A source has shown that parts of its file can be asked for. */
   readonly onRanges: () => void;
-}
-
-export function newAddress(source: FileSource): FileAddress {
-  return { source, ranges: false, whole: false, rangeRefusals: 0, etags: new Map() };
 }
 
 /** Reads a redirect's short text away in the background, or closes the connection when there is more to it. */
@@ -70,6 +53,11 @@ function insecure(host: string): SourceFault {
   );
 }
 
+/** Whether nothing of the way to this address was encrypted: only then may it go on without. */
+function isPlain(url: string, { source }: FileAddress): boolean {
+  return url.startsWith('http:') && source.url.startsWith('http:');
+}
+
 function endless(host: string): SourceFault {
   return new SourceFault(
     'final',
@@ -88,6 +76,8 @@ export class SourceClient {
   /**
    * Asks for a range (or for the file without one, where the source can't do ranges) and gives back an answer whose head was checked.
    * Throws {@link SourceFault}, the transport's `AsrError`, or `Cancelled`.
+   * One resolve per file: where it lies is asked for by one connection at a time, at the start and after an address has
+   * expired; the others wait for what that one hears, be it an error.
    */
   async open(
     address: FileAddress,
@@ -95,19 +85,48 @@ export class SourceClient {
     sizeBytes: number,
     signal: AbortSignal,
   ): Promise<OpenedRange> {
-    const fresh = address.location === undefined;
+    while (address.location === undefined && address.resolving !== undefined) {
+      await abortable(address.resolving, signal);
+    }
+    const known = address.location;
+    if (known !== undefined) return this.#open(address, known, range, sizeBytes, signal);
+    const { promise, resolve, reject } = deferred<undefined>();
+    address.resolving = promise;
+    const located = (): void => {
+      if (address.resolving === promise) delete address.resolving;
+      resolve(undefined);
+    };
+    try {
+      const { url } = address.source;
+      return await this.#open(address, url, range, sizeBytes, signal, located);
+    } catch (error) {
+      reject(error);
+      throw error;
+    } finally {
+      located();
+    }
+  }
+
+  /** `located`: where the file lies is asked for by this request, and is told as soon as it is known. */
+  async #open(
+    address: FileAddress,
+    startUrl: string,
+    range: ByteRange,
+    sizeBytes: number,
+    signal: AbortSignal,
+    located?: () => void,
+  ): Promise<OpenedRange> {
     const askedWhole = address.whole;
-    let url = address.location ?? address.source.url;
+    let url = startUrl;
     for (let hop = 0; hop <= maxHops; hop++) {
       const response = await this.#ask(address, url, askedWhole ? undefined : range, signal);
-      const next = this.#redirect(response, url);
+      const next = this.#redirect(response, url, address);
       if (next === undefined) {
-        address.location = url;
         try {
-          return {
-            ...this.#accept(address, response, url, range, sizeBytes, fresh),
-            askedWhole,
-          };
+          const fresh = located !== undefined;
+          const accepted = this.#accept(address, response, url, range, sizeBytes, fresh);
+          if (fresh) address.location = url;
+          return { ...accepted, askedWhole };
         } catch (error) {
           response.discard();
           throw error;
@@ -115,11 +134,16 @@ export class SourceClient {
       }
       drain(response);
       url = next;
-      address.location = url;
+      if (located === undefined) continue;
+      // Another origin is where files lie; a redirect within the source's own leads to where it asks on.
+      if (!isSourceOrigin(url, address)) {
+        address.location = url;
+        located();
+      }
       const promised = response.headers['accept-ranges'] === 'bytes';
       if (promised && address.rangeRefusals === 0) this.#doesRanges(address);
     }
-    delete address.location;
+    forget(address, startUrl);
     throw endless(hostOf(address.source.url));
   }
 
@@ -139,8 +163,7 @@ export class SourceClient {
     const { source } = address;
     const target = new URL(url);
     const mayKnowToken =
-      target.origin === new URL(source.url).origin &&
-      (target.protocol === 'https:' || isLoopback(target.hostname));
+      isSourceOrigin(url, address) && (target.protocol === 'https:' || isLoopback(target.hostname));
     return transport.request({
       url,
       headers: {
@@ -158,7 +181,7 @@ export class SourceClient {
   }
 
   /** The next address of a redirect, or undefined when the answer is none. */
-  #redirect(response: TransportResponse, url: string): string | undefined {
+  #redirect(response: TransportResponse, url: string, address: FileAddress): string | undefined {
     if (![301, 302, 303, 307, 308].includes(response.status)) return undefined;
     const location = response.headers['location'];
     const host = hostOf(url);
@@ -169,7 +192,7 @@ export class SourceClient {
     const next = new URL(location, url);
     const allowed =
       next.protocol === 'https:' ||
-      (next.protocol === 'http:' && (isLoopback(next.hostname) || url.startsWith('http:')));
+      (next.protocol === 'http:' && (isLoopback(next.hostname) || isPlain(url, address)));
     if (!allowed) {
       response.discard();
       throw insecure(host);
@@ -187,28 +210,44 @@ export class SourceClient {
   ): Omit<OpenedRange, 'askedWhole'> {
     const { status, headers } = response;
     const host = hostOf(url);
-    const { origin } = new URL(url);
-    const redirected = origin !== new URL(address.source.url).origin;
+    const redirected = !isSourceOrigin(url, address);
     if (status !== 200 && status !== 206 && status !== 416) {
       const wallMs = this.#options.clock.wallMs();
       const fault = refusalFault(status, headers, host, redirected, wallMs);
-      if (fault.kind === 'expired') delete address.location;
+      if (fault.kind === 'expired') forget(address, url);
       // An address that is refused right after it was given out is no longer a matter of time.
       throw fault.kind === 'expired' && fresh ? new SourceFault('retry', fault.error) : fault;
     }
-    const kind = judgeAnswer(response, range, sizeBytes, host);
-    this.#checkEtag(address, origin, headers['etag'], host);
+    const kind = this.#judge(address, response, url, range, sizeBytes);
+    this.#checkEtag(address, url, headers['etag'], host);
     if (kind === 'part') this.#doesRanges(address);
     return { kind, response, host };
   }
 
-  #checkEtag(address: FileAddress, origin: string, etag: string | undefined, host: string): void {
+  #judge(
+    address: FileAddress,
+    response: TransportResponse,
+    url: string,
+    range: ByteRange,
+    sizeBytes: number,
+  ): AnswerKind {
+    try {
+      return judgeAnswer(response, range, sizeBytes, hostOf(url));
+    } catch (error) {
+      // What is no file may be a sign-in page that the source was made to redirect to: the source is asked anew.
+      if (error instanceof SourceFault && error.kind === 'retry') forget(address, url);
+      throw error;
+    }
+  }
+
+  #checkEtag(address: FileAddress, url: string, etag: string | undefined, host: string): void {
     if (etag === undefined) return;
+    const { origin } = new URL(url);
     const known = address.etags.get(origin);
     if (known === undefined) address.etags.set(origin, etag);
     // The first one stands: what comes with another must not be mixed with what is there already.
     if (known === undefined || known === etag) return;
-    delete address.location;
+    forget(address, url);
     throw new SourceFault(
       'retry',
       new AsrError('integrity', sentence('The file changed at {0} while it was fetched.', host), {

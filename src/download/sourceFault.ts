@@ -4,8 +4,9 @@ import type { AsrError } from '../base/asrError';
  * What a fault of a source means for the transfer.
  * `retry`: ask again after a wait. `expired`: the address that the source redirected to is no longer good; ask the
  * source for a new one. `final`: this source will not answer differently. `noRanges`: it can't send a part of the file.
+ * `nothingMore`: it holds as many bytes as we know of and none in the range that was asked for (416).
  */
-export type SourceFaultKind = 'retry' | 'expired' | 'final' | 'noRanges';
+export type SourceFaultKind = 'retry' | 'expired' | 'final' | 'noRanges' | 'nothingMore';
 
 /** A source did not send what it was asked for. */
 export class SourceFault extends Error {

@@ -2,6 +2,8 @@
 const smoothingMs = 3000;
 /** Without a byte for this long nothing is said about speed or time left (DESIGN.md: `stalled`). */
 export const quietMs = 3000;
+/** Samples come four times a second; after a gap like this the machine has slept, and the speed before says nothing. */
+const sleptMs = 5000;
 
 /** Smoothed speed and time left. A pure rule: it is told the time and the bytes, in order. */
 export class SpeedMeter {
@@ -19,14 +21,15 @@ export class SpeedMeter {
   /** Takes the total of bytes received so far in this run. */
   sample(nowMs: number, totalBytes: number): void {
     if (this.#lastMs === undefined) {
-      this.#lastMs = nowMs;
-      this.#firstMs = nowMs;
-      this.#lastBytes = totalBytes;
-      if (totalBytes > 0) this.#lastByteMs = nowMs;
+      this.#begin(nowMs, totalBytes);
       return;
     }
     const elapsedMs = nowMs - this.#lastMs;
     if (elapsedMs <= 0) return;
+    if (elapsedMs > sleptMs) {
+      this.#begin(nowMs, totalBytes);
+      return;
+    }
     const bytes = Math.max(0, totalBytes - this.#lastBytes);
     const keep = Math.exp(-elapsedMs / smoothingMs);
     this.#bytesPerMs = this.#bytesPerMs * keep + (bytes / elapsedMs) * (1 - keep);
@@ -34,6 +37,15 @@ export class SpeedMeter {
     this.#lastMs = nowMs;
     this.#lastBytes = totalBytes;
     if (bytes > 0) this.#lastByteMs = nowMs;
+  }
+
+  #begin(nowMs: number, totalBytes: number): void {
+    if (totalBytes > this.#lastBytes) this.#lastByteMs = nowMs;
+    this.#lastMs = nowMs;
+    this.#firstMs = nowMs;
+    this.#lastBytes = totalBytes;
+    this.#bytesPerMs = 0;
+    this.#weight = 0;
   }
 
   /** After a wait of our own (retry, disk) the silence is not the line's: it starts anew. */

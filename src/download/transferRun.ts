@@ -21,6 +21,7 @@ import { ProgressRhythm } from './progressRhythm';
 import { Pulse } from './pulse';
 import { receive, type ReceivePorts } from './receive';
 import { RetryAlarm } from './retryAlarm';
+import { groupSameBytes, type SameBytes } from './sameBytes';
 import { chooseSegment } from './segmentChoice';
 import { SourceClient } from './sourceClient';
 import { SpeedMeter } from './speedMeter';
@@ -84,6 +85,7 @@ class TransferRun implements Transfer {
       maxRetries: settings.maxRetries,
       governor: this.#governor,
       active: this.#active,
+      jobs: () => this.#jobs,
       fail: (error, file) => {
         this.#endWith({ kind: 'failed', error, ...(file === undefined ? {} : { file }) });
       },
@@ -159,24 +161,24 @@ class TransferRun implements Transfer {
   async #begin(verified: ReadonlySet<FileToFetch>): Promise<void> {
     const { files, queuedBytes } = this.#request;
     const { disk, tuning } = this.#ports;
-    this.#jobs = await Promise.all(files.map((file) => this.#load(file, verified.has(file))));
+    const groups = groupSameBytes(files);
+    this.#jobs = await Promise.all(groups.map((same) => this.#load(same, verified)));
     const problem = await spaceProblem(this.#jobs, disk, queuedBytes ?? 0, tuning.diskMarginBytes);
     if (problem !== undefined) throw problem;
-    this.#tell();
+    if (this.#ended) return; // Nothing may be started that nobody would end.
     this.#pulse.start();
-    for (const job of this.#jobs) this.#completed(job);
     this.#pump();
   }
 
-  async #load(file: FileToFetch, isVerified: boolean): Promise<FileJob> {
+  async #load(files: SameBytes, verified: ReadonlySet<FileToFetch>): Promise<FileJob> {
     const { maxConnections } = this.#request.settings;
     const onDiskError = (error: unknown, job: FileJob): void => {
       this.#diskError(error, job);
     };
     try {
-      return await FileJob.load(file, { ...this.#ports, maxConnections, onDiskError }, isVerified);
+      return await FileJob.load(files, { ...this.#ports, maxConnections, onDiskError }, verified);
     } catch (error) {
-      throw diskFault(error, file.partialPath);
+      throw diskFault(error, files[0].partialPath);
     }
   }
 
@@ -186,7 +188,7 @@ class TransferRun implements Transfer {
     if (problem !== undefined) return problem;
     // Connections that were cut may still be writing what had come.
     await Promise.all(this.#receiving);
-    for (const job of this.#jobs) if (job.state === 'fetching') await job.close(true);
+    for (const job of this.#jobs) if (job.state === 'fetching') await job.letGo();
     return undefined;
   }
 
@@ -249,7 +251,7 @@ class TransferRun implements Transfer {
       const result = await job.verify();
       if (this.#ended) return;
       job.state = result === 'verified' ? 'verified' : 'fetching';
-      if (result === 'verified') this.#observer.verified(job.file);
+      if (result === 'verified') for (const file of job.files) this.#observer.verified(file);
       else this.#ports.logger.warn(`download: ${job.file.path} did not verify; fetching again`);
     } catch (error) {
       if (this.#ended) return;

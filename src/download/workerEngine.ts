@@ -14,6 +14,7 @@ import type {
   TransferProgress,
   TransferRequest,
 } from './downloadEngine';
+import { forwardProgress } from './forwardProgress';
 import { threadLimits, type WorkerRole } from './hashThread';
 import type { Tuning } from './tuning';
 import {
@@ -184,9 +185,10 @@ export class WorkerEngine implements DownloadEngine {
     }
   }
 
-  #progress(running: Running, progress: TransferProgress): void {
-    const before = running.lastProgress?.downloadedBytes ?? progress.downloadedBytes;
-    if (progress.downloadedBytes > before) running.crashes = 0;
+  #progress(running: Running, told: TransferProgress): void {
+    const before = running.lastProgress?.downloadedBytes ?? told.downloadedBytes;
+    if (told.downloadedBytes > before) running.crashes = 0;
+    const progress = forwardProgress(running.lastProgress, told);
     running.lastProgress = progress;
     running.observer.progress(progress);
   }

@@ -187,10 +187,12 @@ export class DownloadRun implements ModelDownload {
     this.#update(plannedRecord(this.#record, present, missing));
     if (missing.length === 0) return;
 
-    const neededBytes = missing.reduce(
-      (sum, file) => sum + file.entry.sizeBytes - file.partialBytes,
-      0,
-    );
+    // Files with the same bytes share a partial, and need its room once.
+    const partials = new Map(missing.map((file) => [file.partialPath, file]));
+    let neededBytes = 0;
+    for (const { entry, partialBytes } of partials.values()) {
+      neededBytes += entry.sizeBytes - partialBytes;
+    }
     const queuedBytes = this.#owner.queuedBytes();
     const room = { freeBytes: await store.freeBytes(), folder: store.hubRoot };
     const problem = diskSpaceProblem({ neededBytes, queuedBytes, ...room });

@@ -8,9 +8,13 @@ import { systemCertificates } from './systemCertificates';
 
 /**
  * Opens the socket that a request to an address is written to: direct, or through the proxy's tunnel. With `onread` it
- * reads into memory of the caller's, except inside a tunnel, where it emits `data`.
+ * reads into memory of the caller's, except inside a tunnel, where it emits `data`. Aborted, it leaves no socket behind.
  */
-export type OpenSocket = (url: URL, onread?: net.OnReadOpts) => Promise<net.Socket>;
+export type OpenSocket = (
+  url: URL,
+  onread?: net.OnReadOpts,
+  signal?: AbortSignal,
+) => Promise<net.Socket>;
 
 function portOf(url: URL): number {
   if (url.port !== '') return Number(url.port);
@@ -48,6 +52,7 @@ export function createSocketOpener(
     url: URL,
     through: net.Socket | undefined,
     onread: net.OnReadOpts | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<net.Socket> {
     const key = url.host;
     const session = sessions.get(key);
@@ -65,41 +70,53 @@ export function createSocketOpener(
     });
     socket.on('session', (ticket) => sessions.set(key, ticket));
     socket.once('error', () => sessions.delete(key));
-    await ready(socket, 'secureConnect');
+    await ready(socket, 'secureConnect', signal);
     return socket;
   }
 
-  async function plain(url: URL, onread: net.OnReadOpts | undefined): Promise<net.Socket> {
+  async function plain(
+    url: URL,
+    onread: net.OnReadOpts | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<net.Socket> {
     const socket = net.connect({
       host: nameOf(url),
       port: portOf(url),
       autoSelectFamily: true,
       ...(onread === undefined ? {} : { onread }),
     });
-    await ready(socket, 'connect');
+    await ready(socket, 'connect', signal);
     socket.setNoDelay(true);
     return socket;
   }
 
-  async function toProxy(proxy: Proxy, onread?: net.OnReadOpts): Promise<net.Socket> {
+  async function toProxy(
+    proxy: Proxy,
+    onread: net.OnReadOpts | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<net.Socket> {
     try {
       return await (proxy.url.protocol === 'https:'
-        ? secure(proxy.url, undefined, onread)
-        : plain(proxy.url, onread));
+        ? secure(proxy.url, undefined, onread, signal)
+        : plain(proxy.url, onread, signal));
     } catch (error) {
       throw proxyUnreachable(error, proxy.host);
     }
   }
 
-  async function tunnel(proxy: Proxy, url: URL): Promise<net.Socket> {
-    const socket = await toProxy(proxy);
+  async function tunnel(
+    proxy: Proxy,
+    url: URL,
+    signal: AbortSignal | undefined,
+  ): Promise<net.Socket> {
+    const socket = await toProxy(proxy, undefined, signal);
     const target = `${url.hostname}:${String(portOf(url))}`;
     const authorization =
       proxy.authorization === undefined ? '' : `Proxy-Authorization: ${proxy.authorization}\r\n`;
     socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}\r\n`);
     let status: number;
     try {
-      status = await tunnelStatus(socket);
+      status = await tunnelStatus(socket, signal);
     } catch (error) {
       socket.destroy();
       throw proxyUnreachable(error, proxy.host);
@@ -109,12 +126,17 @@ export function createSocketOpener(
     throw proxyRefusal(proxy.host, status);
   }
 
-  async function open(url: URL, onread: net.OnReadOpts | undefined): Promise<net.Socket> {
+  async function open(
+    url: URL,
+    onread: net.OnReadOpts | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<net.Socket> {
     const proxy = proxyFor(url, network);
     if (url.protocol === 'https:') {
-      return secure(url, proxy === undefined ? undefined : await tunnel(proxy, url), onread);
+      const through = proxy === undefined ? undefined : await tunnel(proxy, url, signal);
+      return secure(url, through, onread, signal);
     }
-    return proxy === undefined ? plain(url, onread) : toProxy(proxy, onread);
+    return proxy === undefined ? plain(url, onread, signal) : toProxy(proxy, onread, signal);
   }
 
   /** Whether another try makes sense, because more authorities are trusted than when this one began. */
@@ -128,12 +150,12 @@ export function createSocketOpener(
     return secureContext !== before;
   }
 
-  return async (url, onread) => {
+  return async (url, onread, signal) => {
     const before = secureContext;
     try {
-      return await open(url, onread).catch((error: unknown) => {
+      return await open(url, onread, signal).catch((error: unknown) => {
         if (!trustsMoreNow(error, before)) throw error;
-        return open(url, onread);
+        return open(url, onread, signal);
       });
     } catch (error) {
       throw new ConnectFailure(transportFailure(error, url.host));

@@ -13,7 +13,11 @@ export interface Proxy {
 export function isLoopback(hostname: string): boolean {
   const name = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   return (
-    name === 'localhost' || name.endsWith('.localhost') || name === '::1' || name.startsWith('127.')
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    name === '::1' ||
+    // By its form as an address: 127.example.org is somebody else's machine.
+    (ipv4(name) !== undefined && name.startsWith('127.'))
   );
 }
 

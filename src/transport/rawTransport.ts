@@ -53,9 +53,9 @@ export function createRawTransport(network: NetworkSettings, other: Transport): 
   const odd = new Set<string>();
   const all = new Set<RawSocket>();
 
-  async function connect(url: URL): Promise<RawSocket> {
+  async function connect(url: URL, signal: AbortSignal): Promise<RawSocket> {
     const raw = new RawSocket();
-    raw.attach(await open(url, raw.onread));
+    raw.attach(await open(url, raw.onread, signal));
     all.add(raw);
     return raw;
   }
@@ -116,7 +116,7 @@ export function createRawTransport(network: NetworkSettings, other: Transport): 
         reject(new Error('aborted'));
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      connect(url)
+      connect(url, signal)
         .then((raw) => {
           if (signal.aborted) drop(raw);
           else resolve(raw);

@@ -5,9 +5,24 @@ const connectTimeoutMs = 10_000;
 /** A proxy's answer to CONNECT is a short head; anything longer is no proxy. */
 const maxTunnelHeadBytes = 16_384;
 
+/** Destroys a socket that is waited for as soon as nobody wants it any more; the wait then ends with its `close`. */
+function destroyOn(signal: AbortSignal | undefined, socket: net.Socket): () => void {
+  const onAbort = (): void => {
+    socket.destroy();
+  };
+  if (signal?.aborted === true) setImmediate(onAbort);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return () => signal?.removeEventListener('abort', onAbort);
+}
+
 /** Waits until a socket is connected (and its TLS handshake done), or rejects with its error. */
-export function ready(socket: net.Socket, event: 'connect' | 'secureConnect'): Promise<void> {
-  return new Promise((resolve, reject) => {
+export function ready(
+  socket: net.Socket,
+  event: 'connect' | 'secureConnect',
+  signal?: AbortSignal,
+): Promise<void> {
+  const letGo = destroyOn(signal, socket);
+  return new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
       const error = Object.assign(new Error('connect timeout'), { code: 'ETIMEDOUT' });
       socket.destroy();
@@ -28,12 +43,13 @@ export function ready(socket: net.Socket, event: 'connect' | 'secureConnect'): P
       socket.off('close', onClose);
       resolve();
     });
-  });
+  }).finally(letGo);
 }
 
 /** Reads the head of the proxy's answer to CONNECT, byte-exact: what follows it belongs to the tunnel. */
-export function tunnelStatus(socket: net.Socket): Promise<number> {
-  return new Promise((resolve, reject) => {
+export function tunnelStatus(socket: net.Socket, signal?: AbortSignal): Promise<number> {
+  const letGo = destroyOn(signal, socket);
+  return new Promise<number>((resolve, reject) => {
     let head = Buffer.alloc(0);
     const end = (finish: () => void): void => {
       clearTimeout(timer);
@@ -76,5 +92,5 @@ export function tunnelStatus(socket: net.Socket): Promise<number> {
     socket.on('readable', onReadable);
     socket.once('error', onError);
     socket.once('close', onClose);
-  });
+  }).finally(letGo);
 }

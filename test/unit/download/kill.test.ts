@@ -7,6 +7,7 @@ import { parseJournal } from '../../../src/download/journal';
 import type { FileToFetch } from '../../../src/download';
 import type { ChildTask } from './support/killChild';
 import { ByteSet } from './support/byteSet';
+import { seededNumbers } from './support/seeded';
 import type { RequestRecord } from '../../hub';
 import { made, quickSettings, quickTuning, TransferBench } from './support/transferBench';
 import { bundled, workerBundle } from './support/workerBundle';
@@ -23,17 +24,6 @@ const tuning = {
 };
 /** What the server had handed to the kernel for one connection, but the client had not read when it was killed. */
 const onTheWayBytes = 128 * 1024;
-
-/** Repeatable numbers in [0, 1) (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 async function journalled(file: FileToFetch): Promise<ByteSet> {
   const text = await fs.readFile(file.journalPath, 'utf8').catch(() => '');
@@ -149,7 +139,7 @@ describe('a download whose process is killed', () => {
     const all = await Promise.all(
       names.map(async (name) => new Lane(bench, await bench.file(name))),
     );
-    await Promise.all(all.map((lane, index) => lane.run(randomNumbers(index + 1))));
+    await Promise.all(all.map((lane, index) => lane.run(seededNumbers(index + 1))));
     assert.ok(all.every(({ kills, completions }) => kills === killsPerLane && completions >= 1));
     const most = connections * (tuning.segmentBytes + onTheWayBytes);
     for (const { worstLossBytes, lossBytes, againBytes } of all) {

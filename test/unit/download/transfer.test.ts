@@ -154,6 +154,24 @@ describe('a transfer', () => {
     assert.ok(bench.sentBytes >= file.sizeBytes);
   });
 
+  it('fetches bytes that several files have in common once, and hands over all of them', async () => {
+    const same = made(3000);
+    bench = await TransferBench.start(
+      { 'a.bin': same, 'b.bin': same, 'c.bin': made(500, 'c') },
+      { pace: { bytesPerSecondPerConnection: 4e6 } },
+    );
+    const files = await Promise.all(['a.bin', 'b.bin', 'c.bin'].map((name) => bench.file(name)));
+    const run = bench.run(files);
+    assert.deepEqual(await run.outcome, { kind: 'completed' });
+    for (const file of files) await bench.assertWhole(file);
+    assert.deepEqual([...run.verified].sort(), ['a.bin', 'b.bin', 'c.bin']);
+    assert.equal(bench.sentBytes, 3500 * 1024);
+    const last = run.progress.at(-1);
+    assert.equal(last?.filesDone, 3);
+    assert.equal(last.totalBytes, 6500 * 1024);
+    assert.equal(last.downloadedBytes, last.totalBytes);
+  });
+
   it('removes what is there when it is cancelled', async () => {
     bench = await TransferBench.start(
       { 'model.bin': made(6000) },

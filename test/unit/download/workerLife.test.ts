@@ -131,28 +131,38 @@ describe('the worker of the download engine', function () {
     await assertFailed(run.outcome, 'unknown', /stopped unexpectedly\. What has arrived is kept/);
   });
 
-  it('that ends itself is an error with another attempt, not the end of this process', async () => {
-    bench = await TransferBench.start({ 'a.bin': made(3000) });
-    const held = hold(bench, 'a.bin');
-    const workerPath = await crashingBundle(bench, 'transfer', 'process.exit(7);');
-    const engine = await bench.engine({ workerPath, tuning });
-    const file = await bench.file('a.bin');
-    const run = bench.runIn(engine, [file], { settings });
-    const { downloadedBytes } = await run.until((now) => now.downloadedBytes > 1_000_000);
-    await fs.writeFile(path.join(bench.folder, 'crash'), '');
-    const waiting = await run.until(({ phase }) => phase === 'waiting');
-    assert.equal(waiting.retry?.error.code, 'unknown');
-    assert.match(
-      waiting.retry.error.message,
-      /^The download stopped unexpectedly\. What has arrived is kept: try again\.$/,
-    );
-    held.release();
-    assert.deepEqual(await run.outcome, { kind: 'completed' });
-    await bench.assertWhole(file);
-    assert.equal(workers.all.length, 2);
-    assert.ok(bench.sentBytes < 2 * file.sizeBytes - downloadedBytes / 2, String(bench.sentBytes));
-    assert.match(bench.lines.join('\n'), /the worker ended unexpectedly/);
-  });
+  for (const kept of [true, false]) {
+    const name = kept ? 'was flushed' : 'was not flushed yet';
+    it(`that ends itself is an error with another attempt, not the end of this process; what ${name} is ${kept ? 'kept' : 'fetched again, and nothing runs backwards'}`, async () => {
+      bench = await TransferBench.start({ 'a.bin': made(3000) });
+      const held = hold(bench, 'a.bin');
+      const workerPath = await crashingBundle(bench, 'transfer', 'process.exit(7);');
+      const flush = kept ? {} : { flushBytes: 1e9, flushMs: 60_000 };
+      const engine = await bench.engine({ workerPath, tuning: { ...tuning, ...flush } });
+      const file = await bench.file('a.bin');
+      const run = bench.runIn(engine, [file], { settings });
+      const { downloadedBytes } = await run.until((now) => now.downloadedBytes > 1_000_000);
+      await fs.writeFile(path.join(bench.folder, 'crash'), '');
+      const waiting = await run.until(({ phase }) => phase === 'waiting');
+      assert.equal(waiting.retry?.error.code, 'unknown');
+      assert.match(
+        waiting.retry.error.message,
+        /^The download stopped unexpectedly\. What has arrived is kept: try again\.$/,
+      );
+      held.release();
+      assert.deepEqual(await run.outcome, { kind: 'completed' });
+      await bench.assertWhole(file);
+      let told = 0;
+      for (const report of run.progress) {
+        assert.ok(report.downloadedBytes >= told, 'it ran backwards');
+        told = report.downloadedBytes;
+      }
+      assert.equal(workers.all.length, 2);
+      const again = bench.sentBytes - file.sizeBytes;
+      assert.equal(again < downloadedBytes / 2, kept, `${String(again)} bytes again`);
+      assert.match(bench.lines.join('\n'), /the worker ended unexpectedly/);
+    });
+  }
 
   it('that has crashed lets the person pause and cancel all the same', async () => {
     bench = await TransferBench.start({ 'a.bin': made(3000) });

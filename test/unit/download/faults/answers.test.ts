@@ -73,6 +73,14 @@ const wrongAnswers: readonly WrongAnswer[] = [
     sentence: /has a different file: 7 B instead of 1 MB/,
   },
   {
+    what: 'a 416 that tells no size, for every range and for the whole',
+    fault: { kind: 'status', status: 416 },
+    bytes: segment,
+    code: 'network',
+    sentence: /^127\.0\.0\.1:\d+ refuses to send a part of the file\.$/,
+    freeQuestions: 2,
+  },
+  {
     what: 'a 416 for every range and for the whole',
     fault: { kind: 'status', status: 416, headers: { 'Content-Range': `bytes */${String(size)}` } },
     // What has come in parts comes once more with the whole.
@@ -138,6 +146,26 @@ describe('answers that are not what was asked for', () => {
       settings: { maxRetries: 0 },
       fetched: { atMost: stage.sizeBytes + 4 * segment },
     });
+  });
+
+  it('a 416 with the right total for every range: nothing is taken as there, the whole is asked for and verified', async () => {
+    stage = await FaultStage.start(made(3000), { pace });
+    stage.fault(
+      {
+        kind: 'status',
+        status: 416,
+        headers: { 'Content-Range': `bytes */${String(stage.sizeBytes)}` },
+      },
+      { matches: ({ range }) => range !== undefined },
+    );
+    await stage.completes({
+      settings: { maxRetries: 0 },
+      fetched: { atMost: stage.sizeBytes + 4 * segment },
+    });
+    const whole = stage.hub.log.filter(
+      ({ origin, range }) => origin === 'cdn' && range === undefined,
+    );
+    assert.equal(whole.length, 1, stage.hub.log.describe());
   });
 
   it('no ranges and a break: resumes as well as it allows, writing nothing twice', async () => {

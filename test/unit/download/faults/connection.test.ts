@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { FaultHandle, RequestRecord } from '../../../hub';
 import { FaultStage } from '../support/faultStage';
 import { made, quickTuning } from '../support/transferBench';
 
@@ -89,6 +90,35 @@ describe('broken and silent connections', () => {
       fetched: { atMost: stage.sizeBytes + 6 * 64_000 + segment },
     });
     assert.equal(stall.hits, 6);
+  });
+
+  /** Stalls answers of the whole file, which a source without ranges is asked for. */
+  function stallWhole(times: number): FaultHandle {
+    stage.fault({ kind: 'ignoreRange' });
+    const matches = ({ range }: RequestRecord): boolean => range === undefined;
+    return stage.fault({ kind: 'stall', afterBytes: 250_000 }, { matches, times });
+  }
+
+  it('a whole file that stops in the middle (no ranges): is a stall as well, and sat out', async () => {
+    stage = await FaultStage.start(made(1000), { pace: { bytesPerSecondPerConnection: 8e6 } });
+    const stall = stallWhole(2);
+    await stage.completes({
+      settings: { stallTimeoutMs: 300 },
+      fetched: { atMost: 3 * stage.sizeBytes },
+    });
+    assert.equal(stall.hits, 2);
+  });
+
+  it('a whole file that stops in the middle, always: ends in "stalled"', async () => {
+    stage = await FaultStage.start(made(1000), { pace: { bytesPerSecondPerConnection: 8e6 } });
+    const stall = stallWhole(Infinity);
+    await stage.fails({
+      settings: { stallTimeoutMs: 300, maxRetries: 1 },
+      code: 'stalled',
+      sentence: /^Nothing has arrived for 0 s\.$/,
+      fetched: { atMost: 3 * stage.sizeBytes },
+    });
+    assert.ok(stall.hits <= 3, String(stall.hits));
   });
 
   it('one head that never comes: is asked for again', async () => {

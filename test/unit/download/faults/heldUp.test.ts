@@ -41,11 +41,11 @@ describe('a connection that is held up by this machine', () => {
     bench = await TransferBench.start({ 'a.bin': made(96) });
     const file = await bench.file('a.bin');
     const run = bench.run([file], {
-      settings: { maxBytesPerSecond: 1500, stallTimeoutMs: 1500, maxRetries: 0, maxConnections: 4 },
+      settings: { maxBytesPerSecond: 400, stallTimeoutMs: 1500, maxRetries: 0, maxConnections: 4 },
       tuning: { silentConnectionMs: 800, minSegmentBytes: 8192, segmentBytes: 24_576 },
     });
-    // The first of the four may go on after 2.7 s, the last after 11 s.
-    await run.until(({ downloadedBytes }) => downloadedBytes > 4 * 4096);
+    // The first of the four may go on after 2.5 s, the last after 10 s.
+    await run.until(({ downloadedBytes }) => downloadedBytes > 4 * 1024);
     run.transfer.setMaxBytesPerSecond(0);
     assert.deepEqual(await run.outcome, { kind: 'completed' });
     assert.equal(bench.hub.log.filter(({ aborted }) => aborted).length, 0);

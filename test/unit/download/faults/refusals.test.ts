@@ -3,7 +3,7 @@ import { directNetwork } from '../../../../src/transport';
 import { tlsFixture } from '../../../hub';
 import { fastClock } from '../support/fastClock';
 import { FaultStage } from '../support/faultStage';
-import { made, quickTuning } from '../support/transferBench';
+import { made, quickTuning, TransferBench } from '../support/transferBench';
 
 const segment = quickTuning.segmentBytes;
 /** How much faster time runs where a server asks for a wait. */
@@ -113,9 +113,58 @@ describe('servers that refuse', () => {
     );
     assert.ok(refused.length > 0);
     assert.ok(run.progress.every(({ startedOver }) => startedOver === undefined));
-    // Once at the start, and at most once by each connection afterwards.
-    const { length } = stage.hub.log.filter(({ origin }) => origin === 'hub');
-    assert.ok(length >= 2 && length <= 1 + 8, String(length));
+  });
+
+  it('an address that expires under many connections: is resolved once more, by one of them', async () => {
+    stage = await FaultStage.start(made(8000), {
+      pace: { bytesPerSecondPerConnection: 2e6, latencyMs: 20 },
+    });
+    await stage.completes(
+      { settings: { maxRetries: 0 }, fetched: { atMost: stage.sizeBytes + 8 * segment } },
+      async (running) => {
+        await running.until(
+          ({ connections, downloadedBytes }) => connections > 2 && downloadedBytes > 1_500_000,
+        );
+        stage.hub.expireSignedUrls();
+      },
+    );
+    const refused = stage.hub.log.filter(({ status }) => status === 403);
+    assert.ok(refused.length > 1, `${String(refused.length)} connections were refused`);
+    const resolves = stage.hub.log.filter(({ origin }) => origin === 'hub');
+    assert.equal(resolves.length, 2, stage.hub.log.describe());
+  });
+
+  it('a 429 for one of many files: nothing more is asked of that server before its wait is over', async () => {
+    const contents = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [`f${String(index)}.bin`, made(20, String(index))]),
+    );
+    const bench = await TransferBench.start(contents, { pace: { latencyMs: 5 } });
+    try {
+      const headers = { 'Retry-After': '20' };
+      let limited = true;
+      bench.hub.faults.add(
+        { kind: 'status', status: 429, headers },
+        { origin: 'hub', matches: () => limited },
+      );
+      const files = await Promise.all(Object.keys(contents).map((name) => bench.file(name)));
+      const run = bench.run(files, {
+        clock: fastClock(factor),
+        settings: { maxRetries: 1, stallTimeoutMs: 100_000 },
+      });
+      await run.until(({ phase }) => phase === 'waiting');
+      limited = false;
+      assert.deepEqual(await run.outcome, { kind: 'completed' });
+      const asked = bench.hub.log.filter(({ origin }) => origin === 'hub');
+      const refused = asked.filter(({ status }) => status === 429);
+      assert.ok(refused.length <= 4, `${String(refused.length)} were asked at once at the start`);
+      const lastMs = Math.max(...refused.map(({ startedMs }) => startedMs));
+      const again = asked.filter(({ startedMs }) => startedMs > lastMs);
+      const waitedMs = (Math.min(...again.map(({ startedMs }) => startedMs)) - lastMs) * factor;
+      assert.ok(waitedMs >= 19_000, `${waitedMs.toFixed(0)} ms`);
+      assert.equal(again.length, files.length);
+    } finally {
+      await bench.close();
+    }
   });
 
   for (const status of [403, 400]) {
@@ -160,6 +209,76 @@ describe('servers that refuse', () => {
       fetched: { atMost: 0 },
     });
     assert.ok(fault.hits <= 11, String(fault.hits));
+  });
+
+  it('a redirect to a sign-in page: the source is asked again, and not the page', async () => {
+    stage = await FaultStage.start(made(500));
+    const portal = await stage.bench.mirror();
+    portal.serve('/sign-in', '<html>Please sign in.</html>', 'text/html');
+    const location = (): string => `${portal.url}/sign-in`;
+    stage.fault({ kind: 'redirect', location }, { origin: 'hub', times: 1 });
+    await stage.completes({ fetched: { atMost: stage.sizeBytes } });
+    assert.equal(portal.log.records.length, 1);
+    assert.equal(stage.hub.log.filter(({ origin }) => origin === 'hub').length, 2);
+  });
+
+  it('511: ends in "network", and says that the network wants a sign-in', async () => {
+    stage = await FaultStage.start(made(100));
+    stage.fault({ kind: 'status', status: 511 }, { origin: 'hub' });
+    await stage.fails({
+      settings: { maxRetries: 1 },
+      code: 'network',
+      sentence: /^A web page came from 127\.0\.0\.1:\d+ instead of the file\..*open a browser\.$/,
+      fetched: { atMost: 0 },
+    });
+  });
+
+  it('a redirect from https to this machine itself is followed, without the token', async () => {
+    stage = await FaultStage.start(made(600), { tls: true });
+    const local = await stage.bench.mirror({ tls: false });
+    const location = (): string => stage.bench.source('a.bin', local);
+    stage.fault({ kind: 'redirect', location }, { origin: 'hub' });
+    await stage.completes({
+      network: { ...directNetwork, extraCertificates: [tlsFixture.certificate] },
+      token: 'hf_only_for_the_hub',
+      fetched: { atMost: stage.sizeBytes + segment },
+    });
+    assert.ok(stage.hub.log.records.every(({ token }) => token === 'hf_only_for_the_hub'));
+    assert.ok(local.log.records.length > 0);
+    assert.ok(local.log.records.every(({ token }) => token === undefined));
+  });
+
+  const ways = ['http://127.models.invalid/a.bin', 'http://localhost.models.invalid/a.bin'];
+  for (const way of ways) {
+    it(`a redirect from https to ${way}: is not this machine, and not followed`, async () => {
+      stage = await FaultStage.start(made(100), { tls: true });
+      stage.fault({ kind: 'redirect', location: () => way }, { origin: 'hub' });
+      await stage.fails({
+        network: { ...directNetwork, extraCertificates: [tlsFixture.certificate] },
+        code: 'tls',
+        sentence: /redirects to an address without encryption\.$/,
+        fetched: { atMost: 0 },
+      });
+    });
+  }
+
+  it('a redirect from https over this machine to somewhere without encryption: ends in "tls"', async () => {
+    stage = await FaultStage.start(made(100), { tls: true });
+    const local = await stage.bench.mirror({ tls: false });
+    stage.fault(
+      { kind: 'redirect', location: () => stage.bench.source('a.bin', local) },
+      { origin: 'hub' },
+    );
+    local.faults.add(
+      { kind: 'redirect', location: () => 'http://models.invalid/a.bin' },
+      { origin: 'hub' },
+    );
+    await stage.fails({
+      network: { ...directNetwork, extraCertificates: [tlsFixture.certificate] },
+      code: 'tls',
+      sentence: /redirects to an address without encryption\.$/,
+      fetched: { atMost: 0 },
+    });
   });
 
   it('a redirect that gives up the encryption: ends in "tls", and is not followed', async () => {

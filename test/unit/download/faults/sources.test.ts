@@ -61,6 +61,24 @@ describe('a file with two sources', () => {
     assert.ok(fromMirror() >= stage.sizeBytes);
   });
 
+  it('takes the second one, and no third, when many connections hear at once that the first is out', async () => {
+    await start(6000);
+    stage.hub.pace.bytesPerSecondPerConnection = 3e6;
+    stage.hub.pace.latencyMs = 60;
+    const headers = { 'Retry-After': '86400' };
+    let refusals = 0;
+    await stage.completes({ urls, fetched: { atMost: 2 * stage.sizeBytes } }, async (run) => {
+      await run.until(({ connections, downloadedBytes }) => connections > 2 && downloadedBytes > 0);
+      const thaw = stage.hub.freeze();
+      stage.fault({ kind: 'status', status: 429, headers });
+      stage.hub.dropConnections();
+      thaw();
+      await mirror.waitForBytes(1);
+      refusals = stage.hub.log.filter(({ status }) => status === 429).length;
+    });
+    assert.ok(refusals > 1, `${String(refusals)} connections were refused`);
+  });
+
   it('takes the second one when the first one’s bytes are wrong', async () => {
     await start(1500);
     stage.fault({ kind: 'corrupt', offset: 10 });

@@ -28,6 +28,7 @@ interface Ending extends RunOptions {
   readonly fetched: { readonly atLeast?: number; readonly atMost: number };
   /** Addresses instead of the hub's own. */
   readonly urls?: readonly string[];
+  readonly token?: string;
 }
 
 interface FailedEnding extends Ending {
@@ -118,7 +119,7 @@ export class FaultStage {
   }
 
   async #download(
-    { urls, fetched: _, ...options }: Ending,
+    { urls, token, fetched: _, ...options }: Ending,
     meanwhile?: (run: Run) => Promise<void>,
   ): Promise<{ run: Run; prepared: PreparedSnapshot; file: FileToFetch }> {
     await this.#prepared?.release();
@@ -127,7 +128,11 @@ export class FaultStage {
     const [slot] = prepared.files;
     assert.ok(slot !== undefined);
     const { partialPath, journalPath } = slot;
-    const file = { ...(await this.bench.file('a.bin', urls)), partialPath, journalPath };
+    const file = {
+      ...(await this.bench.file('a.bin', urls, 'sha256', token)),
+      partialPath,
+      journalPath,
+    };
     const run = this.bench.run([file], options);
     await meanwhile?.(run);
     await run.outcome;

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { AsrError } from '../../../src/base/asrError';
+import { systemClock } from '../../../src/base/clock';
+import { silentLogger } from '../../../src/base/logger';
+import { sentence } from '../../../src/base/sentence';
+import { Connection } from '../../../src/download/connection';
+import { ConnectionGovernor } from '../../../src/download/connectionGovernor';
+import { realDisk } from '../../../src/download/disk';
+import { FaultHandler } from '../../../src/download/faultHandler';
+import { FileJob } from '../../../src/download/fileJob';
+import { HashQueue } from '../../../src/download/hashQueue';
+import { journalText } from '../../../src/download/journal';
+import { judgeAnswer } from '../../../src/download/answer';
+import { SourceFault } from '../../../src/download/sourceFault';
+import { emptySum } from '../../../src/download/pieceSum';
+import { made, quickTuning, TransferBench } from './support/transferBench';
+
+function faultOf(contentRange: string | undefined): SourceFault {
+  const headers = contentRange === undefined ? {} : { 'content-range': contentRange };
+  try {
+    judgeAnswer({ status: 416, headers }, { start: 0, end: 500 }, 512_000, 'hub.example');
+  } catch (error) {
+    assert.ok(error instanceof SourceFault);
+    return error;
+  }
+  return assert.fail('a 416 is no answer to take bytes from');
+}
+
+describe('a 416', () => {
+  let bench: TransferBench;
+  beforeEach(async () => {
+    bench = await TransferBench.start({ 'a.bin': made(500) });
+  });
+  afterEach(() => bench.close());
+
+  it('with the right total says that there is nothing more; without one, that parts are refused; with another, that the file is another', () => {
+    assert.equal(faultOf('bytes */512000').kind, 'nothingMore');
+    assert.equal(faultOf(undefined).kind, 'noRanges');
+    assert.equal(faultOf('bytes */*').kind, 'noRanges');
+    assert.equal(faultOf('bytes */7').kind, 'retry');
+    assert.equal(faultOf('bytes */7').error.code, 'integrity');
+  });
+
+  for (const isComplete of [true, false]) {
+    const name = isComplete
+      ? 'where nothing is missing, leaves the file to be verified, and is no failure of the source'
+      : 'where bytes are missing, makes none of them count as there';
+    it(`with the right total, ${name}`, async () => {
+      const file = await bench.file('a.bin');
+      const end = isComplete ? file.sizeBytes : 500;
+      await fs.mkdir(path.dirname(file.partialPath), { recursive: true });
+      await fs.writeFile(file.partialPath, Buffer.alloc(file.sizeBytes));
+      const pieces = [{ start: 0, end, sum: emptySum }];
+      await fs.writeFile(
+        file.journalPath,
+        journalText({ sizeBytes: file.sizeBytes, digest: file.digest, pieces }),
+      );
+      const ports = {
+        disk: realDisk,
+        hasher: new HashQueue(),
+        clock: systemClock,
+        tuning: quickTuning,
+        maxConnections: 4,
+        onDiskError: () => assert.fail(),
+      };
+      const job = await FileJob.load([file], ports, new Set());
+      const failed: AsrError[] = [];
+      const faults = new FaultHandler({
+        clock: systemClock,
+        logger: silentLogger,
+        tuning: quickTuning,
+        random: () => 0.5,
+        maxRetries: 0,
+        governor: new ConnectionGovernor(4, 4),
+        active: new Set(),
+        jobs: () => [job],
+        fail: (error) => failed.push(error),
+        spaceProblem: () => Promise.resolve(undefined),
+        changed: () => undefined,
+      });
+      const text = sentence('{0} refuses to send a part of the file.', 'hub.example');
+      const fault = new SourceFault('nothingMore', new AsrError('network', text));
+      for (let asked = 0; asked < 3; asked++) {
+        const segment = { start: 600, position: 600, end: 700 };
+        faults.handle(new Connection(job, segment, systemClock), fault, true);
+      }
+      assert.deepEqual(failed, []);
+      assert.equal(job.failures, 0);
+      assert.equal(job.plan.writtenBytes, end);
+      assert.equal(job.plan.isComplete, isComplete);
+      assert.equal(job.address?.whole, !isComplete);
+      faults.dispose();
+    });
+  }
+});
