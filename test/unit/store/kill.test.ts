@@ -49,7 +49,7 @@ for (const { canSymlink, points, ...operation } of [
           await killAt(point);
         }
       };
-      await Promise.all(Array.from({ length: 6 }, worker));
+      await Promise.all(Array.from({ length: 16 }, worker));
     });
 
     async function killAt(point: number): Promise<void> {
