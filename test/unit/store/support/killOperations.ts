@@ -55,6 +55,7 @@ export interface Operation {
   readonly done: (store: ModelStore, cache: CacheFixture) => unknown;
 }
 
+/** Each is named in one of the kill*.test.ts, which divide them; sigkill.test.ts takes all. */
 export const operations: readonly Operation[] = [
   {
     name: 'publish',
