@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { readFile, rm, truncate } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { AsrError, Cancelled } from '../../../src/base/asrError';
+import { AsrError } from '../../../src/base/asrError';
 import type { ErrorCode } from '../../../src/protocol/errorCode';
 import type { ModelOnDisk, Runtime, RuntimeExit } from '../../../src/runtime';
 import { greedyCtcModel, nemoCtcModel, whisperGgml, type ModelFiles } from '../../hub/models';
 import { streamingModel } from './streamingModel';
 import {
   childrenOf,
+  failsWith,
   fakeProcess,
   gibibyte,
   processBundle,
-  processorTicks,
   removeBundle,
   TempFolder,
   testRuntime,
@@ -21,16 +21,6 @@ import {
 
 const never = new AbortController().signal;
 const nothing = (): void => undefined;
-
-/** Rejects with this code and a sentence that matches. */
-function failsWith(code: ErrorCode, text: RegExp) {
-  return (error: unknown): boolean => {
-    assert.ok(error instanceof AsrError, String(error));
-    assert.equal(error.code, code, error.message);
-    assert.match(error.message, text);
-    return true;
-  };
-}
 
 /** One of a model's files with an operator in its graph that nobody knows. */
 function corrupted(files: ModelFiles, name: string): Buffer {
@@ -269,222 +259,5 @@ describe('a bad model ends in its sentence, with no process left', () => {
     const ability = await runtime.canLoad(model);
     assert.ok(!ability.loadable);
     assert.match(ability.snippet?.text ?? '', /WhisperModel\(/);
-  });
-});
-
-function soon(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Calls a transcription off once the process works at its first piece. Times are from that moment on. */
-async function cancelWhileHearing(
-  runtime: Runtime,
-  samples: Float32Array,
-): Promise<{ readonly abortedMs: number; readonly elapsedMs: number }> {
-  const [pid] = await childrenOf(process.pid);
-  const before = await processorTicks(pid);
-  const controller = new AbortController();
-  const transcription = runtime.transcribe({ samples }, {}, nothing, controller.signal);
-  const rejected = assert.rejects(transcription, Cancelled);
-  // 0.2 s of processor time: the engine is inside the piece.
-  while ((await processorTicks(pid)) < before + 20) await soon();
-  const abortedMs = performance.now();
-  controller.abort();
-  await rejected;
-  return { abortedMs, elapsedMs: performance.now() - abortedMs };
-}
-
-describe('loading and transcribing can be called off', () => {
-  const folder = new TempFolder();
-  let runtime: Runtime;
-  beforeEach(async () => {
-    await folder.create();
-    runtime = await testRuntime();
-  });
-  afterEach(async () => {
-    await runtime.unload();
-    assert.deepEqual(await childrenOf(process.pid), []);
-    await folder.remove();
-  });
-  after(removeBundle);
-
-  it('while it loads, by its signal', async () => {
-    const model = await folder.model('onnx-sherpa', nemoCtcModel());
-    const controller = new AbortController();
-    await assert.rejects(
-      runtime.load(
-        model,
-        {},
-        (phase) => {
-          if (phase === 'loading') controller.abort();
-        },
-        controller.signal,
-      ),
-      Cancelled,
-    );
-    assert.deepEqual(await childrenOf(process.pid), []);
-  });
-
-  it('while it loads, by another load and by unload', async () => {
-    const model = await folder.model('onnx-sherpa', nemoCtcModel());
-    let second: Promise<unknown> | undefined;
-    const first = runtime.load(
-      model,
-      {},
-      (phase) => {
-        if (phase === 'loading') second ??= runtime.load(model, {}, nothing, never);
-      },
-      never,
-    );
-    await assert.rejects(first, Cancelled);
-    await second;
-    assert.equal((await childrenOf(process.pid)).length, 1);
-
-    const third = runtime.load(model, {}, nothing, never);
-    const unloaded = runtime.unload();
-    await assert.rejects(third, Cancelled);
-    await unloaded;
-    assert.equal(runtime.loaded, undefined);
-  });
-
-  it('while it transcribes, at once, and the model stays loaded for the next call', async () => {
-    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
-    await runtime.load(model, {}, nothing, never);
-    const controller = new AbortController();
-    const partials: number[] = [];
-    const startedMs = performance.now();
-    let abortedMs = 0;
-    await assert.rejects(
-      runtime.transcribe(
-        { samples: tone(600) },
-        {},
-        ({ heardMs, totalMs }) => {
-          assert.equal(totalMs, 600_000);
-          partials.push(heardMs);
-          abortedMs = performance.now();
-          controller.abort();
-        },
-        controller.signal,
-      ),
-      Cancelled,
-    );
-    assert.ok(abortedMs > startedMs);
-    assert.ok(performance.now() - abortedMs < 1000, 'within a second');
-    assert.equal(partials.length, 1);
-    const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
-    assert.equal(heard.segments[0]?.text, 'hello model');
-  });
-
-  it('also when the engine goes on: its process ends, and the model stays loaded', async function () {
-    this.timeout(60_000);
-    const cancelMs = 200;
-    runtime = await testRuntime({ limits: { cancelMs } });
-    const model = await folder.model('ggml', {
-      'ggml-slow.bin': whisperGgml({ audioLayers: 30 }),
-    });
-    const loaded = await runtime.load(model, { threads: 1 }, nothing, never);
-    const exits: RuntimeExit[] = [];
-    const changes: unknown[] = [];
-    runtime.onDidExit((exit) => exits.push(exit));
-    runtime.onDidChangeLoaded((change) => changes.push(change));
-    const [busy] = await childrenOf(process.pid);
-    assert.ok(busy !== undefined);
-    const cancelled = await cancelWhileHearing(runtime, tone(29));
-    assert.ok(cancelled.elapsedMs < 2_000, `${String(cancelled.elapsedMs)} ms until it rejected`);
-    while ((await childrenOf(process.pid)).includes(busy)) await soon();
-    const goneMs = performance.now() - cancelled.abortedMs;
-    assert.ok(goneMs < 15_000, `${String(goneMs)} ms until the process was gone`);
-
-    const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
-    assert.equal(heard.segments[0]?.text, 'hello model');
-    assert.equal(runtime.loaded, loaded);
-    assert.deepEqual([exits, changes], [[], []]);
-    assert.equal((await childrenOf(process.pid)).length, 1);
-  });
-
-  it('and by unloading while the model is loaded anew after a cancel', async function () {
-    this.timeout(60_000);
-    runtime = await testRuntime({ limits: { cancelMs: 50 } });
-    const model = await folder.model('ggml', {
-      'ggml-slow.bin': whisperGgml({ audioLayers: 30 }),
-    });
-    await runtime.load(model, { threads: 1 }, nothing, never);
-    const [busy] = await childrenOf(process.pid);
-    assert.ok(busy !== undefined);
-    await cancelWhileHearing(runtime, tone(29));
-    while ((await childrenOf(process.pid)).includes(busy)) await soon();
-    const next = runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
-    const outcome = assert.rejects(next);
-    await runtime.unload();
-    await outcome;
-    assert.equal(runtime.loaded, undefined);
-    assert.deepEqual(await childrenOf(process.pid), []);
-  });
-
-  it('when the model is gone by the time it is loaded anew, which is said', async function () {
-    this.timeout(60_000);
-    runtime = await testRuntime({ limits: { cancelMs: 50 } });
-    const model = await folder.model('ggml', {
-      'ggml-slow.bin': whisperGgml({ audioLayers: 30 }),
-    });
-    await runtime.load(model, { threads: 1 }, nothing, never);
-    const exited = new Promise<RuntimeExit>((resolve) => {
-      runtime.onDidExit(resolve);
-    });
-    await rm(model.files[0]?.absolutePath ?? '');
-    await cancelWhileHearing(runtime, tone(29));
-    assert.match((await exited).error.message, /could not use Tiny\. Verify/);
-    assert.equal(runtime.loaded, undefined);
-  });
-
-  it('by unloading, which is no crash', async () => {
-    const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
-    await runtime.load(model, {}, nothing, never);
-    let exits = 0;
-    runtime.onDidExit(() => (exits += 1));
-    let unloaded: Promise<void> | undefined;
-    const transcription = runtime.transcribe(
-      { samples: tone(600) },
-      {},
-      () => {
-        unloaded ??= runtime.unload();
-      },
-      never,
-    );
-    await assert.rejects(transcription, Cancelled);
-    await unloaded;
-    assert.equal(exits, 0);
-    assert.equal(runtime.loaded, undefined);
-  });
-
-  it('calls wait for each other', async () => {
-    const model = await folder.model('onnx-sherpa', nemoCtcModel());
-    await runtime.load(model, {}, nothing, never);
-    const both = await Promise.all([
-      runtime.transcribe({ samples: tone(40) }, {}, nothing, never),
-      runtime.transcribe({ samples: tone(2) }, {}, nothing, never),
-    ]);
-    assert.deepEqual(
-      both.map(({ audioMs }) => audioMs),
-      [40_000, 2000],
-    );
-  });
-
-  it('a file that is missing or no audio leaves the model loaded', async () => {
-    const model = await folder.model('onnx-sherpa', nemoCtcModel());
-    await runtime.load(model, {}, nothing, never);
-    await writeFile(`${folder.path}/note.mp3`, 'not audio');
-    await assert.rejects(
-      runtime.transcribe({ path: `${folder.path}/gone.wav` }, {}, nothing, never),
-      failsWith('notFound', /gone\.wav does not exist/),
-    );
-    runtime.dispose();
-    runtime = await testRuntime({ env: {} });
-    await runtime.load(model, {}, nothing, never);
-    await assert.rejects(
-      runtime.transcribe({ path: `${folder.path}/note.mp3` }, {}, nothing, never),
-      failsWith('unsupported', /not a WAV file\. Install ffmpeg/),
-    );
-    assert.equal(runtime.loaded?.modelId, 'tiny');
   });
 });

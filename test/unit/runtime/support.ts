@@ -1,9 +1,12 @@
+import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { AsrError } from '../../../src/base/asrError';
 import { systemClock } from '../../../src/base/clock';
 import { silentLogger } from '../../../src/base/logger';
+import type { ErrorCode } from '../../../src/protocol/errorCode';
 import {
   createRuntime,
   type ModelFile,
@@ -117,6 +120,16 @@ export function tone(seconds: number): Float32Array {
   );
 }
 
+/** Rejects with this code and a sentence that matches. */
+export function failsWith(code: ErrorCode, text: RegExp) {
+  return (error: unknown): boolean => {
+    assert.ok(error instanceof AsrError, String(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, text);
+    return true;
+  };
+}
+
 /** The numbers of this process's children that are still there. */
 export async function childrenOf(pid: number): Promise<number[]> {
   const found: number[] = [];
@@ -124,8 +137,9 @@ export async function childrenOf(pid: number): Promise<number[]> {
     if (!/^\d+$/.test(entry)) continue;
     const status = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
     const parent = Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[1]);
+    if (parent !== pid) continue;
     const command = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
-    if (parent === pid && command.includes('runtimeProcess')) found.push(Number(entry));
+    if (command.includes('runtimeProcess')) found.push(Number(entry));
   }
   return found;
 }

@@ -60,7 +60,7 @@ describe('removing everything that was ever kept', () => {
       ['py/theirs'],
     );
     assert.deepEqual(await listing(path.join(sharedRoot(), 'models--py--theirs')), strangers);
-    await assertCleanForOthers(sharedRoot());
+    assertCleanForOthers(sharedRoot());
     // The folder in use is listed although nobody remembers it, with nothing of ours in it.
     const { folders: rest } = await shared.everything();
     assert.deepEqual(

@@ -105,7 +105,7 @@ describe('importing a local model', () => {
       [['my ggml (v2).bin', true]],
     );
     assert.deepEqual(report.repos[0].snapshots[0].refs, ['main']);
-    await assertCleanForOthers(cache.hubRoot);
+    assertCleanForOthers(cache.hubRoot);
     assert.deepEqual(await cache.store.importModel(path.join(folder, 'my ggml (v2).bin')), model);
   });
 

@@ -144,7 +144,7 @@ describe('a process that is ended in the middle of its work', () => {
         const store = cache.open({ ownsRoot: true });
         const report = await store.scan();
         assert.deepEqual(report.problems, []);
-        await assertCleanForOthers(cache.hubRoot);
+        assertCleanForOthers(cache.hubRoot);
         for (const repo of report.repos) {
           for (const { commit, files } of repo.snapshots) {
             const verified = await store.verify([

@@ -50,7 +50,7 @@ if (tools === undefined) {
         const cache = await CacheFixture.create({ ports });
         try {
           await makeOurs(cache);
-          await assertCleanForOthers(cache.hubRoot);
+          assertCleanForOthers(cache.hubRoot);
         } finally {
           await cache.remove();
         }

@@ -36,7 +36,7 @@ describe('deleting models', () => {
       [base.path, shared.path],
     );
     assert.deepEqual(report.repos[0].snapshots[0].refs, ['main']);
-    await assertCleanForOthers(cache.hubRoot);
+    assertCleanForOthers(cache.hubRoot);
   });
 
   it('counts content that several deleted models share once', async () => {
@@ -69,7 +69,7 @@ describe('deleting models', () => {
     await fs.writeFile(cache.hub('models--org--whisper/notes.txt'), 'mine');
     await cache.store.clear();
     assert.equal(await fs.readFile(cache.hub('models--org--whisper/notes.txt'), 'utf8'), 'mine');
-    await assertCleanForOthers(cache.hubRoot);
+    assertCleanForOthers(cache.hubRoot);
   });
 
   it('clears every model and partial of ours, for the bytes it said', async () => {
@@ -134,7 +134,7 @@ describe('clearing a folder that a person shares with other tools', () => {
         ['py/theirs', [['m.bin']]],
       ],
     );
-    await assertCleanForOthers(cache.hubRoot);
+    assertCleanForOthers(cache.hubRoot);
   });
 });
 
@@ -190,7 +190,7 @@ describe('cleaning up', () => {
       [[repo, [next.commit]]],
     );
     assert.ok(report.repos[0]?.snapshots[0]?.files.every((file) => file.verified));
-    await assertCleanForOthers(cache.hubRoot);
+    assertCleanForOthers(cache.hubRoot);
   });
 
   it('leaves alone what has come into use since it was offered', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -88,7 +88,8 @@ export class CacheFixture {
   /** The same folders elsewhere, links and times kept. */
   async copy(): Promise<CacheFixture> {
     const copy = await CacheFixture.create();
-    await fs.cp(this.root, copy.root, {
+    // A thousand copies are made, of a dozen tiny files each: at once, they cost a third of what they cost in turns.
+    cpSync(this.root, copy.root, {
       recursive: true,
       verbatimSymlinks: true,
       preserveTimestamps: true,
@@ -124,8 +125,9 @@ export class CacheFixture {
     return path.join(this.hubRoot, ...parts);
   }
 
-  async remove(): Promise<void> {
-    await fs.rm(this.root, { recursive: true, force: true });
+  remove(): Promise<void> {
+    rmSync(this.root, { recursive: true, force: true });
+    return Promise.resolve();
   }
 }
 

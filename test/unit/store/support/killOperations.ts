@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { digestHasher } from '../../../../src/base/digest';
-import type { ModelStore, SnapshotSpec } from '../../../../src/store';
+import type { ScanReport, ModelStore, SnapshotSpec } from '../../../../src/store';
 import type { CacheFixture } from './cacheFixture';
 import { commitOf, exists, install, made, type MadeFile, specOf } from './cacheFixture';
 import { assertCleanForOthers } from './killPoints';
@@ -49,11 +50,12 @@ export interface Operation {
   readonly given: (store: ModelStore) => Promise<void>;
   readonly run: (store: ModelStore, cache: CacheFixture) => Promise<unknown>;
   /** What must hold after a kill anywhere. */
-  readonly killed: (store: ModelStore, cache: CacheFixture) => Promise<void>;
+  readonly killed: (store: ModelStore, cache: CacheFixture) => unknown;
   /** What must hold when it was done again. */
-  readonly done: (store: ModelStore, cache: CacheFixture) => Promise<void>;
+  readonly done: (store: ModelStore, cache: CacheFixture) => unknown;
 }
 
+/** Each is named in one of the kill*.test.ts, which divide them; sigkill.test.ts takes all. */
 export const operations: readonly Operation[] = [
   {
     name: 'publish',
@@ -61,9 +63,11 @@ export const operations: readonly Operation[] = [
     run: (store) => install(store, oldSpec, oldFiles),
     killed: async (_store, cache) => {
       if (await exists(cache.hub('models--org--model/refs/main')))
-        await assertWhole(cache, oldSpec, oldFiles);
+        assertWhole(cache, oldSpec, oldFiles);
     },
-    done: (_store, cache) => assertWhole(cache, oldSpec, oldFiles),
+    done: (_store, cache) => {
+      assertWhole(cache, oldSpec, oldFiles);
+    },
   },
   {
     name: 'update',
@@ -77,13 +81,13 @@ export const operations: readonly Operation[] = [
     },
     killed: async (_store, cache) => {
       const ref = await fs.readFile(cache.hub('models--org--model/refs/main'), 'utf8');
-      if (ref === newCommit) await assertWhole(cache, newSpec, newFiles);
-      else await assertWhole(cache, oldSpec, oldFiles);
-      await assertWhole(cache, otherSpec, otherFiles);
+      if (ref === newCommit) assertWhole(cache, newSpec, newFiles);
+      else assertWhole(cache, oldSpec, oldFiles);
+      assertWhole(cache, otherSpec, otherFiles);
     },
     done: async (store, cache) => {
-      await assertWhole(cache, newSpec, newFiles);
-      await assertWhole(cache, { ...otherSpec, commit: newCommit }, otherFiles);
+      assertWhole(cache, newSpec, newFiles);
+      assertWhole(cache, { ...otherSpec, commit: newCommit }, otherFiles);
       assert.equal(await store.removalBytes([modelFiles(oldSpec)]), 0);
     },
   },
@@ -98,7 +102,9 @@ export const operations: readonly Operation[] = [
       await store.removeFiles('org/alone', commitOf('org/alone'), oldSpec.paths);
       await store.removeFiles(repo, oldCommit, oldSpec.paths);
     },
-    killed: (_store, cache) => assertWhole(cache, otherSpec, otherFiles),
+    killed: (_store, cache) => {
+      assertWhole(cache, otherSpec, otherFiles);
+    },
     done: async (_store, cache) => {
       assert.equal(await exists(cache.hub('models--org--alone')), false);
       assert.deepEqual(await fs.readdir(cache.hub('models--org--model/snapshots', oldCommit)), [
@@ -133,13 +139,15 @@ export const operations: readonly Operation[] = [
         },
       }),
     killed: async (_store, cache) => {
-      await assertWhole(cache, { ...oldSpec, paths: ['config.json', 'shared.txt'] }, oldFiles);
+      assertWhole(cache, { ...oldSpec, paths: ['config.json', 'shared.txt'] }, oldFiles);
       const model = await fs.readFile(
         cache.hub('models--org--model/snapshots', oldCommit, 'w/model.bin'),
       );
       assert.ok(model.equals(Buffer.alloc(3_000, 9)) || model.equals(Buffer.alloc(3_000, 1)));
     },
-    done: (_store, cache) => assertWhole(cache, oldSpec, oldFiles),
+    done: (_store, cache) => {
+      assertWhole(cache, oldSpec, oldFiles);
+    },
   },
   {
     name: 'move',
@@ -153,10 +161,10 @@ export const operations: readonly Operation[] = [
     },
     killed: async (_store, cache) => {
       const place = await validPlace(cache);
-      await assertWhole(cache, oldSpec, oldFiles, place);
-      await assertWhole(cache, otherSpec, otherFiles, place);
-      await assertWhole(cache, specOf('org/alone', newFiles), newFiles, place);
-      await assertCleanForOthers(movedTo(cache));
+      assertWhole(cache, oldSpec, oldFiles, place);
+      assertWhole(cache, otherSpec, otherFiles, place);
+      assertWhole(cache, specOf('org/alone', newFiles), newFiles, place);
+      assertCleanForOthers(movedTo(cache));
     },
     done: async (_store, cache) => {
       assert.equal(await validPlace(cache), movedTo(cache));
@@ -171,15 +179,15 @@ export const operations: readonly Operation[] = [
     },
     run: (store) => store.restoreRevision(repo, 'main', oldCommit),
     killed: async (_store, cache) => {
-      await assertWhole(cache, oldSpec, oldFiles);
-      await assertWhole(cache, newSpec, newFiles);
+      assertWhole(cache, oldSpec, oldFiles);
+      assertWhole(cache, newSpec, newFiles);
       const ref = await fs.readFile(cache.hub('models--org--model/refs/main'), 'utf8');
       assert.ok(ref === oldCommit || ref === newCommit, ref);
     },
     done: async (_store, cache) => {
       const ref = await fs.readFile(cache.hub('models--org--model/refs/main'), 'utf8');
       assert.equal(ref, oldCommit);
-      await assertWhole(cache, otherSpec, otherFiles);
+      assertWhole(cache, otherSpec, otherFiles);
     },
   },
   {
@@ -203,12 +211,13 @@ export async function assertSurvives(
   next: ModelStore,
   cache: CacheFixture,
 ): Promise<void> {
-  assert.deepEqual((await next.scan()).problems, []);
-  await assertCleanForOthers(cache.hubRoot);
-  await assertHonest(next);
+  const report = await next.scan();
+  assert.deepEqual(report.problems, []);
+  assertCleanForOthers(cache.hubRoot);
+  assertHonest(report);
   await killed(next, cache);
   await run(next, cache);
-  await assertCleanForOthers(cache.hubRoot);
+  assertCleanForOthers(cache.hubRoot);
   await done(next, cache);
 }
 
@@ -231,12 +240,12 @@ async function validPlace(cache: CacheFixture): Promise<string> {
 }
 
 /** Every file of the model is there, by its snapshot, with its very bytes. */
-async function assertWhole(
+function assertWhole(
   cache: CacheFixture,
   spec: SnapshotSpec,
   files: readonly MadeFile[],
   hubRoot = cache.hubRoot,
-): Promise<void> {
+): void {
   const snapshot = path.join(
     hubRoot,
     `models--${spec.repo.replace('/', '--')}`,
@@ -244,7 +253,7 @@ async function assertWhole(
     spec.commit,
   );
   for (const filePath of spec.paths) {
-    const content = await fs.readFile(path.join(snapshot, filePath));
+    const content = readFileSync(path.join(snapshot, filePath));
     assert.ok(
       content.equals(files.find((file) => file.path === filePath)?.content ?? Buffer.alloc(0)),
       filePath,
@@ -253,19 +262,17 @@ async function assertWhole(
 }
 
 /** What the scan calls verified has the bytes of its digest; nothing else is offered as a file. */
-async function assertHonest(store: ModelStore): Promise<void> {
-  for (const { snapshots } of (await store.scan()).repos) {
-    for (const snapshot of snapshots) {
-      for (const file of snapshot.files) {
-        if (!file.verified) continue;
-        const content = await fs.readFile(path.join(snapshot.path, file.path));
-        assert.ok(file.digest);
-        const hasher =
-          file.digest.algorithm === 'sha256'
-            ? createHash('sha256')
-            : digestHasher('git-sha1', content.length);
-        assert.equal(hasher.update(content).digest('hex'), file.digest.hex, file.path);
-      }
+function assertHonest({ repos }: ScanReport): void {
+  for (const snapshot of repos.flatMap(({ snapshots }) => snapshots)) {
+    for (const file of snapshot.files) {
+      if (!file.verified) continue;
+      const content = readFileSync(path.join(snapshot.path, file.path));
+      assert.ok(file.digest);
+      const hasher =
+        file.digest.algorithm === 'sha256'
+          ? createHash('sha256')
+          : digestHasher('git-sha1', content.length);
+      assert.equal(hasher.update(content).digest('hex'), file.digest.hex, file.path);
     }
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { CacheFixture } from './support/cacheFixture';
-import { assertSurvives, type Operation, operations } from './support/killOperations';
-import { KillPoint, randomPoints, untilKilled } from './support/killPoints';
+import { CacheFixture } from './cacheFixture';
+import { assertSurvives, type Operation, operations } from './killOperations';
+import { KillPoint, randomPoints, untilKilled } from './killPoints';
 
 /*
  * A process can end between any two changes of the disk. Each operation is run once to count its changes, then 100
@@ -10,21 +10,28 @@ import { KillPoint, randomPoints, untilKilled } from './support/killPoints';
  */
 const seed = 20_260_101;
 const fullPoints = 100;
+/** Where a disk has no links, files are moved in other steps; the rest of an operation is the same. */
+const withoutLinksPoints = 40;
+/** Each waits for the disk most of the time. */
+const atOnce = 16;
 
-const withoutLinks = operations
-  .filter(({ name }) => name === 'publish' || name === 'update' || name === 'repair')
-  .map((operation) => ({
-    ...operation,
-    name: `${operation.name} without links`,
-    canSymlink: false,
-    points: 40,
-  }));
+/** Describes what a kill anywhere in these operations leaves behind. */
+export function describeKills(names: readonly string[]): void {
+  for (const name of names) describeKill(name, { canSymlink: true, points: fullPoints });
+}
 
-for (const { canSymlink, points, ...operation } of [
-  ...operations.map((each) => ({ ...each, canSymlink: true, points: fullPoints })),
-  ...withoutLinks,
-]) {
-  const { name, given, run, done }: Operation = operation;
+/** The same on a disk that has no links. */
+export function describeKillsWithoutLinks(names: readonly string[]): void {
+  for (const name of names) describeKill(name, { canSymlink: false, points: withoutLinksPoints });
+}
+
+function describeKill(
+  operationName: string,
+  { canSymlink, points }: { readonly canSymlink: boolean; readonly points: number },
+): void {
+  const operation = operationNamed(operationName);
+  const { given, run, done } = operation;
+  const name = canSymlink ? operationName : `${operationName} without links`;
   describe(`a kill anywhere in ${name}`, () => {
     let base: CacheFixture;
     let total = 0;
@@ -49,7 +56,7 @@ for (const { canSymlink, points, ...operation } of [
           await killAt(point);
         }
       };
-      await Promise.all(Array.from({ length: 6 }, worker));
+      await Promise.all(Array.from({ length: atOnce }, worker));
     });
 
     async function killAt(point: number): Promise<void> {
@@ -69,4 +76,10 @@ for (const { canSymlink, points, ...operation } of [
       }
     }
   });
+}
+
+function operationNamed(name: string): Operation {
+  const operation = operations.find((one) => one.name === name);
+  if (operation === undefined) throw new Error(`No operation is called ${name}.`);
+  return operation;
 }

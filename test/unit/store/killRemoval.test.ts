@@ -1,0 +1,3 @@
+import { describeKills } from './support/killSweep';
+
+describeKills(['delete', 'restore', 'remove everything']);

@@ -1,0 +1,3 @@
+import { describeKillsWithoutLinks } from './support/killSweep';
+
+describeKillsWithoutLinks(['publish', 'update', 'repair']);
