@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PanelAction } from '../../../src/protocol/panelMessages';
-import type { PanelVariant } from '../../../src/protocol/panelSnapshot';
+import type { PanelDetails, PanelVariant } from '../../../src/protocol/panelSnapshot';
 import { ModelDetails } from '../../../webview-ui/components/ModelDetails';
 import { PanelContext } from '../../../webview-ui/components/panelContext';
 import { createSearchText } from '../../../webview-ui/store/listModels';
@@ -17,7 +17,7 @@ describe('webview-ui: what is known of a model’s files', () => {
   let asked: PanelAction[];
   let view: ViewState;
 
-  function details(fields: Partial<PanelVariant>): TinyElement {
+  function details(fields: Partial<PanelVariant>, told?: PanelDetails): TinyElement {
     const [family] = catalog.families;
     assert.ok(family !== undefined);
     asked = [];
@@ -37,6 +37,7 @@ describe('webview-ui: what is known of a model’s files', () => {
         <ModelDetails
           family={family}
           variant={variant('v', fields)}
+          details={told}
           model={undefined}
           download={undefined}
           loaded={undefined}
@@ -49,9 +50,24 @@ describe('webview-ui: what is known of a model’s files', () => {
 
   it('is each file with its size and its digest', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
-    const { textContent } = details({ files: [{ path: 'a.bin', sizeBytes: 2e6, digest }] });
+    const files = [{ path: 'a.bin', sizeBytes: 2e6, digest }, { path: 'b.bin' }];
+    const { textContent } = details({ fileCount: 2 }, { files });
     assert.match(textContent, /a\.bin 2 MB · sha256:a{12}…/);
-    assert.match(details({ files: [{ path: 'b.bin' }] }).textContent, /b\.bin Size not known/);
+    assert.match(textContent, /b\.bin Size not known/);
+  });
+
+  it('has its place held until the host has told it, so that nothing jumps', () => {
+    const lines = (told?: PanelDetails): number =>
+      details({ fileCount: 3 }, told)
+        .all()
+        .filter(({ localName }) => localName === 'li').length;
+    assert.equal(lines(), 3);
+    assert.equal(lines({ files: [{ path: 'a' }, { path: 'b' }, { path: 'c' }] }), 3);
+    assert.equal(lines({}), 0, 'the host could not tell');
+  });
+
+  it('says of a model that is not here why it could not be loaded', () => {
+    assert.match(details({}, { notLoadable: 'For NeMo.' }).textContent, /For NeMo\./);
   });
 
   it('comes from the hub only when somebody asks for it', () => {
