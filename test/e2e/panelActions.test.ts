@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { open, readdir, realpath } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { whisperGgml } from '../hub/models';
@@ -142,6 +142,20 @@ describe('what the panel does with models, in the real workbench', function () {
     await panel.getByText('Journey hello is loaded.').waitFor({ state: 'detached' });
   });
 
+  it('says of each model on the disk its size, revision, last use, and whether it is verified', async () => {
+    await openTab(/Downloaded Models/);
+    const row = rowOf('hello');
+    const commit = sample.hub.repo(hello.repo).headCommit;
+    await row.getByText(commit.slice(0, 7), { exact: true }).waitFor();
+    await row.getByText('Verified', { exact: true }).waitFor();
+    const cells = await row.getByRole('cell').allTextContents();
+    const { size } = await stat(await fileOf(hello));
+    assert.equal(cells[0], `${Math.round(size / 1000)} kB`);
+    // It was loaded just now; the text is the date of this day.
+    assert.notEqual(cells[2], 'Not used yet');
+    assert.match(cells[2] ?? '', new RegExp(String(new Date().getFullYear())));
+  });
+
   it('says why a model could not be loaded', async () => {
     await download('aborting');
     const details = await select('aborting');
@@ -206,6 +220,17 @@ describe('what the panel does with models, in the real workbench', function () {
     }
     await screenshot(page, 'panel updated');
     assert.equal(await button(panel, 'Update All').count(), 0, 'nothing is left to update');
+    const next = sample.hub.repo(hello.repo).push({
+      [hello.file]: whisperGgml({ words: [' newest'] }),
+      [fox.file]: whisperGgml({ words: [' newest', ' fox'] }),
+    });
+    await button(panel, 'Check for Updates').click();
+    await panel.getByText('2 models have an update.').waitFor();
+    await button(rowOf('fox'), 'Update: Journey fox').click();
+    await rowOf('fox').getByText(next.slice(0, 7)).waitFor();
+    await panel.getByText('1 model has an update.').waitFor();
+    await rowOf('hello').getByText(commit.slice(0, 7)).waitFor();
+    await rowOf('hello').getByText('Update available').waitFor();
   });
 
   it('resumes and discards what a failed download left', async () => {

@@ -106,40 +106,6 @@ describe('the panel’s page in a browser, with the real router and policy', fun
     assert.ok(place.scriptGzipBytes > 10_000 && place.scriptGzipBytes < 120_000);
   });
 
-  it('shows what was sent ahead of its script, and has nothing sent twice', async () => {
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
-    await context.route('**/panel.js', async (route) => {
-      await released;
-      await route.continue();
-    });
-    const host = new FakeHost(catalog, fullSnapshot);
-    const opened = await openPage(context, place, host);
-    open.push(opened);
-    await opened.page.evaluate(`window.snapshots = 0;
-      addEventListener('message', ({ data }) => { window.snapshots += data.type === 'snapshot'; });`);
-    opened.router.prepare();
-    await opened.page.waitForFunction(() => Reflect.get(window, 'snapshots') === 1);
-    release();
-    await opened.page.getByText('579 models').waitFor();
-    // A later change comes after whatever "ready" brought.
-    host.set({ partials: [] });
-    await opened.page.waitForFunction(() => Number(Reflect.get(window, 'snapshots')) > 1);
-    assert.equal(await opened.page.evaluate('window.snapshots'), 2);
-    assert.equal(host.looks, 2);
-    await context.unroute('**/panel.js');
-  });
-
-  it('shows a model’s files with their digests once it is selected', async () => {
-    const page = await showReady(new FakeHost(catalog, fullSnapshot), {
-      kept: { selectedId: 'whisper-base' },
-    });
-    await page
-      .getByRole('article')
-      .getByText(/sha256:818710568da3…/)
-      .waitFor();
-  });
-
   describe('looks right, fits, keeps still and is accessible in every theme', () => {
     for (const state of panelStates) {
       it(state.name, async () => {
