@@ -11,6 +11,7 @@ import { toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 import { axeViolations } from './panel/axe';
 import { activeFrame, openPanel, panelFrame } from './panel/panelFrame';
+import { watchPolicy } from './panel/policyWatch';
 import { dropdownColours } from './panel/themeColours';
 
 const sizeBytes = 100_000_000;
@@ -45,10 +46,7 @@ describe('the panel in the real workbench', function () {
     }));
     workbench = await Workbench.start({ settings: serveJourneyCatalog(hub, models) });
     page = workbench.page;
-    page.on('console', (message) => {
-      // The workbench's own frames have policies of their own; ours is the one that names the panel's files.
-      if (message.text().includes('Content Security Policy')) complaints.push(message.text());
-    });
+    complaints = watchPolicy(page);
     await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
     panel = await openPanel(page);
   });
@@ -61,7 +59,7 @@ describe('the panel in the real workbench', function () {
   beforeEach(() => {
     hub.pace.bytesPerSecondTotal = slow;
     hub.pace.held = undefined;
-    complaints = [];
+    complaints.length = 0;
   });
 
   afterEach(async function () {
@@ -192,7 +190,7 @@ describe('the panel in the real workbench', function () {
       document.getElementById('bad')?.remove();
     });
     await until(() => Promise.resolve(complaints.length > 0));
-    complaints = [];
+    complaints.length = 0;
   });
 
   it('downloads: the dialog opens at once, pauses, resumes, goes to the background, completes', async () => {

@@ -10,6 +10,7 @@ import { serveJourneyCatalog } from './harness/journeyCatalog';
 import { screenshot } from './harness/screenshots';
 import { Workbench } from './harness/workbench';
 import { openPanel } from './panel/panelFrame';
+import { watchPolicy } from './panel/policyWatch';
 
 const largeBytes = 40_000_000;
 
@@ -24,6 +25,7 @@ describe('what the panel does with models, in the real workbench', function () {
   let workbench: Workbench;
   let page: Page;
   let panel: FrameLocator;
+  let complaints: string[] = [];
 
   before(async () => {
     sample = await startSampleHub({ bytesPerSecond: 0, largeBytes, failing: true });
@@ -34,6 +36,7 @@ describe('what the panel does with models, in the real workbench', function () {
     }));
     workbench = await Workbench.start({ settings: serveJourneyCatalog(sample.hub, models) });
     page = workbench.page;
+    complaints = watchPolicy(page);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
     panel = await openPanel(page);
@@ -46,6 +49,7 @@ describe('what the panel does with models, in the real workbench', function () {
 
   afterEach(async function () {
     await reportFailure(this, workbench);
+    assert.deepEqual(complaints, [], 'a violation of a content security policy was logged');
     sample.hub.faults.clear();
     release();
   });

@@ -10,6 +10,7 @@ import { screenshot } from './harness/screenshots';
 import { Workbench } from './harness/workbench';
 import { sampleCatalog } from './panel/panelFixture';
 import { activeFrame, panelFrame } from './panel/panelFrame';
+import { watchPolicy } from './panel/policyWatch';
 import { strangers, textsIn, textsOf, wordsIn, wordsOf } from './panel/strangers';
 
 /**
@@ -27,6 +28,7 @@ describe('the panel in a real workbench that speaks German', function () {
   let workbench: Workbench;
   let page: Page;
   let panel: FrameLocator;
+  let complaints: string[] = [];
 
   before(async () => {
     sample = await startSampleHub({ bytesPerSecond: 0 });
@@ -36,6 +38,7 @@ describe('the panel in a real workbench that speaks German', function () {
     });
     await workbench.page.context().addInitScript(speakGerman);
     page = await workbench.openWindow();
+    complaints = watchPolicy(page);
     await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
     await runCommand(page, 'ASR: Open Model Manager');
     panel = panelFrame(page);
@@ -48,6 +51,7 @@ describe('the panel in a real workbench that speaks German', function () {
 
   afterEach(async function () {
     await reportFailure(this, { page, logs: workbench.logs });
+    assert.deepEqual(complaints, [], 'a violation of a content security policy was logged');
   });
 
   /** Whatever the panel shows is German, or a name. */
