@@ -160,6 +160,24 @@ describe('what the panel does with models, in the real workbench', function () {
     assert.match(cells[2] ?? '', new RegExp(String(new Date().getFullYear())));
   });
 
+  it('tells of the model that is looked at its files, their digests, and why it can’t be loaded', async () => {
+    const details = await select('fox');
+    await details.getByText('ggml-fox.en.bin').waitFor();
+    const digest = details.getByText(/(sha256|git-sha1):[0-9a-f]{12}…/);
+    assert.equal(await digest.count(), 0, 'this catalog knows none');
+    await button(details, 'Ask the Hub').click();
+    await digest.waitFor();
+    await panel.getByRole('textbox', { name: /Search models/ }).fill('nemo parakeet');
+    await panel
+      .getByRole('treeitem', { name: /^Parakeet TDT 0\.6B v2 BF16/ })
+      .locator('.row-title')
+      .click();
+    const nemo = panel.getByRole('article', { name: /Parakeet/ });
+    await nemo.getByText(/\.nemo .*sha256:[0-9a-f]{12}…/).waitFor();
+    await nemo.getByText(/is in the format nemo, which needs Python\./).waitFor();
+    await screenshot(page, 'panel not loadable');
+  });
+
   it('says why a model could not be loaded', async () => {
     await download('aborting');
     const details = await select('aborting');
