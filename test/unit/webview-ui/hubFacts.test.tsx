@@ -66,6 +66,34 @@ describe('webview-ui: what is known of a model’s files', () => {
     assert.equal(lines({}), 0, 'the host could not tell');
   });
 
+  it('stands beside every other fact, each with where it is from', () => {
+    const { textContent } = details({
+      sizeBytes: 78e6,
+      memoryBytes: 390e6,
+      quantization: 'q5_1',
+      licence: { id: 'MIT', url: 'https://example.org/mit' },
+      accuracy: { werPercent: 7.4, rtfx: 140, source: 'A leaderboard, 2026' },
+      languages: ['en', 'de'],
+      loaders: ['whisper.cpp'],
+      fits: 'fits',
+    });
+    for (const fact of [
+      `${strings.factSize}78 MB`,
+      `${strings.factMemory}390 MB`,
+      `${strings.factFormat}GGML`,
+      `${strings.factQuantization}q5_1`,
+      `${strings.factAccuracy}7.4 %`,
+      `${strings.factSpeed}140 times real time`,
+      `${strings.factSource}A leaderboard, 2026`,
+      `${strings.factLicence}MIT`,
+      `${strings.factLanguages}en, de`,
+      `${strings.factLoaders}whisper.cpp`,
+      strings.fitsHint,
+    ]) {
+      assert.ok(textContent.includes(fact), `${fact} in ${textContent}`);
+    }
+  });
+
   it('says of a model that is not here why it could not be loaded', () => {
     assert.match(details({}, { notLoadable: 'For NeMo.' }).textContent, /For NeMo\./);
   });
