@@ -124,7 +124,7 @@ export class PanelRouter implements Disposable {
   }
 
   dispose(): void {
-    this.#listening = false;
+    this.pageGone();
     this.#disposables.dispose();
   }
 

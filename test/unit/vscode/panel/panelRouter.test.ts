@@ -202,6 +202,17 @@ describe('vscode/panel: the router', () => {
       assert.deepEqual(posted.slice(1), [{ type: 'show', modelId: 'tiny' }]);
     });
 
+    it('sends nothing ahead to a panel that was closed or hidden meanwhile', async () => {
+      router.prepare();
+      router.pageGone();
+      await settle();
+      assert.deepEqual(posted, []);
+      router.prepare();
+      router.dispose();
+      await settle();
+      assert.deepEqual(posted, []);
+    });
+
     it('forgets it when the page goes away, and tells a failure only to who asks', async () => {
       router.prepare();
       router.pageGone();
