@@ -161,8 +161,8 @@ describe('what the panel does with models, in the real workbench', function () {
   });
 
   it('tells of the model that is looked at its files, their digests, and why it can’t be loaded', async () => {
-    const details = await select('fox');
-    await details.getByText('ggml-fox.en.bin').waitFor();
+    const details = await select('aborting');
+    await details.getByText(aborting.file).waitFor();
     const digest = details.getByText(/(sha256|git-sha1):[0-9a-f]{12}…/);
     assert.equal(await digest.count(), 0, 'this catalog knows none');
     await button(details, 'Ask the Hub').click();
