@@ -4,6 +4,7 @@
  */
 import { render } from 'preact';
 import { useCallback, useMemo, useState } from 'preact/hooks';
+import { isHostMessage } from '../src/protocol/panelMessages';
 import type { PanelStrings } from '../src/protocol/panelStrings';
 import { App } from './components/App';
 import { PanelContext, useStoreState } from './components/panelContext';
@@ -25,6 +26,13 @@ interface WebviewApi {
 }
 
 declare function acquireVsCodeApi(): WebviewApi;
+
+declare global {
+  interface Window {
+    /** Ends the listening of the script in the page's HTML; returns what it heard (panelHtml.ts). */
+    takeEarlyMessages?: () => readonly unknown[];
+  }
+}
 
 function Page(props: {
   readonly api: WebviewApi;
@@ -73,11 +81,17 @@ function start(): void {
       store.receive(push);
     },
   );
-  const store = new ModelDownloadStore((action) => connection.request(action));
+  const store = new ModelDownloadStore(
+    (action) => connection.request(action),
+    (modelId) => {
+      connection.askDetails(modelId);
+    },
+  );
+  const early = window.takeEarlyMessages?.() ?? [];
   window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     connection.receive(data);
   });
-  connection.ready();
+  connection.ready(lastSerial(early));
   registerToolkit();
   const language = document.documentElement.lang || undefined;
   // Until there is something to show, what the host wrote into the page stands: nothing is drawn twice.
@@ -86,6 +100,13 @@ function start(): void {
     root.replaceChildren();
     render(<Page api={api} store={store} strings={strings} language={language} />, root);
   });
+  for (const message of early) connection.receive(message);
+}
+
+/** The serial of the newest snapshot among messages that came before the page listened. */
+function lastSerial(early: readonly unknown[]): number | undefined {
+  const held = early.findLast((message) => isHostMessage(message) && message.type === 'snapshot');
+  return isHostMessage(held) && held.type === 'snapshot' ? held.serial : undefined;
 }
 
 start();

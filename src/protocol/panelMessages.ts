@@ -1,5 +1,6 @@
 import type { ModelDownloadProgress } from './downloadProgress';
-import type { PanelCatalog, PanelFailure, PanelSnapshot } from './panelSnapshot';
+import type { PackedCatalog } from './packedCatalog';
+import type { PanelDetails, PanelFailure, PanelSnapshot } from './panelSnapshot';
 
 /** Actions on one model, named by its id. */
 export const modelActions = [
@@ -51,7 +52,10 @@ export type PanelAction =
 
 /** From the page to the host. */
 export type PageMessage =
-  | { readonly type: 'ready' }
+  /** It listens. `held` is the serial of a snapshot that was sent ahead and has arrived. */
+  | { readonly type: 'ready'; readonly held?: number }
+  /** It shows one model, and wants to know the rest of it. */
+  | { readonly type: 'details'; readonly modelId: string }
   | { readonly type: 'request'; readonly id: number; readonly action: PanelAction };
 
 /** How a request ended. `message` is a sentence worth showing ("3.1 GB given back"), where there is one. */
@@ -67,9 +71,19 @@ export interface DownloadProgressMessage {
   readonly record: ModelDownloadProgress;
 }
 
+/** The whole truth, with the catalog when the page has none or an older one. */
+export interface SnapshotMessage {
+  readonly type: 'snapshot';
+  readonly snapshot: PanelSnapshot;
+  readonly catalog?: PackedCatalog;
+  /** Of a snapshot that was sent ahead of the page, for the page to say that it has it. */
+  readonly serial?: number;
+}
+
 /** From the host to the page. */
 export type HostMessage =
-  | { readonly type: 'snapshot'; readonly snapshot: PanelSnapshot; readonly catalog?: PanelCatalog }
+  | SnapshotMessage
+  | { readonly type: 'details'; readonly modelId: string; readonly details: PanelDetails }
   | { readonly type: 'failure'; readonly failure: PanelFailure }
   | { readonly type: 'response'; readonly id: number; readonly result: PanelResult }
   /** Shows a model: its download when there is one, else its row. */
@@ -83,10 +97,18 @@ export const maxIdLength = 1024;
 export function parsePageMessage(value: unknown): PageMessage | undefined {
   const message = fieldsOf(value);
   if (message === undefined) return undefined;
-  if (message['type'] === 'ready') return { type: 'ready' };
+  if (message['type'] === 'ready') {
+    const held = message['held'];
+    if (held === undefined) return { type: 'ready' };
+    return isCount(held) ? { type: 'ready', held } : undefined;
+  }
+  if (message['type'] === 'details') {
+    const modelId = message['modelId'];
+    return isId(modelId) ? { type: 'details', modelId } : undefined;
+  }
   if (message['type'] !== 'request') return undefined;
   const id = message['id'];
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return undefined;
+  if (!isCount(id)) return undefined;
   const action = parseAction(message['action']);
   return action === undefined ? undefined : { type: 'request', id, action };
 }
@@ -109,6 +131,10 @@ function parseAction(value: unknown): PanelAction | undefined {
   return plain === undefined ? undefined : { kind: plain };
 }
 
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= maxIdLength;
 }
@@ -118,7 +144,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined
   return { ...value };
 }
 
-const hostTypes = ['snapshot', 'failure', 'response', 'show', 'download_progress'];
+const hostTypes = ['snapshot', 'details', 'failure', 'response', 'show', 'download_progress'];
 
 /**
  * Whether a message event carries something of the host. The frame accepts messages from the extension alone, and

@@ -2,7 +2,7 @@ import type { ModelDownloadProgress } from './downloadProgress';
 import type { ErrorCode } from './errorCode';
 
 /**
- * What can be downloaded. It changes seldom and is large (some hundred kilobytes), so the host sends it to a page
+ * What can be downloaded. It changes seldom and is large (a hundred kilobytes), so the host sends it to a page
  * once, and again only when it is another object.
  */
 export interface PanelCatalog {
@@ -42,9 +42,8 @@ export interface PanelVariant {
   /** Loading it can run code that it contains. */
   readonly runsCode: boolean;
   readonly loaders: readonly string[];
-  readonly homepage?: string;
-  /** What belongs to it; absent when nobody has listed it. */
-  readonly files?: readonly PanelFile[];
+  /** How many files belong to it; absent when nobody has listed them. */
+  readonly fileCount?: number;
   /** Where sizes and digests come from: the catalog alone, or the hub, which was asked. Absent: no hub has it. */
   readonly hub?: 'notAsked' | 'asked';
   /** The same model in a format that can't run code, for one that can. */
@@ -53,6 +52,14 @@ export interface PanelVariant {
   readonly starter: boolean;
   /** Set for models of an extra catalog: that catalog's name. */
   readonly catalogName?: string;
+}
+
+/** What is told of a variant only to who looks at it: of hundreds, one. */
+export interface PanelDetails {
+  /** What belongs to it; absent when nobody has listed it. */
+  readonly files?: readonly PanelFile[];
+  /** A sentence that says why it can't be loaded here; absent when it can. */
+  readonly notLoadable?: string;
 }
 
 /** A file of a variant, as the catalog or the hub knows it. */

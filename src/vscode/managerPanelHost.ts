@@ -4,12 +4,17 @@ import { Emitter } from '../base/event';
 import type { Logger } from '../base/logger';
 import type { CatalogModel, ModelManager } from '../manager';
 import type { PanelAction } from '../protocol/panelMessages';
-import type { PanelCatalog, PanelSnapshot, PanelUpdates } from '../protocol/panelSnapshot';
+import type {
+  PanelCatalog,
+  PanelDetails,
+  PanelSnapshot,
+  PanelUpdates,
+} from '../protocol/panelSnapshot';
 import { askIfTight } from './askIfTight';
 import { LineWatch } from './emptyReason';
 import type { LazyManager } from './lazyManager';
-import { buildPanelCatalog, PanelLoads, type PanelHost } from './panel';
-import { panelErrorText, panelSnapshotOf } from './panelSnapshotOf';
+import { buildPanelCatalog, panelFiles, PanelLoads, type PanelHost } from './panel';
+import { notLoadableText, panelErrorText, panelSnapshotOf } from './panelSnapshotOf';
 import { runPanelAction, type PanelWork } from './panelActions';
 
 /** The panel's view of the manager: whole snapshots out, actions in. */
@@ -68,6 +73,18 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
       };
     }
     return this.#catalog.catalog;
+  }
+
+  async details(modelId: string): Promise<PanelDetails> {
+    const manager = await this.#manager.get();
+    const model = (await manager.catalogModels()).find(({ id }) => id === modelId);
+    if (model === undefined) return {};
+    const files = panelFiles(model);
+    const notLoadable = notLoadableText(manager, model);
+    return {
+      ...(files === undefined ? {} : { files }),
+      ...(notLoadable === undefined ? {} : { notLoadable }),
+    };
   }
 
   async snapshot(): Promise<PanelSnapshot> {

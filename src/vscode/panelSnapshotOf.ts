@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { toAsrError } from '../base/asrError';
-import type { ModelManager, ModelRecord } from '../manager';
+import type { CatalogModel, ModelManager, ModelRecord } from '../manager';
 import type {
   PanelDisk,
   PanelModel,
@@ -51,10 +51,7 @@ export async function panelSnapshotOf(
   }
   return {
     models: records
-      .filter(
-        (record) =>
-          isWorthSaying(record, facts) || manager.speech.refusal(record.model) !== undefined,
-      )
+      .filter((record) => isWorthSaying(record, facts))
       .map((record) => panelModel(manager, record, facts)),
     partials: here.flatMap(partialOf),
     downloads: manager.downloads().map((download) => manager.record(download)),
@@ -91,7 +88,7 @@ function isWorthSaying({ model, state }: ModelRecord, { busy }: PanelFacts): boo
 function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFacts): PanelModel {
   const { model, state, presentBytes, totalBytes, downloaded } = record;
   const busy = facts.busy.get(model.id);
-  const refusal = manager.speech.refusal(model);
+  const notLoadable = notLoadableText(manager, model);
   const lastUsedMs = facts.lastUsedMs(model.id);
   const measured = downloaded === undefined ? undefined : manager.speech.measurement(downloaded);
   return {
@@ -102,7 +99,7 @@ function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFact
     ...(totalBytes === undefined ? {} : { totalBytes }),
     updateAvailable: manager.library.updates.some(({ modelId }) => modelId === model.id),
     ...(busy === undefined ? {} : { busy }),
-    ...(refusal === undefined ? {} : { notLoadable: localise(refusal.sentence) }),
+    ...(notLoadable === undefined ? {} : { notLoadable }),
     ...(downloaded === undefined
       ? {}
       : {
@@ -121,6 +118,12 @@ function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFact
           },
         }),
   };
+}
+
+/** Why a model can't be loaded here, whether it is here or not; undefined when nothing is known against it. */
+export function notLoadableText(manager: ModelManager, model: CatalogModel): string | undefined {
+  const refusal = manager.speech.refusal(model);
+  return refusal === undefined ? undefined : localise(refusal.sentence);
 }
 
 function partialOf({

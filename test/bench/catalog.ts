@@ -6,6 +6,7 @@ import path from 'node:path';
 import { modelSearch, modelsForLanguage, recommend, safeFirst } from '../../src/catalog';
 import { readBuiltInCatalog } from '../../src/catalog/builtInCatalog';
 import { matchModels } from '../../src/manager/matchModels';
+import { packCatalog } from '../../src/vscode/panel/packCatalog';
 import { buildPanelCatalog } from '../../src/vscode/panel/panelCatalog';
 import { languageNames } from '../../src/vscode/languageNames';
 import { pickerRows } from '../../src/vscode/pickerItems';
@@ -61,8 +62,10 @@ async function main(): Promise<void> {
   const wish = { machine: { memoryBytes: 16e9, cores: 8 }, languages: ['de'], loaders: [] };
   print('recommend', await timed(() => recommend(models, wish)));
   print('the panel’s catalog', await timed(() => buildPanelCatalog(models, () => 'fits')));
-  const bytes = JSON.stringify(buildPanelCatalog(models, () => 'fits')).length;
-  console.log(`the panel’s catalog is ${Math.round(bytes / 1000)} kB`);
+  const catalog = buildPanelCatalog(models, () => 'fits');
+  print('the same packed', await timed(() => packCatalog(catalog)));
+  const bytes = JSON.stringify(packCatalog(catalog)).length;
+  console.log(`the message of the panel’s catalog is ${Math.round(bytes / 1000)} kB`);
 }
 
 void main();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { open, readdir, realpath } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { whisperGgml } from '../hub/models';
@@ -10,6 +10,7 @@ import { serveJourneyCatalog } from './harness/journeyCatalog';
 import { screenshot } from './harness/screenshots';
 import { Workbench } from './harness/workbench';
 import { openPanel } from './panel/panelFrame';
+import { watchPolicy } from './panel/policyWatch';
 
 const largeBytes = 40_000_000;
 
@@ -24,6 +25,7 @@ describe('what the panel does with models, in the real workbench', function () {
   let workbench: Workbench;
   let page: Page;
   let panel: FrameLocator;
+  let complaints: string[] = [];
 
   before(async () => {
     sample = await startSampleHub({ bytesPerSecond: 0, largeBytes, failing: true });
@@ -34,6 +36,7 @@ describe('what the panel does with models, in the real workbench', function () {
     }));
     workbench = await Workbench.start({ settings: serveJourneyCatalog(sample.hub, models) });
     page = workbench.page;
+    complaints = watchPolicy(page);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
     panel = await openPanel(page);
@@ -46,6 +49,7 @@ describe('what the panel does with models, in the real workbench', function () {
 
   afterEach(async function () {
     await reportFailure(this, workbench);
+    assert.deepEqual(complaints, [], 'a violation of a content security policy was logged');
     sample.hub.faults.clear();
     release();
   });
@@ -142,6 +146,38 @@ describe('what the panel does with models, in the real workbench', function () {
     await panel.getByText('Journey hello is loaded.').waitFor({ state: 'detached' });
   });
 
+  it('says of each model on the disk its size, revision, last use, and whether it is verified', async () => {
+    await openTab(/Downloaded Models/);
+    const row = rowOf('hello');
+    const commit = sample.hub.repo(hello.repo).headCommit;
+    await row.getByText(commit.slice(0, 7), { exact: true }).waitFor();
+    await row.getByText('Verified', { exact: true }).waitFor();
+    const cells = await row.getByRole('cell').allTextContents();
+    const { size } = await stat(await fileOf(hello));
+    assert.equal(cells[0], `${Math.round(size / 1000)} kB`);
+    // It was loaded just now; the text is the date of this day.
+    assert.notEqual(cells[2], 'Not used yet');
+    assert.match(cells[2] ?? '', new RegExp(String(new Date().getFullYear())));
+  });
+
+  it('tells of the model that is looked at its files, their digests, and why it can’t be loaded', async () => {
+    const details = await select('aborting');
+    await details.getByText(aborting.file).waitFor();
+    const digest = details.getByText(/(sha256|git-sha1):[0-9a-f]{12}…/);
+    assert.equal(await digest.count(), 0, 'this catalog knows none');
+    await button(details, 'Ask the Hub').click();
+    await digest.waitFor();
+    await panel.getByRole('textbox', { name: /Search models/ }).fill('nemo parakeet');
+    await panel
+      .getByRole('treeitem', { name: /^Parakeet TDT 0\.6B v2 BF16/ })
+      .locator('.row-title')
+      .click();
+    const nemo = panel.getByRole('article', { name: /Parakeet/ });
+    await nemo.getByText(/\.nemo .*sha256:[0-9a-f]{12}…/).waitFor();
+    await nemo.getByText(/is in the format nemo, which needs Python\./).waitFor();
+    await screenshot(page, 'panel not loadable');
+  });
+
   it('says why a model could not be loaded', async () => {
     await download('aborting');
     const details = await select('aborting');
@@ -206,6 +242,17 @@ describe('what the panel does with models, in the real workbench', function () {
     }
     await screenshot(page, 'panel updated');
     assert.equal(await button(panel, 'Update All').count(), 0, 'nothing is left to update');
+    const next = sample.hub.repo(hello.repo).push({
+      [hello.file]: whisperGgml({ words: [' newest'] }),
+      [fox.file]: whisperGgml({ words: [' newest', ' fox'] }),
+    });
+    await button(panel, 'Check for Updates').click();
+    await panel.getByText('2 models have an update.').waitFor();
+    await button(rowOf('fox'), 'Update: Journey fox').click();
+    await rowOf('fox').getByText(next.slice(0, 7)).waitFor();
+    await panel.getByText('1 model has an update.').waitFor();
+    await rowOf('hello').getByText(commit.slice(0, 7)).waitFor();
+    await rowOf('hello').getByText('Update available').waitFor();
   });
 
   it('resumes and discards what a failed download left', async () => {

@@ -12,6 +12,7 @@ import { chooseFile, pick, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
 import { Workbench } from './harness/workbench';
 import { openPanel } from './panel/panelFrame';
+import { watchPolicy } from './panel/policyWatch';
 
 const hello = {
   id: 'journey-hello',
@@ -39,6 +40,7 @@ describe('the panel takes models in, says where they lie and takes them elsewher
   let workbench: Workbench;
   let page: Page;
   let panel: FrameLocator;
+  let complaints: string[] = [];
 
   before(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'asr-cache-journey-'));
@@ -50,6 +52,7 @@ describe('the panel takes models in, says where they lie and takes them elsewher
       },
     });
     page = workbench.page;
+    complaints = watchPolicy(page);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
     panel = await openPanel(page);
@@ -63,6 +66,7 @@ describe('the panel takes models in, says where they lie and takes them elsewher
 
   afterEach(async function () {
     await reportFailure(this, workbench);
+    assert.deepEqual(complaints, [], 'a violation of a content security policy was logged');
   });
 
   const button = (inside: Locator | FrameLocator, name: string | RegExp): Locator =>

@@ -9,7 +9,8 @@ import { Workbench } from './harness/workbench';
 import { activeFrame, panelFrame } from './panel/panelFrame';
 import { packPeer, peerCommand } from './panel/peerPanel';
 
-const openings = 4;
+/** An odd number: the middle one is the median. */
+const openings = 5;
 
 /** Generous: a busy machine draws here without a graphics card. The figures are printed. */
 const msForTheFirstOne = 8_000;

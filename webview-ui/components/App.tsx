@@ -102,6 +102,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
           <ModelsTab
             catalog={catalog}
             snapshot={snapshot}
+            details={state.details}
             models={models}
             downloads={downloads}
             onChoose={onChoose}

@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type {
+  PanelDetails,
   PanelFamily,
   PanelLoaded,
   PanelModel,
@@ -21,6 +22,8 @@ import { VariantStatus } from './VariantStatus';
 export function ModelDetails(props: {
   readonly family: PanelFamily;
   readonly variant: PanelVariant;
+  /** Absent until the host has told them. */
+  readonly details: PanelDetails | undefined;
   readonly model: PanelModel | undefined;
   readonly download: ModelDownloadProgress | undefined;
   readonly loaded: PanelLoaded | undefined;
@@ -28,8 +31,9 @@ export function ModelDetails(props: {
   readonly onChoose: (variantId: string) => void;
 }) {
   const { strings } = usePanel();
-  const { family, variant, model, download, recommendation } = props;
+  const { family, variant, details, model, download, recommendation } = props;
   const running = download !== undefined && !isFinal(download.status);
+  const notLoadable = model?.notLoadable ?? details?.notLoadable;
   const needsDownload =
     !running &&
     (model === undefined || model.state === 'notDownloaded' || model.state === 'incomplete');
@@ -88,14 +92,19 @@ export function ModelDetails(props: {
         <Note icon="star">{recommendation.reason}</Note>
       ) : null}
       <FitNote variant={variant} />
-      {model?.notLoadable === undefined ? null : <Note icon="info">{model.notLoadable}</Note>}
+      {notLoadable === undefined ? null : <Note icon="info">{notLoadable}</Note>}
       {variant.gated ? <Note icon="info">{strings.gatedHint}</Note> : null}
       {variant.runsCode ? (
         <Note icon="warning">
           {strings.runsCodeHint} <SafeCopyLink variant={variant} />
         </Note>
       ) : null}
-      <ModelFacts family={family} variant={variant} measured={model?.disk?.measured} />
+      <ModelFacts
+        family={family}
+        variant={variant}
+        details={details}
+        measured={model?.disk?.measured}
+      />
     </article>
   );
 }

@@ -1,5 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import type { PanelFamily, PanelMeasured, PanelVariant } from '../../src/protocol/panelSnapshot';
+import type {
+  PanelDetails,
+  PanelFamily,
+  PanelMeasured,
+  PanelVariant,
+} from '../../src/protocol/panelSnapshot';
 import { fill } from '../text/fill';
 import { factorText } from '../text/factorText';
 import { formatName } from './formatName';
@@ -11,11 +16,13 @@ import { usePanel } from './panelContext';
 export function ModelFacts(props: {
   readonly family: PanelFamily;
   readonly variant: PanelVariant;
+  /** Absent until the host has told them. */
+  readonly details: PanelDetails | undefined;
   /** How fast it was on this machine, once it has been loaded. */
   readonly measured: PanelMeasured | undefined;
 }) {
   const { store, strings, figures, languageName } = usePanel();
-  const { family, variant, measured } = props;
+  const { family, variant, details, measured } = props;
   const { accuracy, licence } = variant;
   return (
     <dl class="facts">
@@ -34,9 +41,12 @@ export function ModelFacts(props: {
           </>
         ) : null}
       </Fact>
-      {variant.files === undefined ? null : (
+      {variant.fileCount === undefined ? null : (
         <Fact name={strings.files}>
-          <VariantFiles files={variant.files} />
+          <VariantFiles
+            count={variant.fileCount}
+            files={details === undefined ? undefined : (details.files ?? [])}
+          />
         </Fact>
       )}
       {variant.memoryBytes === undefined ? null : (

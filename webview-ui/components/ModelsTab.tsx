@@ -1,7 +1,8 @@
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type {
   PanelCatalog,
+  PanelDetails,
   PanelFamily,
   PanelModel,
   PanelSnapshot,
@@ -21,6 +22,8 @@ import { useMediaQuery, usePanel } from './panelContext';
 export function ModelsTab(props: {
   readonly catalog: PanelCatalog;
   readonly snapshot: PanelSnapshot;
+  /** Of the model that was looked at last. */
+  readonly details: ({ readonly modelId: string } & PanelDetails) | undefined;
   readonly models: ReadonlyMap<string, PanelModel>;
   readonly downloads: ReadonlyMap<string, ModelDownloadProgress>;
   readonly onChoose: (variantId: string) => void;
@@ -38,12 +41,18 @@ export function ModelsTab(props: {
     [catalog, models, listView, searchText],
   );
   const selected = useMemo(() => findVariant(catalog, view.selectedId), [catalog, view.selectedId]);
+  const lookedAtId = selected?.variant.id;
+  useEffect(() => {
+    if (lookedAtId !== undefined) store.lookInto(lookedAtId);
+    // Another catalog may know more of the same model.
+  }, [store, lookedAtId, catalog]);
   const shownCount = listed.reduce((sum, { variants }) => sum + variants.length, 0);
   const details =
     selected === undefined ? null : (
       <ModelDetails
         family={selected.family}
         variant={selected.variant}
+        details={props.details?.modelId === selected.variant.id ? props.details : undefined}
         model={models.get(selected.variant.id)}
         download={downloads.get(selected.variant.id)}
         loaded={snapshot.loaded}

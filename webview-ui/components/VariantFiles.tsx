@@ -4,9 +4,25 @@ import { usePanel } from './panelContext';
 /** So much of a digest tells two files apart; the whole of it is in the tooltip. */
 const shownDigits = 12;
 
-/** Exactly the files that a variant consists of, each with its size and digest where somebody knows them. */
-export function VariantFiles({ files }: { readonly files: readonly PanelFile[] }) {
+/**
+ * Exactly the files that a variant consists of, each with its size and digest where somebody knows them. Until they
+ * have come, their place is held.
+ */
+export function VariantFiles(props: {
+  readonly count: number;
+  readonly files: readonly PanelFile[] | undefined;
+}) {
   const { strings, figures } = usePanel();
+  const { count, files } = props;
+  if (files === undefined) {
+    return (
+      <ul class="variant-files" aria-busy="true">
+        {Array.from({ length: count }, (_, at) => (
+          <li key={at}>{'\u00a0'}</li>
+        ))}
+      </ul>
+    );
+  }
   return (
     <ul class="variant-files">
       {files.map(({ path, sizeBytes, digest }) => (

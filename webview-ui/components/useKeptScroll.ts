@@ -14,20 +14,15 @@ export function useKeptScroll(
   useEffect(() => {
     if (!drawn) return;
     for (const element of scrollers()) element.scrollTop = initial.current;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const onScroll = ({ target }: Event): void => {
+    const onScrollEnd = ({ target }: Event): void => {
       const element = target === document ? document.scrollingElement : target;
       if (!(element instanceof Element) || !scrollers().includes(element)) return;
       const top = element.scrollTop;
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        look((now) => (now.scrollTop === top ? now : { ...now, scrollTop: top }));
-      }, 200);
+      look((now) => (now.scrollTop === top ? now : { ...now, scrollTop: top }));
     };
-    document.addEventListener('scroll', onScroll, { capture: true, passive: true });
+    document.addEventListener('scrollend', onScrollEnd, { capture: true });
     return () => {
-      clearTimeout(timer);
-      document.removeEventListener('scroll', onScroll, { capture: true });
+      document.removeEventListener('scrollend', onScrollEnd, { capture: true });
     };
   }, [drawn, look]);
 }

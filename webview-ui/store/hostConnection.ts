@@ -10,8 +10,13 @@ import {
 export interface HostConnection {
   /** Asks for something. Always answered: a host that goes away answers nothing any more, and so does its page. */
   request(action: PanelAction): Promise<PanelResult>;
-  /** Says that the page can listen. The host answers with a whole snapshot. */
-  ready(): void;
+  /** Asks for the rest of what is known of one model; the answer is a push. */
+  askDetails(modelId: string): void;
+  /**
+   * Says that the page listens. The host answers with a whole snapshot, unless the page holds one that was sent ahead
+   * of it and that is still true.
+   */
+  ready(held?: number): void;
 }
 
 /** Everything that the host says except answers to requests. */
@@ -33,8 +38,11 @@ export function createHostConnection(
         post({ type: 'request', id, action });
       });
     },
-    ready() {
-      post({ type: 'ready' });
+    askDetails(modelId) {
+      post({ type: 'details', modelId });
+    },
+    ready(held) {
+      post(held === undefined ? { type: 'ready' } : { type: 'ready', held });
     },
     receive(data) {
       if (!isHostMessage(data)) return;

@@ -3,13 +3,20 @@ import {
   isFinal,
   type ModelDownloadProgress,
 } from '../../src/protocol/downloadProgress';
-import type { PanelCatalog, PanelFailure, PanelSnapshot } from '../../src/protocol/panelSnapshot';
+import type {
+  PanelCatalog,
+  PanelDetails,
+  PanelFailure,
+  PanelSnapshot,
+} from '../../src/protocol/panelSnapshot';
 
 /** What the page knows: the host's last snapshot and catalog, and the active download spelled out. */
 export interface ModelDownloadState {
   /** Absent until the host has answered once. */
   readonly snapshot?: PanelSnapshot;
   readonly catalog?: PanelCatalog;
+  /** The rest of what is known of the model that was looked at last. */
+  readonly details?: { readonly modelId: string } & PanelDetails;
   /** Why there is no snapshot. */
   readonly failure?: PanelFailure;
   /** The last answer to an action that is worth showing, until it is dismissed. */

@@ -9,6 +9,7 @@ import {
   type ModelDownloadState,
 } from './modelDownloadState';
 import { keepUnchanged } from './sameValue';
+import { unpackCatalog } from './unpackCatalog';
 
 /**
  * What the page shows, fed by the host: whole snapshots and `download_progress` pushes. It keeps nothing that the
@@ -16,11 +17,16 @@ import { keepUnchanged } from './sameValue';
  */
 export class ModelDownloadStore {
   readonly #request: (action: PanelAction) => Promise<PanelResult>;
+  readonly #askDetails: (modelId: string) => void;
   readonly #listeners = new Set<() => void>();
   #state: ModelDownloadState = initialState;
 
-  constructor(request: (action: PanelAction) => Promise<PanelResult>) {
+  constructor(
+    request: (action: PanelAction) => Promise<PanelResult>,
+    askDetails: (modelId: string) => void = () => undefined,
+  ) {
     this.#request = request;
+    this.#askDetails = askDetails;
   }
 
   get state(): ModelDownloadState {
@@ -37,7 +43,8 @@ export class ModelDownloadStore {
   receive(push: HostPush): void {
     switch (push.type) {
       case 'snapshot': {
-        const catalog = push.catalog ?? this.#state.catalog;
+        const catalog =
+          push.catalog === undefined ? this.#state.catalog : unpackCatalog(push.catalog);
         const { failure: _answered, ...rest } = this.#state;
         this.#state = { ...rest, ...(catalog === undefined ? {} : { catalog }) };
         this.#take(this.#shareWithLast(push.snapshot));
@@ -50,6 +57,9 @@ export class ModelDownloadStore {
         this.#take({ ...snapshot, downloads: withRecord(snapshot.downloads, push.record) });
         break;
       }
+      case 'details':
+        this.#set({ ...this.#state, details: { modelId: push.modelId, ...push.details } });
+        break;
       case 'failure':
         this.#set({ ...this.#state, failure: push.failure });
         break;
@@ -59,6 +69,11 @@ export class ModelDownloadStore {
         break;
       }
     }
+  }
+
+  /** Has the host tell the rest of what is known of a model; it becomes `details`. */
+  lookInto(modelId: string): void {
+    this.#askDetails(modelId);
   }
 
   /** Asks the host for something; a failure, or a message worth reading, becomes `answer`. Never rejects. */
@@ -120,10 +135,11 @@ export class ModelDownloadStore {
   }
 
   #take(snapshot: PanelSnapshot): void {
-    const { catalog, failure, answer, shown } = this.#state;
+    const { catalog, details, failure, answer, shown } = this.#state;
     this.#set({
       snapshot,
       ...(catalog === undefined ? {} : { catalog }),
+      ...(details === undefined ? {} : { details }),
       ...(failure === undefined ? {} : { failure }),
       ...(answer === undefined ? {} : { answer }),
       ...(shown === undefined ? {} : { shown }),

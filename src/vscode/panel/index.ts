@@ -6,5 +6,5 @@
 export { ModelManagerPanel, panelType } from './modelManagerPanel';
 export type { PanelHost } from './panelHost';
 export { PanelLoads } from './panelLoads';
-export { buildPanelCatalog } from './panelCatalog';
+export { buildPanelCatalog, panelFiles } from './panelCatalog';
 export { PanelRouter } from './panelRouter';

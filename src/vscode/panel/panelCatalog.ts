@@ -26,8 +26,11 @@ export function buildPanelCatalog(
 ): PanelCatalog {
   const byFamily = new Map<string, CatalogModel[]>();
   for (const model of models) {
-    byFamily.set(model.familyId, [...(byFamily.get(model.familyId) ?? []), model]);
+    const members = byFamily.get(model.familyId);
+    if (members === undefined) byFamily.set(model.familyId, [model]);
+    else members.push(model);
   }
+  const canonical = canonicalLanguages();
   const families = [...byFamily.values()].flatMap((members) => {
     const first = members[0];
     if (first === undefined) return [];
@@ -39,7 +42,9 @@ export function buildPanelCatalog(
         name: first.familyName,
         ...(publisher === undefined ? {} : { publisher }),
         ...(shared && description !== undefined ? { description } : {}),
-        variants: members.map((model) => panelVariant(model, shared, fitsOf(model), facts)),
+        variants: members.map((model) =>
+          panelVariant(model, shared, fitsOf(model), canonical, facts),
+        ),
       },
     ];
   });
@@ -50,16 +55,17 @@ function panelVariant(
   model: CatalogModel,
   familyTellsDescription: boolean,
   fits: MachineFit | undefined,
+  canonical: (code: string) => string,
   { isFromHub, safeCopyOf }: PanelCatalogFacts,
 ): PanelVariant {
-  const { description, quantization, sizeBytes, memoryBytes, accuracy, homepage, licence } = model;
+  const { description, quantization, sizeBytes, memoryBytes, accuracy, licence } = model;
   const safeCopyId = model.runsCode ? safeCopyOf?.(model) : undefined;
   const isAskable = model.source.kind === 'hub' && model.unavailable === undefined;
   return {
     id: model.id,
     name: model.name,
     format: model.format,
-    languages: [...new Set(model.languages.map(canonicalLanguage))],
+    languages: [...new Set(model.languages.map(canonical))],
     licence: { id: licence.id, ...(licence.url === undefined ? {} : { url: licence.url }) },
     gated: model.gated,
     runsCode: model.runsCode,
@@ -70,13 +76,17 @@ function panelVariant(
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     ...(memoryBytes === undefined ? {} : { memoryBytes: memoryBytes.bytes }),
     ...(accuracy === undefined ? {} : { accuracy }),
-    ...(homepage === undefined ? {} : { homepage }),
-    ...(model.files.length === 0 ? {} : { files: model.files.map(panelFile) }),
+    ...(model.files.length === 0 ? {} : { fileCount: model.files.length }),
     ...(isAskable ? { hub: isFromHub?.(model) === true ? 'asked' : 'notAsked' } : {}),
     ...(safeCopyId === undefined ? {} : { safeCopyId }),
     ...(fits === undefined ? {} : { fits }),
     ...(model.catalog.id === builtInCatalogId ? {} : { catalogName: model.catalog.name }),
   };
+}
+
+/** A model's files with size and digest, as the page shows them; undefined when nobody has listed them. */
+export function panelFiles({ files }: CatalogModel): readonly PanelFile[] | undefined {
+  return files.length === 0 ? undefined : files.map(panelFile);
 }
 
 function panelFile({ path, sizeBytes, sha256, gitSha1 }: CatalogModel['files'][number]): PanelFile {
@@ -90,6 +100,16 @@ function panelFile({ path, sizeBytes, sha256, gitSha1 }: CatalogModel['files'][n
     path,
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+/** Asks for each code once: hundreds of models name a hundred of them. */
+function canonicalLanguages(): (code: string) => string {
+  const known = new Map<string, string>();
+  return (code) => {
+    const canonical = known.get(code) ?? canonicalLanguage(code);
+    known.set(code, canonical);
+    return canonical;
   };
 }
 

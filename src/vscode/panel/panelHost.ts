@@ -1,7 +1,7 @@
 import type { Event } from '../../base/event';
 import type { ModelDownloadProgress } from '../../protocol/downloadProgress';
 import type { PanelAction } from '../../protocol/panelMessages';
-import type { PanelCatalog, PanelSnapshot } from '../../protocol/panelSnapshot';
+import type { PanelCatalog, PanelDetails, PanelSnapshot } from '../../protocol/panelSnapshot';
 
 /** What the panel needs of the rest: the truth, what changes, and somebody to act. */
 export interface PanelHost {
@@ -10,6 +10,8 @@ export interface PanelHost {
    * is another one.
    */
   catalog(): Promise<PanelCatalog>;
+  /** What is told of one variant only to who looks at it; empty for an id that nobody knows. */
+  details(modelId: string): Promise<PanelDetails>;
   /** Everything that changes. Rejections are shown in the page with *Try Again*. */
   snapshot(): Promise<PanelSnapshot>;
   /** The snapshot or the catalog would be another one now (models, disk, queue, loaded model, notices, updates). */

@@ -32,9 +32,16 @@ export function contentSecurityPolicy(nonce: string): string {
 
 /**
  * The editor hides the frame until its load event. So the page's script, which takes a while to arrive, is asked for
- * only then: what stands in the HTML is seen at once.
+ * only then: what stands in the HTML is seen at once. What the host says meanwhile is kept for it.
  */
 const loader = `const { nonce, dataset } = document.currentScript;
+const early = [];
+const keep = ({ data }) => early.push(data);
+addEventListener('message', keep);
+window.takeEarlyMessages = () => {
+  removeEventListener('message', keep);
+  return early;
+};
 addEventListener('load', () => {
   document.body.append(Object.assign(document.createElement('script'), { nonce, src: dataset.page }));
 }, { once: true });`;

@@ -8,7 +8,13 @@ import {
   type PanelResult,
   parsePageMessage,
 } from '../../protocol/panelMessages';
-import type { PanelCatalog, PanelFailure, PanelSnapshot } from '../../protocol/panelSnapshot';
+import type {
+  PanelCatalog,
+  PanelDetails,
+  PanelFailure,
+  PanelSnapshot,
+} from '../../protocol/panelSnapshot';
+import { packCatalog } from './packCatalog';
 import type { PanelHost } from './panelHost';
 
 /** What the host says at one moment. */
@@ -17,9 +23,15 @@ interface Truth {
   readonly built: PanelSnapshot;
 }
 
+/** A snapshot that was sent to a page before it said that it listens. */
+interface SentAhead {
+  readonly serial: number;
+  readonly catalog: PanelCatalog;
+}
+
 /**
- * Answers one panel's page. Every message is checked before anything is done; snapshots are sent whole, one at a
- * time, and only to a page that said it listens.
+ * Answers one panel's page. Every message is checked before anything is done; snapshots are sent whole and one at a
+ * time. A page that is being loaded is sent one ahead, which the editor keeps for it; the page says whether it has it.
  */
 export class PanelRouter implements Disposable {
   readonly #host: PanelHost;
@@ -39,6 +51,8 @@ export class PanelRouter implements Disposable {
   /** The truth, looked up ahead for a page that is being loaded; something may have changed since. */
   #prepared: Promise<Truth> | undefined;
   #changedSincePrepared = false;
+  #ahead: SentAhead | undefined;
+  #lastSerial = 0;
 
   constructor(host: PanelHost, post: (message: HostMessage) => void, logger: Logger) {
     this.#host = host;
@@ -65,13 +79,16 @@ export class PanelRouter implements Disposable {
       return;
     }
     if (message.type === 'ready') {
-      this.#listening = true;
-      this.#page += 1;
-      this.#sentCatalog = undefined;
-      this.#refresh();
+      this.#welcome(message.held);
       return;
     }
     const page = this.#page;
+    if (message.type === 'details') {
+      const { modelId } = message;
+      const details = await this.#details(modelId);
+      if (page === this.#page) this.#send({ type: 'details', modelId, details });
+      return;
+    }
     const result = await this.#run(message.action);
     // Ids start over in a page that was loaded anew: it must not take an answer for the old one as its own.
     if (page === this.#page) this.#send({ type: 'response', id: message.id, result });
@@ -81,9 +98,15 @@ export class PanelRouter implements Disposable {
   prepare(): void {
     if (this.#listening || this.#prepared !== undefined) return;
     this.#changedSincePrepared = false;
-    this.#prepared = this.#lookUp();
-    // The page is told when it asks.
-    this.#prepared.catch(() => undefined);
+    const prepared = this.#lookUp();
+    this.#prepared = prepared;
+    void prepared.then(
+      (truth) => {
+        if (this.#prepared === prepared && !this.#listening) this.#sendAhead(truth);
+      },
+      // The page is told when it asks.
+      () => undefined,
+    );
   }
 
   /** Has the page show a model, at once or as soon as it listens. */
@@ -97,11 +120,51 @@ export class PanelRouter implements Disposable {
     this.#listening = false;
     this.#prepared = undefined;
     this.#sentCatalog = undefined;
+    this.#ahead = undefined;
   }
 
   dispose(): void {
-    this.#listening = false;
+    this.pageGone();
     this.#disposables.dispose();
+  }
+
+  /** A page listens from now on. What it has already is not sent again, unless something changed since. */
+  #welcome(held: number | undefined): void {
+    this.#listening = true;
+    this.#page += 1;
+    const ahead = held !== undefined && this.#ahead?.serial === held ? this.#ahead : undefined;
+    this.#ahead = undefined;
+    this.#sentCatalog = ahead?.catalog;
+    if (ahead !== undefined) {
+      this.#prepared = undefined;
+      if (!this.#changedSincePrepared) {
+        this.#showWished();
+        return;
+      }
+    }
+    this.#refresh();
+  }
+
+  #sendAhead({ catalog, built }: Truth): void {
+    this.#lastSerial += 1;
+    const serial = this.#lastSerial;
+    this.#ahead = { serial, catalog };
+    const snapshot = this.#withNewer(built);
+    this.#post({ type: 'snapshot', snapshot, catalog: packCatalog(catalog), serial });
+  }
+
+  #showWished(): void {
+    if (this.#wished !== undefined) this.#send({ type: 'show', modelId: this.#wished });
+    this.#wished = undefined;
+  }
+
+  async #details(modelId: string): Promise<PanelDetails> {
+    try {
+      return await this.#host.details(modelId);
+    } catch (error) {
+      this.#logger.error(`panel: no details: ${causeText(error)}`);
+      return {};
+    }
   }
 
   async #run(action: PanelAction): Promise<PanelResult> {
@@ -142,13 +205,15 @@ export class PanelRouter implements Disposable {
       const { catalog, built } = await (prepared ?? this.#lookUp());
       // Another page listens by now; it asked for a snapshot of its own.
       if (page !== this.#page) return;
-      const downloads = built.downloads.map((each) => this.#newer.get(each.downloadId) ?? each);
-      const snapshot = { ...built, downloads };
+      const snapshot = this.#withNewer(built);
       const isNew = catalog !== this.#sentCatalog;
       this.#sentCatalog = catalog;
-      this.#send({ type: 'snapshot', snapshot, ...(isNew ? { catalog } : {}) });
-      if (this.#wished !== undefined) this.#send({ type: 'show', modelId: this.#wished });
-      this.#wished = undefined;
+      this.#send({
+        type: 'snapshot',
+        snapshot,
+        ...(isNew ? { catalog: packCatalog(catalog) } : {}),
+      });
+      this.#showWished();
       if (prepared !== undefined && this.#changedSincePrepared) this.#outdated = true;
     } catch (error) {
       this.#logger.error(`panel: no snapshot: ${causeText(error)}`);
@@ -162,7 +227,13 @@ export class PanelRouter implements Disposable {
     return { catalog, built };
   }
 
+  #withNewer(built: PanelSnapshot): PanelSnapshot {
+    const downloads = built.downloads.map((each) => this.#newer.get(each.downloadId) ?? each);
+    return { ...built, downloads };
+  }
+
   #pushDownload(record: ModelDownloadProgress): void {
+    if (!this.#listening) this.#changedSincePrepared = true;
     this.#newer.set(record.downloadId, record);
     const { downloadedBytes, totalBytes } = record;
     this.#send({

@@ -3,7 +3,12 @@ import { Emitter } from '../../../src/base/event';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
 import type { PanelAction } from '../../../src/protocol/panelMessages';
-import type { PanelCatalog, PanelModel, PanelSnapshot } from '../../../src/protocol/panelSnapshot';
+import type {
+  PanelCatalog,
+  PanelDetails,
+  PanelModel,
+  PanelSnapshot,
+} from '../../../src/protocol/panelSnapshot';
 import { buildPanelCatalog } from '../../../src/vscode/panel/panelCatalog';
 import type { PanelHost } from '../../../src/vscode/panel/panelHost';
 
@@ -175,6 +180,9 @@ export class FakeHost implements PanelHost {
     undefined;
   failWith: Error | undefined;
 
+  /** How often the truth was looked up. */
+  looks = 0;
+
   constructor(
     private readonly offered: PanelCatalog,
     private truth: PanelSnapshot,
@@ -184,7 +192,13 @@ export class FakeHost implements PanelHost {
     return Promise.resolve(this.offered);
   }
 
+  details(): Promise<PanelDetails> {
+    const digest = 'sha256:818710568da3ca15689e31a743197b520007872ff9576237bda97bd1b469c3d7';
+    return Promise.resolve({ files: [{ path: 'ggml-model.bin', sizeBytes: 77_691_713, digest }] });
+  }
+
   snapshot(): Promise<PanelSnapshot> {
+    this.looks += 1;
     if (this.failWith !== undefined) return Promise.reject(this.failWith);
     return Promise.resolve(this.truth);
   }

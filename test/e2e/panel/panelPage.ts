@@ -9,7 +9,26 @@ import { panelHtml } from '../../../src/vscode/panel/panelHtml';
 import { PanelRouter } from '../../../src/vscode/panel/panelRouter';
 import { panelStrings } from '../../../src/vscode/panel/panelStrings';
 import type { PanelHost } from '../../../src/vscode/panel/panelHost';
+import type { PanelStrings } from '../../../src/protocol/panelStrings';
+import german from '../../../l10n/bundle.l10n.de.json';
+import chinese from '../../../l10n/bundle.l10n.zh-cn.json';
 import themes from './themes.json';
+
+/** The languages that the extension speaks. */
+export const languages = ['en', 'de', 'zh-cn'] as const;
+export type Language = (typeof languages)[number];
+
+/** What each translation says, by its English template. */
+export const bundles: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  en: {},
+  de: german,
+  'zh-cn': chinese,
+};
+
+/** The page's texts as the editor would hand them over. */
+export function stringsIn(language: Language): PanelStrings {
+  return panelStrings({ t: (message) => bundles[language][message] ?? message });
+}
 
 export type ThemeName = keyof typeof themes;
 export const themeNames: readonly ThemeName[] = ['dark', 'light', 'hcDark', 'hcLight'];
@@ -59,7 +78,9 @@ export class PagePlace {
       if (pathname === '/') {
         response.setHeader('content-type', 'text/html; charset=utf-8');
         const style = files.get('/panel.css')?.toString() ?? '';
-        response.end(pageHtml(origin, style, searchParams.get('theme') ?? 'dark'));
+        const wanted = searchParams.get('language');
+        const language = languages.find((known) => known === wanted) ?? 'en';
+        response.end(pageHtml(origin, style, searchParams.get('theme') ?? 'dark', language));
       } else if (file !== undefined) {
         response.setHeader(
           'content-type',
@@ -84,15 +105,15 @@ export class PagePlace {
   }
 }
 
-function pageHtml(origin: string, style: string, theme: string): string {
+function pageHtml(origin: string, style: string, theme: string, language: Language): string {
   const body = bodyOf[themeOf(theme)];
   const nonce = 'bm9uY2U=';
   return panelHtml({
     scriptUri: `${origin}/panel.js`,
     style,
     nonce,
-    language: 'en',
-    strings: panelStrings({ t: (message) => message }),
+    language,
+    strings: stringsIn(language),
   })
     .replace('</title>', `</title><style nonce="${nonce}">${themeCss(theme)}</style>`)
     .replace('<body>', `<body class="${body.class}" data-vscode-theme-kind="${body.kind}">`);
@@ -125,6 +146,7 @@ export async function openPage(
   host: PanelHost,
   options: {
     readonly theme?: ThemeName;
+    readonly language?: Language;
     readonly width?: number;
     readonly height?: number;
     readonly kept?: unknown;
@@ -151,7 +173,8 @@ export async function openPage(
   const router = new PanelRouter(host, post, silentLogger);
   await page.exposeFunction('asrPost', (message: unknown) => router.receive(message));
   await page.addInitScript(fakeWebviewApi(options.kept ?? null));
-  await page.goto(`${place.address}/?theme=${options.theme ?? 'dark'}`);
+  const { theme = 'dark', language = 'en' } = options;
+  await page.goto(`${place.address}/?theme=${theme}&language=${language}`);
   return {
     page,
     router,

@@ -26,6 +26,7 @@ import {
   download,
   downloadOfUnknownSize,
   model,
+  packed,
   snapshot,
   strings,
   variant,
@@ -224,7 +225,7 @@ describe('webview-ui: components', () => {
   describe('the download dialog', () => {
     let closed = 0;
     const dialog = (fields: Partial<PanelSnapshot>, root?: TinyElement) => {
-      store.receive({ type: 'snapshot', snapshot: snapshot(fields), catalog });
+      store.receive({ type: 'snapshot', snapshot: snapshot(fields), catalog: packed });
       return inPanel(
         <ModelDownloadDialog
           modelId="tiny"
@@ -353,6 +354,7 @@ describe('webview-ui: components', () => {
         <ModelDetails
           family={family}
           variant={variant('v', { runsCode: true, gated: true, fits: 'tight' })}
+          details={undefined}
           model={undefined}
           download={undefined}
           loaded={undefined}
@@ -539,7 +541,9 @@ describe('webview-ui: components', () => {
     it('stands beside the catalog’s figures', () => {
       const published = variant('tiny', { accuracy: { rtfx: 41, source: 'x' } });
       const family = { id: 'f', name: 'F', variants: [published] };
-      const facts = inPanel(<ModelFacts family={family} variant={published} measured={measured} />);
+      const facts = inPanel(
+        <ModelFacts family={family} variant={published} details={{}} measured={measured} />,
+      );
       assert.match(facts.textContent, /41 times real time/);
       assert.match(facts.textContent, /Measured here6\.2x real time, loaded in 1\.2 s/);
     });
@@ -564,6 +568,7 @@ describe('webview-ui: components', () => {
         <ModelDetails
           family={{ id: 'f', name: 'F', variants: [variant('tiny')] }}
           variant={variant('tiny')}
+          details={{}}
           model={here}
           download={undefined}
           loaded={undefined}

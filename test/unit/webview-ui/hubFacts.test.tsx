@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PanelAction } from '../../../src/protocol/panelMessages';
-import type { PanelVariant } from '../../../src/protocol/panelSnapshot';
+import type { PanelDetails, PanelVariant } from '../../../src/protocol/panelSnapshot';
 import { ModelDetails } from '../../../webview-ui/components/ModelDetails';
 import { PanelContext } from '../../../webview-ui/components/panelContext';
 import { createSearchText } from '../../../webview-ui/store/listModels';
@@ -17,7 +17,7 @@ describe('webview-ui: what is known of a model’s files', () => {
   let asked: PanelAction[];
   let view: ViewState;
 
-  function details(fields: Partial<PanelVariant>): TinyElement {
+  function details(fields: Partial<PanelVariant>, told?: PanelDetails): TinyElement {
     const [family] = catalog.families;
     assert.ok(family !== undefined);
     asked = [];
@@ -37,6 +37,7 @@ describe('webview-ui: what is known of a model’s files', () => {
         <ModelDetails
           family={family}
           variant={variant('v', fields)}
+          details={told}
           model={undefined}
           download={undefined}
           loaded={undefined}
@@ -49,9 +50,52 @@ describe('webview-ui: what is known of a model’s files', () => {
 
   it('is each file with its size and its digest', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
-    const { textContent } = details({ files: [{ path: 'a.bin', sizeBytes: 2e6, digest }] });
+    const files = [{ path: 'a.bin', sizeBytes: 2e6, digest }, { path: 'b.bin' }];
+    const { textContent } = details({ fileCount: 2 }, { files });
     assert.match(textContent, /a\.bin 2 MB · sha256:a{12}…/);
-    assert.match(details({ files: [{ path: 'b.bin' }] }).textContent, /b\.bin Size not known/);
+    assert.match(textContent, /b\.bin Size not known/);
+  });
+
+  it('has its place held until the host has told it, so that nothing jumps', () => {
+    const lines = (told?: PanelDetails): number =>
+      details({ fileCount: 3 }, told)
+        .all()
+        .filter(({ localName }) => localName === 'li').length;
+    assert.equal(lines(), 3);
+    assert.equal(lines({ files: [{ path: 'a' }, { path: 'b' }, { path: 'c' }] }), 3);
+    assert.equal(lines({}), 0, 'the host could not tell');
+  });
+
+  it('stands beside every other fact, each with where it is from', () => {
+    const { textContent } = details({
+      sizeBytes: 78e6,
+      memoryBytes: 390e6,
+      quantization: 'q5_1',
+      licence: { id: 'MIT', url: 'https://example.org/mit' },
+      accuracy: { werPercent: 7.4, rtfx: 140, source: 'A leaderboard, 2026' },
+      languages: ['en', 'de'],
+      loaders: ['whisper.cpp'],
+      fits: 'fits',
+    });
+    for (const fact of [
+      `${strings.factSize}78 MB`,
+      `${strings.factMemory}390 MB`,
+      `${strings.factFormat}GGML`,
+      `${strings.factQuantization}q5_1`,
+      `${strings.factAccuracy}7.4 %`,
+      `${strings.factSpeed}140 times real time`,
+      `${strings.factSource}A leaderboard, 2026`,
+      `${strings.factLicence}MIT`,
+      `${strings.factLanguages}en, de`,
+      `${strings.factLoaders}whisper.cpp`,
+      strings.fitsHint,
+    ]) {
+      assert.ok(textContent.includes(fact), `${fact} in ${textContent}`);
+    }
+  });
+
+  it('says of a model that is not here why it could not be loaded', () => {
+    assert.match(details({}, { notLoadable: 'For NeMo.' }).textContent, /For NeMo\./);
   });
 
   it('comes from the hub only when somebody asks for it', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { PanelAction, PanelResult } from '../../../src/protocol/panelMessages';
 import { downloadOfModel } from '../../../webview-ui/store/modelDownloadState';
 import { ModelDownloadStore } from '../../../webview-ui/store/modelDownloadStore';
-import { catalog, download, downloadOfUnknownSize, model, snapshot } from './samples';
+import { catalog, download, downloadOfUnknownSize, model, packed, snapshot } from './samples';
 
 describe('webview-ui: the store shows what the host says', () => {
   let asked: PanelAction[];
@@ -19,7 +19,7 @@ describe('webview-ui: the store shows what the host says', () => {
   });
 
   const show = (fields: Parameters<typeof snapshot>[0]): void => {
-    store.receive({ type: 'snapshot', snapshot: snapshot(fields), catalog });
+    store.receive({ type: 'snapshot', snapshot: snapshot(fields), catalog: packed });
   };
 
   it('knows of nothing before the first snapshot', () => {
@@ -151,10 +151,24 @@ describe('webview-ui: the store shows what the host says', () => {
     assert.deepEqual(store.state.answer, { message: '3.1 GB given back', failed: false });
   });
 
+  it('has the host tell the rest of the model that is looked at, and keeps it', () => {
+    const looked: string[] = [];
+    const curious = new ModelDownloadStore(
+      () => Promise.resolve(answer),
+      (modelId) => looked.push(modelId),
+    );
+    curious.lookInto('tiny');
+    assert.deepEqual(looked, ['tiny']);
+    const files = [{ path: 'a.bin', sizeBytes: 7 }];
+    curious.receive({ type: 'details', modelId: 'tiny', details: { files } });
+    curious.receive({ type: 'snapshot', snapshot: snapshot(), catalog: packed });
+    assert.deepEqual(curious.state.details, { modelId: 'tiny', files });
+  });
+
   it('keeps the catalog when a snapshot comes without one', () => {
     show({});
     store.receive({ type: 'snapshot', snapshot: snapshot({ models: [model()] }) });
-    assert.equal(store.state.catalog, catalog);
+    assert.deepEqual(store.state.catalog, catalog);
   });
 
   it('forgets a failure with the next snapshot', () => {

@@ -5,6 +5,7 @@ import type {
   PanelSnapshot,
   PanelVariant,
 } from '../../../src/protocol/panelSnapshot';
+import { packCatalog } from '../../../src/vscode/panel/packCatalog';
 import { panelStrings } from '../../../src/vscode/panel/panelStrings';
 
 /** The page's texts in English. */
@@ -109,3 +110,6 @@ export const catalog: PanelCatalog = {
     },
   ],
 };
+
+/** The same on its way to the page. */
+export const packed = packCatalog(catalog);

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { readBuiltInCatalog } from '../../../../src/catalog/builtInCatalog';
 import type { PanelVariant } from '../../../../src/protocol/panelSnapshot';
-import { buildPanelCatalog } from '../../../../src/vscode/panel/panelCatalog';
+import { packCatalog } from '../../../../src/vscode/panel/packCatalog';
+import { buildPanelCatalog, panelFiles } from '../../../../src/vscode/panel/panelCatalog';
+import { unpackCatalog } from '../../../../webview-ui/store/unpackCatalog';
 
 describe('vscode/panel: the catalog as the page shows it', () => {
   it('holds every model of the built-in catalog once, in its family', async () => {
@@ -16,6 +18,17 @@ describe('vscode/panel: the catalog as the page shows it', () => {
     const sample = models.find(({ memoryBytes }) => memoryBytes !== undefined);
     const same = shown.find(({ id }) => id === sample?.id);
     assert.equal(same?.memoryBytes, sample?.memoryBytes?.bytes);
+  });
+
+  it('weighs little as a message, and is the same again on the page', async () => {
+    const models = await readBuiltInCatalog(path.resolve('src/catalog/data/catalog.json'));
+    const catalog = buildPanelCatalog(models, () => 'fits', { safeCopyOf: () => 'a-safe-copy' });
+    const packed = packCatalog(catalog);
+    const message = JSON.stringify(packed);
+    // 166 kB for 579 models. It was 530 kB when every file and digest was in it, and the list came that much later.
+    assert.ok(message.length < 300 * models.length, `${message.length} bytes`);
+    assert.ok(message.length < 200_000, `${message.length} bytes`);
+    assert.deepEqual(unpackCatalog(structuredClone(packed)), catalog);
   });
 
   it('is plain data that survives a message', async () => {
@@ -40,7 +53,9 @@ describe('vscode/panel: the catalog as the page shows it', () => {
     const tiny = models.find(({ id }) => id === 'whisper-tiny-q5_1');
     const [file] = tiny?.files ?? [];
     assert.ok(file?.sha256);
-    assert.deepEqual(named('whisper-tiny-q5_1').files, [
+    assert.equal(named('whisper-tiny-q5_1').fileCount, 1);
+    assert.ok(tiny);
+    assert.deepEqual(panelFiles(tiny), [
       { path: file.path, sizeBytes: file.sizeBytes, digest: `sha256:${file.sha256}` },
     ]);
     assert.equal(named('whisper-tiny-q5_1').hub, 'notAsked');

@@ -6,10 +6,15 @@ import { silentLogger } from '../../../../src/base/logger';
 import { sentence } from '../../../../src/base/sentence';
 import type { ModelDownloadProgress } from '../../../../src/protocol/downloadProgress';
 import type { HostMessage, PanelAction } from '../../../../src/protocol/panelMessages';
-import type { PanelCatalog, PanelSnapshot } from '../../../../src/protocol/panelSnapshot';
+import type {
+  PanelCatalog,
+  PanelDetails,
+  PanelSnapshot,
+} from '../../../../src/protocol/panelSnapshot';
 import type { PanelHost } from '../../../../src/vscode/panel/panelHost';
 import { PanelRouter } from '../../../../src/vscode/panel/panelRouter';
-import { catalog, download, snapshot } from '../../webview-ui/samples';
+import { packCatalog } from '../../../../src/vscode/panel/packCatalog';
+import { catalog, download, packed, snapshot } from '../../webview-ui/samples';
 
 class Host implements PanelHost {
   readonly changed = new Emitter<undefined>();
@@ -23,6 +28,12 @@ class Host implements PanelHost {
 
   catalog(): Promise<PanelCatalog> {
     return Promise.resolve(this.offered);
+  }
+
+  tell: (modelId: string) => Promise<PanelDetails> = () => Promise.resolve({});
+
+  details(modelId: string): Promise<PanelDetails> {
+    return this.tell(modelId);
   }
 
   snapshot(): Promise<PanelSnapshot> {
@@ -80,46 +91,126 @@ describe('vscode/panel: the router', () => {
       lookedUp = 0;
       host.truth = () => {
         lookedUp += 1;
-        return Promise.resolve(
-          snapshot({ disk: { families: [], usedBytes: lookedUp, location: '/', canReveal: true } }),
-        );
+        return truthOf(lookedUp);
       };
     });
+
+    const truthOf = (usedBytes: number): Promise<PanelSnapshot> =>
+      Promise.resolve(
+        snapshot({ disk: { families: [], usedBytes, location: '/', canReveal: true } }),
+      );
 
     const usedBytes = (): readonly (number | undefined)[] =>
       posted.map((message) =>
         message.type === 'snapshot' ? message.snapshot.disk.usedBytes : undefined,
       );
 
-    it('sends what was prepared at once, and looks no second time', async () => {
+    const serialOf = (message: HostMessage | undefined): number | undefined =>
+      message?.type === 'snapshot' ? message.serial : undefined;
+
+    it('sends it ahead, and not again to a page that has it: one look, one message', async () => {
       router.prepare();
       router.prepare();
       await settle();
-      assert.deepEqual(posted, [], 'nothing is sent to a page that does not listen');
-      await router.receive({ type: 'ready' });
+      const held = serialOf(posted[0]);
+      assert.deepEqual(posted, [
+        { type: 'snapshot', snapshot: await truthOf(1), catalog: packed, serial: held },
+      ]);
+      await router.receive({ type: 'ready', held });
       await settle();
       assert.deepEqual(usedBytes(), [1]);
+      host.changed.fire(undefined);
+      await settle();
+      assert.deepEqual(posted[1], { type: 'snapshot', snapshot: await truthOf(2) });
     });
 
-    it('sends the newer truth after it when something changed meanwhile', async () => {
+    it('sends all of it again when the page does not have it, or has an older one', async () => {
       router.prepare();
       await settle();
-      host.changed.fire(undefined);
+      const old = serialOf(posted[0]);
       await router.receive({ type: 'ready' });
+      await settle();
+      assert.deepEqual(usedBytes(), [1, 1]);
+      assert.deepEqual(posted[1], {
+        type: 'snapshot',
+        snapshot: await truthOf(1),
+        catalog: packed,
+      });
+      router.pageGone();
+      router.prepare();
+      await settle();
+      assert.notEqual(serialOf(posted[2]), old);
+      await router.receive({ type: 'ready', held: old });
+      await settle();
+      assert.deepEqual(usedBytes(), [1, 1, 2, 2]);
+      assert.ok(posted[3]?.type === 'snapshot' && posted[3].catalog !== undefined);
+    });
+
+    it('sends the newer truth after it when something changed meanwhile, without the catalog', async () => {
+      for (const change of [
+        () => {
+          host.changed.fire(undefined);
+        },
+        () => {
+          host.progressed.fire(download({ downloadedBytes: 999 }));
+        },
+      ]) {
+        posted.length = 0;
+        router.pageGone();
+        router.prepare();
+        await settle();
+        change();
+        await router.receive({ type: 'ready', held: serialOf(posted[0]) });
+        await settle();
+        assert.equal(posted.length, 2);
+        assert.deepEqual(posted[1], { type: 'snapshot', snapshot: await truthOf(lookedUp) });
+      }
+    });
+
+    it('sends the newer truth after it to a page that asked before it was looked up', async () => {
+      router.prepare();
+      await router.receive({ type: 'ready' });
+      host.changed.fire(undefined);
+      await settle();
       await settle();
       assert.deepEqual(usedBytes(), [1, 2]);
     });
 
     it('puts a newer record of a download into what was prepared', async () => {
-      host.truth = () => Promise.resolve(snapshot({ downloads: [download()] }));
+      let release: () => void = () => undefined;
+      host.truth = () =>
+        new Promise((resolve) => {
+          release = () => {
+            resolve(snapshot({ downloads: [download()] }));
+          };
+        });
       router.prepare();
-      await settle();
       host.progressed.fire(download({ downloadedBytes: 999 }));
-      await router.receive({ type: 'ready' });
+      release();
       await settle();
       const [first] = posted;
       assert.ok(first?.type === 'snapshot');
       assert.equal(first.snapshot.downloads[0]?.downloadedBytes, 999);
+    });
+
+    it('shows the model that was wished for to a page that has it already', async () => {
+      router.prepare();
+      await settle();
+      router.show('tiny');
+      await router.receive({ type: 'ready', held: serialOf(posted[0]) });
+      await settle();
+      assert.deepEqual(posted.slice(1), [{ type: 'show', modelId: 'tiny' }]);
+    });
+
+    it('sends nothing ahead to a panel that was closed or hidden meanwhile', async () => {
+      router.prepare();
+      router.pageGone();
+      await settle();
+      assert.deepEqual(posted, []);
+      router.prepare();
+      router.dispose();
+      await settle();
+      assert.deepEqual(posted, []);
     });
 
     it('forgets it when the page goes away, and tells a failure only to who asks', async () => {
@@ -146,14 +237,18 @@ describe('vscode/panel: the router', () => {
   it('answers "ready" with the whole truth, and the catalog once per page', async () => {
     await router.receive({ type: 'ready' });
     await settle();
-    assert.deepEqual(posted, [{ type: 'snapshot', snapshot: snapshot(), catalog }]);
+    assert.deepEqual(posted, [{ type: 'snapshot', snapshot: snapshot(), catalog: packed }]);
     host.changed.fire(undefined);
     await settle();
     assert.deepEqual(posted[1], { type: 'snapshot', snapshot: snapshot() });
     host.offered = { families: [] };
     host.changed.fire(undefined);
     await settle();
-    assert.deepEqual(posted[2], { type: 'snapshot', snapshot: snapshot(), catalog: host.offered });
+    assert.deepEqual(posted[2], {
+      type: 'snapshot',
+      snapshot: snapshot(),
+      catalog: packCatalog(host.offered),
+    });
     await router.receive({ type: 'ready' });
     await settle();
     assert.deepEqual(posted[3], posted[2]);
@@ -243,6 +338,24 @@ describe('vscode/panel: the router', () => {
     ]);
   });
 
+  it('tells the rest of a model to who looks at it, and nothing of one that nobody knows', async () => {
+    await router.receive({ type: 'ready' });
+    await settle();
+    posted.length = 0;
+    const files = [{ path: 'a.bin', digest: `sha256:${'a'.repeat(64)}` }];
+    host.tell = (modelId) => Promise.resolve(modelId === 'tiny' ? { files } : {});
+    await router.receive({ type: 'details', modelId: 'tiny' });
+    await router.receive({ type: 'details', modelId: '../etc' });
+    host.tell = () => Promise.reject(new Error('no catalog'));
+    await router.receive({ type: 'details', modelId: 'base' });
+    assert.deepEqual(posted, [
+      { type: 'details', modelId: 'tiny', details: { files } },
+      { type: 'details', modelId: '../etc', details: {} },
+      { type: 'details', modelId: 'base', details: {} },
+    ]);
+    assert.deepEqual(host.actions, []);
+  });
+
   it('does not answer a page that was loaded anew with the old one’s answers', async () => {
     await router.receive({ type: 'ready' });
     let release: () => void = () => undefined;
@@ -318,8 +431,15 @@ describe('vscode/panel: the router', () => {
       },
       { requiredKeys: [] },
     );
+    const others = fc.oneof(
+      fc.record({ type: fc.constant('ready'), held: fc.constantFrom(-1, 1.5, '1', null, {}, NaN) }),
+      fc.record({
+        type: fc.constant('details'),
+        modelId: fc.constantFrom(undefined, null, 7, '', {}, ['x'], 'x'.repeat(1025)),
+      }),
+    );
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.anything(), request), async (message) => {
+      fc.asyncProperty(fc.oneof(fc.anything(), request, others), async (message) => {
         // `clearCache` needs no name: with a fitting id it is no rubbish.
         fc.pre(!isClearRequest(message));
         lines.length = 0;

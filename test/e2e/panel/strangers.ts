@@ -1,0 +1,73 @@
+import type { Frame, Page } from 'playwright-core';
+import type { PanelCatalog } from '../../../src/protocol/panelSnapshot';
+import { formatName, formatShortName } from '../../../webview-ui/components/formatName';
+import { createFigures } from '../../../webview-ui/text/figures';
+import { createLanguageNamer } from '../../../webview-ui/text/languageNames';
+import { bundles, type Language, stringsIn } from './panelPage';
+
+/** Everything that a person reads or hears: texts, labels, tooltips, placeholders; shadow roots, too. */
+export function textsOf(page: Page | Frame): Promise<string[]> {
+  // As text: tsx would put its own helpers into a function.
+  return page.evaluate(`(() => {
+    const found = new Set([document.title]);
+    const look = (root) => {
+      for (const node of root.childNodes) {
+        if (node.nodeType === 3) found.add(node.data.trim());
+        if (node.nodeType !== 1 || node.localName === 'script' || node.localName === 'style') continue;
+        for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'aria-description']) {
+          found.add((node.getAttribute(name) ?? '').trim());
+        }
+        look(node);
+        if (node.shadowRoot !== null) look(node.shadowRoot);
+      }
+    };
+    look(document.body);
+    found.delete('');
+    return [...found];
+  })()`);
+}
+
+/** Every text in a value of plain data. */
+export function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+export const wordsOf = (text: string): string[] => text.match(/[A-Za-zÄÖÜäöüß]{2,}/g) ?? [];
+
+/** The words of a page that are neither translated nor what the host said nor a name. */
+export function strangers(
+  shown: readonly string[],
+  said: readonly string[],
+  translated: ReadonlySet<string>,
+): string[] {
+  // Not the codes of languages and states: the page never shows one, and they are parts of many words.
+  const data = [...new Set(said.filter((text) => !/^[a-z]{0,3}$/.test(text)))].sort(
+    (a, b) => b.length - a.length,
+  );
+  return shown.flatMap((text) => {
+    let rest = text.replaceAll('\u00a0', ' ').replaceAll(/[0-9a-f]{12,}/g, ' ');
+    for (const each of data) rest = rest.replaceAll(each, '\u0020');
+    const strange = wordsOf(rest).filter((word) => !translated.has(word));
+    return strange.length === 0 ? [] : [`${strange.join(' ')} (in: ${text})`];
+  });
+}
+
+/** All words that may stand in a page of that language beside names and what a catalog says. */
+export function wordsIn(language: Language, catalog: PanelCatalog): ReadonlySet<string> {
+  const languageName = createLanguageNamer(language);
+  const figures = createFigures(language, stringsIn(language));
+  const variants = catalog.families.flatMap((family) => family.variants);
+  const formats = variants.map(({ format }) => `${formatName(format)} ${formatShortName(format)}`);
+  const months = Array.from({ length: 12 }, (_, at) => figures.date(Date.UTC(2026, at, 15)));
+  return new Set(
+    [
+      ...Object.values<string>({ ...stringsIn(language), ...bundles[language] }),
+      ...variants.flatMap((variant) => variant.languages.map(languageName)),
+      ...formats,
+      ...months,
+      // Units, and the figure that every leaderboard calls by these letters.
+      'kB MB GB TB WER sha',
+    ].flatMap(wordsOf),
+  );
+}
