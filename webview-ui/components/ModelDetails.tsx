@@ -8,6 +8,7 @@ import type {
   PanelVariant,
 } from '../../src/protocol/panelSnapshot';
 import { isFinal } from '../../src/protocol/downloadProgress';
+import { withUnbrokenFigures } from '../text/unbroken';
 import { Icon } from './Icon';
 import { Button } from './Button';
 import { LinkButton } from './LinkButton';
@@ -85,7 +86,7 @@ export function ModelDetails(props: {
         <p>{variant.description ?? family.description}</p>
       )}
       {recommendation?.modelId === variant.id ? (
-        <Note icon="star">{recommendation.reason}</Note>
+        <Note icon="star">{withUnbrokenFigures(recommendation.reason)}</Note>
       ) : null}
       <FitNote variant={variant} />
       {model?.notLoadable === undefined ? null : <Note icon="info">{model.notLoadable}</Note>}

@@ -541,7 +541,7 @@ describe('webview-ui: components', () => {
       const family = { id: 'f', name: 'F', variants: [published] };
       const facts = inPanel(<ModelFacts family={family} variant={published} measured={measured} />);
       assert.match(facts.textContent, /41 times real time/);
-      assert.match(facts.textContent, /Measured here6\.2x real time, loaded in 1\.2 s/);
+      assert.match(facts.textContent, /Measured Here6\.2x real time, loaded in 1\.2 s/);
     });
 
     it('is on its row, in its details and among the downloaded models', () => {
