@@ -191,6 +191,27 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       assert.ok(second - first > 2900, `${second - first} ms apart`);
     });
 
+    it('tells how many were found when somebody stops typing, not with each letter', async () => {
+      const page = await browser.showReady(new FakeHost(browser.catalog, emptySnapshot));
+      // As text: tsx would put its own helpers into a function.
+      await page.evaluate(`{
+        window.counts = [];
+        const count = document.querySelector('.shown-count');
+        new MutationObserver(() => counts.push(count.textContent + ', busy: ' + count.ariaBusy))
+          .observe(count, { subtree: true, characterData: true, childList: true });
+      }`);
+      await page.getByRole('textbox', { name: 'Search models by name' }).focus();
+      await page.keyboard.type('whisper');
+      await page.getByText('214 of 579 models').waitFor();
+      await page.locator('.shown-count[role=status][aria-busy=false]').waitFor();
+      const counts: unknown = await page.evaluate('counts');
+      assert.ok(Array.isArray(counts) && counts.length > 1);
+      assert.deepEqual(
+        counts.filter((text) => !String(text).endsWith('busy: true')),
+        [],
+      );
+    });
+
     it('goes on when the dialog is closed, and can be looked at again', async () => {
       const host = new FakeHost(browser.catalog, {
         ...fullSnapshot,
@@ -335,7 +356,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
     it('filter fast enough for typing, all of them open', async () => {
       const host = new FakeHost(browser.catalog, emptySnapshot);
       const page = await browser.showReady(host, { kept: { state: 'notDownloaded' } });
-      await page.getByText('579 of 579 models').first().waitFor();
+      await page.getByText('579 of 579 models').waitFor();
       await page.getByRole('textbox', { name: 'Search models by name' }).focus();
       // As text: tsx would put its own helpers into a function.
       const longest = page.evaluate(`new Promise((resolve) => {

@@ -87,7 +87,9 @@ export function DownloadFigures(props: { readonly download: ModelDownloadProgres
     <div class="figures">
       <FigureLine
         start={<span class="phase">{phaseText(download, strings, figures, now)}</span>}
-        end={fraction === undefined ? '' : `${percentOf(fraction)} %`}
+        end={
+          <span class="percent">{fraction === undefined ? '' : `${percentOf(fraction)} %`}</span>
+        }
       />
       <FigureLine start={amountText(download, strings, figures)} end={end} />
     </div>

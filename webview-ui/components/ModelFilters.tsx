@@ -17,12 +17,11 @@ import type { Figures } from '../text/figures';
 import { Dropdown } from './Dropdown';
 import { formatName } from './formatName';
 import { LinkButton } from './LinkButton';
-import { LiveRegion } from './LiveRegion';
 import { usePanel } from './panelContext';
 import { SearchField } from './SearchField';
 import { useSettled } from './useSettled';
 
-/** While somebody types, the count changes with each letter; it is read out when they pause. */
+/** While somebody types, the count changes with each letter; it is busy, and read out when they pause. */
 const countPauseMs = 1000;
 
 /** Search, filters and sort: the line over the list. */
@@ -59,7 +58,7 @@ export function ModelFilters(props: {
   const countText = filtering
     ? fill(strings.modelsFound, shownCount, facts.count)
     : fillCount(strings.modelsShownOne, strings.modelsShown, shownCount);
-  const spokenCount = useSettled(countText, countPauseMs);
+  const settledCount = useSettled(countText, countPauseMs);
   return (
     <div class="filters">
       <SearchField
@@ -109,8 +108,9 @@ export function ModelFilters(props: {
             look((now) => ({ ...now, sort: oneOf(sortOrders, sort, 'catalog') }));
           }}
         />
-        <span class="shown-count">{countText}</span>
-        <LiveRegion text={spokenCount} />
+        <span class="shown-count" role="status" aria-busy={countText !== settledCount}>
+          {countText}
+        </span>
         {filtering && shownCount > 0 ? (
           <LinkButton
             onClick={() => {
