@@ -36,9 +36,27 @@ export function timeLeftText(seconds: number, t: Translate): string {
  * `nowMs` is milliseconds since 1970, for the countdown of a retry.
  */
 export function progressText(record: ModelDownloadProgress, nowMs: number, t: Translate): string {
-  return [...phaseParts(record, nowMs, t), ...queueParts(record, t), ...ownerParts(record, t)].join(
-    ' · ',
+  return progressParts(record, nowMs, t).join(' · ');
+}
+
+/**
+ * The same line for a notification, which is narrow: it breaks between its parts, never within a figure. What is a
+ * sentence (why it waits, what failed) breaks like one.
+ */
+export function toastText(record: ModelDownloadProgress, nowMs: number, t: Translate): string {
+  const lines = progressParts(record, nowMs, t).map((part) =>
+    part.length > longestFigure ? part : part.replaceAll(' ', noBreak),
   );
+  return lines.join(`${noBreak}· `);
+}
+
+const noBreak = '\u00a0';
+
+/** Characters of the longest figure, "1,023 kB of 1,023 kB" or "in another window"; what is longer is a sentence. */
+const longestFigure = 24;
+
+function progressParts(record: ModelDownloadProgress, nowMs: number, t: Translate): string[] {
+  return [...phaseParts(record, nowMs, t), ...queueParts(record, t), ...ownerParts(record, t)];
 }
 
 function phaseParts(record: ModelDownloadProgress, nowMs: number, t: Translate): string[] {

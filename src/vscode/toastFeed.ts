@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import { translator } from './localise';
-import { percentOf, progressText } from './progressText';
+import { percentOf, toastText } from './progressText';
 import { spokenStep } from './spokenStep';
 
 type ToastProgress = vscode.Progress<{ message?: string; increment?: number }>;
@@ -62,7 +62,7 @@ export class ToastFeed {
   #nextText(): string | undefined {
     const step = spokenStep(this.#record);
     if (this.#isSparse && step === this.#lastStep) return undefined;
-    const text = progressText(this.#record, Date.now(), translator());
+    const text = toastText(this.#record, Date.now(), translator());
     if (text === this.#lastText || this.#progress === undefined) return undefined;
     this.#lastStep = step;
     this.#lastText = text;

@@ -62,7 +62,7 @@ describe('a download in the real workbench', function () {
     const running = toast(page, 'Downloading Journey model');
     await running.waitFor();
     await running
-      .filter({ hasText: /\d+ % · [\d.]+ MB of 120 MB · [\d.]+ [kM]B\/s · \d+ s left/ })
+      .filter({ hasText: /\d+\s%\s· [\d.]+\sMB\sof\s120\sMB\s· [\d.]+\s[kM]B\/s\s· \d+\ss\sleft/ })
       .waitFor({ timeout: 30_000 });
     await openViewContainer(page, 'ASR Models');
     await treeRow(page, /Journey model.*\d+ %/).waitFor();
@@ -98,7 +98,7 @@ describe('a download in the real workbench', function () {
     await quickPickRow(page, 'Journey model').waitFor();
     await pick(page, 'Journey model');
     const running = toast(page, 'Downloading Journey model');
-    await running.filter({ hasText: /4\d % ·/ }).waitFor({ timeout: 60_000 });
+    await running.filter({ hasText: /4\d\s%\s·/ }).waitFor({ timeout: 60_000 });
     await pressInToast(running, 'Cancel');
     await running.waitFor({ state: 'detached' });
 

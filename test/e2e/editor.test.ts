@@ -60,7 +60,7 @@ describe('models without the panel, in the real workbench', function () {
     journey.hub.pace.bytesPerSecondTotal = slow;
     await download('Alpha model');
     await toast(page, 'Downloading Alpha model')
-      .filter({ hasText: /\d+ % ·/ })
+      .filter({ hasText: /\d+\s%\s·/ })
       .waitFor();
     await download('Beta model');
     await toast(page, 'Downloading Alpha model').filter({ hasText: '1 waiting' }).waitFor();
@@ -98,7 +98,7 @@ describe('models without the panel, in the real workbench', function () {
     await workbench.writeSettings({ ...journey.settings, 'asr.download.maxRetries': 1 });
     await download('Gamma model');
     await toast(page, 'Downloading Gamma model')
-      .filter({ hasText: /[1-9]\d* % ·/ })
+      .filter({ hasText: /[1-9]\d*\s%\s·/ })
       .waitFor();
     await journey.hub.waitForBytes(15_000_000, ({ path: asked }) => asked.includes('gamma'));
     await Promise.all([journey.hub.closeOrigin('hub'), journey.hub.closeOrigin('cdn')]);
@@ -246,7 +246,7 @@ describe('models without the panel, in the real workbench', function () {
     pushNewer(journey.hub, 'alpha', 80_000_000);
     await download('Alpha model');
     const running = toast(page, 'Downloading Alpha model');
-    await running.filter({ hasText: /\d+ % ·/ }).waitFor();
+    await running.filter({ hasText: /\d+\s%\s·/ }).waitFor();
     for (const theme of ['Light Modern', 'Dark High Contrast', 'Dark Modern']) {
       await runCommand(page, 'Preferences: Color Theme');
       await pick(page, theme);

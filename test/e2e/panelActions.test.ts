@@ -258,7 +258,7 @@ describe('what the panel does with models, in the real workbench', function () {
   it('resumes and discards what a failed download left', async () => {
     await leavePartial();
     await openTab(/Downloaded Models/);
-    const unfinished = panel.getByRole('region', { name: 'Unfinished downloads' });
+    const unfinished = panel.getByRole('region', { name: 'Unfinished Downloads' });
     await unfinished.getByText(/of 40(\.0)? MB, \d+ %/).waitFor();
     await screenshot(page, 'panel unfinished');
     sample.hub.log.clear();

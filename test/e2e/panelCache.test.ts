@@ -137,10 +137,10 @@ describe('the panel takes models in, says where they lie and takes them elsewher
 
   it('shows how fast a model was here once it has been loaded', async () => {
     const details = await download('Journey hello');
-    assert.equal(await details.getByText('Measured here').count(), 0);
+    assert.equal(await details.getByText('Measured Here').count(), 0);
     await button(details, 'Load Model').click();
     await panel.getByText('Journey hello is loaded.').waitFor({ timeout: 30_000 });
-    await details.getByText('Measured here').waitFor({ timeout: 60_000 });
+    await details.getByText('Measured Here').waitFor({ timeout: 60_000 });
     await details.getByText(/^[\d.,]+x real time, loaded in [\d.]+ s$/).waitFor();
     await panel
       .getByRole('treeitem', { name: /^Journey hello/ })

@@ -1,168 +1,35 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { chromiumArguments, ensureChromium } from '../../scripts/vscode/chromium';
-import type { PanelCatalog } from '../../src/protocol/panelSnapshot';
-import { axeViolations } from './panel/axe';
+import type { Page } from 'playwright-core';
 import {
   emptySnapshot,
   FakeHost,
   fullSnapshot,
   queuedDownload,
-  sampleCatalog,
   sampleDownload,
 } from './panel/panelFixture';
-import { openPage, type OpenPage, PagePlace, themeNames } from './panel/panelPage';
-import { panelStates } from './panel/panelStates';
-import { dropdownColours } from './panel/themeColours';
-
-const screenshots = path.resolve('out', 'screenshots', 'panel');
-
-/** A side by side editor at its narrowest, and a usual one at 200 % zoom. */
-const narrowPanels = [
-  [320, 700],
-  [640, 380],
-] as const;
-
-/** The parts of the page that need scrolling sideways. */
-function cutOff(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    [document.documentElement, ...document.querySelectorAll('dialog, main, .content')]
-      .filter((element) => element.scrollWidth > element.clientWidth + 1)
-      .map((element) => `${element.tagName} ${element.scrollWidth}`),
-  );
-}
-
-/** What moves or would move: running animations, and styles with a duration, in shadow roots too. */
-function motions(page: Page): Promise<string[]> {
-  // As text: tsx would put its own helpers into a function.
-  return page.evaluate(`(() => {
-    const found = document.getAnimations().map((each) => 'runs: ' + String(each.animationName ?? each.transitionProperty));
-    const look = (root) => {
-      for (const element of root.querySelectorAll('*')) {
-        for (const pseudo of [undefined, '::before', '::after']) {
-          const style = getComputedStyle(element, pseudo);
-          const lasting = (list) => list.split(', ').some((each) => parseFloat(each) > 0);
-          const animated = style.animationName !== 'none' && lasting(style.animationDuration);
-          if (animated || lasting(style.transitionDuration)) {
-            found.push(element.tagName + '.' + element.getAttribute('class') + (pseudo ?? ''));
-          }
-        }
-        if (element.shadowRoot !== null) look(element.shadowRoot);
-      }
-    };
-    look(document);
-    return [...new Set(found)];
-  })()`);
-}
+import { PageBrowser } from './panel/pageBrowser';
+import { narrowPanels, placesOf } from './panel/pageLooks';
 
 describe('the panel’s page in a browser, with the real router and policy', function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let context: BrowserContext;
-  let place: PagePlace;
-  let catalog: PanelCatalog;
-  let open: OpenPage[] = [];
+  let browser: PageBrowser;
 
   before(async () => {
-    const executablePath = await ensureChromium(() => undefined);
-    browser = await chromium.launch({ executablePath, args: chromiumArguments });
-    context = await browser.newContext({ reducedMotion: 'reduce', colorScheme: 'dark' });
-    context.setDefaultTimeout(10_000);
-    place = await PagePlace.start();
-    catalog = await sampleCatalog();
-    await mkdir(screenshots, { recursive: true });
+    browser = await PageBrowser.start();
   });
 
-  after(async () => {
-    await browser.close();
-    await place.stop();
-  });
+  after(() => browser.stop());
 
-  afterEach(async () => {
-    const complaints = open.flatMap((each) => each.complaints);
-    for (const each of open) await each.close();
-    open = [];
-    assert.deepEqual(complaints, [], 'no violation of the policy, no error, no warning');
-  });
-
-  async function show(host: FakeHost, options: Parameters<typeof openPage>[3] = {}): Promise<Page> {
-    const opened = await openPage(context, place, host, options);
-    open.push(opened);
-    return opened.page;
-  }
-
-  async function showReady(
-    host: FakeHost,
-    options: Parameters<typeof openPage>[3] = {},
-  ): Promise<Page> {
-    const page = await show(host, options);
-    await page.getByRole('tab').first().waitFor();
-    return page;
-  }
+  afterEach(() => browser.closePages());
 
   it('has a script of less than 120 kB, compressed', () => {
-    assert.ok(place.scriptGzipBytes > 10_000 && place.scriptGzipBytes < 120_000);
+    assert.ok(browser.place.scriptGzipBytes > 10_000 && browser.place.scriptGzipBytes < 120_000);
   });
-
-  describe('looks right, fits, keeps still and is accessible in every theme', () => {
-    for (const state of panelStates) {
-      it(state.name, async () => {
-        await Promise.all(
-          themeNames.map(async (theme) => {
-            const host = new FakeHost(catalog, state.snapshot);
-            if (state.hostFails === true) host.failWith = new Error('The folder is not readable.');
-            if (state.hostIsSlow === true) host.snapshot = () => new Promise(() => undefined);
-            const page = await show(host, {
-              theme,
-              ...(state.kept === undefined ? {} : { kept: state.kept }),
-            });
-            if (state.press !== undefined) {
-              await page.getByRole('button', { name: state.press }).click();
-            }
-            await page.getByText(state.shows).first().waitFor();
-            const name = state.name.replace(/\W+/g, '-');
-            await page.screenshot({ path: path.join(screenshots, `${name}-${theme}.png`) });
-            // Of axe's rules only the one on colours can tell one theme from another.
-            const rules = theme === 'dark' ? [] : ['color-contrast'];
-            assert.deepEqual(await axeViolations(page, rules), [], theme);
-            // The context asks for reduced motion.
-            if (theme === 'dark') assert.deepEqual(await motions(page), []);
-            for (const [width, height] of narrowPanels) {
-              await page.setViewportSize({ width, height });
-              assert.deepEqual(await cutOff(page), [], `${width} pixels wide, ${theme}`);
-              const file = `${name}-${width}-${theme}.png`;
-              if (theme === 'dark') await page.screenshot({ path: path.join(screenshots, file) });
-            }
-          }),
-        );
-      });
-    }
-  });
-
-  it('keeps still only for who asked for it: to all others the bar without an end moves', async () => {
-    const resolving = panelStates.find(({ name }) => name === 'dialog, resolving');
-    assert.ok(resolving);
-    const page = await show(new FakeHost(catalog, resolving.snapshot), { kept: resolving.kept });
-    await page.getByText(resolving.shows).first().waitFor();
-    await page.emulateMedia({ reducedMotion: 'no-preference' });
-    assert.notDeepEqual(await motions(page), []);
-  });
-
-  for (const theme of themeNames) {
-    it(`gives the toolkit’s components the theme’s colours: ${theme}`, async () => {
-      const page = await showReady(new FakeHost(catalog, emptySnapshot), { theme });
-      const { shown, ofTheme } = await dropdownColours(page);
-      assert.equal(shown.length, 2);
-      assert.deepEqual(shown, ofTheme);
-    });
-  }
 
   describe('choosing a model', () => {
     it('opens the dialog at once, and asks the host for the download', async () => {
-      const host = new FakeHost(catalog, emptySnapshot);
-      const page = await showReady(host);
+      const host = new FakeHost(browser.catalog, emptySnapshot);
+      const page = await browser.showReady(host);
       await page
         .getByRole('treeitem', { name: /^Whisper Tiny Q5_1/ })
         .getByRole('button', { name: /Not downloaded - click to download/ })
@@ -185,45 +52,12 @@ describe('the panel’s page in a browser, with the real router and policy', fun
     });
 
     it('closes the dialog again when the host refuses, and says why', async () => {
-      const host = new FakeHost(catalog, emptySnapshot);
+      const host = new FakeHost(browser.catalog, emptySnapshot);
       host.onAction = () => Promise.reject(new Error('Not enough disk space.'));
-      const page = await showReady(host);
+      const page = await browser.showReady(host);
       await page.getByRole('button', { name: /click to download: Whisper Tiny Q5_1/ }).click();
       await page.getByRole('alert').getByText('Not enough disk space.').waitFor();
       assert.equal(await page.getByRole('dialog').count(), 0);
-    });
-
-    it('goes by keyboard alone: find, select, choose, close, with the focus given back', async () => {
-      const host = new FakeHost(catalog, emptySnapshot);
-      const page = await showReady(host);
-      await page.getByRole('textbox', { name: 'Search models by name' }).focus();
-      await page.keyboard.type('whisper tiny q5_1');
-      await page.getByText(/^\d+ of 579 models$/).waitFor();
-      await page.locator('[role=treeitem][tabindex="0"]').focus();
-      await page.keyboard.press('ArrowDown');
-      const row = page.getByRole('treeitem', { name: /^Whisper Tiny Q5_1/ }).first();
-      assert.equal(await row.getAttribute('aria-selected'), 'true');
-      await page.keyboard.press('Enter');
-      await page.getByRole('dialog').waitFor();
-      assert.equal(host.actions[0]?.kind, 'download');
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-      assert.equal(await row.evaluate((element) => element === document.activeElement), true);
-      assert.equal(host.actions.length, 1, 'closing asks for nothing');
-    });
-
-    it('goes with the focus only into what shows', async () => {
-      const host = new FakeHost(catalog, fullSnapshot);
-      const page = await showReady(host);
-      const reached = new Set<string>();
-      for (let at = 0; at < 25; at += 1) {
-        await page.keyboard.press('Tab');
-        reached.add(
-          await page.evaluate(() => document.activeElement?.getAttribute('data-item') ?? ''),
-        );
-      }
-      reached.delete('');
-      assert.equal(reached.size, 1, 'the list is one stop, its items go by arrow keys');
     });
   });
 
@@ -231,8 +65,11 @@ describe('the panel’s page in a browser, with the real router and policy', fun
     const kept = { dialogModelId: 'whisper-large-v3' };
 
     it('shows the truth at once in a page that was reloaded in mid-download', async () => {
-      const host = new FakeHost(catalog, { ...fullSnapshot, downloads: [sampleDownload()] });
-      const page = await showReady(host, { kept });
+      const host = new FakeHost(browser.catalog, {
+        ...fullSnapshot,
+        downloads: [sampleDownload()],
+      });
+      const page = await browser.showReady(host, { kept });
       await page.getByText('412 MB of 1.6 GB').first().waitFor();
       host.progress(sampleDownload({ downloadedBytes: 800_000_000 }));
       await page.reload();
@@ -240,49 +77,143 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       await page.getByRole('dialog').getByText('50 %').waitFor();
     });
 
-    it('moves nothing while the numbers change', async () => {
-      const host = new FakeHost(catalog, { ...fullSnapshot, downloads: [sampleDownload()] });
-      const page = await showReady(host, { kept });
-      const places = (): Promise<unknown> =>
-        page.evaluate(() =>
-          [...document.querySelectorAll('dialog, dialog progress, dialog vscode-button')].map(
-            (element) => {
-              const { x, y, width, height } = element.getBoundingClientRect();
-              return [x, y, width, height].map(Math.round);
-            },
-          ),
-        );
-      await page.getByText('38.4 MB/s').first().waitFor();
-      const before = await places();
-      for (const change of [
-        { downloadedBytes: 9, bytesPerSecond: 7 },
-        { downloadedBytes: 1_599_000_000, bytesPerSecond: 1_111_111_111, secondsRemaining: 86_399 },
-      ]) {
-        const record = sampleDownload(change);
-        host.progress(record);
-        await page
-          .getByRole('dialog')
-          .getByText(change.downloadedBytes === 9 ? '9 B of 1.6 GB' : '99 %')
-          .waitFor();
-        assert.deepEqual(await places(), before);
+    describe('moves nothing', () => {
+      const modelId = 'whisper-tiny-q5_1';
+      const at = (change: Parameters<typeof sampleDownload>[0]) =>
+        sampleDownload({ modelId, modelName: 'Whisper Tiny Q5_1', ...change });
+      /** Every box of the dialog, of the strip and of the row, and where the texts in them begin or end. */
+      const parts = {
+        boxes:
+          'dialog, dialog progress, dialog vscode-button, dialog details, dialog .figures-line, ' +
+          '.strip, .strip-line, .strip-line progress, .strip-actions button, .row, .row progress',
+        starts:
+          'dialog p, .figures-line > :first-child, .strip-part, .row-progress-text > span:first-child',
+        ends: '.figure-end, .row-progress-text .percent',
+      };
+      const open = async (): Promise<readonly [FakeHost, Page]> => {
+        const host = new FakeHost(browser.catalog, { ...fullSnapshot, downloads: [at({})] });
+        const page = await browser.showReady(host, { kept: { dialogModelId: modelId } });
+        await page.getByRole('dialog').getByText('38.4 MB/s').waitFor();
+        return [host, page];
+      };
+
+      for (const [width, height] of [[1100, 760], ...narrowPanels] as const) {
+        it(`while the numbers change, ${width} pixels wide`, async () => {
+          const [host, page] = await open();
+          await page.setViewportSize({ width, height });
+          const before = await placesOf(page, parts);
+          assert.ok(Object.keys(before).length > 20);
+          for (const [change, shown] of [
+            [
+              { downloadedBytes: 9_000, bytesPerSecond: 7_000, secondsRemaining: 86_399 },
+              '9 kB of',
+            ],
+            [
+              { downloadedBytes: 99_000_000, bytesPerSecond: 111_100_000, secondsRemaining: 125 },
+              '111.1 MB/s',
+            ],
+            [
+              { downloadedBytes: 1_599_000_000, bytesPerSecond: 9_100_000, secondsRemaining: 1 },
+              '99 %',
+            ],
+          ] as const) {
+            host.progress(at(change));
+            await page.getByRole('dialog').locator('.figures').getByText(shown).waitFor();
+            assert.deepEqual(await placesOf(page, parts), before, shown);
+          }
+        });
       }
-      const { bytesPerSecond: _speed, secondsRemaining: _left, ...quiet } = sampleDownload();
-      host.progress({ ...quiet, downloadedBytes: 500_000_000 });
-      await page.getByRole('dialog').getByText('500 MB of 1.6 GB').waitFor();
-      assert.deepEqual(await places(), before);
+
+      it('under the mouse when data stop, when it waits to try again, when it goes on', async () => {
+        const [host, page] = await open();
+        const buttons = { boxes: 'dialog, dialog vscode-button', starts: '.phase', ends: '.none' };
+        const before = await placesOf(page, buttons);
+        const { bytesPerSecond: _speed, secondsRemaining: _left, ...quiet } = at({});
+        for (const [record, shown] of [
+          [quiet, 'Estimating time left…'],
+          [{ ...quiet, stalled: true, secondsSinceLastByte: 9 }, 'No data for 9 s'],
+          [
+            { ...quiet, attempt: 2, retryAt: Date.now() + 9000, retryReason: 'connection lost' },
+            'Reason: connection lost',
+          ],
+          [at({}), '38.4 MB/s'],
+        ] as const) {
+          host.progress(record);
+          await page.getByRole('dialog').getByText(shown).waitFor();
+          assert.deepEqual(await placesOf(page, buttons), before, shown);
+        }
+      });
     });
 
     it('tells a screen reader the quarters, from inside of the dialog', async () => {
-      const host = new FakeHost(catalog, { ...fullSnapshot, downloads: [sampleDownload()] });
-      const page = await showReady(host, { kept });
+      const host = new FakeHost(browser.catalog, {
+        ...fullSnapshot,
+        downloads: [sampleDownload()],
+      });
+      const page = await browser.showReady(host, { kept });
       await page.getByText('412 MB of 1.6 GB').first().waitFor();
       host.progress(sampleDownload({ downloadedBytes: 800_000_000 }));
       const spoken = page.locator('dialog [role=status]').first();
       await spoken.getByText('Whisper Large v3: 50 %.').waitFor({ state: 'attached' });
     });
 
+    it('tells it quietly: no two texts within seconds, and of what was late the newest', async () => {
+      const host = new FakeHost(browser.catalog, {
+        ...fullSnapshot,
+        downloads: [sampleDownload()],
+      });
+      const page = await browser.showReady(host);
+      await page.getByText('412 MB of 1.6 GB').first().waitFor();
+      // As text: tsx would put its own helpers into a function.
+      await page.evaluate(`{
+        window.heard = [];
+        new MutationObserver((changes) => {
+          for (const { target } of changes) {
+            const region = target.parentElement?.closest('[role=status], [role=alert], [aria-live]');
+            if (region?.textContent) heard.push([performance.now(), region.textContent]);
+          }
+        }).observe(document.body, { subtree: true, characterData: true, childList: true });
+      }`);
+      for (let bytes = 420_000_000; bytes < 1_600_000_000; bytes += 20_000_000) {
+        host.progress(sampleDownload({ downloadedBytes: bytes }));
+      }
+      host.progress(sampleDownload({ status: 'verifying', downloadedBytes: 1_600_000_000 }));
+      host.progress(sampleDownload({ status: 'completed', downloadedBytes: 1_600_000_000 }));
+      await page.getByText('Download of Whisper Large v3 complete.').waitFor({ state: 'attached' });
+      const heard: unknown = await page.evaluate('heard');
+      assert.ok(Array.isArray(heard));
+      const texts = heard.map(([, text]: readonly unknown[]) => text);
+      assert.deepEqual(texts, [
+        'Whisper Large v3: 50 %.',
+        'Download of Whisper Large v3 complete.',
+      ]);
+      const [[first], [second]] = heard as [[number, string], [number, string]];
+      assert.ok(second - first > 2900, `${second - first} ms apart`);
+    });
+
+    it('tells how many were found when somebody stops typing, not with each letter', async () => {
+      const page = await browser.showReady(new FakeHost(browser.catalog, emptySnapshot));
+      // As text: tsx would put its own helpers into a function.
+      await page.evaluate(`{
+        window.counts = [];
+        const count = document.querySelector('.shown-count');
+        new MutationObserver(() => counts.push(count.textContent + ', busy: ' + count.ariaBusy))
+          .observe(count, { subtree: true, characterData: true, childList: true });
+      }`);
+      await page.getByRole('textbox', { name: 'Search models by name' }).focus();
+      await page.keyboard.type('whisper');
+      await page.getByText('214 of 579 models').waitFor();
+      await page.locator('.shown-count[role=status][aria-busy=false]').waitFor();
+      const counts: unknown = await page.evaluate('counts');
+      assert.ok(Array.isArray(counts) && counts.length > 1);
+      assert.deepEqual(
+        counts.filter((text) => !String(text).endsWith('busy: true')),
+        [],
+      );
+    });
+
     it('goes on when the dialog is closed, and can be looked at again', async () => {
-      const host = new FakeHost(catalog, {
+      const host = new FakeHost(browser.catalog, {
         ...fullSnapshot,
         downloads: [
           sampleDownload(),
@@ -290,7 +221,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
           queuedDownload('d3', 'whisper-small-q8_0', 'Whisper Small Q8_0'),
         ],
       });
-      const page = await showReady(host, { kept });
+      const page = await browser.showReady(host, { kept });
       await page.getByRole('dialog').getByText('Run in Background').click();
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       await page.getByText('2 queued').waitFor();
@@ -305,8 +236,8 @@ describe('the panel’s page in a browser, with the real router and policy', fun
         errorCode: 'network',
         errorMessage: 'The connection was lost.',
       });
-      const host = new FakeHost(catalog, { ...fullSnapshot, downloads: [failed] });
-      const page = await showReady(host, { kept });
+      const host = new FakeHost(browser.catalog, { ...fullSnapshot, downloads: [failed] });
+      const page = await browser.showReady(host, { kept });
       await page.getByRole('dialog').getByText('The connection was lost.').waitFor();
       host.onAction = ({ kind }) => {
         if (kind === 'retry') host.set({ downloads: [sampleDownload()] });
@@ -320,8 +251,8 @@ describe('the panel’s page in a browser, with the real router and policy', fun
 
   describe('the downloaded models', () => {
     it('are deleted only after a confirmation that says what it gives back', async () => {
-      const host = new FakeHost(catalog, fullSnapshot);
-      const page = await showReady(host, { kept: { tab: 'downloaded' } });
+      const host = new FakeHost(browser.catalog, fullSnapshot);
+      const page = await browser.showReady(host, { kept: { tab: 'downloaded' } });
       await page.getByRole('button', { name: 'Delete: Whisper Tiny' }).click();
       const box = page.getByRole('alertdialog');
       await box.getByText('This gives back 78 MB.').waitFor();
@@ -334,9 +265,9 @@ describe('the panel’s page in a browser, with the real router and policy', fun
     });
 
     it('show the answer of an action until it is dismissed', async () => {
-      const host = new FakeHost(catalog, fullSnapshot);
+      const host = new FakeHost(browser.catalog, fullSnapshot);
       host.onAction = () => '3.0 GB given back.';
-      const page = await showReady(host, { kept: { tab: 'downloaded' } });
+      const page = await browser.showReady(host, { kept: { tab: 'downloaded' } });
       await page.getByText('Clear Model Cache').click();
       await page.getByRole('alertdialog').getByText('Clear Model Cache').click();
       await page.getByText('3.0 GB given back.').waitFor();
@@ -347,8 +278,8 @@ describe('the panel’s page in a browser, with the real router and policy', fun
 
   describe('hundreds of models', () => {
     it('keep filter, selection and scroll over a reload', async () => {
-      const host = new FakeHost(catalog, emptySnapshot);
-      const page = await showReady(host);
+      const host = new FakeHost(browser.catalog, emptySnapshot);
+      const page = await browser.showReady(host);
       await page.getByRole('textbox', { name: 'Search models by name' }).fill('whisper');
       await page.getByRole('combobox', { name: 'Language' }).click();
       await page.getByRole('option', { name: 'German' }).click();
@@ -373,7 +304,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
     });
 
     it('name each language once, and never by its code alone', async () => {
-      const page = await showReady(new FakeHost(catalog, emptySnapshot));
+      const page = await browser.showReady(new FakeHost(browser.catalog, emptySnapshot));
       await page.getByRole('combobox', { name: 'Language' }).click();
       await page.getByRole('option', { name: 'Tibetan' }).waitFor();
       const names = await page.getByRole('option').allTextContents();
@@ -388,9 +319,15 @@ describe('the panel’s page in a browser, with the real router and policy', fun
     });
 
     it('draw only the row of the model that downloads while progress flows', async () => {
-      const host = new FakeHost(catalog, { ...fullSnapshot, downloads: [sampleDownload()] });
-      const page = await showReady(host, { kept: { search: 'a' } });
-      await page.getByText(/of 579 models/).waitFor();
+      const host = new FakeHost(browser.catalog, {
+        ...fullSnapshot,
+        downloads: [sampleDownload()],
+      });
+      const page = await browser.showReady(host, { kept: { search: 'a' } });
+      await page
+        .getByText(/of 579 models/)
+        .first()
+        .waitFor();
       await page.evaluate(() => {
         const touched = new Set<Element>();
         Object.assign(window, { touched });
@@ -417,8 +354,8 @@ describe('the panel’s page in a browser, with the real router and policy', fun
     });
 
     it('filter fast enough for typing, all of them open', async () => {
-      const host = new FakeHost(catalog, emptySnapshot);
-      const page = await showReady(host, { kept: { state: 'notDownloaded' } });
+      const host = new FakeHost(browser.catalog, emptySnapshot);
+      const page = await browser.showReady(host, { kept: { state: 'notDownloaded' } });
       await page.getByText('579 of 579 models').waitFor();
       await page.getByRole('textbox', { name: 'Search models by name' }).focus();
       // As text: tsx would put its own helpers into a function.

@@ -12,12 +12,14 @@ import { Notices } from './Notices';
 import { Tabs } from './Tabs';
 import { usePanel } from './panelContext';
 import { useAnnouncement } from './useAnnouncement';
+import { useKeptFocus } from './useKeptFocus';
 
 /** The whole page: what runs, the two tabs, and the dialog when one is open. */
 export function App({ state }: { readonly state: ModelDownloadState }) {
   const { store, strings, view, look } = usePanel();
   const { snapshot, catalog, shown } = state;
   const announced = useAnnouncement(snapshot?.downloads, strings);
+  useKeptFocus();
   const models = useMemo(
     () => new Map(snapshot?.models.map((model) => [model.modelId, model])),
     [snapshot?.models],

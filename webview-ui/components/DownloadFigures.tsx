@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 import { phaseOf } from '../store/downloadPhase';
@@ -23,6 +24,7 @@ export function amountText(
 export function phaseText(
   download: ModelDownloadProgress,
   strings: PanelStrings,
+  figures: Figures,
   nowMs: number,
 ): string {
   switch (phaseOf(download)) {
@@ -48,50 +50,82 @@ export function phaseText(
       const seconds = Math.ceil(((download.retryAt ?? nowMs) - nowMs) / 1000);
       const attempt = download.attempt ?? 2;
       return seconds > 0
-        ? fill(strings.phaseWaiting, seconds, attempt)
+        ? fill(strings.phaseWaiting, figures.duration(seconds), attempt)
         : fill(strings.phaseWaitingNow, attempt);
     }
   }
 }
 
-/** The numbers of the dialog. Each has its place, so that nothing moves when one comes or goes. */
-export function DownloadFigures({ download }: { readonly download: ModelDownloadProgress }) {
+/**
+ * The numbers of the dialog. Each has its place, so that nothing moves when one comes or goes. Without a download:
+ * the same places, before there is a number for any of them.
+ */
+export function DownloadFigures(props: { readonly download: ModelDownloadProgress | undefined }) {
   const { strings, figures } = usePanel();
-  const phase = phaseOf(download);
+  const { download } = props;
+  const phase = download === undefined ? undefined : phaseOf(download);
   const now = useNow(phase === 'waiting');
+  if (download === undefined) {
+    return (
+      <div class="figures">
+        <FigureLine start={<span class="phase">{strings.starting}</span>} />
+        <FigureLine />
+      </div>
+    );
+  }
   const fraction = fractionOf(download);
-  const { bytesPerSecond, secondsRemaining, connections, filesTotal, filesDone } = download;
-  const moving = phase === 'downloading';
+  const { bytesPerSecond, filesTotal, filesDone } = download;
+  const end =
+    phase === 'downloading'
+      ? bytesPerSecond === undefined
+        ? ''
+        : fill(strings.speed, figures.speed(bytesPerSecond))
+      : filesTotal !== undefined && filesTotal > 1
+        ? fill(strings.filesDone, filesDone, filesTotal)
+        : '';
   return (
     <div class="figures">
-      <div class="figures-line">
-        <span class="phase">{phaseText(download, strings, now)}</span>
-        <span class="percent">{fraction === undefined ? '' : `${percentOf(fraction)} %`}</span>
-      </div>
-      <div class="figures-line">
-        <span>{amountText(download, strings, figures)}</span>
-        <span>
-          {moving && bytesPerSecond !== undefined
-            ? fill(strings.speed, figures.speed(bytesPerSecond))
-            : ''}
-        </span>
-      </div>
-      <div class="figures-line quiet">
-        <span>
-          {moving
-            ? secondsRemaining === undefined
-              ? strings.timeLeftUnknown
-              : fill(strings.timeLeft, figures.duration(secondsRemaining))
-            : ''}
-        </span>
-        <span>
-          {moving && connections !== undefined && connections > 0
+      <FigureLine
+        start={<span class="phase">{phaseText(download, strings, figures, now)}</span>}
+        end={
+          <span class="percent">{fraction === undefined ? '' : `${percentOf(fraction)} %`}</span>
+        }
+      />
+      <FigureLine start={amountText(download, strings, figures)} end={end} />
+    </div>
+  );
+}
+
+/** What is known of a transfer while bytes flow: the time left and the connections. */
+export function TransferFigures({ download }: { readonly download: ModelDownloadProgress }) {
+  const { strings, figures } = usePanel();
+  const { secondsRemaining, connections } = download;
+  return (
+    <div class="quiet">
+      <FigureLine
+        start={
+          secondsRemaining === undefined
+            ? strings.timeLeftUnknown
+            : fill(strings.timeLeft, figures.duration(secondsRemaining))
+        }
+        end={
+          connections !== undefined && connections > 0
             ? fillCount(strings.connectionsOne, strings.connections, connections)
-            : filesTotal !== undefined && filesTotal > 1
-              ? fill(strings.filesDone, filesDone, filesTotal)
-              : ''}
-        </span>
-      </div>
+            : ''
+        }
+      />
+    </div>
+  );
+}
+
+function FigureLine(props: {
+  readonly start?: ComponentChildren;
+  readonly end?: ComponentChildren;
+}) {
+  return (
+    <div class="figures-line">
+      <span>{props.start}</span>
+      <span class="figure-end">{props.end}</span>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import { canCancel, canPause, phaseOf } from '../store/downloadPhase';
 import { fractionOf } from '../store/modelDownloadState';
@@ -52,7 +53,13 @@ function StripLine(props: {
         <span class={phase === 'error' ? 'strip-phase strip-error' : 'strip-phase'}>
           {phase === 'error'
             ? (download.errorMessage ?? strings.phaseError)
-            : lineText(download, phaseText(download, strings, now), strings, figures)}
+            : lineParts(download, phaseText(download, strings, figures, now), strings, figures).map(
+                ({ kind, text }) => (
+                  <Fragment key={kind}>
+                    <span class={`strip-part strip-part-${kind}`}>{text}</span>{' '}
+                  </Fragment>
+                ),
+              )}
         </span>
       </div>
       <ProgressBar download={download} label={fill(strings.stripDownloading, modelName)} />
@@ -72,8 +79,7 @@ function StripLine(props: {
           >
             {strings.pause}
           </LinkButton>
-        ) : null}
-        {download.status === 'paused' ? (
+        ) : download.status === 'paused' ? (
           <LinkButton
             label={`${strings.resume}: ${modelName}`}
             onClick={() => void store.resumeDownload(modelId)}
@@ -110,27 +116,34 @@ function StripLine(props: {
   );
 }
 
-function lineText(
+/** A part of the line. Each kind has its width, so that those behind it stay where they are while it changes. */
+interface LinePart {
+  readonly kind: 'phase' | 'percent' | 'amount' | 'speed' | 'left' | 'owner';
+  readonly text: string;
+}
+
+function lineParts(
   download: ModelDownloadProgress,
   phase: string,
   strings: ReturnType<typeof usePanel>['strings'],
   figures: Figures,
-): string {
+): readonly LinePart[] {
   const fraction = fractionOf(download);
   const { status, bytesPerSecond, secondsRemaining } = download;
-  const owner = download.inOtherWindow === true ? [strings.inOtherWindow] : [];
-  if (status === 'queued' || status === 'resolving') return [phase, ...owner].join(' · ');
-  const moving = phaseOf(download) === 'downloading';
-  return [
-    phase,
-    ...(fraction === undefined ? [] : [`${percentOf(fraction)} %`]),
-    amountText(download, strings, figures),
-    ...(!moving || bytesPerSecond === undefined
-      ? []
-      : [fill(strings.speed, figures.speed(bytesPerSecond))]),
-    ...(!moving || secondsRemaining === undefined
-      ? []
-      : [fill(strings.timeLeft, figures.duration(secondsRemaining))]),
-    ...owner,
-  ].join(' · ');
+  const parts: LinePart[] = [{ kind: 'phase', text: phase }];
+  if (status !== 'queued' && status !== 'resolving') {
+    if (fraction !== undefined) parts.push({ kind: 'percent', text: `${percentOf(fraction)} %` });
+    parts.push({ kind: 'amount', text: amountText(download, strings, figures) });
+  }
+  if (phaseOf(download) === 'downloading') {
+    if (bytesPerSecond !== undefined)
+      parts.push({ kind: 'speed', text: fill(strings.speed, figures.speed(bytesPerSecond)) });
+    if (secondsRemaining !== undefined)
+      parts.push({
+        kind: 'left',
+        text: fill(strings.timeLeft, figures.duration(secondsRemaining)),
+      });
+  }
+  if (download.inOtherWindow === true) parts.push({ kind: 'owner', text: strings.inOtherWindow });
+  return parts;
 }

@@ -9,6 +9,7 @@ import type {
   PanelVariant,
 } from '../../src/protocol/panelSnapshot';
 import { isFinal } from '../../src/protocol/downloadProgress';
+import { withUnbrokenFigures } from '../text/unbroken';
 import { Icon } from './Icon';
 import { Button } from './Button';
 import { LinkButton } from './LinkButton';
@@ -89,7 +90,7 @@ export function ModelDetails(props: {
         <p>{variant.description ?? family.description}</p>
       )}
       {recommendation?.modelId === variant.id ? (
-        <Note icon="star">{recommendation.reason}</Note>
+        <Note icon="star">{withUnbrokenFigures(recommendation.reason)}</Note>
       ) : null}
       <FitNote variant={variant} />
       {notLoadable === undefined ? null : <Note icon="info">{notLoadable}</Note>}

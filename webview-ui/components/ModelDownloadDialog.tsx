@@ -1,13 +1,14 @@
 import { useRef } from 'preact/hooks';
-import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
+import { isFinal, type ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelModel } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 import { phaseOf } from '../store/downloadPhase';
 import { downloadOfModel, type ModelDownloadState } from '../store/modelDownloadState';
 import { fill, fillCount } from '../text/fill';
+import { withUnbrokenFigures } from '../text/unbroken';
 import { Dialog } from './Dialog';
 import { DownloadButtons } from './DownloadButtons';
-import { DownloadFigures } from './DownloadFigures';
+import { DownloadFigures, TransferFigures } from './DownloadFigures';
 import { DownloadFiles } from './DownloadFiles';
 import { ErrorActions } from './ErrorActions';
 import { Icon } from './Icon';
@@ -58,7 +59,8 @@ export function ModelDownloadDialog(props: {
         <>
           <p class="file-name">{props.name}</p>
           <progress class="bar" aria-label={strings.downloadProgress} />
-          <p class="quiet">{strings.starting}</p>
+          <DownloadFigures download={undefined} />
+          <div class="dialog-slot" />
         </>
       ) : (
         <>
@@ -67,7 +69,10 @@ export function ModelDownloadDialog(props: {
           </p>
           <ProgressBar download={download} label={strings.downloadProgress} />
           <DownloadFigures download={download} />
-          <PhaseNote download={download} />
+          <div class={isFinal(download.status) ? undefined : 'dialog-slot'}>
+            {phaseOf(download) === 'downloading' ? <TransferFigures download={download} /> : null}
+            <PhaseNote download={download} />
+          </div>
           {download.status === 'error' ? (
             <ErrorActions
               code={download.errorCode ?? 'unknown'}
@@ -115,7 +120,7 @@ function PhaseNote({ download }: { readonly download: ModelDownloadProgress }) {
       <div class="note note-error">
         <Icon name="error" />
         <div>
-          <p>{download.errorMessage}</p>
+          <p>{withUnbrokenFigures(download.errorMessage ?? '')}</p>
           {download.downloadedBytes > 0 ? (
             <p>{fill(strings.errorKept, figures.bytes(download.downloadedBytes))}</p>
           ) : null}

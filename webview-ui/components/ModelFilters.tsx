@@ -12,13 +12,17 @@ import {
   type SortOrder,
   type StateFilter,
 } from '../store/viewState';
-import { fill } from '../text/fill';
+import { fill, fillCount } from '../text/fill';
 import type { Figures } from '../text/figures';
 import { Dropdown } from './Dropdown';
 import { formatName } from './formatName';
 import { LinkButton } from './LinkButton';
 import { usePanel } from './panelContext';
 import { SearchField } from './SearchField';
+import { useSettled } from './useSettled';
+
+/** While somebody types, the count changes with each letter; it is busy, and read out when they pause. */
+const countPauseMs = 1000;
 
 /** Search, filters and sort: the line over the list. */
 export function ModelFilters(props: {
@@ -51,6 +55,10 @@ export function ModelFilters(props: {
     [strings, figures],
   );
   const filtering = isFiltering(view);
+  const countText = filtering
+    ? fill(strings.modelsFound, shownCount, facts.count)
+    : fillCount(strings.modelsShownOne, strings.modelsShown, shownCount);
+  const settledCount = useSettled(countText, countPauseMs);
   return (
     <div class="filters">
       <SearchField
@@ -100,14 +108,10 @@ export function ModelFilters(props: {
             look((now) => ({ ...now, sort: oneOf(sortOrders, sort, 'catalog') }));
           }}
         />
-        <span class="shown-count" role="status">
-          {filtering
-            ? fill(strings.modelsFound, shownCount, facts.count)
-            : shownCount === 1
-              ? strings.modelsShownOne
-              : fill(strings.modelsShown, shownCount)}
+        <span class="shown-count" role="status" aria-busy={countText !== settledCount}>
+          {countText}
         </span>
-        {filtering ? (
+        {filtering && shownCount > 0 ? (
           <LinkButton
             onClick={() => {
               look((now) => ({ ...now, ...noFilters }));

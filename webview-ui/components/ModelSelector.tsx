@@ -2,11 +2,12 @@ import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelModel } from '../../src/protocol/panelSnapshot';
 import type { ListedFamily } from '../store/listModels';
-import { keyEffect, type ListItem } from '../store/listKeys';
+import { type KeyEffect, keyEffect, type ListItem } from '../store/listKeys';
 import { openFamilies } from '../store/openFamilies';
 import type { ListView } from '../store/viewState';
 import { FamilyGroup, familyKey } from './FamilyGroup';
 import { usePanel } from './panelContext';
+import { type NamedItem, TypeAhead } from './typeAhead';
 
 /** The families with their variants: a tree that the keyboard walks through. */
 export function ModelSelector(props: {
@@ -21,6 +22,7 @@ export function ModelSelector(props: {
   const { listed, listView, models, downloads, recommendedId, onChoose } = props;
   const tree = useRef<HTMLUListElement>(null);
   const [focused, setFocused] = useState<string | undefined>(view.selectedId);
+  const [typeAhead] = useState(() => new TypeAhead(() => performance.now()));
   const open = useMemo(
     () => openFamilies(listed, models, recommendedId, listView, view.toggledFamilies),
     [listed, models, recommendedId, listView, view.toggledFamilies],
@@ -52,7 +54,11 @@ export function ModelSelector(props: {
     if (focusKey === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     // Keys on a button inside of a row are the button's.
     if (event.target instanceof HTMLElement && event.target.dataset['item'] === undefined) return;
-    const effect = keyEffect(items, focusKey, event.key);
+    const { key } = event;
+    const isLetter = key.length === 1 && (key !== ' ' || typeAhead.isTyping);
+    const effect = isLetter
+      ? focusOn(typeAhead.find(namedItems(listed, open), focusKey, key))
+      : keyEffect(items, focusKey, key);
     if (effect === undefined) return;
     event.preventDefault();
     const family = listed.find((each) => familyKey(each.family.id) === effect.key)?.family;
@@ -87,6 +93,21 @@ export function ModelSelector(props: {
       ))}
     </ul>
   );
+}
+
+function focusOn(key: string | undefined): KeyEffect {
+  return key === undefined ? undefined : { kind: 'focus', key };
+}
+
+/** What shows, by name: what typing finds. */
+function namedItems(
+  listed: readonly ListedFamily[],
+  open: ReadonlySet<string>,
+): readonly NamedItem[] {
+  return listed.flatMap(({ family, variants }) => [
+    { key: familyKey(family.id), name: family.name },
+    ...(open.has(family.id) ? variants.map(({ id, name }) => ({ key: id, name })) : []),
+  ]);
 }
 
 function listItems(

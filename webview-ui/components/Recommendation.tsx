@@ -1,5 +1,6 @@
 import type { PanelRecommendation, PanelVariant } from '../../src/protocol/panelSnapshot';
 import { isFiltering } from '../store/viewState';
+import { withUnbrokenFigures } from '../text/unbroken';
 import { Icon } from './Icon';
 import { LinkButton } from './LinkButton';
 import { usePanel } from './panelContext';
@@ -29,7 +30,7 @@ export function Recommendation(props: {
             <span class="quiet">{figures.bytes(variant.sizeBytes)}</span>
           )}
         </p>
-        <p class="quiet">{recommendation.reason}</p>
+        <p class="quiet">{withUnbrokenFigures(recommendation.reason)}</p>
       </div>
     </section>
   );

@@ -3,7 +3,7 @@ import type { ViewState } from '../store/viewState';
 
 type Tab = ViewState['tab'];
 
-/** The two halves of the panel. Arrow keys walk between the tabs, as tabs do. */
+/** The two halves of the panel. Arrow keys, Home and End walk between the tabs, as tabs do. */
 export function Tabs(props: {
   readonly tabs: readonly { readonly id: Tab; readonly text: string; readonly count?: number }[];
   readonly current: Tab;
@@ -16,10 +16,9 @@ export function Tabs(props: {
       role="tablist"
       class="tabs"
       onKeyDown={(event) => {
-        if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
         const at = props.tabs.findIndex(({ id }) => id === props.current);
-        const step = event.key === 'ArrowRight' ? 1 : props.tabs.length - 1;
-        const next = props.tabs[(at + step) % props.tabs.length];
+        const place = placeAfter(event.key, at);
+        const next = place === undefined ? undefined : props.tabs.at(place % props.tabs.length);
         if (next === undefined) return;
         event.preventDefault();
         props.onChange(next.id);
@@ -46,4 +45,20 @@ export function Tabs(props: {
       ))}
     </div>
   );
+}
+
+/** Which tab a key leads to from the one at `at`, counted from the end when negative. */
+function placeAfter(key: string, at: number): number | undefined {
+  switch (key) {
+    case 'ArrowRight':
+      return at + 1;
+    case 'ArrowLeft':
+      return at - 1;
+    case 'Home':
+      return 0;
+    case 'End':
+      return -1;
+    default:
+      return undefined;
+  }
 }

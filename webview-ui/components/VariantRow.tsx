@@ -5,6 +5,7 @@ import type { PanelStrings } from '../../src/protocol/panelStrings';
 import type { Figures } from '../text/figures';
 import { factorText } from '../text/factorText';
 import { fill } from '../text/fill';
+import { dotted } from '../text/unbroken';
 import { Badge } from './Badge';
 import { formatShortName } from './formatName';
 import { usePanel } from './panelContext';
@@ -48,28 +49,26 @@ export function VariantRow(props: VariantRowProps) {
           onChoose(variant.id);
         }}
       >
-        <div class="row-text">
-          <div class="row-name">
-            <span class="row-title">{variant.name}</span>
-            {recommended ? (
-              <Badge tone="count" title={strings.recommendedFor}>
-                {strings.recommended}
-              </Badge>
-            ) : null}
-            {variant.fits === 'tooLarge' ? (
-              <Badge tone="quiet" icon="warning" title={strings.tooLargeHint}>
-                {strings.tooLarge}
-              </Badge>
-            ) : null}
-            {variant.fits === 'tight' ? (
-              <Badge tone="quiet" title={strings.tightHint}>
-                {strings.tight}
-              </Badge>
-            ) : null}
-          </div>
-          <div class="row-facts">
-            {factLine(rowFacts(variant, model?.disk?.measured, strings, figures, languageName))}
-          </div>
+        <div class="row-name">
+          <span class="row-title">{variant.name}</span>
+          {recommended ? (
+            <Badge tone="count" title={strings.recommendedFor}>
+              {strings.recommended}
+            </Badge>
+          ) : null}
+          {variant.fits === 'tooLarge' ? (
+            <Badge tone="quiet" icon="warning" title={strings.tooLargeHint}>
+              {strings.tooLarge}
+            </Badge>
+          ) : null}
+          {variant.fits === 'tight' ? (
+            <Badge tone="quiet" title={strings.tightHint}>
+              {strings.tight}
+            </Badge>
+          ) : null}
+        </div>
+        <div class="row-facts">
+          {dotted(rowFacts(variant, model?.disk?.measured, strings, figures, languageName))}
         </div>
         <div class="row-status">
           <VariantStatus
@@ -129,9 +128,4 @@ function rowFacts(
     ...(measured === undefined ? [] : [fill(strings.measuredSpeed, factorText(measured, figures))]),
     ...(variant.gated ? [strings.gated] : []),
   ];
-}
-
-/** The facts in one line that breaks only between them. */
-function factLine(facts: readonly string[]): string {
-  return facts.map((fact) => fact.replaceAll(' ', '\u00a0')).join('\u00a0· ');
 }

@@ -22,7 +22,7 @@ export function VariantStatus(props: {
   readonly stateOnly?: boolean;
   readonly onChoose: () => void;
 }) {
-  const { strings } = usePanel();
+  const { strings, figures } = usePanel();
   const { name, model, download, tabIndex, stateOnly = false, onChoose } = props;
   const now = useNow(download !== undefined && phaseOf(download) === 'waiting');
   if (
@@ -30,7 +30,7 @@ export function VariantStatus(props: {
     download.status !== 'completed' &&
     download.status !== 'cancelled'
   ) {
-    const text = phaseText(download, strings, now);
+    const text = phaseText(download, strings, figures, now);
     const fraction = fractionOf(download);
     const percent = fraction === undefined ? '' : ` ${percentOf(fraction)} %`;
     return (

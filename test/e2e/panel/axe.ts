@@ -3,18 +3,16 @@ import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 
 /**
- * What axe finds in a page or frame, as readable lines; by all its rules when none is named. The debugger runs it, so
- * the page's policy stays as it is.
+ * What axe finds in a page or frame, as readable lines, by all its rules; `within` is a selector of the part to look at.
+ * The debugger runs it, so the page's policy stays as it is.
  */
-export async function axeViolations(
-  page: Page | Frame,
-  rules: readonly string[] = [],
-): Promise<string[]> {
-  const options = rules.length === 0 ? {} : { runOnly: rules };
-  const source = path.resolve('node_modules', 'axe-core', 'axe.min.js');
-  await page.evaluate(await readFile(source, 'utf8'));
+export async function axeViolations(page: Page | Frame, within?: string): Promise<string[]> {
+  if ((await page.evaluate('typeof axe')) === 'undefined') {
+    const source = path.resolve('node_modules', 'axe-core', 'axe.min.js');
+    await page.evaluate(await readFile(source, 'utf8'));
+  }
   const found: unknown = await page.evaluate(
-    `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations.map(({ id, impact, nodes }) =>
+    `axe.run(${within === undefined ? 'document' : JSON.stringify(within)}).then(({ violations }) => violations.map(({ id, impact, nodes }) =>
       id + ' (' + impact + '): ' + nodes.map(({ target, any }) =>
         target.join(' ') + ' ' + (any[0]?.message ?? '')).join('; ')))`,
   );

@@ -115,7 +115,7 @@ function pageHtml(origin: string, style: string, theme: string, language: Langua
     language,
     strings: stringsIn(language),
   })
-    .replace('</title>', `</title><style nonce="${nonce}">${themeCss(theme)}</style>`)
+    .replace('</title>', `</title><style id="theme" nonce="${nonce}">${themeCss(theme)}</style>`)
     .replace('<body>', `<body class="${body.class}" data-vscode-theme-kind="${body.kind}">`);
 }
 
@@ -128,6 +128,21 @@ function themeCss(name: string): string {
     ([key, value]) => `${key}: ${value};`,
   );
   return `:root { ${variables.join(' ')} }`;
+}
+
+/** Changes the theme of an open page, as the editor does: other colours, and other classes on the body. */
+export async function switchTheme(page: Page, name: ThemeName): Promise<void> {
+  const change = { ...bodyOf[name], css: themeCss(name) };
+  await page.evaluate(async ({ class: classes, kind, css }) => {
+    const style = document.getElementById('theme');
+    if (style !== null) style.textContent = css;
+    document.body.className = classes;
+    document.body.dataset['vscodeThemeKind'] = kind;
+    // The toolkit takes the colours on when it sees the classes change; two frames later all is painted.
+    await new Promise((resolve) => {
+      requestAnimationFrame(() => requestAnimationFrame(resolve));
+    });
+  }, change);
 }
 
 /** The panel in a browser, talking to a host in this process through the real router. */

@@ -1,5 +1,12 @@
-import type { PanelSnapshot } from '../../../src/protocol/panelSnapshot';
-import { emptySnapshot, fullSnapshot, queuedDownload, sampleDownload } from './panelFixture';
+import type { Page } from 'playwright-core';
+import type { PanelCatalog, PanelModel, PanelSnapshot } from '../../../src/protocol/panelSnapshot';
+import {
+  emptySnapshot,
+  type FakeHost,
+  fullSnapshot,
+  queuedDownload,
+  sampleDownload,
+} from './panelFixture';
 
 /** A face of the panel: the host's truth, and what the page looks at. */
 export interface PanelState {
@@ -11,8 +18,10 @@ export interface PanelState {
   readonly hostFails?: boolean;
   /** The host has not answered yet. */
   readonly hostIsSlow?: boolean;
-  /** A button to press before looking. */
-  readonly press?: string;
+  /** What is on offer, where it is not the built-in catalog. */
+  readonly catalog?: PanelCatalog;
+  /** What is done before looking. */
+  readonly act?: (page: Page, host: FakeHost) => Promise<void>;
 }
 
 const queue = [
@@ -21,12 +30,33 @@ const queue = [
 ];
 const dialog = { dialogModelId: 'whisper-large-v3' };
 
+function press(name: string): (page: Page) => Promise<void> {
+  return (page) => page.getByRole('button', { name }).first().click();
+}
+
 function withDownload(fields: Parameters<typeof sampleDownload>[0]): PanelSnapshot {
   return { ...fullSnapshot, downloads: [sampleDownload(fields)] };
 }
 
 const [tiny] = fullSnapshot.models;
 const large = tiny && { ...tiny, modelId: 'whisper-large-v3', name: 'Whisper Large v3' };
+
+function incomplete(model: PanelModel): PanelModel {
+  const { disk: _disk, ...rest } = model;
+  const modelId = 'whisper-tiny-q8_0';
+  return { ...rest, modelId, state: 'incomplete', presentBytes: 680, totalBytes: 1000 };
+}
+
+function beingDeleted(model: PanelModel): PanelModel {
+  return { ...model, modelId: 'whisper-tiny.en-q5_1', busy: 'deleting' };
+}
+
+function many(at: number): readonly PanelModel[] {
+  return fullSnapshot.models
+    .slice(0, 1)
+    .map((model) => ({ ...model, modelId: `many-${at}`, name: `Model ${at + 1}` }));
+}
+
 const resolving = {
   ...queuedDownload('d1', 'whisper-large-v3', 'Whisper Large v3'),
   status: 'resolving' as const,
@@ -58,6 +88,79 @@ export const panelStates: readonly PanelState[] = [
     snapshot: fullSnapshot,
     kept: { search: 'zzzz' },
     shows: 'No models match your search and filters.',
+  },
+  {
+    name: 'rows of every kind',
+    snapshot: {
+      ...fullSnapshot,
+      models: [
+        ...fullSnapshot.models,
+        ...(tiny === undefined ? [] : [incomplete(tiny), beingDeleted(tiny)]),
+      ],
+      downloads: [
+        sampleDownload({ modelId: 'whisper-tiny-q5_1', modelName: 'Whisper Tiny Q5_1' }),
+        queuedDownload('d2', 'whisper-tiny.en', 'Whisper Tiny (English) F16'),
+      ],
+    },
+    kept: { search: 'whisper', selectedId: 'whisper-base' },
+    shows: 'Incomplete 68 %',
+  },
+  {
+    name: 'the list has the focus',
+    snapshot: fullSnapshot,
+    kept: { selectedId: 'whisper-tiny-q5_1' },
+    act: async (page) => {
+      await page.getByRole('treeitem', { selected: true }).focus();
+      await page.keyboard.press('ArrowDown');
+      await page.getByRole('treeitem', { name: /^Whisper Tiny \(English\) F16/ }).hover();
+    },
+    shows: 'Whisper Tiny Q8_0',
+  },
+  {
+    name: 'a list of choices is open',
+    snapshot: fullSnapshot,
+    act: async (page) => {
+      await page.getByRole('combobox', { name: 'Format' }).click();
+      await page.getByRole('option', { name: /^CTranslate2/ }).hover();
+    },
+    shows: 'Any format',
+  },
+  {
+    name: 'selected, can run code',
+    snapshot: fullSnapshot,
+    kept: { search: 'nemo', format: 'nemo' },
+    act: (page) => page.getByRole('treeitem', { level: 2 }).first().click(),
+    shows: /^Loading this format can run code/,
+  },
+  {
+    name: 'selected, too large',
+    snapshot: fullSnapshot,
+    kept: { size: 'over' },
+    act: (page) =>
+      page
+        .getByRole('treeitem', { name: /Too large for this machine/ })
+        .first()
+        .click(),
+    shows: /^It needs more memory|^Too large for this machine\. It needs/,
+  },
+  {
+    name: 'selected, loading, an answer',
+    snapshot: {
+      ...fullSnapshot,
+      loaded: { modelId: 'whisper-tiny', name: 'Whisper Tiny', state: 'loading' },
+    },
+    kept: { selectedId: 'whisper-tiny' },
+    act: async (page, host) => {
+      host.onAction = () => 'Whisper Tiny is whole: 1 file, 78 MB.';
+      await page.getByRole('button', { name: 'Verify: Whisper Tiny' }).click();
+    },
+    shows: 'Whisper Tiny is whole',
+  },
+  {
+    name: 'nothing on offer',
+    snapshot: emptySnapshot,
+    catalog: { families: [] },
+    shows: 'There are no models on offer.',
   },
   { name: 'loading', snapshot: emptySnapshot, hostIsSlow: true, shows: 'Loading models…' },
   { name: 'no snapshot', snapshot: emptySnapshot, hostFails: true, shows: 'Try Again' },
@@ -95,7 +198,43 @@ export const panelStates: readonly PanelState[] = [
     name: 'downloaded models',
     snapshot: fullSnapshot,
     kept: { tab: 'downloaded' },
-    shows: 'Unfinished downloads',
+    shows: 'Unfinished Downloads',
+  },
+  {
+    name: 'downloaded models, one, checking',
+    snapshot: {
+      ...fullSnapshot,
+      models: fullSnapshot.models.slice(0, 1),
+      partials: [],
+      updates: { state: 'checking' },
+    },
+    kept: { tab: 'downloaded' },
+    shows: 'Checking for updates…',
+  },
+  {
+    name: 'downloaded models, many, check failed',
+    snapshot: {
+      ...fullSnapshot,
+      models: Array.from({ length: 30 }, (_, at) => many(at)).flat(),
+      updates: { state: 'failed', message: 'The hub could not be reached.' },
+      downloads: [sampleDownload({ status: 'paused' })],
+    },
+    kept: { tab: 'downloaded' },
+    shows: /Could not check for updates/,
+  },
+  {
+    name: 'delete a model',
+    snapshot: fullSnapshot,
+    kept: { tab: 'downloaded' },
+    act: press('Delete: Whisper Base'),
+    shows: 'Delete Whisper Base?',
+  },
+  {
+    name: 'discard a download',
+    snapshot: fullSnapshot,
+    kept: { tab: 'downloaded' },
+    act: press('Discard: Whisper Large v3 Turbo'),
+    shows: /^Discard the unfinished download/,
   },
   {
     name: 'downloaded models, none',
@@ -121,13 +260,13 @@ export const panelStates: readonly PanelState[] = [
     name: 'clear the cache',
     snapshot: fullSnapshot,
     kept: { tab: 'downloaded' },
-    press: 'Clear Model Cache',
+    act: press('Clear Model Cache'),
     shows: 'Clear the model cache?',
   },
   {
     name: 'dialog, starting',
     snapshot: emptySnapshot,
-    press: 'Not downloaded - click to download: Whisper Tiny Q5_1',
+    act: press('Not downloaded - click to download: Whisper Tiny Q5_1'),
     shows: 'Starting…',
   },
   {
@@ -137,6 +276,39 @@ export const panelStates: readonly PanelState[] = [
     shows: 'Asking the hub for the file list…',
   },
   { name: 'dialog, downloading', snapshot: withDownload({}), kept: dialog, shows: '412 MB of' },
+  {
+    name: 'dialog, downloading, its files, more waiting',
+    snapshot: withDownload({ queuedBehind: 2 }),
+    kept: dialog,
+    act: (page) => page.getByRole('dialog').getByText('Files').click(),
+    shows: 'config.json',
+  },
+  {
+    name: 'dialog, downloading in another window',
+    snapshot: withDownload({ inOtherWindow: true }),
+    kept: dialog,
+    shows: /^Another window downloads this model/,
+  },
+  {
+    name: 'dialog, cancelled',
+    snapshot: withDownload({}),
+    kept: dialog,
+    act: async (page, host) => {
+      await page.getByRole('dialog').getByText('38.4 MB/s').waitFor();
+      host.set({ downloads: [] });
+    },
+    shows: 'What had arrived was removed.',
+  },
+  {
+    name: 'dialog, an action was refused',
+    snapshot: withDownload({}),
+    kept: dialog,
+    act: async (page, host) => {
+      host.onAction = () => Promise.reject(new Error('The other window does not answer.'));
+      await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    },
+    shows: 'The other window does not answer.',
+  },
   {
     name: 'dialog, queued',
     snapshot: { ...fullSnapshot, downloads: [sampleDownload(), ...queue] },
@@ -157,7 +329,7 @@ export const panelStates: readonly PanelState[] = [
       retryReason: 'the hub asks for a pause',
     }),
     kept: dialog,
-    shows: /Trying again in \d+ s \(attempt 3\)/,
+    shows: /Trying again in .* \(attempt 3\)/,
   },
   {
     name: 'dialog, verifying',

@@ -6,6 +6,7 @@ import {
   percentText,
   progressText,
   timeLeftText,
+  toastText,
 } from '../../../src/vscode/progressText';
 
 const t = (template: string, ...args: (string | number)[]): string =>
@@ -35,6 +36,19 @@ describe('the line that describes a download', () => {
       },
     );
     assert.equal(progressText(record, 0, german), '25 % · 412 MB of 1,6 GB');
+  });
+
+  it('breaks in a narrow notification only between its parts, and in a sentence as a sentence does', () => {
+    const shown = (fields: Partial<ModelDownloadProgress>): string =>
+      toastText({ ...record, ...fields }, 500, t).replaceAll('\u00a0', '_');
+    assert.equal(
+      shown({ bytesPerSecond: 23e6, secondsRemaining: 52, queuedBehind: 2 }),
+      '25_%_· 412_MB_of_1.6_GB_· 23_MB/s_· 52_s_left_· 2_waiting',
+    );
+    assert.equal(
+      shown({ retryAt: 55_000, retryReason: 'the hub asks for a pause' }),
+      '25_%_· 412_MB_of_1.6_GB_· Trying again in 55 s: the hub asks for a pause',
+    );
   });
 
   it('says nothing of speed and time while they are unknown', () => {

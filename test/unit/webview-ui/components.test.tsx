@@ -545,7 +545,7 @@ describe('webview-ui: components', () => {
         <ModelFacts family={family} variant={published} details={{}} measured={measured} />,
       );
       assert.match(facts.textContent, /41 times real time/);
-      assert.match(facts.textContent, /Measured here6\.2x real time, loaded in 1\.2 s/);
+      assert.match(facts.textContent, /Measured Here6\.2x real time, loaded in 1\.2 s/);
     });
 
     it('is on its row, in its details and among the downloaded models', () => {

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { errorCodes } from '../../src/protocol/errorCode';
+import { axeViolations } from './panel/axe';
+import { emptySnapshot, FakeHost, fullSnapshot, sampleDownload } from './panel/panelFixture';
+import { PageBrowser } from './panel/pageBrowser';
+import { cutOff, motions, narrowPanels } from './panel/pageLooks';
+import { switchTheme, type ThemeName, themeNames } from './panel/panelPage';
+import { panelStates, type PanelState } from './panel/panelStates';
+import { dropdownColours } from './panel/themeColours';
+
+const screenshots = path.resolve('out', 'screenshots', 'panel');
+
+describe('the panel’s page in every state and theme', function () {
+  this.timeout(120_000);
+  let browser: PageBrowser;
+
+  before(async () => {
+    browser = await PageBrowser.start();
+    await mkdir(screenshots, { recursive: true });
+  });
+
+  after(() => browser.stop());
+
+  afterEach(() => browser.closePages());
+
+  async function open(state: PanelState): Promise<Page> {
+    const host = new FakeHost(state.catalog ?? browser.catalog, state.snapshot);
+    if (state.hostFails === true) host.failWith = new Error('The folder is not readable.');
+    if (state.hostIsSlow === true) host.snapshot = () => new Promise(() => undefined);
+    const page = await browser.show(host, state.kept === undefined ? {} : { kept: state.kept });
+    await state.act?.(page, host);
+    await page.getByText(state.shows).first().waitFor();
+    return page;
+  }
+
+  function shoot(page: Page, name: string): Promise<unknown> {
+    return page.screenshot({ path: path.join(screenshots, `${name.replace(/\W+/g, '-')}.png`) });
+  }
+
+  async function checkNarrow(page: Page, name: string, theme: ThemeName): Promise<void> {
+    for (const [width, height] of narrowPanels) {
+      await page.setViewportSize({ width, height });
+      assert.deepEqual(await cutOff(page), [], `${width} pixels wide, ${theme}`);
+      if (theme !== 'dark') continue;
+      await shoot(page, `${name} ${width} ${theme}`);
+      assert.deepEqual(await axeViolations(page), [], `${width} pixels wide, ${theme}`);
+    }
+  }
+
+  describe('looks right, fits, keeps still, and axe finds nothing by any of its rules:', () => {
+    for (const state of panelStates) {
+      it(state.name, async () => {
+        const page = await open(state);
+        // The browser asks for reduced motion.
+        assert.deepEqual(await motions(page), []);
+        for (const theme of themeNames) {
+          await switchTheme(page, theme);
+          await shoot(page, `${state.name} ${theme}`);
+          assert.deepEqual(await axeViolations(page), [], theme);
+        }
+        for (const theme of themeNames) {
+          await switchTheme(page, theme);
+          await checkNarrow(page, state.name, theme);
+        }
+      });
+    }
+
+    it('the dialog, for each code of an error with its actions', async () => {
+      const failed = (errorCode: (typeof errorCodes)[number]) =>
+        sampleDownload({ status: 'error', errorCode, errorMessage: `It failed: ${errorCode}.` });
+      const host = new FakeHost(browser.catalog, {
+        ...fullSnapshot,
+        downloads: [failed('unknown')],
+      });
+      const page = await browser.showReady(host, { kept: { dialogModelId: 'whisper-large-v3' } });
+      for (const code of errorCodes) {
+        host.progress(failed(code));
+        const dialog = page.getByRole('dialog');
+        await dialog.getByText(`It failed: ${code}.`).waitFor();
+        await dialog.getByRole('button', { name: 'Retry' }).waitFor();
+        assert.ok((await dialog.locator('.error-actions vscode-button').count()) > 0, code);
+        for (const theme of themeNames) {
+          await switchTheme(page, theme);
+          assert.deepEqual(await axeViolations(page, 'dialog'), [], `${code}, ${theme}`);
+        }
+        await shoot(page, `dialog error code ${code}`);
+      }
+    });
+  });
+
+  it('finds what is wrong: a button without a name, a text that can’t be read', async () => {
+    const page = await browser.showReady(new FakeHost(browser.catalog, emptySnapshot));
+    await page.evaluate(() => {
+      document.querySelector('.tabs')?.append(document.createElement('button'));
+      const faint = document.querySelector<HTMLElement>('.shown-count');
+      if (faint !== null) faint.style.color = '#444';
+    });
+    const found = (await axeViolations(page)).join();
+    assert.match(found, /button-name/);
+    assert.match(found, /color-contrast/);
+  });
+
+  it('keeps still only for who asked for it: to all others the bar without an end moves', async () => {
+    const resolving = panelStates.find(({ name }) => name === 'dialog, resolving');
+    assert.ok(resolving);
+    const page = await open(resolving);
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    assert.notDeepEqual(await motions(page), []);
+  });
+
+  it('gives the toolkit’s components the theme’s colours, also after another was chosen', async () => {
+    const page = await browser.showReady(new FakeHost(browser.catalog, emptySnapshot));
+    for (const theme of themeNames) {
+      await switchTheme(page, theme);
+      const { shown, ofTheme } = await dropdownColours(page);
+      assert.equal(shown.length, 2);
+      assert.deepEqual(shown, ofTheme, theme);
+    }
+  });
+});

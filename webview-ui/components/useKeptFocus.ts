@@ -1,0 +1,67 @@
+import { useEffect } from 'preact/hooks';
+
+const focusable =
+  'button:not(:disabled), vscode-button:not([disabled]), vscode-dropdown, vscode-text-field, summary, [tabindex="0"]';
+
+/**
+ * Keeps the keyboard's place when what has the focus goes away: a deleted model's row, a cancelled download's line, a
+ * button that turned into another. The focus goes to what took its place, else to the nearest that is left; without
+ * that it would fall back to the top of the page.
+ */
+export function useKeptFocus(): void {
+  useEffect(() => {
+    let path: readonly Place[] = [];
+    const onFocusIn = ({ target }: FocusEvent): void => {
+      path = target instanceof HTMLElement ? placesOf(target) : [];
+    };
+    const observer = new MutationObserver(() => {
+      const [lost] = path;
+      const { activeElement } = document;
+      if (lost === undefined || lost.element.isConnected) return;
+      if (activeElement !== null && activeElement !== document.body) return;
+      heirOf(path)?.focus();
+    });
+    document.addEventListener('focusin', onFocusIn);
+    observer.observe(document.body, { childList: true, subtree: true });
+    return () => {
+      document.removeEventListener('focusin', onFocusIn);
+      observer.disconnect();
+    };
+  }, []);
+}
+
+/** An element, and which of its parent's children it was. */
+interface Place {
+  readonly element: Element;
+  readonly at: number;
+}
+
+function placesOf(element: Element): readonly Place[] {
+  const places: Place[] = [];
+  for (let each: Element | null = element; each !== null; each = each.parentElement) {
+    const siblings = each.parentElement?.children;
+    places.push({ element: each, at: siblings === undefined ? 0 : [...siblings].indexOf(each) });
+  }
+  return places;
+}
+
+/** The first place to go to, from the lost element outwards. */
+function heirOf(path: readonly Place[]): HTMLElement | undefined {
+  for (const [depth, { element }] of path.entries()) {
+    const lost = path[depth - 1];
+    if (!element.isConnected || lost === undefined) continue;
+    const nearest = [element.children[lost.at], element.children[lost.at - 1], element];
+    for (const near of nearest) {
+      const heir = near === undefined ? undefined : firstFocusable(near);
+      if (heir !== undefined) return heir;
+    }
+  }
+  return undefined;
+}
+
+function firstFocusable(element: Element): HTMLElement | undefined {
+  const found = [element, ...element.querySelectorAll(focusable)].find(
+    (each) => each.matches(focusable) && each.checkVisibility(),
+  );
+  return found instanceof HTMLElement ? found : undefined;
+}
