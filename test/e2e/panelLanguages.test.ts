@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import { chromiumArguments, ensureChromium } from '../../scripts/vscode/chromium';
 import type { PanelCatalog } from '../../src/protocol/panelSnapshot';
-import { cutOff, narrowPanels } from './panel/cutOff';
+import { cutOff, narrowPanels } from './panel/pageLooks';
 import { FakeHost, sampleCatalog } from './panel/panelFixture';
 import { openPage, PagePlace } from './panel/panelPage';
 import { panelStates } from './panel/panelStates';
