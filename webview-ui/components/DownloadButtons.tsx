@@ -33,11 +33,11 @@ export function DownloadButtons(props: {
   if (download?.status === 'cancelled') {
     return (
       <>
-        <Button onClick={() => void store.run({ kind: 'download', modelId })}>
-          {strings.download}
-        </Button>
         <Button kind="primary" onClick={onClose}>
           {strings.close}
+        </Button>
+        <Button onClick={() => void store.run({ kind: 'download', modelId })}>
+          {strings.download}
         </Button>
       </>
     );
