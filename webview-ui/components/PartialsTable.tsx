@@ -17,8 +17,10 @@ export function PartialsTable(props: {
 }) {
   const { store, strings, figures } = usePanel();
   const [discarding, setDiscarding] = useState<PanelPartial | undefined>(undefined);
-  const running = new Set(
-    props.downloads.filter(({ status }) => !isFinal(status)).map(({ modelId }) => modelId),
+  const unended = props.downloads.filter(({ status }) => !isFinal(status));
+  const running = new Set(unended.map(({ modelId }) => modelId));
+  const paused = new Set(
+    unended.filter(({ status }) => status === 'paused').map(({ modelId }) => modelId),
   );
   return (
     <section aria-label={strings.unfinished}>
@@ -49,7 +51,7 @@ export function PartialsTable(props: {
                 <div class="actions">
                   {partial.resumable ? (
                     <Button
-                      disabled={running.has(partial.modelId)}
+                      disabled={running.has(partial.modelId) && !paused.has(partial.modelId)}
                       label={`${strings.resume}: ${partial.name}`}
                       onClick={() => {
                         void store.resumeDownload(partial.modelId);

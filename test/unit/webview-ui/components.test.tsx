@@ -435,6 +435,20 @@ describe('webview-ui: components', () => {
       assert.ok(orphan.button('Discard'));
     });
 
+    it('resume what is paused here, too, and nothing that runs', () => {
+      const partial = {
+        modelId: 'tiny',
+        name: 'Tiny',
+        downloadedBytes: 10,
+        modifiedMs: 0,
+        resumable: true,
+      };
+      const resume = (status: ModelDownloadProgress['status']) =>
+        tab({ partials: [partial], downloads: [download({ status })] }).button('Resume');
+      assert.ok(!resume('paused')?.attributes.has('disabled'));
+      assert.ok(resume('downloading')?.attributes.has('disabled'));
+    });
+
     it('tell the result of the check for updates, and offer to update all', () => {
       const result = (updates: PanelSnapshot['updates']) => tab({ updates });
       assert.match(result({ state: 'checking' }).textContent, /Checking for updates…/);
