@@ -61,6 +61,7 @@ describe('broken and silent connections', () => {
     const fault = stage.fault({ kind: 'stall', afterBytes: 30_000 }, { nth: 2 });
     const run = await stage.completes({
       settings: { maxRetries: 0, stallTimeoutMs: 20_000 },
+      tuning: { silentConnectionMs: 500 },
       fetched: { atMost: stage.sizeBytes + segment },
     });
     assert.equal(fault.hits, 1);

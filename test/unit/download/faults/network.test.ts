@@ -33,11 +33,13 @@ describe('a network that is in the way', () => {
     });
   });
 
-  it('a host that can not be found: ends in "network"', async () => {
+  it('a host that can not be found: ends in "network"', async function () {
+    // The system's resolver asks again after five seconds when its question got lost.
+    this.timeout(90_000);
     stage = await FaultStage.start(made(100));
     await stage.fails({
       ...nothing,
-      settings,
+      settings: { ...settings, stallTimeoutMs: 40_000 },
       urls: ['https://hub.invalid/a.bin'],
       code: 'network',
       sentence: /^The address of hub\.invalid can’t be found\. Check the network connection\.$/,
