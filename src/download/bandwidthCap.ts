@@ -10,7 +10,7 @@ const portionMs = 20;
 const smallestPortionBytes = 1024;
 /** Bytes that may come at once after a quiet moment, as time at the capped speed. */
 const burstMs = 100;
-/** What came too fast because a looser cap held when it was asked for is waited for, but no longer than this. */
+/** What came too fast because a looser cap held when it was asked for is made up for, but no more than this. */
 const longestDebtMs = 10_000;
 
 /** Holds a speed: every byte books its time, and its reader waits until that time has come. */
@@ -19,6 +19,7 @@ export class BandwidthCap {
   readonly #waiting = new Set<() => void>();
   #bytesPerSecond: number;
   #bookedUntilMs = 0;
+  #debtMs = 0;
 
   constructor(clock: Clock, bytesPerSecond: number) {
     this.#clock = clock;
@@ -40,6 +41,7 @@ export class BandwidthCap {
     if (bytesPerSecond === this.#bytesPerSecond) return;
     this.#bytesPerSecond = bytesPerSecond;
     this.#bookedUntilMs = 0;
+    this.#debtMs = 0;
     for (const goOn of [...this.#waiting]) goOn();
   }
 
@@ -71,10 +73,13 @@ export class BandwidthCap {
     const nowMs = this.#clock.nowMs();
     const from = Math.max(this.#bookedUntilMs, nowMs - burstMs);
     const asked = Math.min(bytes, this.portionBytes);
-    const own = from + this.#timeMs(asked);
-    // More than a portion was asked for under a looser cap. It counts, or the new speed would not hold.
-    const debtMs = Math.min(this.#timeMs(bytes - asked), Math.max(0, nowMs + longestDebtMs - own));
-    this.#bookedUntilMs = own + debtMs;
+    // More than a portion was asked for under a looser cap. It counts, or the new speed would not hold; it is made up
+    // for at half the speed instead of by a silence.
+    this.#debtMs = Math.min(longestDebtMs, this.#debtMs + this.#timeMs(bytes - asked));
+    const ownMs = this.#timeMs(asked);
+    const repaidMs = Math.min(this.#debtMs, ownMs);
+    this.#debtMs -= repaidMs;
+    this.#bookedUntilMs = from + ownMs + repaidMs;
     return this.#bookedUntilMs - nowMs;
   }
 

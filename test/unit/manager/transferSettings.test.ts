@@ -22,14 +22,14 @@ describe('a setting that changes while a download runs', function () {
       const start = performance.now();
       return () => performance.now() - start > ms;
     };
-    // What was being read when the cap came may still come for half a second.
+    // What was being read when the cap came may still come for half a second; it is made up for at half the speed.
     const first = await bench.until(running, after(1000));
     const firstMs = performance.now();
     const last = await bench.until(running, after(2000));
     const seconds = (performance.now() - firstMs) / 1000;
     const bytesPerSecond = (last.downloadedBytes - first.downloadedBytes) / seconds;
     assert.ok(bytesPerSecond < 660_000, `${bytesPerSecond.toFixed(0)} B/s`);
-    assert.ok(bytesPerSecond > 300_000, `${bytesPerSecond.toFixed(0)} B/s`);
+    assert.ok(bytesPerSecond > 200_000, `${bytesPerSecond.toFixed(0)} B/s`);
 
     bench.hub.pace.bytesPerSecondTotal = 0;
     await bench.change({ maxBytesPerSecond: 1000 });
