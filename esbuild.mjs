@@ -25,6 +25,8 @@ const common = {
 
 /** Activation loads extension.js alone; the core is fetched by its one dynamic import on first use. */
 const coreOnDemand = onDemand(/\/manager\/createManager$/, './core.js');
+/** The panel's page with all its sentences comes with the first panel. */
+const panelOnDemand = onDemand(/^\.\/panelDocument$/, './panelDocument.js');
 
 const bundles = [
   {
@@ -33,7 +35,13 @@ const bundles = [
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
-    plugins: [coreOnDemand],
+    plugins: [coreOnDemand, panelOnDemand],
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/vscode/panel/panelDocument.ts'],
+    outfile: 'dist/panelDocument.js',
   },
   {
     ...node,

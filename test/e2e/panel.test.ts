@@ -311,11 +311,15 @@ describe('the panel in the real workbench', function () {
     await button(dialog, 'Retry').click();
     await dialog.getByText('Download complete!').waitFor({ timeout: 60_000 });
     const asked = bytesRequests().map(({ range }) => range ?? 'the whole file');
-    const missing = asked.map((range) => /^bytes=(\d+)-(\d+)$/.exec(range)?.slice(1).map(Number));
-    const askedBytes = missing.reduce(
-      (sum, [from = 0, to = Infinity] = []) => sum + to - from + 1,
-      0,
-    );
+    // The tail of what a slow connection asks for may be given to another one, which asks for it too: each byte once.
+    const ranges = asked.map((range) => /^bytes=(\d+)-(\d+)$/.exec(range)?.slice(1).map(Number));
+    let [askedBytes, reached] = [0, 0];
+    for (const [from = 0, to = Infinity] of ranges
+      .map((range) => range ?? [])
+      .toSorted(([a = 0], [b = 0]) => a - b)) {
+      askedBytes += Math.max(0, to + 1 - Math.max(from, reached));
+      reached = Math.max(reached, to + 1);
+    }
     assert.ok(askedBytes > 0, 'something was missing');
     // What the page says is rounded down; the engine may ask for up to a percent that it had.
     assert.ok(askedBytes <= (sizeBytes * (101 - kept)) / 100, `${kept} % kept: ${asked.join()}`);

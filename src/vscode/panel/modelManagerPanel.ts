@@ -4,9 +4,7 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable';
 import type { Logger } from '../../base/logger';
 import type { PanelHost } from './panelHost';
-import { panelHtml } from './panelHtml';
 import { PanelRouter } from './panelRouter';
-import { panelStrings } from './panelStrings';
 
 /** The panel's type: for the serializer and `onWebviewPanel:`. */
 export const panelType = 'asr.modelManager';
@@ -106,12 +104,8 @@ export class ModelManagerPanel implements Disposable {
       router.dispose();
       if (this.#open === open) this.#open = undefined;
     });
-    webview.html = panelHtml({
-      scriptUri: webview.asWebviewUri(this.#file('panel.js')).toString(),
-      style: this.#readStyle(),
-      nonce: randomBytes(16).toString('base64'),
-      language: vscode.env.language,
-      strings: panelStrings(vscode.l10n),
+    this.#fill(open).catch((error: unknown) => {
+      this.#logger.error(`panel: its page could not be made: ${String(error)}`);
     });
     // While the frame is made, the truth is looked up: the page asks for it some hundred milliseconds from now. Not
     // at once, because the first look loads the core, and until that is done no message leaves for the editor.
@@ -122,6 +116,22 @@ export class ModelManagerPanel implements Disposable {
       clearTimeout(timer);
     });
     return open;
+  }
+
+  async #fill(open: OpenPanel): Promise<void> {
+    const { panelDocument } = await import('./panelDocument');
+    // A panel that was closed meanwhile takes no page any more.
+    if (this.#open !== open) return;
+    const { webview } = open.panel;
+    webview.html = panelDocument(
+      {
+        scriptUri: webview.asWebviewUri(this.#file('panel.js')).toString(),
+        style: this.#readStyle(),
+        nonce: randomBytes(16).toString('base64'),
+        language: vscode.env.language,
+      },
+      vscode.l10n,
+    );
   }
 
   #file(name: string): vscode.Uri {
