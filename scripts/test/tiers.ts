@@ -29,7 +29,8 @@ const e2eTier: Tier = {
   async run(print) {
     await ensureChromium(print);
     await installServer(currentServer, '.vscode-test', print);
-    const jobs = String(Math.max(2, availableParallelism() - 1));
+    // They mostly wait: two at a time used a third of two cores, and took twelve minutes.
+    const jobs = String(Math.max(3, availableParallelism() - 1));
     const args = ['--config', 'test/e2e/.mocharc.json', '--parallel', '--jobs', jobs];
     return runMocha(args, print, { ASR_TEST_VSIX: await ownCopy(await packageExtension()) });
   },
