@@ -1,5 +1,6 @@
+import type { MemoryShelf } from './memoryShelf';
 import type { PieceSum } from './pieceSum';
-import { SummedMemory } from './summedMemory';
+import type { SummedMemory } from './summedMemory';
 
 /** All buffers that connections fill, together, and what one is at least (field.md 5b: small writes are slow). */
 const poolBytes = 16 * 1024 * 1024;
@@ -18,6 +19,7 @@ function bufferBytes(maxConnections: number, writeBytes: number): number {
  * spare ones. A disk that is slower than the line must not make it grow.
  */
 export class BufferPool {
+  readonly #shelf: MemoryShelf;
   readonly #memory: SummedMemory;
   readonly #bufferBytes: number;
   readonly #free: Uint8Array[] = [];
@@ -27,13 +29,12 @@ export class BufferPool {
   #spares = spareBuffers;
 
   /** For this many connections at most, each of which gathers up to `writeBytes`. */
-  constructor(maxConnections: number, writeBytes: number) {
+  constructor(maxConnections: number, writeBytes: number, shelf: MemoryShelf) {
+    this.#shelf = shelf;
     this.#bufferBytes = bufferBytes(maxConnections, writeBytes);
     this.#enoughBuffers = Math.floor(poolBytes / this.#bufferBytes) + 1;
     // What is never taken costs nothing.
-    this.#memory = new SummedMemory(
-      this.#bufferBytes * (Math.max(1, maxConnections) + spareBuffers),
-    );
+    this.#memory = shelf.take(this.#bufferBytes * (Math.max(1, maxConnections) + spareBuffers));
   }
 
   /** The buffer of a connection. */
@@ -64,5 +65,10 @@ export class BufferPool {
   giveSpare(buffer: Uint8Array): void {
     this.#spares++;
     this.give(buffer);
+  }
+
+  /** Gives all memory back, for the next transfer: every buffer must be given back, and none may be taken any more. */
+  release(): void {
+    this.#shelf.give(this.#memory);
   }
 }

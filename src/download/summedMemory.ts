@@ -20,10 +20,12 @@ export class SummedMemory {
   readonly #memory: WebAssembly.Memory;
   readonly #answer: BigUint64Array;
   readonly #sum: Sum;
+  readonly bytes: number;
   #usedBytes = pageBytes;
 
   /** `bytes`: how much {@link allocate} can give, in all. */
   constructor(bytes: number) {
+    this.bytes = bytes;
     const pages = 1 + Math.ceil(bytes / pageBytes);
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.#answer = new BigUint64Array(this.#memory.buffer, 0, answerBytes / 8);
@@ -33,11 +35,16 @@ export class SummedMemory {
     this.#sum = sum;
   }
 
-  /** Memory that is never given back. Throws a RangeError when there is not as much left. */
+  /** Memory that is given back by {@link clear} alone. Throws a RangeError when there is not as much left. */
   allocate(bytes: number): Uint8Array {
     const memory = new Uint8Array(this.#memory.buffer, this.#usedBytes, bytes);
     this.#usedBytes += bytes;
     return memory;
+  }
+
+  /** Takes everything back that was allocated. */
+  clear(): void {
+    this.#usedBytes = pageBytes;
   }
 
   /** The sum of bytes of this memory that lie, or will, at `position` of a file. */

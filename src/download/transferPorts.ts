@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger';
 import type { Transport } from '../transport';
 import type { Disk } from './disk';
 import type { Hasher } from './hasher';
+import type { MemoryShelf } from './memoryShelf';
 import type { Tuning } from './tuning';
 
 /** What a transfer needs of the world around it. */
@@ -13,6 +14,8 @@ export interface TransferPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tuning: Tuning;
+  /** What connections fill; transfers of one thread share it, one after the other. */
+  readonly memory: MemoryShelf;
   /** In [0, 1). */
   readonly random: () => number;
 }

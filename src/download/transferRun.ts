@@ -92,19 +92,18 @@ class TransferRun implements Transfer {
       spaceProblem: () => this.#spaceProblem(),
       changed: goOn,
     });
-    const headTimeoutMs = Math.min(tuning.headTimeoutMs, settings.stallTimeoutMs);
     this.#receivePorts = {
       client: new SourceClient({
         transport,
         userAgent,
-        headTimeoutMs,
+        headTimeoutMs: Math.min(tuning.headTimeoutMs, settings.stallTimeoutMs),
         clock,
         onRanges: goOn,
       }),
       cap: this.#cap,
       clock,
       tuning,
-      pool: new BufferPool(settings.maxConnections, tuning.writeBytes),
+      pool: new BufferPool(settings.maxConnections, tuning.writeBytes, ports.memory),
       onProgress: (connection, bytes) => {
         this.#receivedBytes += bytes;
         this.#lastFile = connection.job.file.path;
@@ -154,6 +153,7 @@ class TransferRun implements Transfer {
       outcome = await this.#end.promise;
     }
     while (this.#work.size > 0) await Promise.all(this.#work);
+    this.#receivePorts.pool.release();
     await closeJobs(this.#jobs, outcome, this.#ports.logger);
     return outcome;
   }

@@ -9,12 +9,14 @@ import {
 import { realDisk } from '../disk';
 import type { Transfer } from '../downloadEngine';
 import type { Hasher } from '../hasher';
+import { MemoryShelf } from '../memoryShelf';
 import { runTransfer } from '../transferRun';
 import { toPlainOutcome, toPlainProgress, type FromWorker, type ToWorker } from '../workerMessages';
 
 /** The transfer thread's program: starts and steers transfers as the main thread says, and reports back. */
 export function serveTransfers(port: MessagePort, hasher: Hasher): void {
   const transfers = new Map<number, Transfer>();
+  const memory = new MemoryShelf();
   const tell = (message: FromWorker): void => {
     port.postMessage(message);
   };
@@ -59,6 +61,7 @@ export function serveTransfers(port: MessagePort, hasher: Hasher): void {
         clock: systemClock,
         logger,
         tuning,
+        memory,
         random: Math.random,
       },
       new Set(request.files.filter((_, index) => verified.includes(index))),

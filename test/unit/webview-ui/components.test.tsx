@@ -419,14 +419,15 @@ describe('webview-ui: components', () => {
       assert.deepEqual(asked, [{ kind: 'reveal', modelId: 'tiny' }]);
     });
 
+    const partial = {
+      modelId: 'tiny',
+      name: 'Tiny',
+      downloadedBytes: 10,
+      modifiedMs: 0,
+      resumable: true,
+    };
+
     it('resume or discard what is unfinished; what belongs to no model can only be discarded', () => {
-      const partial = {
-        modelId: 'tiny',
-        name: 'Tiny',
-        downloadedBytes: 10,
-        modifiedMs: 0,
-        resumable: true,
-      };
       const box = tab({ partials: [partial] });
       box.button('Resume')?.click();
       assert.deepEqual(asked, [{ kind: 'resume', modelId: 'tiny' }]);
@@ -436,13 +437,6 @@ describe('webview-ui: components', () => {
     });
 
     it('resume what is paused here, too, and nothing that runs', () => {
-      const partial = {
-        modelId: 'tiny',
-        name: 'Tiny',
-        downloadedBytes: 10,
-        modifiedMs: 0,
-        resumable: true,
-      };
       const resume = (status: ModelDownloadProgress['status']) =>
         tab({ partials: [partial], downloads: [download({ status })] }).button('Resume');
       assert.ok(!resume('paused')?.attributes.has('disabled'));

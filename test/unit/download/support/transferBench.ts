@@ -16,6 +16,7 @@ import {
   type TransferRequest,
   type TransferSettings,
 } from '../../../../src/download';
+import { MemoryShelf } from '../../../../src/download/memoryShelf';
 import { realDisk, type Disk } from '../../../../src/download/disk';
 import type { Hasher } from '../../../../src/download/hasher';
 import { HashQueue } from '../../../../src/download/hashQueue';
@@ -201,6 +202,7 @@ export class TransferBench {
         clock: options.clock ?? systemClock,
         logger: options.logger ?? this.logger,
         tuning: { ...quickTuning, ...options.tuning },
+        memory: new MemoryShelf(),
         random: () => 0.5,
       },
     );

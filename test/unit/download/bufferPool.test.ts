@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { BufferPool } from '../../../src/download/bufferPool';
+import { MemoryShelf } from '../../../src/download/memoryShelf';
+
+const MiB = 1024 * 1024;
+
+describe('the memory that connections fill', () => {
+  it('is that of the transfer before, so that many in a row take no more than one', () => {
+    const shelf = new MemoryShelf();
+    const first = new BufferPool(16, MiB, shelf);
+    const buffer = first.take();
+    first.give(buffer);
+    first.release();
+    const second = new BufferPool(4, MiB, shelf);
+    const again = second.take();
+    assert.equal(again.buffer, buffer.buffer);
+    assert.equal(again.byteOffset, buffer.byteOffset);
+  });
+
+  it('is never that of a transfer that still runs, and never too little', () => {
+    const shelf = new MemoryShelf();
+    const one = new BufferPool(1, MiB, shelf);
+    const other = new BufferPool(1, MiB, shelf);
+    assert.notEqual(one.take().buffer, other.take().buffer);
+    one.release();
+    const large = new BufferPool(16, MiB, shelf);
+    const taken = Array.from({ length: 16 }, () => large.take());
+    assert.equal(new Set(taken.map(({ byteOffset }) => byteOffset)).size, 16);
+    assert.ok(taken.every(({ byteLength }) => byteLength === MiB));
+  });
+
+  it('has a few spare buffers, fewer when all connections are at work', () => {
+    const few = new BufferPool(4, MiB, new MemoryShelf());
+    for (let at = 0; at < 4; at++) few.take();
+    for (let at = 0; at < 4; at++) assert.ok(few.takeSpare());
+    assert.equal(few.takeSpare(), undefined);
+    const many = new BufferPool(16, MiB, new MemoryShelf());
+    for (let at = 0; at < 16; at++) many.take();
+    assert.ok(many.takeSpare());
+    assert.equal(many.takeSpare(), undefined);
+  });
+});
