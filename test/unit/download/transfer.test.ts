@@ -165,7 +165,12 @@ describe('a transfer', () => {
     assert.deepEqual(await run.outcome, { kind: 'completed' });
     for (const file of files) await bench.assertWhole(file);
     assert.deepEqual([...run.verified].sort(), ['a.bin', 'b.bin', 'c.bin']);
-    assert.equal(bench.sentBytes, 3500 * 1024);
+    const asked = bench.hub.log
+      .filter(({ origin }) => origin === 'cdn')
+      .map(({ file }) => file?.path);
+    assert.equal(asked.filter((name) => name === 'b.bin').length, 0);
+    // A segment that was split hangs up on what is on its way beyond its new end.
+    assert.ok(bench.sentBytes < 4500 * 1024, String(bench.sentBytes));
     const last = run.progress.at(-1);
     assert.equal(last?.filesDone, 3);
     assert.equal(last.totalBytes, 6500 * 1024);
