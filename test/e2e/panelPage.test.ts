@@ -352,29 +352,5 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       });
       assert.equal(touched, 1);
     });
-
-    it('filter fast enough for typing, all of them open', async () => {
-      const host = new FakeHost(browser.catalog, emptySnapshot);
-      const page = await browser.showReady(host, { kept: { state: 'notDownloaded' } });
-      await page.getByText('579 of 579 models').waitFor();
-      await page.getByRole('textbox', { name: 'Search models by name' }).focus();
-      // As text: tsx would put its own helpers into a function.
-      const longest = page.evaluate(`new Promise((resolve) => {
-        let last = performance.now();
-        let worst = 0;
-        const end = last + 1500;
-        const frame = (now) => {
-          worst = Math.max(worst, now - last);
-          last = now;
-          if (now < end) requestAnimationFrame(frame);
-          else resolve(worst);
-        };
-        requestAnimationFrame(frame);
-      })`);
-      await page.keyboard.type('parakeet', { delay: 60 });
-      const worstMs = Number(await longest);
-      // Generous: a busy machine without a graphics card draws here. A list drawn anew per letter takes far longer.
-      assert.ok(worstMs < 400, `${worstMs} ms`);
-    });
   });
 });
