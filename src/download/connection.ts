@@ -4,6 +4,9 @@ import type { FileAddress } from './fileAddress';
 import type { FileJob } from './fileJob';
 import type { Segment } from './segmentPlan';
 
+/** Shorter than this, a connection's speed is that of a few packets. */
+const tellingMs = 300;
+
 /** One request for one segment, from its start to its end, and what the watch needs to know of it. */
 export class Connection {
   readonly job: FileJob;
@@ -14,6 +17,7 @@ export class Connection {
   readonly #clock: Clock;
   /** Since when it waits for the network; undefined while it is held up by the disk or by the cap. */
   #waitingSinceMs: number | undefined;
+  #firstByteMs: number | undefined;
   #lastByteMs: number | undefined;
   #receivedBytes = 0;
   /** Why it was cut off by us: an error counts as a failed attempt, `replaced` does not. */
@@ -49,9 +53,16 @@ export class Connection {
     return this.#lastByteMs !== undefined && nowMs - this.#lastByteMs <= withinMs;
   }
 
+  /** What it has brought since its first byte, in bytes per millisecond; undefined while that is too short to tell. */
+  bytesPerMs(nowMs: number): number | undefined {
+    const elapsedMs = nowMs - (this.#firstByteMs ?? nowMs);
+    return elapsedMs < tellingMs ? undefined : this.#receivedBytes / elapsedMs;
+  }
+
   arrived(bytes: number): void {
     this.#receivedBytes += bytes;
     this.#lastByteMs = this.#clock.nowMs();
+    this.#firstByteMs ??= this.#lastByteMs;
     this.#waitingSinceMs = undefined;
   }
 

@@ -142,7 +142,10 @@ class Reception {
     try {
       await this.#reader.fill(memory.subarray(0, wanted), tuning.writeMs, (bytes) => {
         got += bytes;
+        segment.arriving = got;
         this.#arrived(bytes);
+        // Another connection may have taken the segment's tail over meanwhile.
+        return segment.position + got >= segment.end;
       });
     } finally {
       this.#connection.heldUp();
@@ -162,7 +165,7 @@ class Reception {
   async #store(arrived: Uint8Array): Promise<void> {
     const { job, segment } = this.#connection;
     const { kind } = this.#opened;
-    // Another connection may have taken the segment's tail over while these bytes were on their way.
+    // Bytes beyond the end, where another connection goes on, may have come with the last ones before it.
     const wanted = arrived.subarray(0, Math.max(0, segment.end - segment.position));
     const parts = missingParts(job, segment.position, wanted, kind);
     const bytes = parts.reduce((sum, part) => sum + part.bytes.byteLength, 0);
@@ -172,6 +175,7 @@ class Reception {
       if (bytes > 0) this.#ports.onProgress(this.#connection, bytes);
     }
     segment.position += wanted.byteLength;
+    segment.arriving = 0;
     await onDisk(this.#writer.write(parts));
     await this.#checkpoint.room();
   }
@@ -179,7 +183,7 @@ class Reception {
   /** A body that goes on after its end was announced wrongly, and what came of it is not to be trusted more. */
   async #expectEnd(): Promise<void> {
     const beyond = new Uint8Array(1);
-    const got = await this.#reader.fill(beyond, 0, () => undefined);
+    const got = await this.#reader.fill(beyond, 0, () => false);
     if (got > 0) throw tooLong(this.#opened.host);
   }
 }

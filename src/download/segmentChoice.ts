@@ -1,6 +1,6 @@
 import type { Connection } from './connection';
 import type { FileJob } from './fileJob';
-import type { Segment } from './segmentPlan';
+import { bytesToCome, type Segment } from './segmentPlan';
 import type { Tuning } from './tuning';
 
 /** What a new connection should fetch. */
@@ -20,7 +20,29 @@ export interface ChoiceInput {
   readonly tuning: Tuning;
 }
 
-function segmentBytes({ jobs, targetConnections, connectionSpeed, tuning }: ChoiceInput): number {
+/**
+ * The least that is worth a request of its own, for a connection of that speed (bytes per millisecond): on a slow line a
+ * few hundred kilobytes are.
+ */
+function leastBytes(bytesPerMs: number | undefined, tuning: Tuning): number {
+  if (bytesPerMs === undefined) return tuning.minSegmentBytes;
+  const bySpeed = Math.max(tuning.leastSegmentBytes, bytesPerMs * tuning.leastSegmentMs);
+  return Math.ceil(Math.min(tuning.minSegmentBytes, bySpeed));
+}
+
+/** The speed of one of the connections that are wanted: those that are idle at the end do not make the others faster. */
+function usualSpeed({
+  active,
+  targetConnections,
+  connectionSpeed,
+}: ChoiceInput): number | undefined {
+  if (connectionSpeed === undefined) return undefined;
+  return connectionSpeed * Math.min(1, active.size / targetConnections);
+}
+
+/** Towards the end ever less, so that all connections end at about the same time. */
+function segmentBytes(input: ChoiceInput): number {
+  const { jobs, active, targetConnections, connectionSpeed, tuning } = input;
   const bySpeed =
     connectionSpeed === undefined
       ? tuning.firstSegmentBytes
@@ -29,7 +51,9 @@ function segmentBytes({ jobs, targetConnections, connectionSpeed, tuning }: Choi
   for (const job of jobs) {
     if (job.state === 'fetching') left += job.plan.sizeBytes - job.plan.writtenBytes;
   }
-  return Math.ceil(Math.max(tuning.minSegmentBytes, Math.min(bySpeed, left / targetConnections)));
+  for (const { segment } of active) left -= bytesToCome(segment);
+  const least = leastBytes(usualSpeed(input), tuning);
+  return Math.ceil(Math.max(least, Math.min(bySpeed, left / targetConnections)));
 }
 
 /** Whether a file may be asked for by one connection more now. */
@@ -40,25 +64,30 @@ function isOpenTo(job: FileJob, nowMs: number): boolean {
   return address.ranges && !address.whole ? true : job.plan.activeSegments === 0;
 }
 
+/** Takes from the connection that would need the longest so much that both end at the same time. */
 function splitSlowest(input: ChoiceInput): Choice | undefined {
+  const usual = usualSpeed(input);
   let slowest: Connection | undefined;
-  let most = 0;
+  let [longestMs, slowestSpeed] = [0, usual];
   for (const connection of input.active) {
     const { job, segment } = connection;
-    const remaining = segment.end - segment.position;
-    if (!isOpenTo(job, input.nowMs) || remaining <= most) continue;
+    const speed = connection.bytesPerMs(input.nowMs) ?? usual;
+    const remainingMs = bytesToCome(segment) / Math.max(speed ?? 1, 1e-3);
+    if (!isOpenTo(job, input.nowMs) || remainingMs <= longestMs) continue;
     slowest = connection;
-    most = remaining;
+    [longestMs, slowestSpeed] = [remainingMs, speed];
   }
   if (slowest === undefined) return undefined;
   const { job } = slowest;
-  const segment = job.plan.split(slowest.segment, input.tuning.minSegmentBytes);
+  const share = usual === undefined ? 0.5 : 1 / (1 + usual / (slowestSpeed ?? usual));
+  const least = leastBytes(slowestSpeed, input.tuning);
+  const segment = job.plan.split(slowest.segment, least, Math.min(0.9, Math.max(0.1, share)));
   return segment === undefined ? undefined : { job, segment };
 }
 
 /**
  * The next segment to ask for: the first gap of the first file in the order given, so that hashing stays close behind;
- * when nothing is left, half of what the connection with the most left to fetch still has before it.
+ * when nothing is left, a part of what the connection that needs the longest still has before it.
  */
 export function chooseSegment(input: ChoiceInput): Choice | undefined {
   const bytes = segmentBytes(input);

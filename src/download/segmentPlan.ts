@@ -16,9 +16,16 @@ export interface ByteRange {
 /** Bytes that one connection is fetching. Others may take its tail away by moving `end` forward. */
 export interface Segment {
   readonly start: number;
-  /** The next byte to come from the network. */
+  /** The next byte to be handed over for writing. */
   position: number;
+  /** How many bytes from `position` on have come already: nobody needs to fetch these again. */
+  arriving: number;
   end: number;
+}
+
+/** Bytes of a segment that have not come yet. */
+export function bytesToCome({ position, arriving, end }: Segment): number {
+  return end - position - arriving;
 }
 
 interface GrowingPiece {
@@ -119,6 +126,7 @@ export class SegmentPlan {
     return this.#add({
       start: gap.start,
       position: gap.start,
+      arriving: 0,
       end: Math.min(gap.end, gap.start + maxBytes),
     });
   }
@@ -126,15 +134,18 @@ export class SegmentPlan {
   /** Hands out the whole file to one connection, for a server that does not do ranges. */
   takeWhole(): Segment | undefined {
     if (this.#segments.size > 0 || this.isComplete) return undefined;
-    return this.#add({ start: 0, position: 0, end: this.sizeBytes });
+    return this.#add({ start: 0, position: 0, arriving: 0, end: this.sizeBytes });
   }
 
-  /** Splits a running segment: its second half becomes a new one. Undefined when the halves would be under `minBytes`. */
-  split(victim: Segment, minBytes: number): Segment | undefined {
-    const remaining = victim.end - victim.position;
+  /**
+   * Splits a running segment: the later part of what has not come yet becomes a new one, so long that `share` (0 to 1)
+   * of it all is left to the first. Undefined when there is less than `minBytes` for each.
+   */
+  split(victim: Segment, minBytes: number, share = 0.5): Segment | undefined {
+    const remaining = bytesToCome(victim);
     if (!this.#segments.has(victim) || remaining < 2 * minBytes) return undefined;
-    const middle = victim.end - Math.floor(remaining / 2);
-    const tail = { start: middle, position: middle, end: victim.end };
+    const middle = victim.end - Math.min(remaining, Math.ceil(remaining * (1 - share)));
+    const tail = { start: middle, position: middle, arriving: 0, end: victim.end };
     victim.end = middle;
     return this.#add(tail);
   }

@@ -4,8 +4,14 @@ export interface Tuning {
   readonly segmentBytes: number;
   /** The first requests ask for less, because nothing is known of the line's speed yet. */
   readonly firstSegmentBytes: number;
-  /** Nothing smaller is split off for another connection. */
+  /** Nothing smaller is asked for on a line that is fast or not known yet. */
   readonly minSegmentBytes: number;
+  /**
+   * Towards the end the requests become shorter, and what a connection still has before it is shared with an idle one:
+   * down to this time at a connection's speed (long against a request's delay), but never to fewer bytes than these.
+   */
+  readonly leastSegmentMs: number;
+  readonly leastSegmentBytes: number;
   /** How long one request should last at its connection's speed: long against a request's delay. */
   readonly segmentMs: number;
   /** The unit in which a fault of the disk is told and mended. */
@@ -43,6 +49,8 @@ export const defaultTuning: Tuning = {
   segmentBytes: 32 * MiB,
   firstSegmentBytes: 16 * MiB,
   minSegmentBytes: 2 * MiB,
+  leastSegmentMs: 400,
+  leastSegmentBytes: MiB / 4,
   segmentMs: 1500,
   pieceBytes: 4 * MiB,
   writeBytes: MiB,

@@ -4,11 +4,16 @@ import type { TransportResponse } from './transport';
 export interface BulkReader {
   /**
    * Fills `buffer` from its start; resolves with the bytes that came when it is full, when the body has ended, or with
-   * the first arrival that is `maxMs` or more after the first byte. 0: the body has ended. `onBytes` is told of every arrival at once, so that
-   * after a rejection the caller knows what is there.
+   * the first arrival that is `maxMs` or more after the first byte, or that is said to be enough. 0: the body has ended.
    */
-  fill(buffer: Uint8Array, maxMs: number, onBytes: (bytes: number) => void): Promise<number>;
+  fill(buffer: Uint8Array, maxMs: number, onBytes: OnBytes): Promise<number>;
 }
+
+/**
+ * Told of every arrival at once, so that after a rejection the caller knows what is there. Says whether that is enough:
+ * the caller's wish may have become smaller meanwhile.
+ */
+export type OnBytes = (bytes: number) => boolean;
 
 /** The reader of an answer: its own, or one that copies from its body. */
 export function bulkReader(response: TransportResponse): BulkReader {
@@ -23,7 +28,7 @@ class CopyingReader implements BulkReader {
     this.#parts = response.body[Symbol.asyncIterator]();
   }
 
-  async fill(buffer: Uint8Array, maxMs: number, onBytes: (bytes: number) => void): Promise<number> {
+  async fill(buffer: Uint8Array, maxMs: number, onBytes: OnBytes): Promise<number> {
     let filled = 0;
     let firstMs: number | undefined;
     while (filled < buffer.byteLength) {
@@ -39,7 +44,7 @@ class CopyingReader implements BulkReader {
       this.#rest = this.#rest.subarray(part.byteLength);
       filled += part.byteLength;
       firstMs ??= performance.now();
-      onBytes(part.byteLength);
+      if (onBytes(part.byteLength)) break;
     }
     return filled;
   }

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import type { OnReadOpts } from 'node:net';
+import type { OnBytes } from './bulkReader';
 
 /** Enough for the head of an answer. */
 const spillBytes = 16_384;
@@ -8,10 +9,10 @@ const spillBytes = 16_384;
 interface Fill {
   readonly target: Uint8Array;
   readonly maxMs: number;
-  readonly onBytes: (bytes: number) => void;
+  readonly onBytes: OnBytes;
   filled: number;
   firstMs: number | undefined;
-  /** Full, or late: no more of it is lent to the platform. */
+  /** Full, late or enough: no more of it is lent to the platform. */
   isDone: boolean;
 }
 
@@ -109,8 +110,9 @@ export class RawSocket {
     const nowMs = performance.now();
     fill.firstMs ??= nowMs;
     fill.filled += bytes;
-    fill.isDone = fill.filled === fill.target.byteLength || nowMs - fill.firstMs >= fill.maxMs;
-    fill.onBytes(bytes);
+    const isEnough = fill.onBytes(bytes);
+    const isLate = nowMs - fill.firstMs >= fill.maxMs;
+    fill.isDone = isEnough || isLate || fill.filled === fill.target.byteLength;
   }
 
   /** Moves what was kept aside into the memory that is there now. */
@@ -141,7 +143,7 @@ export class RawSocket {
    * Fills `target` as {@link BulkReader.fill} says; it must not be longer than what is still to come. It ends only in
    * the moment of an arrival, when the platform is given other memory: `target` is the caller's alone from then on.
    */
-  async fill(target: Uint8Array, maxMs: number, onBytes: (bytes: number) => void): Promise<number> {
+  async fill(target: Uint8Array, maxMs: number, onBytes: OnBytes): Promise<number> {
     const fill: Fill = { target, maxMs, onBytes, filled: 0, firstMs: undefined, isDone: false };
     this.#fill = fill;
     try {

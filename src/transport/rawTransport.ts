@@ -1,3 +1,4 @@
+import type { OnBytes } from './bulkReader';
 import { hostOf, proxyRefusal, ConnectFailure, transportFailure } from './failure';
 import { parseHead, type HttpHead } from './httpHead';
 import type { NetworkSettings } from './networkSettings';
@@ -202,7 +203,7 @@ export function createRawTransport(network: NetworkSettings, other: Transport): 
       left = -1;
     };
     const bulk = {
-      async fill(buffer: Uint8Array, maxMs: number, onBytes: (n: number) => void): Promise<number> {
+      async fill(buffer: Uint8Array, maxMs: number, onBytes: OnBytes): Promise<number> {
         if (left <= 0) return 0;
         try {
           const got = await raw.fill(buffer.subarray(0, left), maxMs, onBytes);
@@ -220,7 +221,7 @@ export function createRawTransport(network: NetworkSettings, other: Transport): 
     async function* parts(): TransportBody {
       for (;;) {
         const part = new Uint8Array(bodyPartBytes);
-        const got = await bulk.fill(part, 1, () => undefined);
+        const got = await bulk.fill(part, 1, () => false);
         if (got === 0) return;
         yield part.subarray(0, got);
       }

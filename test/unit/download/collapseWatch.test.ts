@@ -1,36 +1,15 @@
 import assert from 'node:assert/strict';
 import { CollapseWatch } from '../../../src/download/collapseWatch';
 import { Connection } from '../../../src/download/connection';
-import { FileJob } from '../../../src/download/fileJob';
-import { HashQueue } from '../../../src/download/hashQueue';
-import { realDisk } from '../../../src/download/disk';
+import type { FileJob } from '../../../src/download/fileJob';
 import { defaultTuning } from '../../../src/download/tuning';
+import { someJob } from './support/someJob';
 import { ManualClock } from './support/manualClock';
 
 /** How often a transfer looks (pulse.ts). */
 const lookMs = 250;
 /** The speed of a connection that has collapsed (field.md: what people see of hubs is 6 KB/s). */
 const collapsedBytesPerMs = 6;
-
-async function someJob(clock: ManualClock): Promise<FileJob> {
-  const file = {
-    path: 'a.bin',
-    sizeBytes: 1e12,
-    digest: { algorithm: 'sha256' as const, hex: 'a'.repeat(64) },
-    partialPath: '/nowhere/a',
-    journalPath: '/nowhere/a.json',
-    sources: [{ url: 'http://127.0.0.1/a.bin' }],
-  };
-  const ports = {
-    disk: realDisk,
-    hasher: new HashQueue(),
-    clock,
-    tuning: defaultTuning,
-    maxConnections: 16,
-    onDiskError: () => undefined,
-  };
-  return FileJob.load([file], ports, new Set());
-}
 
 /** A line with some connections to one file, each of which lasts as long as requests do, and is then followed by another. */
 class Line {
@@ -72,7 +51,11 @@ class Line {
   }
 
   #connect(job: FileJob): void {
-    const connection = new Connection(job, { start: 0, position: 0, end: 1e12 }, this.#clock);
+    const connection = new Connection(
+      job,
+      { start: 0, position: 0, arriving: 0, end: 1e12 },
+      this.#clock,
+    );
     this.active.add(connection);
     const bytes = this.#bytesPerMs * defaultTuning.segmentMs;
     this.#endBytes.set(connection, Math.max(defaultTuning.minSegmentBytes, bytes));

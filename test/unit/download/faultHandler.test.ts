@@ -83,7 +83,7 @@ describe('a 416', () => {
       const text = sentence('{0} refuses to send a part of the file.', 'hub.example');
       const fault = new SourceFault('nothingMore', new AsrError('network', text));
       for (let asked = 0; asked < 3; asked++) {
-        const segment = { start: 600, position: 600, end: 700 };
+        const segment = { start: 600, position: 600, arriving: 0, end: 700 };
         faults.handle(new Connection(job, segment, systemClock), fault, true);
       }
       assert.deepEqual(failed, []);

@@ -8,7 +8,7 @@ const idle = new AbortController().signal;
 
 describe('memory that bulk bytes were read into', () => {
   it('is the caller’s alone once the read has ended: later bytes never land in it', async () => {
-    let more: () => void = () => undefined;
+    let more: () => void = () => false;
     const server = await serve((_, response) => {
       response.writeHead(200, { 'Content-Length': '30' });
       const parts = ['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc'];
@@ -27,18 +27,19 @@ describe('memory that bulk bytes were read into', () => {
       const reader = bulkReader(response);
       const first = Buffer.alloc(100);
       // Late from the first byte on: the read ends with the next arrival, long before the memory is full.
-      assert.equal(await reader.fill(first, 0, () => undefined), 10);
+      assert.equal(await reader.fill(first, 0, () => false), 10);
       assert.equal(first.toString('latin1', 0, 10), 'aaaaaaaaaa');
       first.fill(0);
       const second = Buffer.alloc(20);
       const filled = reader.fill(second, 60_000, (bytes) => {
         if (bytes > 0) more();
+        return false;
       });
       more();
       assert.equal(await filled, 20);
       assert.equal(second.toString('latin1'), 'bbbbbbbbbbcccccccccc');
       assert.ok(first.every((byte) => byte === 0));
-      assert.equal(await reader.fill(Buffer.alloc(10), 0, () => undefined), 0);
+      assert.equal(await reader.fill(Buffer.alloc(10), 0, () => false), 0);
     } finally {
       await transport.close();
       await any.close();
@@ -60,7 +61,7 @@ describe('memory that bulk bytes were read into', () => {
           signal: idle,
           headTimeoutMs: 5000,
         });
-        assert.equal(await bulkReader(response).fill(Buffer.alloc(8), 0, () => undefined), 3);
+        assert.equal(await bulkReader(response).fill(Buffer.alloc(8), 0, () => false), 3);
       }
       const ports = new Set(server.requests.map(({ socket }) => socket.remotePort));
       assert.equal(ports.size, 1);

@@ -40,6 +40,7 @@ export const quickTuning: Tuning = {
   segmentBytes: 512 * 1024,
   firstSegmentBytes: 256 * 1024,
   minSegmentBytes: 64 * 1024,
+  leastSegmentBytes: 32 * 1024,
   pieceBytes: 256 * 1024,
   writeBytes: 64 * 1024,
   writeMs: 50,

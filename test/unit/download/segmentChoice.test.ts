@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { Connection } from '../../../src/download/connection';
+import type { FileJob } from '../../../src/download/fileJob';
+import { emptySum } from '../../../src/download/pieceSum';
+import { chooseSegment } from '../../../src/download/segmentChoice';
+import { defaultTuning, type Tuning } from '../../../src/download/tuning';
+import { ManualClock } from './support/manualClock';
+import { someJob } from './support/someJob';
+
+const MB = 1e6;
+const tickMs = 20;
+
+interface Line {
+  readonly sizeBytes: number;
+  readonly connections: number;
+  /** Of all connections together. They share it evenly, but for the first one, which gets a third of a share. */
+  readonly bytesPerMs: number;
+  /** From a request to its first byte. */
+  readonly delayMs: number;
+}
+
+interface Fetched {
+  readonly ms: number;
+  readonly requests: number;
+  /** Between the first connection that found nothing more to do and the last byte. */
+  readonly tailMs: number;
+}
+
+/** Fetches a file over a line of which one connection gets less than the others, by the rule that chooses segments. */
+async function fetchOver(line: Line, tuning: Tuning = defaultTuning): Promise<Fetched> {
+  const clock = new ManualClock();
+  const job: FileJob = await someJob(clock, line.sizeBytes);
+  assert.ok(job.address !== undefined);
+  job.address.ranges = true;
+  const slots: ({ readonly connection: Connection; firstByteMs: number } | undefined)[] = [];
+  let requests = 0;
+  let firstIdleMs: number | undefined;
+  while (!job.plan.isComplete) {
+    const nowMs = clock.nowMs();
+    assert.ok(nowMs < 600_000, 'it never ends');
+    const busy = slots.filter((slot) => slot !== undefined);
+    const active = new Set(busy.map(({ connection }) => connection));
+    for (let at = 0; at < line.connections; at++) {
+      if (slots[at] !== undefined) continue;
+      const choice = chooseSegment({
+        jobs: [job],
+        active,
+        targetConnections: line.connections,
+        connectionSpeed: nowMs < 500 ? undefined : line.bytesPerMs / Math.max(1, active.size),
+        nowMs,
+        tuning,
+      });
+      if (choice === undefined) {
+        firstIdleMs ??= nowMs;
+        break;
+      }
+      const connection = new Connection(choice.job, choice.segment, clock);
+      active.add(connection);
+      slots[at] = { connection, firstByteMs: nowMs + line.delayMs };
+      requests++;
+    }
+    await clock.advance(tickMs);
+    const share = line.bytesPerMs / line.connections;
+    slots.forEach((slot, at) => {
+      if (slot === undefined || nowMs < slot.firstByteMs) return;
+      const { segment } = slot.connection;
+      const bytes = Math.round(share * (at === 0 ? 0.33 : 1) * tickMs);
+      const end = Math.min(segment.end, segment.position + bytes);
+      job.plan.wrote(segment.position, end, emptySum);
+      slot.connection.arrived(end - segment.position);
+      segment.position = end;
+      if (end < segment.end) return;
+      job.plan.release(segment);
+      slots[at] = undefined;
+    });
+  }
+  const ms = clock.nowMs();
+  return { ms, requests, tailMs: ms - (firstIdleMs ?? ms) };
+}
+
+describe('the choice of segments', () => {
+  it('lets all connections end at about the same time, though one is slow', async () => {
+    for (const connections of [4, 16]) {
+      const line = { sizeBytes: 200 * MB, connections, bytesPerMs: 25_000, delayMs: 80 };
+      const { tailMs, requests } = await fetchOver(line);
+      assert.ok(tailMs <= 1200, `${String(connections)}: ${String(tailMs)} ms`);
+      // The end costs some more requests, not many.
+      assert.ok(requests <= 12 * connections, `${String(connections)}: ${String(requests)}`);
+    }
+  });
+
+  it('asks for little pieces nowhere: not on a fast line, not in the middle of a file', async () => {
+    const fast = { sizeBytes: 1000 * MB, connections: 4, bytesPerMs: 800_000, delayMs: 1 };
+    assert.ok((await fetchOver(fast)).requests <= 90);
+    const slow = { sizeBytes: 20 * MB, connections: 4, bytesPerMs: 200, delayMs: 200 };
+    const { requests } = await fetchOver(slow);
+    assert.ok(requests <= 20 * (MB / defaultTuning.leastSegmentBytes), String(requests));
+  });
+});
