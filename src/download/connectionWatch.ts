@@ -1,6 +1,7 @@
 import { AsrError } from '../base/asrError';
 import { sentence } from '../base/sentence';
 import type { Connection } from './connection';
+import { bytesToCome } from './segmentPlan';
 import type { Tuning } from './tuning';
 
 /** Another connection counts as flowing when a byte came within this time. */
@@ -42,6 +43,36 @@ function othersFlow(
     if (other !== connection && other.flowedWithin(nowMs, flowingWithinMs)) return true;
   }
   return false;
+}
+
+/**
+ * Cuts stragglers: where nothing is left to hand out and other connections are idle, one that has fallen silent is
+ * replaced, because a few lost packets can keep it waiting for seconds. The limit doubles with each that was cut: on a
+ * line that always pauses so long there is no storm.
+ */
+export class StragglerWatch {
+  #limitMs: number;
+
+  constructor(tuning: Pick<Tuning, 'stragglerMs'>) {
+    this.#limitMs = tuning.stragglerMs;
+  }
+
+  look(active: ReadonlySet<Connection>, nowMs: number, targetConnections: number): void {
+    if (active.size >= targetConnections) return;
+    for (const connection of active) {
+      if (connection.silentMs(nowMs) < this.#limitMs || !isReplaceable(connection)) continue;
+      connection.cut('replaced');
+      this.#limitMs *= 2;
+      return;
+    }
+  }
+}
+
+/** Whether another connection can go on where this one is, and there is nothing else for it to do. */
+function isReplaceable({ isFlowing, job, segment }: Connection): boolean {
+  const { address, plan } = job;
+  const canGoOn = address !== undefined && address.ranges && !address.whole;
+  return isFlowing && canGoOn && bytesToCome(segment) > 0 && plan.unassigned().length === 0;
 }
 
 /** Whether a connection of the same file still brings bytes, so that one connection's fault is not the file's. */

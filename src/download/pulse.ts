@@ -3,7 +3,7 @@ import type { Disposable } from '../base/disposable';
 import type { Connection } from './connection';
 import type { ConnectionGovernor } from './connectionGovernor';
 import { CollapseWatch } from './collapseWatch';
-import { cutSilentConnections } from './connectionWatch';
+import { cutSilentConnections, StragglerWatch } from './connectionWatch';
 import type { SpeedMeter } from './speedMeter';
 import type { Tuning } from './tuning';
 
@@ -31,12 +31,14 @@ interface PulseOptions {
 export class Pulse implements Disposable {
   readonly #options: PulseOptions;
   readonly #collapses: CollapseWatch;
+  readonly #stragglers: StragglerWatch;
   #ticks = 0;
   #timer: Disposable | undefined;
 
   constructor(options: PulseOptions) {
     this.#options = options;
     this.#collapses = new CollapseWatch(options.tuning);
+    this.#stragglers = new StragglerWatch(options.tuning);
   }
 
   start(): void {
@@ -58,8 +60,9 @@ export class Pulse implements Disposable {
   }
 
   #look(nowMs: number): void {
-    const { active, stallTimeoutMs, tuning, meter, receivedBytes, look } = this.#options;
+    const { active, governor, stallTimeoutMs, tuning, meter, receivedBytes, look } = this.#options;
     cutSilentConnections(active, nowMs, stallTimeoutMs, tuning);
+    this.#stragglers.look(active, nowMs, governor.target);
     if (this.#options.isCapped()) this.#collapses.pause();
     else this.#collapses.look(active, nowMs);
     meter.sample(nowMs, receivedBytes());

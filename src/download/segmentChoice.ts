@@ -21,12 +21,12 @@ export interface ChoiceInput {
 }
 
 /**
- * The least that is worth a request of its own, for a connection of that speed (bytes per millisecond): on a slow line a
- * few hundred kilobytes are.
+ * The least that is worth a request: what takes `ms` at a connection's speed (bytes per millisecond). On a slow line a
+ * few hundred kilobytes are enough.
  */
-function leastBytes(bytesPerMs: number | undefined, tuning: Tuning): number {
+function leastBytes(bytesPerMs: number | undefined, ms: number, tuning: Tuning): number {
   if (bytesPerMs === undefined) return tuning.minSegmentBytes;
-  const bySpeed = Math.max(tuning.leastSegmentBytes, bytesPerMs * tuning.leastSegmentMs);
+  const bySpeed = Math.max(tuning.leastSegmentBytes, bytesPerMs * ms);
   return Math.ceil(Math.min(tuning.minSegmentBytes, bySpeed));
 }
 
@@ -52,7 +52,7 @@ function segmentBytes(input: ChoiceInput): number {
     if (job.state === 'fetching') left += job.plan.sizeBytes - job.plan.writtenBytes;
   }
   for (const { segment } of active) left -= bytesToCome(segment);
-  const least = leastBytes(usualSpeed(input), tuning);
+  const least = leastBytes(usualSpeed(input), tuning.leastSegmentMs, tuning);
   return Math.ceil(Math.max(least, Math.min(bySpeed, left / targetConnections)));
 }
 
@@ -80,7 +80,7 @@ function splitSlowest(input: ChoiceInput): Choice | undefined {
   if (slowest === undefined) return undefined;
   const { job } = slowest;
   const share = usual === undefined ? 0.5 : 1 / (1 + usual / (slowestSpeed ?? usual));
-  const least = leastBytes(slowestSpeed, input.tuning);
+  const least = leastBytes(slowestSpeed, input.tuning.leastSplitMs, input.tuning);
   const segment = job.plan.split(slowest.segment, least, Math.min(0.9, Math.max(0.1, share)));
   return segment === undefined ? undefined : { job, segment };
 }

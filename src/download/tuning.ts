@@ -7,11 +7,16 @@ export interface Tuning {
   /** Nothing smaller is asked for on a line that is fast or not known yet. */
   readonly minSegmentBytes: number;
   /**
-   * Towards the end the requests become shorter, and what a connection still has before it is shared with an idle one:
-   * down to this time at a connection's speed (long against a request's delay), but never to fewer bytes than these.
+   * Towards the end the requests become shorter, down to this time at a connection's speed (long against a request's
+   * delay), but never to fewer bytes than these.
    */
   readonly leastSegmentMs: number;
   readonly leastSegmentBytes: number;
+  /**
+   * What a slow connection still has before it is shared with an idle one when each has this much to do: what is on its
+   * way to the slow one beyond its new end is lost.
+   */
+  readonly leastSplitMs: number;
   /** How long one request should last at its connection's speed: long against a request's delay. */
   readonly segmentMs: number;
   /** The unit in which a fault of the disk is told and mended. */
@@ -29,6 +34,8 @@ export interface Tuning {
   readonly retryMaxMs: number;
   /** A connection without a byte for this long, while others flow, is replaced. */
   readonly silentConnectionMs: number;
+  /** At the end of a file, where others are idle, a connection that is silent for this long is replaced. */
+  readonly stragglerMs: number;
   /** A connection's speed is judged over this time; after one was replaced for it, at least the second passes. */
   readonly collapseWindowMs: number;
   readonly collapseRestMs: number;
@@ -50,7 +57,8 @@ export const defaultTuning: Tuning = {
   firstSegmentBytes: 16 * MiB,
   minSegmentBytes: 2 * MiB,
   leastSegmentMs: 400,
-  leastSegmentBytes: MiB / 4,
+  leastSplitMs: 600,
+  leastSegmentBytes: MiB / 16,
   segmentMs: 1500,
   pieceBytes: 4 * MiB,
   writeBytes: MiB,
@@ -60,6 +68,7 @@ export const defaultTuning: Tuning = {
   retryBaseMs: 1000,
   retryMaxMs: 30_000,
   silentConnectionMs: 10_000,
+  stragglerMs: 1000,
   collapseWindowMs: 1500,
   collapseRestMs: 10_000,
   headTimeoutMs: 30_000,

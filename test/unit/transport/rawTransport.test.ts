@@ -47,6 +47,37 @@ describe('memory that bulk bytes were read into', () => {
     }
   });
 
+  it('stops at the first arrival that is enough, and goes on from there', async () => {
+    for (const framing of ['length', 'chunks'] as const) {
+      let more = (): void => undefined;
+      const server = await serve((_, response) => {
+        if (framing === 'length') response.writeHead(200, { 'Content-Length': '30' });
+        response.write('a'.repeat(10));
+        more = () => response.end('b'.repeat(20));
+      });
+      const any = createHttpTransport(directNetwork);
+      const transport = createRawTransport(directNetwork, any);
+      try {
+        const response = await transport.request({
+          url: server.url,
+          headers: {},
+          signal: idle,
+          headTimeoutMs: 5000,
+        });
+        const reader = bulkReader(response);
+        const first = Buffer.alloc(30);
+        assert.equal(await reader.fill(first, 60_000, (bytes) => bytes === 10), 10);
+        more();
+        assert.equal(await reader.fill(first, 60_000, () => false), 20);
+        assert.equal(first.toString('latin1', 0, 20), 'b'.repeat(20));
+      } finally {
+        await transport.close();
+        await any.close();
+        await server.close();
+      }
+    }
+  });
+
   it('is not needed twice: a connection is used again for the next request', async () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'Content-Length': '3' }).end('abc');

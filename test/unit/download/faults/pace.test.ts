@@ -27,6 +27,24 @@ describe('the pace of a transfer', () => {
     assert.ok(run.progress.every(({ retry }) => retry === undefined));
   });
 
+  it('does not wait for one connection that falls silent when all the rest is there', async () => {
+    const stage = await FaultStage.start(made(2000));
+    bench = stage.bench;
+    const last = `-${String(stage.sizeBytes - 1)}`;
+    const fault = stage.fault(
+      { kind: 'stall', afterBytes: 10_000 },
+      { matches: ({ range }) => range?.endsWith(last) === true, times: 1 },
+    );
+    const run = await stage.completes({
+      settings: { stallTimeoutMs: 60_000, maxRetries: 0 },
+      // Only the watch for stragglers can end it before the test's own limit.
+      tuning: { stragglerMs: 200, collapseWindowMs: 60_000, silentConnectionMs: 60_000 },
+      fetched: { atMost: stage.sizeBytes + 512 * 1024 },
+    });
+    assert.equal(fault.hits, 1);
+    assert.ok(run.progress.every(({ retry }) => retry === undefined));
+  });
+
   it('does not reconnect without end on a line that is simply slow', async () => {
     bench = await TransferBench.start(
       { 'a.bin': made(2000) },
