@@ -112,7 +112,8 @@ class Lane {
     const child = spawn(process.execPath, [childPath, JSON.stringify(task)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const exit = once(child, 'exit');
+    // Not `exit`: its last line may still be on the way then.
+    const exit = once(child, 'close');
     const killSoon = (since: Kill['since']): void => {
       if (kill?.since === since) setTimeout(() => child.kill('SIGKILL'), kill.afterMs);
     };
