@@ -1,6 +1,7 @@
 import { AsrError } from '../base/asrError';
 import { sentence } from '../base/sentence';
 import type { Connection } from './connection';
+import { isOpenTo } from './segmentChoice';
 import { bytesToCome } from './segmentPlan';
 import type { Tuning } from './tuning';
 
@@ -60,7 +61,7 @@ export class StragglerWatch {
   look(active: ReadonlySet<Connection>, nowMs: number, targetConnections: number): void {
     if (active.size >= targetConnections) return;
     for (const connection of active) {
-      if (connection.silentMs(nowMs) < this.#limitMs || !isReplaceable(connection)) continue;
+      if (connection.silentMs(nowMs) < this.#limitMs || !isReplaceable(connection, nowMs)) continue;
       connection.cut('replaced');
       this.#limitMs *= 2;
       return;
@@ -68,11 +69,10 @@ export class StragglerWatch {
   }
 }
 
-/** Whether another connection can go on where this one is, and there is nothing else for it to do. */
-function isReplaceable({ isFlowing, job, segment }: Connection): boolean {
-  const { address, plan } = job;
-  const canGoOn = address !== undefined && address.ranges && !address.whole;
-  return isFlowing && canGoOn && bytesToCome(segment) > 0 && plan.unassigned().length === 0;
+/** Whether another connection may go on where this one is, and there is nothing else for it to do. */
+function isReplaceable({ isFlowing, job, segment }: Connection, nowMs: number): boolean {
+  const isLast = bytesToCome(segment) > 0 && job.plan.unassigned().length === 0;
+  return isFlowing && isLast && isOpenTo(job, nowMs);
 }
 
 /** Whether a connection of the same file still brings bytes, so that one connection's fault is not the file's. */

@@ -21,8 +21,8 @@ export interface ChoiceInput {
 }
 
 /**
- * The least that is worth a request: what takes `ms` at a connection's speed (bytes per millisecond). On a slow line a
- * few hundred kilobytes are enough.
+ * The least that is worth a request: what takes `ms` at a connection's speed (bytes per millisecond). On a slow line
+ * less than a hundred kilobytes are enough.
  */
 function leastBytes(bytesPerMs: number | undefined, ms: number, tuning: Tuning): number {
   if (bytesPerMs === undefined) return tuning.minSegmentBytes;
@@ -37,7 +37,7 @@ function usualSpeed({
   connectionSpeed,
 }: ChoiceInput): number | undefined {
   if (connectionSpeed === undefined) return undefined;
-  return connectionSpeed * Math.min(1, active.size / targetConnections);
+  return connectionSpeed * Math.min(1, Math.max(1, active.size) / targetConnections);
 }
 
 /** Towards the end ever less, so that all connections end at about the same time. */
@@ -57,7 +57,7 @@ function segmentBytes(input: ChoiceInput): number {
 }
 
 /** Whether a file may be asked for by one connection more now. */
-function isOpenTo(job: FileJob, nowMs: number): boolean {
+export function isOpenTo(job: FileJob, nowMs: number): boolean {
   const { address } = job;
   if (job.state !== 'fetching' || address === undefined || job.retryAtMs > nowMs) return false;
   // Until the source has shown that it does ranges (and where the file lies), one connection asks.

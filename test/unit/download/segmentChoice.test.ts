@@ -146,6 +146,10 @@ describe('a straggler at the end of a file', () => {
     assert.equal((await straggler(defaultTuning.stragglerMs - 1)).look(2), false);
     const { job, look } = await straggler(60_000);
     assert.ok(job.address !== undefined);
+    // Nobody may ask before that time: what was cut off could not go on.
+    job.retryAtMs = Infinity;
+    assert.equal(look(2), false);
+    job.retryAtMs = 0;
     job.address.whole = true;
     assert.equal(look(2), false);
   });

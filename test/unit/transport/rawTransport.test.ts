@@ -6,9 +6,12 @@ import { serve } from './support';
 
 const idle = new AbortController().signal;
 
+/** A request for what lies there, and nothing special. */
+const plain = (url: string) => ({ url, headers: {}, signal: idle, headTimeoutMs: 5000 });
+
 describe('memory that bulk bytes were read into', () => {
   it('is the caller’s alone once the read has ended: later bytes never land in it', async () => {
-    let more: () => void = () => false;
+    let more: () => void = () => undefined;
     const server = await serve((_, response) => {
       response.writeHead(200, { 'Content-Length': '30' });
       const parts = ['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc'];
@@ -18,12 +21,7 @@ describe('memory that bulk bytes were read into', () => {
     const any = createHttpTransport(directNetwork);
     const transport = createRawTransport(directNetwork, any);
     try {
-      const response = await transport.request({
-        url: server.url,
-        headers: {},
-        signal: idle,
-        headTimeoutMs: 5000,
-      });
+      const response = await transport.request(plain(server.url));
       const reader = bulkReader(response);
       const first = Buffer.alloc(100);
       // Late from the first byte on: the read ends with the next arrival, long before the memory is full.
@@ -58,12 +56,7 @@ describe('memory that bulk bytes were read into', () => {
       const any = createHttpTransport(directNetwork);
       const transport = createRawTransport(directNetwork, any);
       try {
-        const response = await transport.request({
-          url: server.url,
-          headers: {},
-          signal: idle,
-          headTimeoutMs: 5000,
-        });
+        const response = await transport.request(plain(server.url));
         const reader = bulkReader(response);
         const first = Buffer.alloc(30);
         assert.equal(await reader.fill(first, 60_000, (bytes) => bytes === 10), 10);
@@ -86,12 +79,7 @@ describe('memory that bulk bytes were read into', () => {
     const transport = createRawTransport(directNetwork, any);
     try {
       for (let i = 0; i < 3; i++) {
-        const response = await transport.request({
-          url: server.url,
-          headers: {},
-          signal: idle,
-          headTimeoutMs: 5000,
-        });
+        const response = await transport.request(plain(server.url));
         assert.equal(await bulkReader(response).fill(Buffer.alloc(8), 0, () => false), 3);
       }
       const ports = new Set(server.requests.map(({ socket }) => socket.remotePort));
