@@ -13,6 +13,7 @@ export function Button(props: {
   const { onClick, children, kind = 'secondary', disabled = false, title, label } = props;
   return (
     <vscode-button
+      class={kind === 'primary' ? 'main-button' : undefined}
       appearance={kind}
       disabled={disabled}
       title={title}

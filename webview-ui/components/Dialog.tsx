@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { usePanel } from './panelContext';
 import { Icon } from './Icon';
 
@@ -14,13 +14,14 @@ export function Dialog(props: {
   const { strings } = usePanel();
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Before a key can come: what is pressed after a question is seen must answer it, on the slowest machine too.
+  useLayoutEffect(() => {
     const dialog = element.current;
     if (dialog === null) return;
     const before = document.activeElement;
     dialog.showModal();
     // The browser would start at the cross; a person wants the main button under the Enter key.
-    dialog.querySelector<HTMLElement>('.dialog-footer [appearance="primary"]')?.focus();
+    dialog.querySelector<HTMLElement>('.dialog-footer .main-button')?.focus();
     return () => {
       dialog.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

@@ -12,7 +12,11 @@ export function SearchField(props: {
   const element = useRef<HTMLElement & { value?: string }>(null);
   useLayoutEffect(() => {
     const field = element.current;
-    if (field !== null && field.value !== value) field.value = value;
+    if (field === null || field.value === value) return;
+    field.value = value;
+    // The element shows it a frame later; a letter that is typed before would join what stood there.
+    const input = field.shadowRoot?.querySelector('input');
+    if (input instanceof HTMLInputElement) input.value = value;
   }, [value]);
   useLayoutEffect(() => {
     // When it is connected the element names itself "Text field", over any label that it was given.

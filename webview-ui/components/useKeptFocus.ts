@@ -61,7 +61,11 @@ function heirOf(path: readonly Place[]): HTMLElement | undefined {
 
 function firstFocusable(element: Element): HTMLElement | undefined {
   const found = [element, ...element.querySelectorAll(focusable)].find(
-    (each) => each.matches(focusable) && each.checkVisibility(),
+    (each) =>
+      each.matches(focusable) &&
+      each.checkVisibility() &&
+      // The toolkit says in an attribute only a frame later that one of its buttons is disabled.
+      !('disabled' in each && each.disabled === true),
   );
   return found instanceof HTMLElement ? found : undefined;
 }

@@ -173,6 +173,7 @@ export class FakeHost implements PanelHost {
   readonly actions: PanelAction[] = [];
   readonly #changed = new Emitter<undefined>();
   readonly #progressed = new Emitter<ModelDownloadProgress>();
+  readonly #acted = new Emitter<undefined>();
   readonly onDidChange = this.#changed.event;
   readonly onDidChangeDownload = this.#progressed.event;
   /** What an action does; by default nothing. */
@@ -205,7 +206,20 @@ export class FakeHost implements PanelHost {
 
   async run(action: PanelAction): Promise<string | undefined> {
     this.actions.push(action);
+    this.#acted.fire(undefined);
     return this.onAction(action);
+  }
+
+  /** What it was asked to do, as soon as that are `count` actions: a click is over before the page's message is here. */
+  asked(count: number): Promise<readonly PanelAction[]> {
+    if (this.actions.length >= count) return Promise.resolve(this.actions);
+    return new Promise((resolve) => {
+      const listener = this.#acted.event(() => {
+        if (this.actions.length < count) return;
+        listener.dispose();
+        resolve(this.actions);
+      });
+    });
   }
 
   errorText(error: unknown): string {

@@ -165,6 +165,8 @@ export async function openPage(
     readonly width?: number;
     readonly height?: number;
     readonly kept?: unknown;
+    /** How late each frame is, as on a machine that has other things to do. */
+    readonly frameDelayMs?: number;
   } = {},
 ): Promise<OpenPage> {
   const page = await context.newPage();
@@ -188,6 +190,8 @@ export async function openPage(
   const router = new PanelRouter(host, post, silentLogger);
   await page.exposeFunction('asrPost', (message: unknown) => router.receive(message));
   await page.addInitScript(fakeWebviewApi(options.kept ?? null));
+  if (options.frameDelayMs !== undefined)
+    await page.addInitScript(lateFrames(options.frameDelayMs));
   const { theme = 'dark', language = 'en' } = options;
   await page.goto(`${place.address}/?theme=${theme}&language=${language}`);
   return {
@@ -215,4 +219,13 @@ function fakeWebviewApi(kept: unknown): string {
     document.addEventListener('securitypolicyviolation', (event) => {
       console.error('CSP ' + event.violatedDirective + ' ' + event.sourceFile + ' ' + event.sample);
     });`;
+}
+
+/** Frames that come late, as text as well. What the toolkit reflects, and what waits for a frame, comes late with them. */
+function lateFrames(delayMs: number): string {
+  return `{
+    const inTime = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (draw) => setTimeout(() => inTime(draw), ${delayMs});
+    window.cancelAnimationFrame = (id) => clearTimeout(id);
+  }`;
 }
