@@ -60,7 +60,7 @@ async function measureDownload(page: Page, { hub }: EditorHub): Promise<CommandS
   const time = async (command: string, places: readonly SignPlace[]): Promise<void> => {
     signs.push({ command, ...(await firstSignOf(page, command, places)) });
   };
-  hub.pace.bytesPerSecondTotal = 3_000_000;
+  hub.pace.bytesPerSecondTotal = 500_000;
   await runCommand(page, 'ASR: Download Model');
   await pick(page, 'Gamma model');
   const running = treeRow(page, /Gamma model.*\d+ % ·/);

@@ -53,6 +53,7 @@ describe('a download in the real workbench', function () {
 
   it('goes from the palette to the sidebar, and is still there after a restart', async () => {
     assert.ok(workbench);
+    hub.pace.crawlAfter(0.3 * sizeBytes);
     let { page } = workbench;
     await runCommand(page, 'ASR: Download Model');
     await quickPickRow(page, 'Journey model').waitFor();
@@ -62,7 +63,7 @@ describe('a download in the real workbench', function () {
     const running = toast(page, 'Downloading Journey model');
     await running.waitFor();
     await running
-      .filter({ hasText: /\d+\s%\s· [\d.]+\sMB\sof\s120\sMB\s· [\d.]+\s[kM]B\/s\s· \d+\ss\sleft/ })
+      .filter({ hasText: /\d+\s%\s· [\d.]+\sMB\sof\s120\sMB\s· [\d.]+\s[kM]B\/s\s· .+\sleft/ })
       .waitFor({ timeout: 30_000 });
     await openViewContainer(page, 'ASR Models');
     await treeRow(page, /Journey model.*\d+ %/).waitFor();
@@ -92,15 +93,14 @@ describe('a download in the real workbench', function () {
 
   it('is cancelled from its toast: it goes, the bytes stop, nothing half-done is left', async () => {
     assert.ok(workbench);
+    // A busy workbench may not draw for seconds: so long it stays at forty.
+    hub.pace.crawlAfter(0.41 * sizeBytes);
     const { page } = workbench;
     await openViewContainer(page, 'ASR Models');
     await runCommand(page, 'ASR: Download Model');
     await quickPickRow(page, 'Journey model').waitFor();
     await pick(page, 'Journey model');
     const running = toast(page, 'Downloading Journey model');
-    await hub.log.waitForBytes(0.41 * sizeBytes, ({ origin }) => origin === 'cdn', 60_000);
-    // A busy workbench may not draw for a second: so long it stays at forty.
-    hub.pace.bytesPerSecondTotal = 500_000;
     await running.filter({ hasText: /4\d\s%\s·/ }).waitFor({ timeout: 60_000 });
     await pressInToast(running, 'Cancel');
     await running.waitFor({ state: 'detached' });

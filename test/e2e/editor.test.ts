@@ -58,6 +58,7 @@ describe('models without the panel, in the real workbench', function () {
 
   it('pauses and resumes from the tree; a second download waits its turn', async () => {
     journey.hub.pace.bytesPerSecondTotal = slow;
+    journey.hub.pace.crawlAfter(20_000_000);
     await download('Alpha model');
     await toast(page, 'Downloading Alpha model')
       .filter({ hasText: /\d+\s%\s·/ })
@@ -75,6 +76,7 @@ describe('models without the panel, in the real workbench', function () {
     const running = treeRow(page, /Alpha model/);
     await pressInRow(running, 'Pause Download');
     await treeRow(page, /Alpha model.*Paused · \d+ %/).waitFor();
+    journey.hub.pace.bytesPerSecondTotal = slow;
     await badge(page, '1 model is being downloaded').getByText('1', { exact: true }).waitFor();
     await toast(page, 'Beta model is downloaded and verified').waitFor({ timeout: 60_000 });
     await treeRow(page, /Beta model20 MB/).waitFor();
@@ -95,6 +97,7 @@ describe('models without the panel, in the real workbench', function () {
 
   it('tells of a hub that is down, and goes on from the bytes that are there', async () => {
     journey.hub.pace.bytesPerSecondTotal = slow;
+    journey.hub.pace.crawlAfter(20_000_000);
     await workbench.writeSettings({ ...journey.settings, 'asr.download.maxRetries': 1 });
     await download('Gamma model');
     await toast(page, 'Downloading Gamma model')
@@ -242,7 +245,7 @@ describe('models without the panel, in the real workbench', function () {
   });
 
   it('looks like VS Code in a dark, a light and a high-contrast theme', async () => {
-    journey.hub.pace.bytesPerSecondTotal = 1_500_000;
+    journey.hub.pace.bytesPerSecondTotal = 400_000;
     pushNewer(journey.hub, 'alpha', 80_000_000);
     await download('Alpha model');
     const running = toast(page, 'Downloading Alpha model');

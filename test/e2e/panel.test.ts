@@ -194,9 +194,10 @@ describe('the panel in the real workbench', function () {
   });
 
   it('downloads: the dialog opens at once, pauses, resumes, goes to the background, completes', async () => {
+    hub.pace.crawlAfter(20_000_000);
     const dialog = await choose('Alpha');
     await dialog.getByText(/of 100 MB$/).waitFor({ timeout: 30_000 });
-    await dialog.getByText(/MB\/s/).waitFor();
+    await dialog.getByText(/[kM]B\/s/).waitFor();
     await screenshot(page, 'panel dialog');
     assert.deepEqual(await axeViolations(await activeFrame(page)), []);
     await button(dialog, 'Pause').click();
@@ -239,7 +240,7 @@ describe('the panel in the real workbench', function () {
   }
 
   it('shows the truth after it was hidden in mid-download', async () => {
-    hub.pace.bytesPerSecondTotal = 2_000_000;
+    hub.pace.bytesPerSecondTotal = 800_000;
     const dialog = await choose('Gamma');
     await dialog.getByText(/of 100 MB$/).waitFor({ timeout: 30_000 });
     const before = await percentOf(dialog);
@@ -260,6 +261,7 @@ describe('the panel in the real workbench', function () {
 
   it('queues three, says what that means, and does them one after another', async () => {
     hub.log.clear();
+    hub.pace.crawlAfter(5_000_000);
     for (const name of ['Gamma', 'Delta', 'Epsilon']) {
       const dialog = await choose(name);
       if (name === 'Epsilon') {
@@ -292,12 +294,13 @@ describe('the panel in the real workbench', function () {
   });
 
   it('retries after an error, and continues from its bytes', async () => {
+    hub.pace.crawlAfter(45_000_000);
     const dialog = await choose('Zeta');
     await until(async () => (await percentOf(dialog)) >= 40);
-    const broken = hub.faults.add({ kind: 'status', status: 403 }, {});
-    const resets = hub.faults.add({ kind: 'reset', afterBytes: 0 }, { origin: 'cdn' });
     await button(dialog, 'Pause').click();
     await dialog.getByText('Paused', { exact: true }).waitFor();
+    const broken = hub.faults.add({ kind: 'status', status: 403 }, {});
+    const resets = hub.faults.add({ kind: 'reset', afterBytes: 0 }, { origin: 'cdn' });
     await button(dialog, 'Resume').click();
     await dialog.getByText('Download failed').waitFor({ timeout: 60_000 });
     await screenshot(page, 'panel error');
@@ -342,6 +345,7 @@ describe('the panel in the real workbench', function () {
 
   it('comes back after a window reload in mid-download, with filter and truth', async () => {
     await panel.getByRole('tab', { name: 'Models', exact: true }).click();
+    hub.pace.crawlAfter(20_000_000);
     const dialog = await choose('Eta');
     await until(async () => (await percentOf(dialog)) >= 5);
     await button(dialog, 'Run in Background').click();

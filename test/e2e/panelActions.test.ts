@@ -298,6 +298,7 @@ describe('what the panel does with models, in the real workbench', function () {
   async function leavePartial(): Promise<void> {
     const details = await select('large');
     sample.hub.pace.bytesPerSecondTotal = 10_000_000;
+    sample.hub.pace.crawlAfter(0.4 * largeBytes);
     await button(details, 'Download Model').click();
     const dialog = panel.getByRole('dialog', { name: 'Download Journey large' });
     await dialog

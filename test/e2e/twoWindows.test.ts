@@ -23,6 +23,7 @@ describe('a download in two windows of the real workbench', function () {
   beforeEach(async () => {
     journey = await startEditorHub();
     journey.hub.pace.bytesPerSecondTotal = slow;
+    journey.hub.pace.crawlAfter(sizeBytes / 3);
     workbench = await Workbench.start({ settings: journey.settings });
     first = workbench.page;
     second = await workbench.openWindow();
@@ -47,7 +48,7 @@ describe('a download in two windows of the real workbench', function () {
   const sent = (): number => journey.hub.log.bytesSent(({ origin }) => origin === 'cdn');
 
   it('shows in all with live figures, is paused, resumed and cancelled from another', async () => {
-    journey.hub.pace.bytesPerSecondTotal = 1_000_000;
+    journey.hub.pace.bytesPerSecondTotal = 500_000;
     const unused = await workbench.openWindow();
     await download(first);
     await toast(first, 'Downloading Alpha model').waitFor();

@@ -1,11 +1,53 @@
-/** How fast the test hub sends; zero means as fast as it can. May be changed while it sends. */
-export interface Pace {
+/** What may be set of a {@link Pace}; zero means as fast as it can. */
+export interface PaceOptions {
   bytesPerSecondPerConnection: number;
   bytesPerSecondTotal: number;
   /** Added to every request, as a far server would. */
   latencyMs: number;
   /** While it is there, no byte of a body leaves: the line is dead without anybody having hung up. */
   held: Promise<void> | undefined;
+}
+
+/** So slow that none of the tests' files ends while a person looks at it, however slow the workbench is. */
+const crawlBytesPerSecond = 400_000;
+
+/** How fast the test hub sends. May be changed while it sends. */
+export class Pace implements PaceOptions {
+  bytesPerSecondPerConnection: number;
+  latencyMs: number;
+  held: Promise<void> | undefined;
+  #bytesPerSecondTotal: number;
+  #quickBytes = Number.POSITIVE_INFINITY;
+
+  constructor(options: Partial<PaceOptions> = {}) {
+    this.bytesPerSecondPerConnection = options.bytesPerSecondPerConnection ?? 0;
+    this.latencyMs = options.latencyMs ?? 0;
+    this.held = options.held;
+    this.#bytesPerSecondTotal = options.bytesPerSecondTotal ?? 0;
+  }
+
+  get bytesPerSecondTotal(): number {
+    return this.#quickBytes > 0 ? this.#bytesPerSecondTotal : crawlBytesPerSecond;
+  }
+
+  /** Ends what {@link crawlAfter} began. */
+  set bytesPerSecondTotal(bytesPerSecond: number) {
+    this.#bytesPerSecondTotal = bytesPerSecond;
+    this.#quickBytes = Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * After so many more bytes of bodies all of them crawl, until `bytesPerSecondTotal` is set: what a test does in
+   * mid-download comes before its end.
+   */
+  crawlAfter(bytes: number): void {
+    this.#quickBytes = bytes;
+  }
+
+  /** Counts what is about to be sent. */
+  book(bytes: number): void {
+    this.#quickBytes -= bytes;
+  }
 }
 
 const burstMs = 20;

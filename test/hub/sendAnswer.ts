@@ -91,6 +91,7 @@ async function sendBody(
         : Buffer.alloc(most, 0x2a);
 
     const nowMs = performance.now();
+    options.pace.book(piece.length);
     const waitMs = Math.max(
       options.connection.book(piece.length, ownRate, nowMs),
       options.total.book(piece.length, options.pace.bytesPerSecondTotal, nowMs),

@@ -6,14 +6,14 @@ import { cdnAnswer, fileTarget, hubFileAnswer } from './fileRoutes';
 import { fileAnswer, hubError } from './hubAnswers';
 import { HubState, type TestToken } from './hubState';
 import { Origin, requestUrl } from './origin';
-import { Pacer, type Pace } from './pace';
+import { Pace, Pacer, type PaceOptions } from './pace';
 import type { TestRepo, TestRepoOptions } from './repository';
 import { RequestLog, type RequestFilter, type RequestRecord } from './requestLog';
 
 export interface TestHubOptions {
   readonly repos?: readonly TestRepoOptions[];
   readonly tokens?: Readonly<Record<string, TestToken>>;
-  readonly pace?: Partial<Pace>;
+  readonly pace?: Partial<PaceOptions>;
   /** Both origins speak https with the self-signed certificate of `tlsFixture`. */
   readonly tls?: boolean;
   readonly treePageSize?: number;
@@ -38,13 +38,7 @@ export class TestHub {
   readonly #cdn: Origin;
 
   constructor(options: TestHubOptions) {
-    this.pace = {
-      bytesPerSecondPerConnection: 0,
-      bytesPerSecondTotal: 0,
-      latencyMs: 0,
-      held: undefined,
-      ...options.pace,
-    };
+    this.pace = new Pace(options.pace);
     this.#state = new HubState({
       repos: options.repos ?? [],
       tokens: options.tokens ?? {},

@@ -49,6 +49,7 @@ describe('the commands in a real extension host', () => {
 
     it('pauses, resumes and cancels the active one; the context keys follow', async () => {
       hub.pace.bytesPerSecondTotal = 20_000_000;
+      hub.pace.crawlAfter(6_000_000);
       await run('asr.downloadModel', 'hf:org/big');
       await hub.waitForBytes(4_000_000);
       assert.equal(dialogs.contextKey('asr.downloading'), true);
@@ -198,6 +199,7 @@ describe('the commands in a real extension host', () => {
     await dialogs.waitFor(/^There is nothing to clean up/);
 
     hub.pace.bytesPerSecondTotal = 20_000_000;
+    hub.pace.crawlAfter(10_000_000);
     await run('asr.downloadModel', 'hf:org/big');
     await hub.waitForBytes(8_000_000);
     await run('asr.pauseDownload');

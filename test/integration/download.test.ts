@@ -87,6 +87,7 @@ describe('downloading through the API in a real extension host', () => {
 
   it('cancels: the state says so, no byte comes any more, nothing is left', async () => {
     hub.pace.bytesPerSecondTotal = 20_000_000;
+    hub.pace.crawlAfter(12_000_000);
     const download = rejection(api.downloadModel('hf:org/big'));
     await hub.waitForBytes(10_000_000);
     assert.equal(api.getDownloadStatus()?.modelId, 'hf:org/big');
@@ -103,6 +104,7 @@ describe('downloading through the API in a real extension host', () => {
 
   it('pauses and goes on from the bytes that are there', async () => {
     hub.pace.bytesPerSecondTotal = 30_000_000;
+    hub.pace.crawlAfter(35_000_000);
     const download = api.downloadModel('hf:org/big');
     await hub.waitForBytes(30_000_000);
     assert.equal(await api.pauseDownload(), true);

@@ -29,6 +29,7 @@ describe('the first sign of every command, in a real extension host', function (
     vscode.commands.executeCommand(command, ...args);
   const startBig = async (): Promise<void> => {
     hub.pace.bytesPerSecondTotal = 20_000_000;
+    hub.pace.crawlAfter(3_000_000);
     await run('asr.downloadModel', big);
     await hub.waitForBytes(2_000_000);
   };

@@ -142,6 +142,7 @@ describe('keeping the models in order, in a real extension host', () => {
     await dialogs.waitFor(/What shall become of them/);
     await api.downloadModel('hf:org/several');
     hub.pace.bytesPerSecondTotal = 5_000_000;
+    hub.pace.crawlAfter(6_000_000);
     const big = api.downloadModel('hf:org/big').catch((error: unknown) => error);
     await hub.waitForBytes(5_000_000);
     dialogs.shown.length = 0;

@@ -349,6 +349,19 @@ describe('the test hub', () => {
       await assert.rejects(ask(await refusedUrl()), { code: 'ECONNREFUSED' });
     });
 
+    it('crawls after so many bytes, until a rate is set', async () => {
+      const url = await cdnUrl();
+      hub.pace.bytesPerSecondTotal = 20_000_000;
+      hub.pace.crawlAfter(1_000_000);
+      const body = ask(url);
+      await hub.waitForBytes(1_000_000);
+      for (let i = 0; i < 20; i += 1) await head(resolveUrl());
+      const sent = hub.log.bytesSent((r) => r.origin === 'cdn');
+      assert.ok(sent < 1_900_000, `${sent} bytes`);
+      hub.pace.bytesPerSecondTotal = 0;
+      assert.equal((await body).status, 200);
+    });
+
     it('holds a rate for each connection', async () => {
       const url = await cdnUrl();
       hub.pace.bytesPerSecondPerConnection = 2_000_000;
