@@ -133,6 +133,8 @@ describe('servers that refuse', () => {
         await running.until(
           ({ connections, downloadedBytes }) => connections > 2 && downloadedBytes > 1_500_000,
         );
+        // All of them ask before the first of them has its answer.
+        stage.hub.pace.latencyMs = 400;
         stage.hub.expireSignedUrls();
       },
     );
