@@ -22,7 +22,7 @@ describe('the download engine', function () {
     assert.deepEqual([a.verified, b.verified], [['a.bin'], ['b.bin']]);
   });
 
-  it('pauses, goes on and cancels in the worker, within 200 ms', async () => {
+  it('pauses, goes on and cancels in the worker, at once', async () => {
     bench = await TransferBench.start(
       { 'a.bin': made(6000) },
       { pace: { bytesPerSecondTotal: 4e6 } },

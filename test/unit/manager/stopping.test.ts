@@ -79,7 +79,7 @@ describe('stopping a download at any moment', function () {
   afterEach(() => bench.close());
 
   for (const { name, reach } of moments) {
-    it(`cancels within 200 ms ${name}, and nothing is left`, async () => {
+    it(`cancels at once ${name}, and nothing is left`, async () => {
       await bench.assertCancelsAtOnce(await reach(bench));
     });
 
@@ -117,7 +117,7 @@ describe('stopping a download at any moment', function () {
     assert.deepEqual(await readFile(model.path), contentBytes(content));
   });
 
-  it('cancels within 200 ms when it is paused', async () => {
+  it('cancels at once when it is paused', async () => {
     bench.hub.pace.bytesPerSecondTotal = 3_000_000;
     const download = await start(bench);
     await bench.until(download, ({ downloadedBytes }) => downloadedBytes > 1_000_000);
