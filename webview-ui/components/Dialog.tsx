@@ -20,7 +20,8 @@ export function Dialog(props: {
     if (dialog === null) return;
     const before = document.activeElement;
     dialog.showModal();
-    // The browser would start at the cross; a person wants the main button under the Enter key.
+    // The browser would start at the cross; a person wants the main button under the Enter key. By its class: what the
+    // toolkit says in attributes comes a frame later.
     dialog.querySelector<HTMLElement>('.dialog-footer .main-button')?.focus();
     return () => {
       dialog.close();
