@@ -17,6 +17,7 @@ export class Pace implements PaceOptions {
   latencyMs: number;
   held: Promise<void> | undefined;
   #bytesPerSecondTotal: number;
+  #crawlBytesPerSecond = crawlBytesPerSecond;
   #quickBytes = Number.POSITIVE_INFINITY;
 
   constructor(options: Partial<PaceOptions> = {}) {
@@ -27,7 +28,7 @@ export class Pace implements PaceOptions {
   }
 
   get bytesPerSecondTotal(): number {
-    return this.#quickBytes > 0 ? this.#bytesPerSecondTotal : crawlBytesPerSecond;
+    return this.#quickBytes > 0 ? this.#bytesPerSecondTotal : this.#crawlBytesPerSecond;
   }
 
   /** Ends what {@link crawlAfter} began. */
@@ -40,8 +41,9 @@ export class Pace implements PaceOptions {
    * After so many more bytes of bodies all of them crawl, until `bytesPerSecondTotal` is set: what a test does in
    * mid-download comes before its end.
    */
-  crawlAfter(bytes: number): void {
+  crawlAfter(bytes: number, bytesPerSecond = crawlBytesPerSecond): void {
     this.#quickBytes = bytes;
+    this.#crawlBytesPerSecond = bytesPerSecond;
   }
 
   /** Counts what is about to be sent. */
