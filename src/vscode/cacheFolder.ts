@@ -67,20 +67,24 @@ export class CacheFolder implements Disposable {
     const places = await kept.claim(directory());
     for (const place of places) {
       const old = await openAt(place);
+      let told: string | undefined;
       try {
         const models = await old.downloadedModels();
-        if (models.length > 0) await this.#ask(old, models.length);
+        if (models.length > 0) told = await this.#ask(old, models.length);
       } finally {
         old.dispose();
       }
+      // Before it is told: who has read that all is done may close the window, and is not to be asked again.
+      await kept.answered(place);
+      if (told !== undefined) void vscode.window.showInformationMessage(told);
     }
-    if (places.length > 0) await kept.answered();
   }
 
-  async #ask(old: ModelManager, count: number): Promise<void> {
+  /** Does what the person wants. Resolves with what there is to tell about it. */
+  async #ask(old: ModelManager, count: number): Promise<string | undefined> {
     const { l10n } = vscode;
     const now = await this.#ports.manager.get();
-    if (now.cachePath === old.cachePath) return;
+    if (now.cachePath === old.cachePath) return undefined;
     const choices = {
       [l10n.t('Move Them')]: 'move',
       [l10n.t('Copy Them')]: 'copy',
@@ -96,16 +100,14 @@ export class CacheFolder implements Disposable {
       ...Object.keys(choices),
     );
     const mode = chosen === undefined ? undefined : choices[chosen];
-    if (mode === undefined) return;
+    if (mode === undefined) return undefined;
     const report = await withWork(
       mode === 'move' ? l10n.t('Moving models') : l10n.t('Copying models'),
       (work) => old.library.moveTo(now.cachePath, () => Promise.resolve(), work, mode),
     );
     now.refresh();
-    const text =
-      mode === 'move'
-        ? l10n.t('{0} were moved to {1}.', localBytes(report.movedBytes), now.cachePath)
-        : l10n.t('{0} were copied to {1}.', localBytes(report.movedBytes), now.cachePath);
-    void vscode.window.showInformationMessage(text);
+    return mode === 'move'
+      ? l10n.t('{0} were moved to {1}.', localBytes(report.movedBytes), now.cachePath)
+      : l10n.t('{0} were copied to {1}.', localBytes(report.movedBytes), now.cachePath);
   }
 }

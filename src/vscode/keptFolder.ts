@@ -51,11 +51,12 @@ export class KeptFolder {
     });
   }
 
-  /** The person has said what shall become of everything that was left behind. */
-  async answered(): Promise<void> {
+  /** The person has said what shall become of what was left behind there. */
+  async answered(place: string): Promise<void> {
     await this.#locked(async () => {
-      const { directory } = await this.#read();
-      await this.#write({ directory, left: [], askedBy: 0 });
+      const kept = await this.#read();
+      const left = kept.left.filter((each) => each !== place);
+      await this.#write({ ...kept, left, askedBy: left.length > 0 ? kept.askedBy : 0 });
     });
   }
 

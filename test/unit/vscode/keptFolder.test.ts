@@ -40,7 +40,7 @@ describe('the folder that models were kept in', () => {
   it('is noticed at the next start when it changed while no window was open', async () => {
     const before = new KeptFolder(file);
     await before.claim('/old');
-    await before.answered();
+    await before.answered('');
     assert.deepEqual(await new KeptFolder(file).claim('/old'), []);
     assert.deepEqual(await new KeptFolder(file).claim('/new'), ['/old']);
   });
@@ -57,8 +57,17 @@ describe('the folder that models were kept in', () => {
     await window.claim('/one');
     assert.deepEqual(await window.claim('/two'), ['', '/one']);
     assert.deepEqual(await window.claim('/one'), ['', '/two'], 'the one in use is not left behind');
-    await window.answered();
+    await window.answered('');
+    await window.answered('/two');
     assert.deepEqual(await window.claim('/one'), []);
+  });
+
+  it('is asked about again when the window went away between two answers', async () => {
+    const gone = new KeptFolder(file, endedPid());
+    await gone.claim('/one');
+    assert.deepEqual(await gone.claim('/two'), ['', '/one']);
+    await gone.answered('');
+    assert.deepEqual(await new KeptFolder(file).claim('/two'), ['/one']);
   });
 
   it('asks nothing when a command has asked and then changes it', async () => {
