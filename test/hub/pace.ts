@@ -11,6 +11,8 @@ export interface PaceOptions {
 /** So slow that none of the tests' files ends while a person looks at it, however slow the workbench is. */
 const crawlBytesPerSecond = 400_000;
 
+const mostPieceBytes = 256 * 1024;
+
 /** How fast the test hub sends. May be changed while it sends. */
 export class Pace implements PaceOptions {
   bytesPerSecondPerConnection: number;
@@ -46,6 +48,11 @@ export class Pace implements PaceOptions {
     this.#crawlBytesPerSecond = bytesPerSecond;
   }
 
+  /** A large piece that is booked at the crawl's rate would hold the line up for seconds after the crawl has ended. */
+  get mostPieceBytes(): number {
+    return Number.isFinite(this.#quickBytes) ? 16 * 1024 : mostPieceBytes;
+  }
+
   /** Counts what is about to be sent. */
   book(bytes: number): void {
     this.#quickBytes -= bytes;
@@ -71,5 +78,5 @@ export class Pacer {
 export function pieceBytes(rates: readonly number[]): number {
   const rate = Math.min(...rates.filter((each) => each > 0));
   if (!Number.isFinite(rate)) return 1024 * 1024;
-  return Math.max(512, Math.min(256 * 1024, Math.floor(rate / 50)));
+  return Math.max(512, Math.min(mostPieceBytes, Math.floor(rate / 50)));
 }

@@ -84,6 +84,7 @@ async function sendBody(
     const most = Math.min(
       Math.min(...stops) - sent,
       pieceBytes([ownRate, options.pace.bytesPerSecondTotal]),
+      options.pace.mostPieceBytes,
     );
     const piece =
       start + sent < end
