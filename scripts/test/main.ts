@@ -16,6 +16,7 @@ async function main(): Promise<void> {
   const results = await runTiers(chosenTiers(only, launcher), print);
 
   for (const { title } of results.failed) print(`FAILED ${title}`);
+  for (const { title } of results.unsteady) print(`UNSTEADY ${title}`);
   for (const title of results.skipped) print(`SKIPPED ${title}`);
   print(`\n${summary(results)}`);
   process.exitCode = results.failed.length === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Runner } from 'mocha';
-import type { TestFailure } from './testResults';
+import type { TestFailure, TestResults } from './testResults';
 
 /** Writes what a mocha run came to as JSON when it ends. Needs nothing of mocha, so it also works in an extension host. */
 export function recordResults(runner: Runner, file: string): void {
@@ -11,11 +11,12 @@ export function recordResults(runner: Runner, file: string): void {
   runner.on('pass', (test) => passed.push(test.fullTitle()));
   runner.on('pending', (test) => skipped.push(test.fullTitle()));
   runner.on('fail', (test, error: unknown) => {
-    failed.push({ title: test.fullTitle(), message: errorText(error) });
+    failed.push({ title: test.fullTitle(), message: errorText(error), file: test.file });
   });
   runner.once('end', () => {
     mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, JSON.stringify({ passed, failed, skipped }, undefined, 2));
+    const results: TestResults = { passed, failed, skipped, unsteady: [] };
+    writeFileSync(file, JSON.stringify(results, undefined, 2));
   });
 }
 

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { addResults, failure, noResults, type TestResults } from './testResults';
+import { addResults, failure, noResults, type TestFailure, type TestResults } from './testResults';
 import type { Tier } from './tier';
 
 /** Runs the tiers one after the other, prints what each came to, and gives back all results together. */
@@ -20,10 +20,12 @@ export async function runTiers(
   return all;
 }
 
-/** `N passed, N failed`, and how many were skipped when any was. */
-export function summary({ passed, failed, skipped }: TestResults): string {
-  const counts = `${passed.length} passed, ${failed.length} failed`;
-  return skipped.length === 0 ? counts : `${counts}, ${skipped.length} skipped`;
+/** `N passed, N failed`, and how many were skipped or unsteady when any was. */
+export function summary({ passed, failed, skipped, unsteady }: TestResults): string {
+  const counts = [`${passed.length} passed`, `${failed.length} failed`];
+  if (skipped.length > 0) counts.push(`${skipped.length} skipped`);
+  if (unsteady.length > 0) counts.push(`${unsteady.length} unsteady`);
+  return counts.join(', ');
 }
 
 async function runTier(tier: Tier, print: (line: string) => void): Promise<TestResults> {
@@ -39,14 +41,16 @@ async function runTier(tier: Tier, print: (line: string) => void): Promise<TestR
 }
 
 function printResults(
-  { passed, failed, skipped }: TestResults,
+  { passed, failed, skipped, unsteady }: TestResults,
   print: (line: string) => void,
 ): void {
   const shownPassed = passed.length <= 60 ? passed : [];
   for (const title of shownPassed) print(`  ok      ${title}`);
   for (const title of skipped) print(`  SKIPPED ${title}`);
-  for (const { title, message } of failed) {
-    print(`  FAILED  ${title}`);
+  const tell = (word: string, { title, message }: TestFailure): void => {
+    print(`  ${word} ${title}`);
     print(stripVTControlCharacters(message).replace(/^/gm, '          '));
-  }
+  };
+  for (const each of unsteady) tell('UNSTEADY', each);
+  for (const each of failed) tell('FAILED ', each);
 }

@@ -5,25 +5,32 @@ export interface TestResults {
   readonly passed: readonly string[];
   readonly failed: readonly TestFailure[];
   readonly skipped: readonly string[];
+  /** Failed, and passed when their file was run once more: see `withSecondRun`. */
+  readonly unsteady: readonly TestFailure[];
 }
 
 export interface TestFailure {
   readonly title: string;
   readonly message: string;
+  /** The path of the file that the test stands in. */
+  readonly file?: string | undefined;
 }
 
 /** Names the file that a mocha run writes its results to. */
 export const resultsVariable = 'ASR_TEST_RESULTS';
 
-export const noResults: TestResults = { passed: [], failed: [], skipped: [] };
+export const noResults: TestResults = { passed: [], failed: [], skipped: [], unsteady: [] };
 
 /** Puts results together; `label` goes before the titles of a run that has siblings. */
 export function addResults(one: TestResults, other: TestResults, label = ''): TestResults {
   const name = (title: string): string => label + title;
+  const named = (failures: readonly TestFailure[]): readonly TestFailure[] =>
+    failures.map((each) => ({ ...each, title: name(each.title) }));
   return {
     passed: [...one.passed, ...other.passed.map(name)],
-    failed: [...one.failed, ...other.failed.map((f) => ({ ...f, title: name(f.title) }))],
+    failed: [...one.failed, ...named(other.failed)],
     skipped: [...one.skipped, ...other.skipped.map(name)],
+    unsteady: [...one.unsteady, ...named(other.unsteady)],
   };
 }
 
@@ -45,6 +52,8 @@ function isResults(value: unknown): value is TestResults {
   return (
     typeof value === 'object' &&
     value !== null &&
-    ['passed', 'failed', 'skipped'].every((key) => Array.isArray(Reflect.get(value, key)))
+    ['passed', 'failed', 'skipped', 'unsteady'].every((key) =>
+      Array.isArray(Reflect.get(value, key)),
+    )
   );
 }

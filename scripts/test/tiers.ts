@@ -9,6 +9,8 @@ import { buildTier } from './buildTier';
 import { integrationTier } from './integrationTier';
 import { lintTier } from './lintTier';
 import { runMocha } from './runMocha';
+import { withSecondRun } from './secondRun';
+import type { TestResults } from './testResults';
 import type { Tier } from './tier';
 
 /** Plain mocha: no VS Code, no bundle. A file at a time on each core: each test has its own folders and ports. */
@@ -22,7 +24,8 @@ const unitTier: Tier = {
 
 /**
  * A person's journeys in a real workbench, with the packaged extension installed. Each file has a server, a browser and
- * folders of its own, and waits more than it works: several run side by side.
+ * folders of its own, and waits more than it works: several run side by side. A browser, a server and an extension host
+ * on a busy machine are not always in time: a file that fails has a second run, and says so.
  */
 const e2eTier: Tier = {
   name: 'e2e',
@@ -31,8 +34,11 @@ const e2eTier: Tier = {
     await installServer(currentServer, '.vscode-test', print);
     // They mostly wait: two at a time used a third of two cores, and took twelve minutes.
     const jobs = String(Math.max(3, availableParallelism() - 1));
-    const args = ['--config', 'test/e2e/.mocharc.json', '--parallel', '--jobs', jobs];
-    return runMocha(args, print, { ASR_TEST_VSIX: await ownCopy(await packageExtension()) });
+    const env = { ASR_TEST_VSIX: await ownCopy(await packageExtension()) };
+    const run = (args: readonly string[]): Promise<TestResults> =>
+      runMocha(['--config', 'test/e2e/.mocharc.json', ...args], print, env);
+    const results = await run(['--parallel', '--jobs', jobs, 'test/e2e/**/*.test.ts']);
+    return withSecondRun(results, run, print);
   },
 };
 
