@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import { generatedContent, startTestHub, type TestHub } from '../hub';
 import { reportFailure } from './harness/failureReport';
-import { choose, quickInput, quickPickRow, runCommand } from './harness/palette';
+import { choose, clickUntil, quickInput, quickPickRow, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
 import { openViewContainer, treeRow } from './harness/sidebar';
 import { toast } from './harness/toasts';
@@ -131,9 +131,11 @@ describe('choosing a model from the catalog, in the real workbench', function ()
     await openPicker();
     await quickInput(page).fill('korpus middling');
     const row = rowOf('Korpus middling');
-    await row.hover();
-    await row.getByRole('button', { name: 'Ask the hub for its size and files' }).click();
-    await row.filter({ hasText: '3 MB' }).filter({ hasText: 'size as the hub says' }).waitFor();
+    const answered = row.filter({ hasText: '3 MB' }).filter({ hasText: 'size as the hub says' });
+    await clickUntil(
+      row.getByRole('button', { name: 'Ask the hub for its size and files' }),
+      answered,
+    );
     assert.ok(apiRequests() > 0);
     await screenshot(page, 'catalog hub size');
   });

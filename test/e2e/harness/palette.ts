@@ -72,15 +72,24 @@ export async function chooseFile(page: Page, file: string): Promise<void> {
 
 /** Clicks until the row is gone: a click is lost when the rows are filled in anew under the mouse. */
 export async function choose(row: Locator): Promise<void> {
+  await clickUntil(row, row, 'hidden');
+}
+
+/** Clicks something of a row until the sign of it is there. */
+export async function clickUntil(
+  what: Locator,
+  sign: Locator,
+  state: 'visible' | 'hidden' = 'visible',
+): Promise<void> {
   const deadline = Date.now() + msForCommand;
-  await row.click();
+  await what.click();
   for (;;) {
     try {
-      await row.waitFor({ state: 'hidden', timeout: msPerAttempt });
+      await sign.waitFor({ state, timeout: msPerAttempt });
       return;
     } catch (error) {
       if (Date.now() > deadline) throw error;
-      await row.click({ timeout: msPerAttempt }).catch(() => undefined);
+      await what.click({ timeout: msPerAttempt }).catch(() => undefined);
     }
   }
 }

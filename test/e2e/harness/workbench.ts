@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
@@ -104,6 +104,13 @@ export class Workbench {
   /** Writes the machine settings again; the running server notices. */
   async writeSettings(settings: Readonly<Record<string, unknown>>): Promise<void> {
     await writeMachineSettings(foldersIn(this.folder).dataDir, settings);
+  }
+
+  /** The person's own settings as they are on the disk; empty when none was ever changed. */
+  async userSettings(): Promise<string> {
+    return await readFile(path.join(this.userData, 'User', 'settings.json'), 'utf8').catch(
+      () => '',
+    );
   }
 
   async dispose(): Promise<void> {
