@@ -8,7 +8,7 @@ import { openViewContainer } from './harness/sidebar';
 import { Workbench } from './harness/workbench';
 
 /** A person waits 100 ms. This machine runs a browser, a server, a hub and other tests beside it. */
-const msAllowed = 3_000;
+const msAllowed = 8_000;
 
 describe('what a person sees of a command first, in the real workbench', function () {
   this.timeout(300_000);

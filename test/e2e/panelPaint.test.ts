@@ -13,8 +13,8 @@ import { packPeer, peerCommand } from './panel/peerPanel';
 const openings = 5;
 
 /** Generous: a busy machine draws here without a graphics card. The figures are printed. */
-const msForTheFirstOne = 8_000;
-const msForOurPart = 2_000;
+const msForTheFirstOne = 20_000;
+const msForOurPart = 5_000;
 
 /** Moments of one opening, in milliseconds since the key that ran the command. */
 interface Opening {

@@ -18,6 +18,7 @@ import {
   load,
   loadedItem,
   notice,
+  onlyProcess,
   runtimeProcesses,
   transcribe,
   untilNoProcess,
@@ -58,11 +59,11 @@ describe('a model is loaded and heard in the real workbench', function () {
     await editorText(page, /^hello.model$/).waitFor();
     await screenshot(page, 'speech transcript');
     await closeEditor(page);
-    assert.equal((await runtimeProcesses(workbench)).length, 1);
+    await onlyProcess(workbench);
 
     await runCommand(page, 'ASR: Unload Model');
     await loadedItem(page, 'Sample Whisper hello').waitFor({ state: 'detached' });
-    assert.deepEqual(await runtimeProcesses(workbench), []);
+    await untilNoProcess(workbench);
   });
 
   it('does the same with a sherpa-onnx model, as subtitles, and remembers it', async () => {
@@ -89,8 +90,7 @@ describe('a model is loaded and heard in the real workbench', function () {
     await download(page, 'Sample Whisper that is slow');
     await load(page, 'Sample Whisper that is slow');
     await loadedItem(page, 'Sample Whisper that is slow').waitFor();
-    const [busy] = await runtimeProcesses(workbench);
-    assert.ok(busy !== undefined);
+    const busy = await onlyProcess(workbench);
     await transcribe(page, long, 'Text');
     const running = toast(page, 'Transcribing long.wav');
     await running.filter({ hasText: 'hello model' }).waitFor({ timeout: 60_000 });
@@ -108,8 +108,8 @@ describe('a model is loaded and heard in the real workbench', function () {
       `      cancelled: notification gone after ${shownMs.toFixed(0)} ms, process after ${busyMs.toFixed(0)} ms`,
     );
     // A second by itself; the rest is the machine that runs the tests and the click.
-    assert.ok(shownMs < 5_000, `${String(shownMs)} ms`);
-    assert.ok(busyMs < 15_000, `${String(busyMs)} ms`);
+    assert.ok(shownMs < 10_000, `${String(shownMs)} ms`);
+    assert.ok(busyMs < 20_000, `${String(busyMs)} ms`);
     // Nothing was opened, the model is there again and hears the next file.
     await transcribe(page, clip, 'Text');
     await editorText(page, /^hello.model$/).waitFor({ timeout: 60_000 });
@@ -139,7 +139,7 @@ describe('a model is loaded and heard in the real workbench', function () {
   it('frees the model when the window is closed', async () => {
     await load(page, 'Sample NeMo CTC');
     await loadedItem(page, 'Sample NeMo CTC').waitFor();
-    assert.equal((await runtimeProcesses(workbench)).length, 1);
+    await onlyProcess(workbench);
     await page.close({ runBeforeUnload: true });
     await untilNoProcess(workbench);
   });

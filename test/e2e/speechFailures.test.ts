@@ -16,7 +16,7 @@ import {
   load,
   loadedItem,
   notice,
-  runtimeProcesses,
+  onlyProcess,
   transcribe,
   untilNoProcess,
 } from './speechSteps';
@@ -60,9 +60,7 @@ describe('what can go wrong with a model, in the real workbench', function () {
   async function extensionHost(): Promise<number> {
     await load(page, 'Sample NeMo CTC');
     await loadedItem(page, 'Sample NeMo CTC').waitFor();
-    const [pid, ...others] = await runtimeProcesses(workbench);
-    assert.ok(pid !== undefined && others.length === 0);
-    return await parentOf(pid);
+    return await parentOf(await onlyProcess(workbench));
   }
 
   it('refuses a model that was cut, repairs it on request and loads it', async () => {
@@ -113,7 +111,7 @@ describe('what can go wrong with a model, in the real workbench', function () {
       await download(page, name);
       await load(page, name);
       await notice(page, text);
-      assert.deepEqual(await runtimeProcesses(workbench), [], name);
+      await untilNoProcess(workbench);
       await runCommand(page, 'Notifications: Clear All Notifications');
     }
     await download(page, 'Sample NeMo that is greedy');
@@ -128,16 +126,15 @@ describe('what can go wrong with a model, in the real workbench', function () {
     await load(page, 'Sample Whisper that hangs');
     await notice(page, /stopped answering for \d+ s/, msToNoticeHang);
     await screenshot(page, 'speech hang');
-    assert.deepEqual(await runtimeProcesses(workbench), []);
+    await untilNoProcess(workbench);
     await loadedItem(page, 'Sample Whisper that hangs').waitFor({ state: 'detached' });
     // The extension host has not noticed more than errors.
     assert.equal(await extensionHost(), host);
   });
 
   it('leaves no process behind when the extension host is killed', async () => {
-    const [pid] = await runtimeProcesses(workbench);
-    assert.ok(pid !== undefined, 'the last test left a model loaded');
-    process.kill(await parentOf(pid), 'SIGKILL');
+    // The last test left a model loaded.
+    process.kill(await parentOf(await onlyProcess(workbench)), 'SIGKILL');
     await untilNoProcess(workbench);
   });
 });

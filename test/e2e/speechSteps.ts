@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 import { pick, quickInput, quickPickRow, runCommand } from './harness/palette';
 import { treeRow } from './harness/sidebar';
@@ -27,8 +28,15 @@ export async function runtimeProcesses(workbench: Workbench): Promise<number[]> 
 
 /** Settles when no runtime process of this workbench is left. */
 export async function untilNoProcess(workbench: Workbench): Promise<void> {
-  while ((await runtimeProcesses(workbench)).length > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  while ((await runtimeProcesses(workbench)).length > 0) await setTimeout(50);
+}
+
+/** The one runtime process of this workbench, when that of an earlier model has ended. */
+export async function onlyProcess(workbench: Workbench): Promise<number> {
+  for (;;) {
+    const [pid, ...others] = await runtimeProcesses(workbench);
+    if (pid !== undefined && others.length === 0) return pid;
+    await setTimeout(50);
   }
 }
 

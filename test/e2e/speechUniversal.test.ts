@@ -17,7 +17,7 @@ import {
   load,
   loadedItem,
   notice,
-  runtimeProcesses,
+  onlyProcess,
   transcribe,
   untilNoProcess,
 } from './speechSteps';
@@ -65,7 +65,7 @@ describe('the universal package, in the real workbench', function () {
       await load(page, name);
       const item = loadedItem(page, name);
       await item.waitFor();
-      assert.equal((await runtimeProcesses(workbench)).length, 1);
+      await onlyProcess(workbench);
       await transcribe(page, clip, 'Text');
       await editorText(page, words).waitFor();
       await closeEditor(page);

@@ -144,6 +144,6 @@ describe('a download in two windows of the real workbench', function () {
     journey.hub.pace.bytesPerSecondTotal = 0;
     await download(first);
     await toast(first, 'Alpha model is downloaded and verified').waitFor({ timeout: 60_000 });
-    await treeRow(second, /Alpha model90 MB/).waitFor({ timeout: 10_000 });
+    await treeRow(second, /Alpha model90 MB/).waitFor({ timeout: 30_000 });
   });
 });
