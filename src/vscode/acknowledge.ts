@@ -2,16 +2,20 @@ import * as vscode from 'vscode';
 import type { ModelManager } from '../manager';
 import type { LazyManager } from './lazyManager';
 
+/** Work of a moment would take its sign away before the editor has drawn it. */
+const leastShownMs = 500;
+
 /**
  * Shows at once, on the status bar, that a command was heard, until its work has ended (a person waits 100 ms before
- * they click again). Not as progress: the editor holds that back for 150 ms.
+ * they click again), and half a second at least. Not as progress: the editor holds that back for 150 ms.
  */
 export async function acknowledged<T>(text: string, work: () => Promise<T>): Promise<T> {
   const heard = vscode.window.setStatusBarMessage(`$(loading~spin) ${text}`);
+  const untilMs = performance.now() + leastShownMs;
   try {
     return await work();
   } finally {
-    heard.dispose();
+    setTimeout(() => void heard.dispose(), untilMs - performance.now());
   }
 }
 

@@ -34,6 +34,8 @@ export class Dialogs {
   readonly opened: string[] = [];
   /** Titles of the progress that was shown. */
   readonly progress: string[] = [];
+  /** Messages that have stood on the status bar, and for how many milliseconds. */
+  readonly statusGone: { readonly text: string; readonly ms: number }[] = [];
   /** When the first thing to see came since it was last cleared (`performance.now()`). */
   firstSignMs: number | undefined;
   readonly #answers: Answer[] = [];
@@ -61,7 +63,19 @@ export class Dialogs {
     this.#replace(vscode.window, 'showOpenDialog', () => (options) => {
       return Promise.resolve(this.#show('open', textOf(options, 'title'), []));
     });
-    for (const name of ['createQuickPick', 'createWebviewPanel', 'setStatusBarMessage']) {
+    this.#replace(vscode.window, 'setStatusBarMessage', (original) => (...args) => {
+      const fromMs = performance.now();
+      this.firstSignMs ??= fromMs;
+      this.#wake();
+      const shown = original(...args);
+      assert.ok(shown instanceof vscode.Disposable);
+      return new vscode.Disposable(() => {
+        shown.dispose();
+        this.statusGone.push({ text: String(args[0]), ms: performance.now() - fromMs });
+        this.#wake();
+      });
+    });
+    for (const name of ['createQuickPick', 'createWebviewPanel']) {
       this.#replace(vscode.window, name, (original) => (...args) => {
         this.firstSignMs ??= performance.now();
         this.#wake();

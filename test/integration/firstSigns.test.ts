@@ -131,4 +131,14 @@ describe('the first sign of every command, in a real extension host', function (
     );
     assert.deepEqual(late, []);
   });
+
+  it('stays long enough to be seen, however quick the command is, and keeps nobody waiting', async () => {
+    const gone = () => dialogs.statusGone.find(({ text }) => text.includes('Unloading'));
+    await dialogs.until(gone);
+    dialogs.statusGone.length = 0;
+    await run('asr.unloadModel');
+    assert.equal(gone(), undefined, 'the command has not waited for its sign');
+    const { ms } = await dialogs.until(gone);
+    assert.ok(ms > 400, `${ms.toFixed(0)} ms`);
+  });
 });

@@ -9,11 +9,15 @@ export interface FirstSign {
   readonly where: SignPlace;
 }
 
-/** `picker`: a list, an input box or a file dialog; `editor`: a tab; `panel`: the one below the editors. */
-export type SignPlace = 'picker' | 'toast' | 'dialog' | 'status bar' | 'editor' | 'panel';
+/**
+ * `picker`: a list, an input box or a file dialog; `editor`: a tab; `panel`: the one below the editors; `loaded model`:
+ * its name on the status bar, which also gives a sign by going.
+ */
+export type SignPlace =
+  'picker' | 'toast' | 'dialog' | 'status bar' | 'editor' | 'panel' | 'loaded model';
 
 const allPlaces: readonly SignPlace[] = [
-  ...(['picker', 'toast', 'dialog', 'status bar', 'editor', 'panel'] as const),
+  ...(['picker', 'toast', 'dialog', 'status bar', 'editor', 'panel', 'loaded model'] as const),
 ];
 
 const msForSign = 15_000;
@@ -69,6 +73,7 @@ function watchForSign({
     'status bar': '#status\\.extensionMessage',
     editor: '.editor-group-container .tab',
     panel: '.part.panel .composite.title .action-item.checked',
+    'loaded model': '#asr-tools\\.asr-model-manager\\.asr\\.loadedModel',
   };
   const screen = {
     /** The palette and what a command opens in its place are one widget: only the latter has a title. */
@@ -88,7 +93,7 @@ function watchForSign({
     news(before: ReadonlyMap<SignPlace, string>): SignPlace | undefined {
       return places.find((place) => {
         const text = screen.textAt(place);
-        return text !== '' && text !== before.get(place);
+        return text !== before.get(place) && (text !== '' || place === 'loaded model');
       });
     },
   };
