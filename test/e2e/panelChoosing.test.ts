@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { FrameLocator, Page } from 'playwright-core';
 import { generatedContent, startTestHub, type TestHub } from '../hub';
 import { reportFailure } from './harness/failureReport';
-import { runCommand } from './harness/palette';
+import { quickInput, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
 import { Workbench } from './harness/workbench';
 import { openPanel } from './panel/panelFrame';
@@ -68,9 +68,16 @@ describe('finding a model in the panel, in the real workbench', function () {
   let complaints: string[] = [];
 
   before(async () => {
-    const content = generatedContent({ sizeBytes: 2_000_000, seed: 'choir' });
+    const alto = generatedContent({ sizeBytes: 2_000_000, seed: 'alto' });
+    const unheard = generatedContent({ sizeBytes: 2_000_000, seed: 'unheard' });
     hub = await startTestHub({
-      repos: [{ name: 'org/choir', files: { 'ggml-choir-alto.bin': content }, licence: 'mit' }],
+      repos: [
+        {
+          name: 'org/choir',
+          files: { 'ggml-choir-alto.bin': alto, 'ggml-choir-unheard.bin': unheard },
+          licence: 'mit',
+        },
+      ],
     });
     const catalog = hub.serve('/catalog.json', catalogOf(hub), 'application/json');
     workbench = await Workbench.start({
@@ -156,5 +163,27 @@ describe('finding a model in the panel, in the real workbench', function () {
       .locator('.shown-count')
       .filter({ hasText: /^\d+ models$/ })
       .waitFor();
+  });
+
+  it('leaves the keyboard to somebody who writes elsewhere, whatever goes in the panel', async () => {
+    await panel.getByRole('textbox', { name: /Search models/ }).fill('choir unheard');
+    hub.pace.crawlAfter(200_000, 50_000);
+    const row = panel.getByRole('treeitem', { name: /^Choir unheard/ });
+    await row.getByRole('button', { name: /Not downloaded - click to download/ }).click();
+    const dialog = panel.getByRole('dialog', { name: 'Download Choir unheard' });
+    await dialog.getByRole('button', { name: 'Run in Background', exact: true }).click();
+    const cancel = panel.getByRole('button', { name: 'Cancel Download: Choir unheard' });
+    await cancel.focus();
+    await page.keyboard.press('F1');
+    await quickInput(page).waitFor();
+    await page.keyboard.type('ASR');
+    hub.pace.bytesPerSecondTotal = 0;
+    await cancel.waitFor({ state: 'detached' });
+    await row.getByText('Downloaded', { exact: true }).waitFor();
+    await page.keyboard.type(': Dow');
+    assert.equal(await quickInput(page).inputValue(), '>ASR: Dow');
+    await page.keyboard.press('Escape');
+    // Who comes back is where they were, and not at the top of the page.
+    await panel.locator(':focus').first().waitFor();
   });
 });

@@ -19,13 +19,21 @@ export function Dialog(props: {
     const dialog = element.current;
     if (dialog === null) return;
     const before = document.activeElement;
+    // Opening and closing take the keyboard, even from somebody who writes elsewhere in the editor: nothing that is
+    // inert can, and what is removed without being closed gives nothing back.
+    dialog.inert = !document.hasFocus();
     dialog.showModal();
+    dialog.inert = false;
     // The browser would start at the cross; a person wants the main button under the Enter key. By its class: what the
     // toolkit says in attributes comes a frame later.
-    dialog.querySelector<HTMLElement>('.dialog-footer .main-button')?.focus();
+    const start = dialog.querySelector<HTMLElement>('.dialog-footer .main-button');
+    const stop = whenFocused(() => start?.focus());
     return () => {
-      dialog.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      stop();
+      if (document.hasFocus()) dialog.close();
+      whenFocused(() => {
+        if (before instanceof HTMLElement && before.isConnected) before.focus();
+      });
     };
   }, []);
   return (
@@ -54,4 +62,16 @@ export function Dialog(props: {
       <footer class="dialog-footer">{props.footer}</footer>
     </dialog>
   );
+}
+
+/** At once when the page has the keyboard, else when it gets it. Returns what calls it off. */
+function whenFocused(focus: () => void): () => void {
+  if (document.hasFocus()) {
+    focus();
+    return () => undefined;
+  }
+  window.addEventListener('focus', focus, { once: true });
+  return () => {
+    window.removeEventListener('focus', focus);
+  };
 }

@@ -6,7 +6,8 @@ const focusable =
 /**
  * Keeps the keyboard's place when what has the focus goes away: a deleted model's row, a cancelled download's line, a
  * button that turned into another. The focus goes to what took its place, else to the nearest that is left; without
- * that it would fall back to the top of the page.
+ * that it would fall back to the top of the page. Who writes elsewhere in the editor keeps the keyboard: the place is
+ * theirs when they come back.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
@@ -14,17 +15,20 @@ export function useKeptFocus(): void {
     const onFocusIn = ({ target }: FocusEvent): void => {
       path = target instanceof HTMLElement ? placesOf(target) : [];
     };
-    const observer = new MutationObserver(() => {
+    const keep = (): void => {
       const [lost] = path;
       const { activeElement } = document;
-      if (lost === undefined || lost.element.isConnected) return;
+      if (lost === undefined || lost.element.isConnected || !document.hasFocus()) return;
       if (activeElement !== null && activeElement !== document.body) return;
       heirOf(path)?.focus();
-    });
+    };
+    const observer = new MutationObserver(keep);
     document.addEventListener('focusin', onFocusIn);
+    window.addEventListener('focus', keep);
     observer.observe(document.body, { childList: true, subtree: true });
     return () => {
       document.removeEventListener('focusin', onFocusIn);
+      window.removeEventListener('focus', keep);
       observer.disconnect();
     };
   }, []);
