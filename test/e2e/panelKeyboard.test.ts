@@ -212,6 +212,43 @@ for (const frameDelayMs of frameDelaysMs) {
       });
     });
 
+    it('takes no keyboard from somebody who writes elsewhere, by a dialog that opens and closes', async () => {
+      const host = new FakeHost(browser.catalog, {
+        ...fullSnapshot,
+        downloads: [sampleDownload()],
+      });
+      const page = await browser.show(host, {
+        kept: { dialogModelId: 'whisper-large-v3' },
+        beside: true,
+        ...(frameDelayMs === undefined ? {} : { frameDelayMs }),
+      });
+      const panel = page.frameLocator('iframe');
+      const dialog = panel.getByRole('dialog');
+      const elsewhere = page.getByRole('textbox', { name: 'Elsewhere' });
+      await dialog.getByText('38.4 MB/s').waitFor();
+      await page.keyboard.type('one');
+      assert.equal(await elsewhere.inputValue(), 'one');
+      // Who comes to it then has its main button under the Enter key, as if it had opened now.
+      await page.evaluate(() => {
+        window.frames[0]?.focus();
+      });
+      await panel.locator('.main-button:focus').filter({ hasText: 'Run in Background' }).waitFor();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      // Another one, which somebody opened and left, goes without them.
+      await panel
+        .getByRole('button', { name: 'Show Download: Whisper Large v3', exact: true })
+        .click();
+      await dialog.waitFor();
+      await elsewhere.focus();
+      await dialog.getByRole('button', { name: 'Close', exact: true }).evaluate((button) => {
+        if (button instanceof HTMLElement) button.click();
+      });
+      await dialog.waitFor({ state: 'detached' });
+      await page.keyboard.type(' two');
+      assert.equal(await elsewhere.inputValue(), 'one two');
+    });
+
     describe('keeps its place', () => {
       it('when the model that was deleted goes: at the one that took its place', async () => {
         const host = new FakeHost(browser.catalog, fullSnapshot);

@@ -81,6 +81,9 @@ export class PagePlace {
         const wanted = searchParams.get('language');
         const language = languages.find((known) => known === wanted) ?? 'en';
         response.end(pageHtml(origin, style, searchParams.get('theme') ?? 'dark', language));
+      } else if (pathname === '/beside') {
+        response.setHeader('content-type', 'text/html; charset=utf-8');
+        response.end(besideHtml);
       } else if (file !== undefined) {
         response.setHeader(
           'content-type',
@@ -104,6 +107,14 @@ export class PagePlace {
     await new Promise((resolve) => this.server.close(resolve));
   }
 }
+
+/** The panel in a frame, beside another place to write in, which has the keyboard. */
+const besideHtml = `<!doctype html><meta charset="utf-8"><title>Beside</title>
+  <input aria-label="Elsewhere"><iframe style="width: 1000px; height: 700px"></iframe>
+  <script>
+    document.querySelector('input').focus();
+    document.querySelector('iframe').src = '/' + location.search;
+  </script>`;
 
 function pageHtml(origin: string, style: string, theme: string, language: Language): string {
   const body = bodyOf[themeOf(theme)];
@@ -167,6 +178,8 @@ export async function openPage(
     readonly kept?: unknown;
     /** How late each frame is, as on a machine that has other things to do. */
     readonly frameDelayMs?: number;
+    /** The panel is in a frame, as in the editor, and a box beside it ("Elsewhere") has the keyboard. */
+    readonly beside?: boolean;
   } = {},
 ): Promise<OpenPage> {
   const page = await context.newPage();
@@ -182,7 +195,7 @@ export async function openPage(
     last = last
       .then(() =>
         page.evaluate((data) => {
-          window.postMessage(data, '*');
+          (window.frames[0] ?? window).postMessage(data, '*');
         }, message),
       )
       .catch(() => undefined);
@@ -193,7 +206,8 @@ export async function openPage(
   if (options.frameDelayMs !== undefined)
     await page.addInitScript(lateFrames(options.frameDelayMs));
   const { theme = 'dark', language = 'en' } = options;
-  await page.goto(`${place.address}/?theme=${theme}&language=${language}`);
+  const at = options.beside === true ? '/beside' : '/';
+  await page.goto(`${place.address}${at}?theme=${theme}&language=${language}`);
   return {
     page,
     router,

@@ -137,6 +137,7 @@ export function useTinyDom(): void {
       createElementNS: (_space: string, name: string) => new TinyElement(name),
       createTextNode: (data: string) => Object.assign(new TinyNode(3), { data }),
       activeElement: null,
+      hasFocus: () => true,
     },
     HTMLElement: TinyElement,
   };
