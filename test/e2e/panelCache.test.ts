@@ -8,7 +8,7 @@ import { startSampleHub, type SampleHub } from '../hub/sample';
 import { dialogBox, pressInDialog } from './harness/dialogBox';
 import { reportFailure } from './harness/failureReport';
 import { serveJourneyCatalog } from './harness/journeyCatalog';
-import { chooseFile, pick, runCommand } from './harness/palette';
+import { chooseFile, runCommand, runCommandAndPick } from './harness/palette';
 import { screenshot } from './harness/screenshots';
 import { Workbench } from './harness/workbench';
 import { openPanel } from './panel/panelFrame';
@@ -159,8 +159,7 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     await button(details, 'Load Model').click();
     const failure = panel.getByText(/^Journey aborting can’t be loaded/);
     await failure.waitFor({ timeout: 30_000 });
-    await runCommand(page, 'ASR: Load Model');
-    await pick(page, 'Journey hello');
+    await runCommandAndPick(page, 'ASR: Load Model', 'Journey hello');
     await panel.getByText('Journey hello is loaded.').waitFor({ timeout: 30_000 });
     await failure.waitFor({ state: 'detached' });
   });

@@ -51,6 +51,31 @@ export async function pick(page: Page, text: string): Promise<void> {
   await choose(quickPickRow(page, text));
 }
 
+/**
+ * Runs a command from the palette, types into the list that it opens and chooses the row with the text. The command
+ * runs again when its list went away: with a panel behind it the editor gives the keyboard back to the panel when the
+ * palette closes, and on a busy machine that arrives after the list has opened, which closes it.
+ */
+export async function runCommandAndPick(page: Page, title: string, text: string): Promise<void> {
+  const deadline = Date.now() + msForCommand;
+  for (;;) {
+    await runCommand(page, title);
+    const input = quickInput(page);
+    const row = quickPickRow(page, text);
+    try {
+      await input.waitFor({ timeout: 2 * msPerAttempt });
+      await input.fill(text, { timeout: msPerAttempt });
+      await row.waitFor({ timeout: msPerAttempt });
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await page.keyboard.press('Escape');
+      continue;
+    }
+    await choose(row);
+    return;
+  }
+}
+
 /** Types the path of a file into the open file dialog of the workbench and takes that file. */
 export async function chooseFile(page: Page, file: string): Promise<void> {
   const input = quickInput(page);
