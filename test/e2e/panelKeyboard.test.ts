@@ -247,6 +247,10 @@ for (const frameDelayMs of frameDelaysMs) {
       await dialog.waitFor({ state: 'detached' });
       await page.keyboard.type(' two');
       assert.equal(await elsewhere.inputValue(), 'one two');
+      await page.evaluate(() => {
+        window.frames[0]?.focus();
+      });
+      await panel.locator(':focus').filter({ hasText: 'Show Download' }).waitFor();
     });
 
     describe('keeps its place', () => {
@@ -265,6 +269,32 @@ for (const frameDelayMs of frameDelaysMs) {
         await page.getByRole('row', { name: /^Whisper Base/ }).waitFor({ state: 'detached' });
         const row = page.locator('tr').filter({ has: page.locator(':focus') });
         assert.match((await row.textContent()) ?? '', /^Whisper Small/);
+      });
+
+      it('when somebody who wrote elsewhere comes back by a click: nothing moves under it', async () => {
+        const [model] = fullSnapshot.models;
+        assert.ok(model?.disk !== undefined);
+        const many = Array.from({ length: 60 }, (_, at) => ({
+          ...model,
+          modelId: `many-${String(at)}`,
+          name: `Model ${String(at).padStart(2, '0')}`,
+        }));
+        const host = new FakeHost(browser.catalog, { ...fullSnapshot, models: many });
+        const page = await browser.show(host, {
+          kept: { tab: 'downloaded' },
+          beside: true,
+          ...(frameDelayMs === undefined ? {} : { frameDelayMs }),
+        });
+        const panel = page.frameLocator('iframe');
+        const last = panel.getByRole('button', { name: 'Delete: Model 59' });
+        await last.focus();
+        await page.getByRole('textbox', { name: 'Elsewhere' }).focus();
+        host.set({ models: many.slice(0, -1) });
+        await last.waitFor({ state: 'detached' });
+        const first = panel.getByRole('button', { name: 'Delete: Model 00' });
+        await first.scrollIntoViewIfNeeded();
+        await first.click();
+        await panel.getByRole('alertdialog').getByText('Model 00').first().waitFor();
       });
 
       it('when Pause becomes Resume, and when the line of a cancelled download goes', async () => {

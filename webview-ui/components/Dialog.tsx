@@ -32,7 +32,9 @@ export function Dialog(props: {
       stop();
       if (document.hasFocus()) dialog.close();
       whenFocused(() => {
-        if (before instanceof HTMLElement && before.isConnected) before.focus();
+        if (!(before instanceof HTMLElement && before.isConnected)) return;
+        // As the browser gives it back; and who comes by a click must hit what they see.
+        before.focus({ preventScroll: true });
       });
     };
   }, []);

@@ -15,20 +15,26 @@ export function useKeptFocus(): void {
     const onFocusIn = ({ target }: FocusEvent): void => {
       path = target instanceof HTMLElement ? placesOf(target) : [];
     };
-    const keep = (): void => {
+    const keep = (options?: FocusOptions): void => {
       const [lost] = path;
       const { activeElement } = document;
       if (lost === undefined || lost.element.isConnected || !document.hasFocus()) return;
       if (activeElement !== null && activeElement !== document.body) return;
-      heirOf(path)?.focus();
+      heirOf(path)?.focus(options);
     };
-    const observer = new MutationObserver(keep);
+    // Who comes back by a click must hit what they see: nothing may scroll between its two halves.
+    const comeBack = (): void => {
+      keep({ preventScroll: true });
+    };
+    const observer = new MutationObserver(() => {
+      keep();
+    });
     document.addEventListener('focusin', onFocusIn);
-    window.addEventListener('focus', keep);
+    window.addEventListener('focus', comeBack);
     observer.observe(document.body, { childList: true, subtree: true });
     return () => {
       document.removeEventListener('focusin', onFocusIn);
-      window.removeEventListener('focus', keep);
+      window.removeEventListener('focus', comeBack);
       observer.disconnect();
     };
   }, []);

@@ -43,36 +43,32 @@ export function quickPickRow(page: Page, text: string | RegExp): Locator {
     .first();
 }
 
-/** Types into an open QuickPick and chooses the row with the text. */
-export async function pick(page: Page, text: string): Promise<void> {
+/** Types into an open QuickPick, or one that opens in time, and chooses the row with the text. */
+export async function pick(page: Page, text: string, timeoutMs = 30_000): Promise<void> {
   const input = quickInput(page);
-  await input.waitFor();
-  await input.fill(text);
-  await choose(quickPickRow(page, text));
+  await input.waitFor({ timeout: timeoutMs });
+  await input.fill(text, { timeout: timeoutMs });
+  const row = quickPickRow(page, text);
+  await row.waitFor({ timeout: timeoutMs });
+  await choose(row);
 }
 
 /**
- * Runs a command from the palette, types into the list that it opens and chooses the row with the text. The command
- * runs again when its list went away: with a panel behind it the editor gives the keyboard back to the panel when the
- * palette closes, and on a busy machine that arrives after the list has opened, which closes it.
+ * Runs a command from the palette and picks from the list that it opens. The command runs again when its list went
+ * away: with a panel behind it the editor gives the keyboard back to the panel when the palette closes, and on a busy
+ * machine that arrives after the list has opened, which closes it.
  */
 export async function runCommandAndPick(page: Page, title: string, text: string): Promise<void> {
   const deadline = Date.now() + msForCommand;
   for (;;) {
     await runCommand(page, title);
-    const input = quickInput(page);
-    const row = quickPickRow(page, text);
     try {
-      await input.waitFor({ timeout: 2 * msPerAttempt });
-      await input.fill(text, { timeout: msPerAttempt });
-      await row.waitFor({ timeout: msPerAttempt });
+      await pick(page, text, 2 * msPerAttempt);
+      return;
     } catch (error) {
       if (Date.now() > deadline) throw error;
       await page.keyboard.press('Escape');
-      continue;
     }
-    await choose(row);
-    return;
   }
 }
 
