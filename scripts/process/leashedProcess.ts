@@ -23,13 +23,15 @@ export interface LeashOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Hears every piece of output as it comes. */
   readonly onOutput?: (text: string) => void;
+  /** Stops it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Starts a command in a process group of its own (see `leash.mjs`). */
 export function startLeashed(
   command: string,
   args: readonly string[],
-  { cwd, env, onOutput }: LeashOptions = {},
+  { cwd, env, onOutput, signal }: LeashOptions = {},
 ): LeashedProcess {
   const child = spawn(process.execPath, [leash, command, ...args], {
     cwd,
@@ -49,11 +51,17 @@ export function startLeashed(
   child.stdout.on('data', hear);
   child.stderr.on('data', hear);
   child.stdin.on('error', () => undefined);
+  const letGo = (): void => {
+    child.stdin.end();
+  };
+  signal?.addEventListener('abort', letGo);
+  if (signal?.aborted === true) letGo();
   const exited = new Promise<number>((resolve) => {
     child.once('error', () => {
       resolve(127);
     });
     child.once('exit', (code) => {
+      signal?.removeEventListener('abort', letGo);
       const exitCode = code ?? 128;
       // A grandchild that left the group may hold the pipe; it must not hold us.
       const timer = setTimeout(resolve, msForLastOutput, exitCode);
@@ -93,7 +101,7 @@ export function startLeashed(
       });
     },
     async stop() {
-      child.stdin.end();
+      letGo();
       await exited;
     },
   };

@@ -13,7 +13,7 @@ const allowed =
 /** Builds the bundles and the VSIX, and looks at what went in. */
 export const buildTier: Tier = {
   name: 'build',
-  async run() {
+  async run(told) {
     await packageExtension();
     const files = await listFiles({ cwd: stagedFolder });
     const bundles = files.filter((file) => /^dist\/[^/]+\.js$/.test(file));
@@ -47,7 +47,12 @@ export const buildTier: Tier = {
         ),
       ),
     ];
-    return (await Promise.all(checks)).reduce((all, one) => addResults(all, one), noResults);
+    const results = (await Promise.all(checks)).reduce(
+      (all, one) => addResults(all, one),
+      noResults,
+    );
+    for (const title of results.passed) told.print(`  ok       ${title}`);
+    return results;
   },
 };
 

@@ -4,7 +4,11 @@ import path from 'node:path';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { cleanEnvironment } from './cleanEnvironment';
 import { integrationFolder, unpackedFolder } from './integrationSuites';
-import { readResults, resultsVariable, type TestResults } from './testResults';
+import { ResultCollector } from './collectResults';
+import { followEvents } from './followEvents';
+import type { Narrator } from './narrator';
+import { eventsVariable } from './testEvents';
+import type { TestResults } from './testResults';
 
 const downloadSite = 'https://update.code.visualstudio.com/api/releases/stable';
 const msToAnswer = 4_000;
@@ -26,7 +30,10 @@ export async function whyNoElectron(): Promise<string | undefined> {
  * Runs the compiled integration suites in the desktop build of VS Code, fetched by test-electron. `version` is a
  * release ("1.99.3") or "stable". Throws when VS Code can't be fetched, or ends before the suites do.
  */
-export async function runIntegrationInElectron(version: string): Promise<TestResults> {
+export async function runIntegrationInElectron(
+  version: string,
+  told: Narrator,
+): Promise<TestResults> {
   // Its first process must not be told that it is Node, as it is when an editor's terminal runs this.
   delete process.env['ELECTRON_RUN_AS_NODE'];
   const vscodeExecutablePath = await downloadAndUnzipVSCode({
@@ -34,23 +41,28 @@ export async function runIntegrationInElectron(version: string): Promise<TestRes
     cachePath: path.resolve('.vscode-test'),
   });
   const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-electron-'));
-  const resultsFile = path.join(folder, 'results.json');
+  const eventsFile = path.join(folder, 'events.jsonl');
+  const collector = new ResultCollector(told, 'files');
+  const events = followEvents(eventsFile, (event) => {
+    collector.add(event);
+  });
   try {
     const ended = await runTests({
       vscodeExecutablePath,
       extensionDevelopmentPath: unpackedFolder,
       extensionTestsPath: path.join(integrationFolder, 'index.js'),
-      extensionTestsEnv: { ...cleanEnvironment(folder), [resultsVariable]: resultsFile },
+      extensionTestsEnv: { ...cleanEnvironment(folder), [eventsVariable]: eventsFile },
       launchArgs: [
         '--disable-extensions',
         '--disable-workspace-trust',
         `--user-data-dir=${path.join(folder, 'data')}`,
       ],
     }).catch((error: unknown) => error);
-    const results = await readResults(resultsFile);
-    if (results !== undefined) return results;
+    events.stop();
+    if (collector.isComplete) return collector.results();
     throw new Error('VS Code ended before the suites did.', { cause: ended });
   } finally {
+    events.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -10,10 +10,15 @@ import { installServer } from '../vscode/serverInstall';
 import { startServer, writeMachineSettings } from '../vscode/serverProcess';
 import type { ServerVersion } from '../vscode/serverVersions';
 import { cleanEnvironment } from './cleanEnvironment';
+import { ResultCollector } from './collectResults';
+import { followEvents } from './followEvents';
 import { integrationFolder, unpackedFolder } from './integrationSuites';
-import { failure, readResults, resultsVariable, type TestResults } from './testResults';
+import type { Narrator } from './narrator';
+import { eventsVariable } from './testEvents';
+import { addResults, failure, type TestResults } from './testResults';
 
-const msForAllSuites = 10 * 60_000;
+/** Only a hang takes as long. */
+const msForAllSuites = 40 * 60_000;
 const shownLogLines = 60;
 
 /**
@@ -22,39 +27,50 @@ const shownLogLines = 60;
  */
 export async function runIntegrationInServer(
   version: ServerVersion,
-  print: (line: string) => void,
+  told: Narrator,
+  signal: AbortSignal,
 ): Promise<TestResults> {
-  const installed = await installServer(version, '.vscode-test', print);
-  const executablePath = await ensureChromium(print);
+  const installed = await installServer(version, '.vscode-test', told.print);
+  const executablePath = await ensureChromium(told.print);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-integration-'));
   const folders = {
     dataDir: path.join(folder, 'data'),
     extensionsDir: path.join(folder, 'extensions'),
   };
-  const resultsFile = path.join(folder, 'results.json');
+  const eventsFile = path.join(folder, 'events.jsonl');
+  const collector = new ResultCollector(told, 'files');
+  const events = followEvents(eventsFile, (event) => {
+    collector.add(event);
+  });
   await writeMachineSettings(folders.dataDir, {});
   const server = await startServer(installed, {
     ...folders,
     smokeTestDriver: true,
-    env: { ...cleanEnvironment(folder), [resultsVariable]: resultsFile },
+    env: { ...cleanEnvironment(folder), [eventsVariable]: eventsFile },
   });
   const browser = await chromium.launch({ executablePath, args: chromiumArguments });
   try {
     const { exited, log } = await listenToTests(
       await browser.newPage(),
       testPageAddress(server.address),
+      signal,
     );
     const problem = await exited;
-    const results = await readResults(resultsFile);
-    if (results === undefined) {
+    events.stop();
+    const results = collector.results();
+    if (!collector.isComplete) {
       const lastLines = log.slice(-shownLogLines).join('\n');
-      return failure('the suites run to their end', `${problem}\n${lastLines}`);
+      return addResults(
+        results,
+        failure('the suites run to their end', `${problem}\n${lastLines}`),
+      );
     }
-    for (const line of figures(log)) print(line);
+    for (const line of figures(log)) told.print(line);
     if (results.failed.length > 0)
-      print(await extensionLogs(path.join(folders.dataDir, 'data', 'logs')));
+      told.print(await extensionLogs(path.join(folders.dataDir, 'data', 'logs')));
     return results;
   } finally {
+    events.stop();
     await browser.close();
     await server.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -71,12 +87,18 @@ function figures(log: readonly string[]): readonly string[] {
 async function listenToTests(
   page: Page,
   pageAddress: string,
+  signal: AbortSignal,
 ): Promise<{ readonly exited: Promise<string>; readonly log: readonly string[] }> {
   const log: string[] = [];
   const outcome = deferred<string>();
   const timer = setTimeout(() => {
     outcome.resolve('The suites did not end in time.');
   }, msForAllSuites);
+  const stop = (): void => {
+    outcome.resolve('The run was ended from outside.');
+  };
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
   page.on('crash', () => {
     outcome.resolve('The page of the workbench crashed.');
   });
@@ -90,6 +112,7 @@ async function listenToTests(
   await page.goto(pageAddress);
   const exited = outcome.promise.finally(() => {
     clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   });
   return { exited, log };
 }

@@ -1,15 +1,18 @@
 import { CommandFailed, runCommand } from '../process/runCommand';
+import type { Narrator } from './narrator';
 import { addResults, failure, noResults, type TestResults } from './testResults';
 import type { Tier } from './tier';
 
 /** The linter (with the import rules of the rooms), the formatter and the types; each counts as one test. */
 export const lintTier: Tier = {
   name: 'lint',
-  async run() {
+  async run(told, signal) {
+    const check = (title: string, program: string, args: readonly string[]): Promise<TestResults> =>
+      runCheck(title, [program, ...args], told, signal);
     const checks = [
-      runCheck('eslint', 'node_modules/eslint/bin/eslint.js', ['--max-warnings', '0', '.']),
-      runCheck('prettier', 'node_modules/prettier/bin/prettier.cjs', ['--check', '.']),
-      runCheck('types', 'node_modules/typescript/bin/tsc', ['-p', 'tsconfig.json']),
+      check('eslint', 'node_modules/eslint/bin/eslint.js', ['--max-warnings', '0', '.']),
+      check('prettier', 'node_modules/prettier/bin/prettier.cjs', ['--check', '.']),
+      check('types', 'node_modules/typescript/bin/tsc', ['-p', 'tsconfig.json']),
     ];
     return (await Promise.all(checks)).reduce((all, one) => addResults(all, one), noResults);
   },
@@ -17,11 +20,14 @@ export const lintTier: Tier = {
 
 async function runCheck(
   title: string,
-  program: string,
   args: readonly string[],
+  told: Narrator,
+  signal: AbortSignal,
 ): Promise<TestResults> {
+  const startMs = performance.now();
   try {
-    await runCommand(process.execPath, [program, ...args]);
+    await runCommand(process.execPath, args, { signal });
+    told.passed(title, performance.now() - startMs);
     return { ...noResults, passed: [title] };
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;

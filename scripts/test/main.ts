@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { print } from '../print';
+import { untilSignal } from '../start/untilSignal';
 import { createIntegrationTier } from './integrationTier';
 import { runTiers, summary } from './runTiers';
 import type { Tier } from './tier';
@@ -13,13 +14,23 @@ async function main(): Promise<void> {
   const { only, launcher } = parseArgs({
     options: { only: { type: 'string' }, launcher: { type: 'string' } },
   }).values;
-  const results = await runTiers(chosenTiers(only, launcher), print);
+  const results = await runTiers(chosenTiers(only, launcher), print, untilEnded());
 
   for (const { title } of results.failed) print(`FAILED ${title}`);
   for (const { title } of results.unsteady) print(`UNSTEADY ${title}`);
   for (const title of results.skipped) print(`SKIPPED ${title}`);
   print(`\n${summary(results)}`);
   process.exitCode = results.failed.length === 0 ? 0 : 1;
+}
+
+/** Aborted by the first signal, so that what has run is still counted; a second one ends the process at once. */
+function untilEnded(): AbortSignal {
+  const ending = new AbortController();
+  void untilSignal().then(() => {
+    print('\nThe run is ended.');
+    ending.abort();
+  });
+  return ending.signal;
 }
 
 function chosenTiers(only: string | undefined, launcher: string | undefined): readonly Tier[] {

@@ -1,20 +1,34 @@
-import { stripVTControlCharacters } from 'node:util';
-import { addResults, failure, noResults, type TestFailure, type TestResults } from './testResults';
+import { Narrator } from './narrator';
+import { processorSeconds } from './processorTime';
+import { addResults, failure, noResults, type TestResults } from './testResults';
 import type { Tier } from './tier';
 
-/** Runs the tiers one after the other, prints what each came to, and gives back all results together. */
+/**
+ * Runs the tiers one after the other, prints what each came to, and gives back all results together. After the signal
+ * no tier begins, and the one that was under way has a failure.
+ */
 export async function runTiers(
   tiers: readonly Tier[],
   print: (line: string) => void,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<TestResults> {
   let all = noResults;
   for (const tier of tiers) {
+    if (signal.aborted) {
+      print(`\n== ${tier.name}: not run`);
+      continue;
+    }
     print(`\n== ${tier.name}`);
-    const start = performance.now();
-    const results = await runTier(tier, print);
-    printResults(results, print);
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    print(`${tier.name}: ${summary(results)} (${seconds} s)`);
+    const startMs = performance.now();
+    const startCpu = processorSeconds();
+    const told = new Narrator(print);
+    const results = await runTier(tier, told, signal);
+    tellRest(results, told);
+    const times = [`${((performance.now() - startMs) / 1000).toFixed(1)} s`];
+    const endCpu = processorSeconds();
+    if (startCpu !== undefined && endCpu !== undefined)
+      times.push(`${(endCpu - startCpu).toFixed(1)} s of processor time`);
+    print(`${tier.name}: ${summary(results)} (${times.join(', ')})`);
     all = addResults(all, results, `${tier.name}: `);
   }
   return all;
@@ -28,9 +42,11 @@ export function summary({ passed, failed, skipped, unsteady }: TestResults): str
   return counts.join(', ');
 }
 
-async function runTier(tier: Tier, print: (line: string) => void): Promise<TestResults> {
+async function runTier(tier: Tier, told: Narrator, signal: AbortSignal): Promise<TestResults> {
   try {
-    const results = await tier.run(print);
+    const results = await tier.run(told, signal);
+    if (signal.aborted && results.failed.length === 0)
+      return addResults(results, failure('the tier runs to its end', 'The run was ended.'));
     // A tier that tests nothing proves nothing.
     return results.passed.length + results.failed.length > 0
       ? results
@@ -40,17 +56,9 @@ async function runTier(tier: Tier, print: (line: string) => void): Promise<TestR
   }
 }
 
-function printResults(
-  { passed, failed, skipped, unsteady }: TestResults,
-  print: (line: string) => void,
-): void {
-  const shownPassed = passed.length <= 60 ? passed : [];
-  for (const title of shownPassed) print(`  ok      ${title}`);
-  for (const title of skipped) print(`  SKIPPED ${title}`);
-  const tell = (word: string, { title, message }: TestFailure): void => {
-    print(`  ${word} ${title}`);
-    print(stripVTControlCharacters(message).replace(/^/gm, '          '));
-  };
-  for (const each of unsteady) tell('UNSTEADY', each);
-  for (const each of failed) tell('FAILED ', each);
+/** What the tier has not told itself. */
+function tellRest({ failed, skipped, unsteady }: TestResults, told: Narrator): void {
+  for (const title of skipped) told.skipped(title);
+  for (const each of unsteady) told.unsteady(each);
+  for (const each of failed) told.failed(each);
 }

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-
 /** What a tier of tests came to; the titles are full titles. */
 export interface TestResults {
   readonly passed: readonly string[];
@@ -15,9 +13,6 @@ export interface TestFailure {
   /** The path of the file that the test stands in. */
   readonly file?: string | undefined;
 }
-
-/** Names the file that a mocha run writes its results to. */
-export const resultsVariable = 'ASR_TEST_RESULTS';
 
 export const noResults: TestResults = { passed: [], failed: [], skipped: [], unsteady: [] };
 
@@ -37,23 +32,4 @@ export function addResults(one: TestResults, other: TestResults, label = ''): Te
 /** One failure, and nothing else. */
 export function failure(title: string, message: string): TestResults {
   return { ...noResults, failed: [{ title, message }] };
-}
-
-/** Reads what `recordResults` wrote; undefined when the run ended before it could. */
-export async function readResults(file: string): Promise<TestResults | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const value: unknown = JSON.parse(text);
-  if (!isResults(value)) throw new Error(`${file} is not a result of a test run.`);
-  return value;
-}
-
-function isResults(value: unknown): value is TestResults {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['passed', 'failed', 'skipped', 'unsteady'].every((key) =>
-      Array.isArray(Reflect.get(value, key)),
-    )
-  );
 }

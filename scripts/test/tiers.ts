@@ -16,9 +16,10 @@ import type { Tier } from './tier';
 /** Plain mocha: no VS Code, no bundle. A file at a time on each core: each test has its own folders and ports. */
 const unitTier: Tier = {
   name: 'unit',
-  run: (print) => {
+  run: (told, signal) => {
     const jobs = String(Math.max(2, availableParallelism()));
-    return runMocha(['--parallel', '--jobs', jobs, 'test/unit/**/*.test.{ts,tsx}'], print);
+    const args = ['--parallel', '--jobs', jobs, 'test/unit/**/*.test.{ts,tsx}'];
+    return runMocha(args, { told, signal, detail: 'files' });
   },
 };
 
@@ -29,16 +30,21 @@ const unitTier: Tier = {
  */
 const e2eTier: Tier = {
   name: 'e2e',
-  async run(print) {
-    await ensureChromium(print);
-    await installServer(currentServer, '.vscode-test', print);
+  async run(told, signal) {
+    await ensureChromium(told.print);
+    await installServer(currentServer, '.vscode-test', told.print);
     // They mostly wait: two at a time used a third of two cores, and took twelve minutes.
     const jobs = String(Math.max(3, availableParallelism() - 1));
     const env = { ASR_TEST_VSIX: await ownCopy(await packageExtension()) };
     const run = (args: readonly string[]): Promise<TestResults> =>
-      runMocha(['--config', 'test/e2e/.mocharc.json', ...args], print, env);
+      runMocha(['--config', 'test/e2e/.mocharc.json', ...args], {
+        told,
+        signal,
+        detail: 'tests',
+        env,
+      });
     const results = await run(['--parallel', '--jobs', jobs, 'test/e2e/**/*.test.ts']);
-    return withSecondRun(results, run, print);
+    return signal.aborted ? results : withSecondRun(results, run, told.print);
   },
 };
 

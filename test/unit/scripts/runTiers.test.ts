@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { runTiers, summary } from '../../../scripts/test/runTiers';
-import { failure, noResults } from '../../../scripts/test/testResults';
+import { addResults, failure, noResults } from '../../../scripts/test/testResults';
 import type { Tier } from '../../../scripts/test/tier';
 
 function tier(name: string, run: Tier['run']): Tier {
@@ -40,8 +40,38 @@ describe('the tiers of npm test', () => {
     );
     const results = await runTiers([mixed], (line) => lines.push(line));
     assert.equal(summary(results), '1 passed, 1 failed, 1 skipped');
-    assert.ok(lines.some((line) => line.includes('SKIPPED later')));
-    assert.ok(lines.some((line) => /FAILED {2}bad/.test(line)));
+    assert.ok(lines.some((line) => line.includes('SKIPPED  later')));
+    assert.ok(lines.some((line) => /FAILED {3}bad/.test(line)));
     assert.ok(lines.some((line) => /^ +why$/.test(line)));
+  });
+
+  it('tells each result once', async () => {
+    const lines: string[] = [];
+    const { failed } = failure('bad', 'why');
+    const telling = tier('telling', (told) => {
+      for (const each of failed) told.labelled('[here] ').failed(each);
+      return Promise.resolve(addResults(noResults, { ...noResults, failed }, '[here] '));
+    });
+    await runTiers([telling], (line) => lines.push(line));
+    assert.equal(lines.filter((line) => line.includes('bad')).length, 1, lines.join('\n'));
+  });
+
+  it('says how long a tier took', async () => {
+    const lines: string[] = [];
+    await runTiers([passing], (line) => lines.push(line));
+    assert.match(
+      lines.at(-1) ?? '',
+      /^fine: 2 passed, 0 failed \(\d+\.\d s(, .* processor time)?\)$/,
+    );
+  });
+
+  it('begins no tier after the signal, and the one under way has failed', async () => {
+    const ending = new AbortController();
+    const ended = tier('ended', () => {
+      ending.abort();
+      return Promise.resolve({ ...noResults, passed: ['a'] });
+    });
+    const results = await runTiers([passing, ended, passing], () => undefined, ending.signal);
+    assert.equal(summary(results), '3 passed, 1 failed');
   });
 });
