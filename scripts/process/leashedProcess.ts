@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import os from 'node:os';
 import path from 'node:path';
 
 const leash = path.resolve('scripts/process/leash.mjs');
@@ -25,13 +26,15 @@ export interface LeashOptions {
   readonly onOutput?: (text: string) => void;
   /** Stops it. */
   readonly signal?: AbortSignal | undefined;
+  /** Gives way to the processes of ordinary priority. */
+  readonly givesWay?: boolean;
 }
 
 /** Starts a command in a process group of its own (see `leash.mjs`). */
 export function startLeashed(
   command: string,
   args: readonly string[],
-  { cwd, env, onOutput, signal }: LeashOptions = {},
+  { cwd, env, onOutput, signal, givesWay = false }: LeashOptions = {},
 ): LeashedProcess {
   const child = spawn(process.execPath, [leash, command, ...args], {
     cwd,
@@ -40,6 +43,7 @@ export function startLeashed(
     // Out of the terminal's process group: a signal to that group must not reach the leash before its input closes.
     detached: process.platform !== 'win32',
   });
+  if (givesWay && child.pid !== undefined) lowerPriority(child.pid);
   let kept = '';
   const listeners = new Set<() => void>();
   const hear = (chunk: Buffer): void => {
@@ -105,4 +109,13 @@ export function startLeashed(
       await exited;
     },
   };
+}
+
+/** What the process starts later has the same priority. */
+function lowerPriority(pid: number): void {
+  try {
+    os.setPriority(pid, os.constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended, or the system does not let us: it runs like any other.
+  }
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { packageExtension } from '../package/vsix';
 import { installServer } from '../vscode/serverInstall';
-import { installExtension, startServer, writeMachineSettings } from '../vscode/serverProcess';
+import { installExtension, startServer, writePersonSettings } from '../vscode/serverProcess';
 import { currentServer } from '../vscode/serverVersions';
 import type { OpenedEditor } from './openedEditor';
 
@@ -34,7 +34,7 @@ export async function openServer({
     installServer(currentServer, '.vscode-test', print),
     packageExtension(),
   ]);
-  await writeMachineSettings(folders.dataDir, settings);
+  await writePersonSettings(folders.dataDir, settings);
   await installExtension(installed, folders, vsixPath);
   const server = await startServer(installed, { ...folders, port: freePort });
   return {

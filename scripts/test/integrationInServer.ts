@@ -4,13 +4,13 @@ import path from 'node:path';
 import { format } from 'node:util';
 import { chromium, type Page } from 'playwright-core';
 import { deferred } from '../../src/base/deferred';
-import { chromiumArguments, ensureChromium } from '../vscode/chromium';
+import { chromiumArguments } from '../vscode/chromium';
 import { extensionLogs } from '../vscode/extensionLogs';
-import { installServer } from '../vscode/serverInstall';
 import { startServer, writeMachineSettings } from '../vscode/serverProcess';
 import type { ServerVersion } from '../vscode/serverVersions';
 import { cleanEnvironment } from './cleanEnvironment';
 import { ResultCollector } from './collectResults';
+import type { EditorParts } from './editorParts';
 import { followEvents } from './followEvents';
 import { integrationFolder, unpackedFolder } from './integrationSuites';
 import type { Narrator } from './narrator';
@@ -19,6 +19,7 @@ import { addResults, failure, type TestResults } from './testResults';
 
 /** Only a hang takes as long. */
 const msForAllSuites = 40 * 60_000;
+const msToOpen = 180_000;
 const shownLogLines = 60;
 
 /**
@@ -27,11 +28,12 @@ const shownLogLines = 60;
  */
 export async function runIntegrationInServer(
   version: ServerVersion,
+  parts: EditorParts,
   told: Narrator,
   signal: AbortSignal,
 ): Promise<TestResults> {
-  const installed = await installServer(version, '.vscode-test', told.print);
-  const executablePath = await ensureChromium(told.print);
+  const installed = await parts.server(version);
+  const executablePath = await parts.chromium();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-integration-'));
   const folders = {
     dataDir: path.join(folder, 'data'),
@@ -109,7 +111,7 @@ async function listenToTests(
   await page.exposeFunction('codeAutomationExit', (code: number) => {
     outcome.resolve(`The extension host ended with code ${code} and without results.`);
   });
-  await page.goto(pageAddress);
+  await page.goto(pageAddress, { timeout: msToOpen });
   const exited = outcome.promise.finally(() => {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);

@@ -1,6 +1,7 @@
 import { unpackVsix } from '../package/unpackVsix';
 import { packageExtension } from '../package/vsix';
 import { currentServer, floorServer, type ServerVersion } from '../vscode/serverVersions';
+import type { EditorParts } from './editorParts';
 import { runIntegrationInElectron, whyNoElectron } from './integrationInElectron';
 import { runIntegrationInServer } from './integrationInServer';
 import { compileIntegrationSuites, unpackedFolder } from './integrationSuites';
@@ -15,57 +16,74 @@ type Run = (version: ServerVersion, told: Narrator, signal: AbortSignal) => Prom
 
 /**
  * The suites in a real extension host, on the oldest VS Code that the manifest admits and on the current one, with
- * the extension as its VSIX holds it.
+ * the extension as its VSIX holds it. Two servers run side by side: each waits for a part of its time.
  */
-export function createIntegrationTier(launcher: Launcher): Tier {
+export function createIntegrationTier(launcher: Launcher, parts: EditorParts): Tier {
+  let obstacle: Promise<string | undefined> | undefined;
+  const whyNotDesktop = (): Promise<string | undefined> => (obstacle ??= whyNoElectron());
+  const inServer: Run = (version, told, signal) =>
+    runIntegrationInServer(version, parts, told, signal);
+  const both = async (run: Run, told: Narrator, signal: AbortSignal): Promise<TestResults> => {
+    const runs = [floorServer, currentServer].map(async (version) => {
+      const label = `[VS Code ${version.vscode}] `;
+      return addResults(noResults, await run(version, told.labelled(label), signal), label);
+    });
+    return (await Promise.all(runs)).reduce((all, one) => addResults(all, one));
+  };
+
   return {
     name: 'integration',
+    async prepare() {
+      if (launcher === 'electron') return;
+      if (launcher === 'either' && (await whyNotDesktop()) === undefined) return;
+      for (const version of [floorServer, currentServer]) parts.server(version).catch(ignore);
+      parts.chromium().catch(ignore);
+    },
     async run(told, signal) {
       await unpackVsix(await packageExtension(), unpackedFolder);
       await compileIntegrationSuites();
-      const run = await chooseRun(launcher, told.print);
-      let all = noResults;
-      for (const version of [floorServer, currentServer]) {
-        const label = `[VS Code ${version.vscode}] `;
-        all = addResults(all, await run(version, told.labelled(label), signal), label);
+      const why = launcher === 'either' ? await whyNotDesktop() : undefined;
+      if (launcher === 'server' || why !== undefined) {
+        const reason = why === undefined ? '' : `, not the desktop build: ${why}`;
+        told.print(`Extension host: the VS Code server from npm${reason}`);
+        return both(inServer, told, signal);
       }
-      return all;
+      told.print('Extension host: the desktop build, by @vscode/test-electron');
+      const run = launcher === 'electron' ? onDesktop : onDesktopOr(inServer);
+      return both(oneByOne(run), told, signal);
     },
   };
 }
 
-async function chooseRun(launcher: Launcher, print: (line: string) => void): Promise<Run> {
-  const obstacle = launcher === 'either' ? await whyNoElectron() : undefined;
-  if (obstacle !== undefined) {
-    print(`Extension host: the VS Code server from npm, not the desktop build: ${obstacle}`);
-    return runIntegrationInServer;
-  }
-  if (launcher === 'server') {
-    print('Extension host: the VS Code server from npm');
-    return runIntegrationInServer;
-  }
-  print('Extension host: the desktop build, by @vscode/test-electron');
-  return launcher === 'electron' ? runOnDesktop : runOnDesktopOrServer;
+/** Two windows of the desktop would take the keyboard from each other. */
+function oneByOne(run: Run): Run {
+  let before: Promise<unknown> = Promise.resolve();
+  return (version, told, signal) => {
+    const mine = before.then(() => run(version, told, signal));
+    before = mine.catch(ignore);
+    return mine;
+  };
 }
 
-function runOnDesktop(version: ServerVersion, told: Narrator): Promise<TestResults> {
-  const release = version === currentServer ? 'stable' : version.vscode;
-  return runIntegrationInElectron(release, told);
-}
+const onDesktop: Run = (version, told) =>
+  runIntegrationInElectron(version === currentServer ? 'stable' : version.vscode, told);
 
 /** A desktop build that can't be fetched or started says nothing about us: the server takes its place. */
-async function runOnDesktopOrServer(
-  version: ServerVersion,
-  told: Narrator,
-  signal: AbortSignal,
-): Promise<TestResults> {
-  try {
-    return await runOnDesktop(version, told);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    told.print(`The desktop build does not work here (${why}); the VS Code server takes its place`);
-    return runIntegrationInServer(version, told, signal);
-  }
+function onDesktopOr(inServer: Run): Run {
+  return async (version, told, signal) => {
+    try {
+      return await onDesktop(version, told, signal);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      told.print(
+        `The desktop build does not work here (${why}); the VS Code server takes its place`,
+      );
+      return inServer(version, told, signal);
+    }
+  };
 }
 
-export const integrationTier = createIntegrationTier('either');
+/** Who waits for it hears of it. */
+function ignore(): void {
+  return undefined;
+}

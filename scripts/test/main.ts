@@ -5,10 +5,9 @@
 import { parseArgs } from 'node:util';
 import { print } from '../print';
 import { untilSignal } from '../start/untilSignal';
-import { createIntegrationTier } from './integrationTier';
 import { runTiers, summary } from './runTiers';
 import type { Tier } from './tier';
-import { tiers } from './tiers';
+import { createTiers } from './tiers';
 
 async function main(): Promise<void> {
   const { only, launcher } = parseArgs({
@@ -34,10 +33,9 @@ function untilEnded(): AbortSignal {
 }
 
 function chosenTiers(only: string | undefined, launcher: string | undefined): readonly Tier[] {
-  const all = tiers.map((tier) =>
-    tier.name === 'integration' && (launcher === 'electron' || launcher === 'server')
-      ? createIntegrationTier(launcher)
-      : tier,
+  const all = createTiers(
+    launcher === 'electron' || launcher === 'server' ? launcher : 'either',
+    print,
   );
   if (only === undefined) return all;
   const names = only.split(',');

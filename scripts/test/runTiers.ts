@@ -12,6 +12,7 @@ export async function runTiers(
   print: (line: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<TestResults> {
+  for (const tier of tiers) void tier.prepare?.();
   let all = noResults;
   for (const tier of tiers) {
     if (signal.aborted) {

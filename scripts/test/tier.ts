@@ -4,8 +4,8 @@ import type { TestResults } from './testResults';
 /** One kind of tests. */
 export interface Tier {
   readonly name: string;
-  /** The tests need the two VS Code servers and Chromium, which are fetched while the tiers before them run. */
-  readonly needsEditor?: boolean;
+  /** Begins what takes long and can go on while the tiers before it run; called for all of a run's tiers at its start. */
+  prepare?(): void | Promise<void>;
   /** Runs all of it, and tells what comes as it comes. What it throws counts as one failure. */
   run(told: Narrator, signal: AbortSignal): Promise<TestResults>;
 }

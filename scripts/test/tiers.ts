@@ -2,11 +2,10 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { packageExtension } from '../package/vsix';
-import { ensureChromium } from '../vscode/chromium';
-import { installServer } from '../vscode/serverInstall';
 import { currentServer } from '../vscode/serverVersions';
 import { buildTier } from './buildTier';
-import { integrationTier } from './integrationTier';
+import { EditorParts } from './editorParts';
+import { createIntegrationTier, type Launcher } from './integrationTier';
 import { lintTier } from './lintTier';
 import { runMocha } from './runMocha';
 import { withSecondRun } from './secondRun';
@@ -28,25 +27,30 @@ const unitTier: Tier = {
  * folders of its own, and waits more than it works: several run side by side. A browser, a server and an extension host
  * on a busy machine are not always in time: a file that fails has a second run, and says so.
  */
-const e2eTier: Tier = {
-  name: 'e2e',
-  async run(told, signal) {
-    await ensureChromium(told.print);
-    await installServer(currentServer, '.vscode-test', told.print);
-    // They mostly wait: two at a time used a third of two cores, and took twelve minutes.
-    const jobs = String(Math.max(3, availableParallelism() - 1));
-    const env = { ASR_TEST_VSIX: await ownCopy(await packageExtension()) };
-    const run = (args: readonly string[]): Promise<TestResults> =>
-      runMocha(['--config', 'test/e2e/.mocharc.json', ...args], {
-        told,
-        signal,
-        detail: 'tests',
-        env,
-      });
-    const results = await run(['--parallel', '--jobs', jobs, 'test/e2e/**/*.test.ts']);
-    return signal.aborted ? results : withSecondRun(results, run, told.print);
-  },
-};
+function createE2eTier(parts: EditorParts): Tier {
+  return {
+    name: 'e2e',
+    prepare() {
+      // Who waits for it hears of a failure.
+      Promise.all([parts.server(currentServer), parts.chromium()]).catch(() => undefined);
+    },
+    async run(told, signal) {
+      await Promise.all([parts.server(currentServer), parts.chromium()]);
+      // They mostly wait: two at a time used a third of two cores, and took twelve minutes.
+      const jobs = String(Math.max(3, availableParallelism() - 1));
+      const env = { ASR_TEST_VSIX: await ownCopy(await packageExtension()) };
+      const run = (args: readonly string[]): Promise<TestResults> =>
+        runMocha(['--config', 'test/e2e/.mocharc.json', ...args], {
+          told,
+          signal,
+          detail: 'tests',
+          env,
+        });
+      const results = await run(['--parallel', '--jobs', jobs, 'test/e2e/**/*.test.ts']);
+      return signal.aborted ? results : withSecondRun(results, run, told.print);
+    },
+  };
+}
 
 /** The journey of `npm start` packages the extension anew while others install it. */
 async function ownCopy(vsixPath: string): Promise<string> {
@@ -57,4 +61,13 @@ async function ownCopy(vsixPath: string): Promise<string> {
 }
 
 /** Every tier, the quick ones first. */
-export const tiers: readonly Tier[] = [lintTier, unitTier, buildTier, integrationTier, e2eTier];
+export function createTiers(launcher: Launcher, print: (line: string) => void): readonly Tier[] {
+  const parts = new EditorParts(print);
+  return [
+    lintTier,
+    unitTier,
+    buildTier,
+    createIntegrationTier(launcher, parts),
+    createE2eTier(parts),
+  ];
+}

@@ -60,27 +60,38 @@ async function fetchServer(
   const ownPrefix = { npm_config_local_prefix: undefined, npm_config_prefix: undefined };
   const install = ['install', '--no-audit', '--no-fund', '--no-save', '--loglevel=error'];
 
-  print(`  1/4 Node ${node}`);
-  await runCommand(npm, [...install, `${nodePackage}@${node}`], { cwd: folder, env: ownPrefix });
+  print(`  VS Code ${vscode}: 1/4 Node ${node}`);
+  await runCommand(npm, [...install, `${nodePackage}@${node}`], {
+    cwd: folder,
+    env: ownPrefix,
+    givesWay: true,
+  });
   const env = {
     ...ownPrefix,
     PATH: path.dirname(nodeExecutable(folder)) + path.delimiter + (process.env['PATH'] ?? ''),
     // The headers to compile against: they come with the Node package, so nothing else is downloaded.
     npm_config_nodedir: path.join(folder, 'node_modules', nodePackage),
   };
-  print(`  2/4 the server (code-server ${codeServer})`);
+  print(`  VS Code ${vscode}: 2/4 the server (code-server ${codeServer})`);
   await runCommand(
     npm,
     [...install, `${nodePackage}@${node}`, `code-server@${codeServer}`, '--ignore-scripts'],
-    { cwd: folder, env },
+    { cwd: folder, env, givesWay: true },
   );
-  print('  3/4 the packages that it uses');
+  print(`  VS Code ${vscode}: 3/4 the packages that it uses`);
   const cwd = serverFolder(folder);
-  await runCommand(npm, [...install, '--omit=dev', '--ignore-scripts'], { cwd, env });
-  print('  4/4 its two native modules (python3, make and a C++ compiler are needed)');
+  await runCommand(npm, [...install, '--omit=dev', '--ignore-scripts'], {
+    cwd,
+    env,
+    givesWay: true,
+  });
+  print(
+    `  VS Code ${vscode}: 4/4 its two native modules (python3, make and a C++ compiler are needed)`,
+  );
   await runCommand(npm, ['rebuild', '--ignore-scripts=false', ...version.nativeModules], {
     cwd,
     env,
+    givesWay: true,
   });
 }
 

@@ -45,7 +45,7 @@ async function edit(file: string, change: (bytes: Buffer) => void): Promise<void
 }
 
 describe('speech in a real extension host', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let api: AsrModelApi;
   let sample: SampleHub;
 

@@ -12,7 +12,9 @@ const version: ServerVersion = {
   nativeModules: ['spd'],
 };
 
-describe('getting the VS Code server', () => {
+describe('getting the VS Code server', function () {
+  // It starts processes that give way to others, and a busy machine has many of those.
+  this.timeout(120_000);
   let folder: string;
   let calls: string;
   let npm: string;
