@@ -133,7 +133,7 @@ describe('a download whose process is killed', () => {
   afterEach(() => bench.close());
 
   it(`at ${String(lanes * killsPerLane)} points goes on each time, with at most a segment per connection fetched again`, async function () {
-    this.timeout(120_000);
+    this.timeout(480_000);
     const names = Array.from({ length: lanes }, (_, lane) => `${String(lane)}.bin`);
     const contents = Object.fromEntries(names.map((name) => [name, made(3000, name)]));
     bench = await TransferBench.start(contents, { pace: { bytesPerSecondPerConnection: 1.5e6 } });

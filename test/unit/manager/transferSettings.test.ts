@@ -5,8 +5,7 @@ import { CoreBench } from './support/coreBench';
 
 const content = generatedContent({ sizeBytes: 12_000_000, seed: 'capped' });
 
-describe('a setting that changes while a download runs', function () {
-  this.timeout(30_000);
+describe('a setting that changes while a download runs', () => {
   let bench: CoreBench;
   beforeEach(async () => {
     bench = await CoreBench.start([{ name: 'org/capped', files: { 'model.bin': content } }]);

@@ -29,8 +29,7 @@ const tokens = 'hello 0\nworld 1\n';
 const several = { 'encoder.onnx': encoder, 'decoder.onnx': decoder, 'tokens.txt': tokens };
 
 /** Real rooms over real sockets and real files; only the editor is missing. */
-describe('the whole core, over a hub on the loopback', function () {
-  this.timeout(30_000);
+describe('the whole core, over a hub on the loopback', () => {
   let hub: TestHub;
   let root: string;
   let distPath: string;

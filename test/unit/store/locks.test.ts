@@ -125,7 +125,7 @@ describe('locks between processes', () => {
 
 describe('a process that is ended in the middle of its work', () => {
   it('leaves a clean cache and no lock that holds, six times over', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const cache = await CacheFixture.create({ ownsRoot: true });
     try {
       for (let round = 0; round < 6; round++) {

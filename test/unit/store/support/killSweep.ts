@@ -48,7 +48,7 @@ function describeKill(
     after(() => base.remove());
 
     it(`leaves a clean cache at each of ${String(points)} seeded points (seed ${String(seed)})`, async function () {
-      this.timeout(60_000);
+      this.timeout(240_000);
       assert.ok(total > 10, 'the operation changes the disk');
       const waiting = [...randomPoints(seed, points, total)];
       const worker = async (): Promise<void> => {
