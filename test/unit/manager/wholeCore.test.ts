@@ -29,7 +29,7 @@ const tokens = 'hello 0\nworld 1\n';
 const several = { 'encoder.onnx': encoder, 'decoder.onnx': decoder, 'tokens.txt': tokens };
 
 /** Real rooms over real sockets and real files; only the editor is missing. */
-describe('the whole core, over a hub on the loopback', () => {
+describe('the whole core, over a hub on the loopback', function () {
   let hub: TestHub;
   let root: string;
   let distPath: string;
