@@ -8,8 +8,7 @@ import { layoutCatalog } from '../../../scripts/catalog/layout.mjs';
 const file = { path: 'a.bin', sizeBytes: 10, sha256: 'a'.repeat(64), source: 's' };
 const good = { id: 'a', repo: 'o/n', files: [file] };
 
-describe('the script that checks the catalog', function () {
-  this.timeout(20_000);
+describe('the script that checks the catalog', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'asr-check-'));

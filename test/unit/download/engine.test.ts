@@ -5,8 +5,7 @@ import { refusedUrl, startTestProxy } from '../../hub';
 import { promptMs } from './support/prompt';
 import { assertFailed, made, TransferBench } from './support/transferBench';
 
-describe('the download engine', function () {
-  this.timeout(30_000);
+describe('the download engine', () => {
   let bench: TransferBench;
   afterEach(() => bench.close());
 

@@ -4,17 +4,22 @@ import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseJournal } from '../../../src/download/journal';
-import type { FileToFetch } from '../../../src/download';
-import type { ChildTask } from './support/killChild';
+import type { FileToFetch, TransferOutcome } from '../../../src/download';
+import type { ChildTask, ChildWord } from './support/killChild';
 import { ByteSet } from './support/byteSet';
 import { seededNumbers } from './support/seeded';
 import type { RequestRecord } from '../../hub';
 import { made, quickSettings, quickTuning, TransferBench } from './support/transferBench';
 import { bundled, workerBundle } from './support/workerBundle';
 
+/** Files that one process downloads at the same time: a process costs more to start than to kill. */
 const lanes = 4;
 const killsPerLane = 25;
 const connections = 4;
+/** So much of the twelve megabytes of all files that several processes are killed before they are through. */
+const mostBytesOfProcess = 4_000_000;
+/** A process that has not fetched its bytes by then hangs. */
+const hangsAfterMs = 120_000;
 /** As in the product, as much is flushed at once as one request asks for. */
 const tuning = {
   ...quickTuning,
@@ -30,18 +35,19 @@ async function journalled(file: FileToFetch): Promise<ByteSet> {
   return ByteSet.pieces(file.sizeBytes, parseJournal(text)?.pieces ?? []);
 }
 
-/** When to kill: so long after the start of the process, or after the first word of the transfer. */
-interface Kill {
-  readonly afterMs: number;
-  readonly since: 'start' | 'begun';
-}
+/**
+ * When to kill: so long after the start of the process, while it does not download yet on any machine but a very quick
+ * one, or once the hub has sent it so many bytes. Counted in bytes, the moments are as many on a slow machine.
+ */
+type Kill = { readonly afterMs: number } | { readonly afterBytes: number };
 
 /** One file that is downloaded by one process after the other. */
 class Lane {
   readonly #bench: TransferBench;
-  readonly #file: FileToFetch;
   readonly #counted = new Set<RequestRecord>();
+  #before: ByteSet;
   #sent: ByteSet;
+  readonly file: FileToFetch;
   kills = 0;
   completions = 0;
   /** Bytes that one kill cost: sent by the hub, and not in the journal afterwards. */
@@ -52,96 +58,114 @@ class Lane {
 
   constructor(bench: TransferBench, file: FileToFetch) {
     this.#bench = bench;
-    this.#file = file;
+    this.file = file;
+    this.#before = new ByteSet(file.sizeBytes);
     this.#sent = new ByteSet(file.sizeBytes);
   }
 
-  /** Kills until it was done often enough, and then lets the last one end. */
-  async run(random: () => number): Promise<void> {
-    for (;;) {
-      const early = random() < 0.15;
-      const kill: Kill = {
-        afterMs: random() * (early ? 250 : 160),
-        since: early ? 'start' : 'begun',
-      };
-      const before = await journalled(this.#file);
-      const enough = this.kills >= killsPerLane;
-      const outcome = await this.#process(enough ? undefined : kill);
-      const sent = await this.#sentNow();
-      this.againBytes += sent.count(this.#sent, true);
-      this.#sent.add(sent);
-      if (outcome === undefined) {
-        this.kills++;
-        const after = await journalled(this.#file);
-        assert.equal(before.count(after, false), 0, 'the journal lost bytes');
-        const lossBytes = sent.count(after, false);
-        this.lossBytes += lossBytes;
-        this.worstLossBytes = Math.max(this.worstLossBytes, lossBytes);
-        continue;
-      }
-      assert.deepEqual(outcome, { kind: 'completed' });
-      await this.#bench.assertWhole(this.#file);
-      this.completions++;
-      if (enough) return;
-      await fs.rm(this.#file.partialPath);
-      await fs.rm(this.#file.journalPath, { force: true });
-      this.#sent = new ByteSet(this.#file.sizeBytes);
+  /** To be called before a process starts: how many bytes it has to fetch. */
+  async prepare(): Promise<number> {
+    this.#before = await journalled(this.file);
+    return this.file.sizeBytes - this.#before.count(this.#before, true);
+  }
+
+  /** What a process has left, and what it said of this file: nothing when it was killed before the file's end. */
+  async judge(outcome: TransferOutcome | undefined): Promise<void> {
+    const sent = await this.#sentNow();
+    this.againBytes += sent.count(this.#sent, true);
+    this.#sent.add(sent);
+    if (outcome === undefined) {
+      this.kills++;
+      const after = await journalled(this.file);
+      assert.equal(this.#before.count(after, false), 0, 'the journal lost bytes');
+      const lossBytes = sent.count(after, false);
+      this.lossBytes += lossBytes;
+      this.worstLossBytes = Math.max(this.worstLossBytes, lossBytes);
+      return;
     }
+    assert.deepEqual(outcome, { kind: 'completed' });
+    await this.#bench.assertWhole(this.file);
+    this.completions++;
+    await fs.rm(this.file.partialPath);
+    await fs.rm(this.file.journalPath, { force: true });
+    this.#sent = new ByteSet(this.file.sizeBytes);
   }
 
   /** What the hub has sent of the file since this was asked last. */
   async #sentNow(): Promise<ByteSet> {
     const { log } = this.#bench.hub;
-    const ofFile = ({ file }: RequestRecord): boolean => file?.path === this.#file.path;
+    const ofFile = ({ file }: RequestRecord): boolean => file?.path === this.file.path;
     await log.waitForQuiet(ofFile);
     const fresh = log.filter((r) => r.origin === 'cdn' && ofFile(r) && !this.#counted.has(r));
     for (const record of fresh) this.#counted.add(record);
-    return ByteSet.sent(this.#file.sizeBytes, fresh);
-  }
-
-  /** Runs one process; undefined when it was killed before it said how the transfer ended. */
-  async #process(kill: Kill | undefined): Promise<unknown> {
-    const task: ChildTask = {
-      workerPath: await workerBundle(),
-      request: this.#bench.request([this.#file], {
-        settings: { ...quickSettings, maxConnections: connections },
-      }),
-      tuning,
-    };
-    const childPath = await bundled('test/unit/download/support/killChild.ts');
-    const child = spawn(process.execPath, [childPath, JSON.stringify(task)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    // Not `exit`: its last line may still be on the way then.
-    const exit = once(child, 'close');
-    const killSoon = (since: Kill['since']): void => {
-      if (kill?.since === since) setTimeout(() => child.kill('SIGKILL'), kill.afterMs);
-    };
-    let outcome: unknown;
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line === 'begun') killSoon('begun');
-      else outcome = JSON.parse(line);
-    });
-    killSoon('start');
-    await exit;
-    return outcome;
+    return ByteSet.sent(this.file.sizeBytes, fresh);
   }
 }
 
-describe('a download whose process is killed', () => {
+/** Runs one process that downloads all files; how those ended that did before it was killed, by their place. */
+async function runProcess(
+  bench: TransferBench,
+  all: readonly Lane[],
+  kill: Kill | undefined,
+): Promise<ReadonlyMap<number, TransferOutcome>> {
+  const task: ChildTask = {
+    workerPath: await workerBundle(),
+    requests: all.map(({ file }) =>
+      bench.request([file], { settings: { ...quickSettings, maxConnections: connections } }),
+    ),
+    tuning,
+  };
+  const childPath = await bundled('test/unit/download/support/killChild.ts');
+  const ofCdn = ({ origin }: RequestRecord): boolean => origin === 'cdn';
+  const sentBytes = bench.hub.log.bytesSent(ofCdn);
+  const child = spawn(process.execPath, [childPath, JSON.stringify(task)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  // Not `exit`: its last line may still be on the way then.
+  const exit = once(child, 'close');
+  const outcomes = new Map<number, TransferOutcome>();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const { place, outcome } = JSON.parse(line) as ChildWord;
+    outcomes.set(place, outcome);
+  });
+  if (kill !== undefined) {
+    if ('afterMs' in kill) setTimeout(() => child.kill('SIGKILL'), kill.afterMs);
+    else {
+      await bench.hub.log.waitForBytes(sentBytes + kill.afterBytes, ofCdn, hangsAfterMs);
+      child.kill('SIGKILL');
+    }
+  }
+  await exit;
+  return outcomes;
+}
+
+describe('downloads whose process is killed', () => {
   let bench: TransferBench;
   afterEach(() => bench.close());
 
-  it(`at ${String(lanes * killsPerLane)} points goes on each time, with at most a segment per connection fetched again`, async function () {
-    this.timeout(120_000);
+  it(`at ${String(lanes * killsPerLane)} points go on each time, with at most a segment per connection fetched again`, async function () {
+    this.timeout(480_000);
     const names = Array.from({ length: lanes }, (_, lane) => `${String(lane)}.bin`);
     const contents = Object.fromEntries(names.map((name) => [name, made(3000, name)]));
     bench = await TransferBench.start(contents, { pace: { bytesPerSecondPerConnection: 1.5e6 } });
     const all = await Promise.all(
       names.map(async (name) => new Lane(bench, await bench.file(name))),
     );
-    await Promise.all(all.map((lane, index) => lane.run(seededNumbers(index + 1))));
-    assert.ok(all.every(({ kills, completions }) => kills === killsPerLane && completions >= 1));
+    const random = seededNumbers(1);
+    for (let enough = false; ; enough = all.every(({ kills }) => kills >= killsPerLane)) {
+      const lacked = await Promise.all(all.map((lane) => lane.prepare()));
+      // What they lack has to be sent, so that the moment always comes.
+      const mostBytes = lacked.reduce((sum, bytes) => sum + bytes, 0);
+      const kill: Kill =
+        random() < 0.15
+          ? { afterMs: random() * 250 }
+          : { afterBytes: Math.min(random() * mostBytesOfProcess, mostBytes) };
+      // Lastly one that may end.
+      const outcomes = await runProcess(bench, all, enough ? undefined : kill);
+      for (const [place, lane] of all.entries()) await lane.judge(outcomes.get(place));
+      if (enough) break;
+    }
+    assert.ok(all.every(({ kills, completions }) => kills >= killsPerLane && completions >= 1));
     const most = connections * (tuning.segmentBytes + onTheWayBytes);
     for (const { worstLossBytes, lossBytes, againBytes } of all) {
       assert.ok(worstLossBytes <= most, `${String(worstLossBytes)} bytes were lost by one kill`);

@@ -42,8 +42,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
 );
 
 describe('whatever happens to a transfer', () => {
-  it('it ends with the right bytes or with an honest error, and progress only goes forward', async function () {
-    this.timeout(60_000);
+  it('it ends with the right bytes or with an honest error, and progress only goes forward', async () => {
     const bench = await TransferBench.start({ 'a.bin': made(1200) });
     const file = await bench.file('a.bin');
     const scenario = fc.record({

@@ -38,8 +38,7 @@ function hold(bench: TransferBench, filePath: string): FaultHandle {
   );
 }
 
-describe('the worker of the download engine', function () {
-  this.timeout(30_000);
+describe('the worker of the download engine', () => {
   let bench: TransferBench;
   let workers: StartedWorkers;
   beforeEach(() => {

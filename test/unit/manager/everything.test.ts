@@ -7,8 +7,7 @@ import { generatedContent, startTestHub, type TestHub } from '../../hub';
 import { workerBundle } from '../download/support/workerBundle';
 import { type CorePlace, startCore } from './coreFixture';
 
-describe('removing everything, through the manager', function () {
-  this.timeout(30_000);
+describe('removing everything, through the manager', () => {
   let hub: TestHub;
   let root: string;
   let place: CorePlace;

@@ -9,8 +9,7 @@ import { type Core, startCore } from './coreOverHub';
 const weights = generatedContent({ sizeBytes: 300_000, seed: 'weights' });
 const tokens = Buffer.from('hello 0\n');
 
-describe('models of extra catalogs', function () {
-  this.timeout(30_000);
+describe('models of extra catalogs', () => {
   /** The configured hub, another one, and one more that has the same repository. */
   let hub: TestHub;
   let elsewhere: TestHub;
@@ -123,9 +122,7 @@ describe('models of extra catalogs', function () {
   });
 });
 
-describe('any repository by its id or address', function () {
-  this.timeout(30_000);
-
+describe('any repository by its id or address', () => {
   it('is recognised from its file list, downloaded, and known by its format', async () => {
     const hub = await startTestHub({
       repos: [
@@ -169,9 +166,7 @@ describe('any repository by its id or address', function () {
   });
 });
 
-describe('the catalogs without a network', function () {
-  this.timeout(30_000);
-
+describe('the catalogs without a network', () => {
   it('offer every built-in model and the last copy of an extra one, and a model that is here is whole', async () => {
     const hub = await startTestHub({ repos: [{ name: 'org/there', files: { 'a.bin': weights } }] });
     const families = [

@@ -9,8 +9,7 @@ const weights = generatedContent({ sizeBytes: 50_000, seed: 'weights' });
 const others = generatedContent({ sizeBytes: 70_000, seed: 'others' });
 const forged = 'f'.repeat(64);
 
-describe('sizes and digests of models on offer', function () {
-  this.timeout(30_000);
+describe('sizes and digests of models on offer', () => {
   let hub: TestHub;
   let core: Core;
   let commit: string;

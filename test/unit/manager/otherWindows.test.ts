@@ -13,8 +13,7 @@ import {
   WindowsBench,
 } from './support/windowsBench';
 
-describe('several windows on one cache', function () {
-  this.timeout(60_000);
+describe('several windows on one cache', () => {
   let bench: WindowsBench;
   beforeEach(async () => {
     bench = await WindowsBench.start();

@@ -16,8 +16,7 @@ const shared = 'hello 0\nworld 1\n';
 const smallId = 'hf:org/variants#ggml-small.bin,tokens.txt';
 const largeId = 'hf:org/variants#ggml-large.bin,tokens.txt';
 
-describe('the revisions of a model, through the manager', function () {
-  this.timeout(30_000);
+describe('the revisions of a model, through the manager', () => {
   let hub: TestHub;
   let root: string;
   let manager: ModelManager;

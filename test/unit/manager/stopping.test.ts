@@ -70,8 +70,7 @@ const moments: readonly Moment[] = [
   },
 ];
 
-describe('stopping a download at any moment', function () {
-  this.timeout(30_000);
+describe('stopping a download at any moment', () => {
   let bench: CoreBench;
   beforeEach(async () => {
     bench = await CoreBench.start([{ name: 'org/stopped', files: { 'model.bin': content } }]);

@@ -30,7 +30,6 @@ const several = { 'encoder.onnx': encoder, 'decoder.onnx': decoder, 'tokens.txt'
 
 /** Real rooms over real sockets and real files; only the editor is missing. */
 describe('the whole core, over a hub on the loopback', function () {
-  this.timeout(30_000);
   let hub: TestHub;
   let root: string;
   let distPath: string;

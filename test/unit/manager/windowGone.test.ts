@@ -10,8 +10,7 @@ import {
   WindowsBench,
 } from './support/windowsBench';
 
-describe('several windows on one cache, one of which goes away,', function () {
-  this.timeout(60_000);
+describe('several windows on one cache, one of which goes away,', () => {
   let bench: WindowsBench;
   beforeEach(async () => {
     bench = await WindowsBench.start();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -130,23 +131,34 @@ export function failsWith(code: ErrorCode, text: RegExp) {
   };
 }
 
-/** The numbers of this process's children that are still there. */
-export async function childrenOf(pid: number): Promise<number[]> {
+/**
+ * The numbers of this process's children that are still there. It is asked often, of all processes of the system, whose
+ * files are made up in memory: reading them at once costs a tenth of what it costs in turns.
+ */
+export function childrenOf(pid: number): Promise<number[]> {
   const found: number[] = [];
-  for (const entry of await readdir('/proc')) {
+  for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
-    const status = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
+    const status = textOf(`/proc/${entry}/stat`);
     const parent = Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[1]);
     if (parent !== pid) continue;
-    const command = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes('runtimeProcess')) found.push(Number(entry));
+    if (textOf(`/proc/${entry}/cmdline`).includes('runtimeProcess')) found.push(Number(entry));
   }
-  return found;
+  return Promise.resolve(found);
+}
+
+/** Nothing when the process has ended meanwhile. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** The processor time that a process has used, in hundredths of a second; 0 when it is not there. */
-export async function processorTicks(pid: number | undefined): Promise<number> {
-  const status = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => '');
+export function processorTicks(pid: number | undefined): number {
+  const status = textOf(`/proc/${String(pid)}/stat`);
   // After the name in brackets the state is the third field; user and system time are the 14th and 15th.
   const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
   return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);

@@ -22,7 +22,7 @@ describe('a leashed process', () => {
   it('goes with everything that it started when it is stopped', async () => {
     const [command, ...args] = shellWithChild;
     const running = startLeashed(command, args);
-    const [, pid] = await running.waitForLine(/child (\d+)/, 5000);
+    const [, pid] = await running.waitForLine(/child (\d+)/, 60_000);
     assert.equal(isRunning(Number(pid)), true);
     await running.stop();
     assert.equal(isRunning(Number(pid)), false);
@@ -53,8 +53,8 @@ describe('a leashed process', () => {
   it('tells a line that was printed before anyone asked, and one that never comes', async () => {
     const running = startLeashed('sh', ['-c', 'echo ready 7; echo done']);
     await running.exited;
-    assert.equal((await running.waitForLine(/ready (\d)/, 1000))[1], '7');
-    await assert.rejects(running.waitForLine(/never/, 1000), /ended too early[^]*ready 7/);
+    assert.equal((await running.waitForLine(/ready (\d)/, 60_000))[1], '7');
+    await assert.rejects(running.waitForLine(/never/, 60_000), /ended too early[^]*ready 7/);
   });
 
   it('reports the exit code and the output of a command that fails', async () => {

@@ -8,6 +8,7 @@ import { silentLogger } from '../../../src/base/logger';
 import { Disk } from '../../../src/store/disk';
 import { type LockOwner, systemLiveness, thisProcess } from '../../../src/store/lockOwner';
 import { Locks } from '../../../src/store/locks';
+import { bundled } from '../download/support/workerBundle';
 import { CacheFixture, commitOf, install, made, specOf } from './support/cacheFixture';
 import { assertCleanForOthers } from './support/killPoints';
 
@@ -125,21 +126,14 @@ describe('locks between processes', () => {
 
 describe('a process that is ended in the middle of its work', () => {
   it('leaves a clean cache and no lock that holds, six times over', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
+    const program = await bundled('test/unit/store/support/storeLoop.ts');
     const cache = await CacheFixture.create({ ownsRoot: true });
     try {
       for (let round = 0; round < 6; round++) {
-        const child = spawn(
-          process.execPath,
-          [
-            '--import',
-            'tsx',
-            path.join(import.meta.dirname, 'support/storeLoop.ts'),
-            cache.hubRoot,
-            cache.stateRoot,
-          ],
-          { stdio: ['ignore', 'pipe', 'inherit'] },
-        );
+        const child = spawn(process.execPath, [program, cache.hubRoot, cache.stateRoot], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
         await killWhileWorking(child, 40 + round * 37);
         const store = cache.open({ ownsRoot: true });
         const report = await store.scan();

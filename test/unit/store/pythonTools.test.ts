@@ -58,8 +58,7 @@ if (tools === undefined) {
     });
   });
 } else {
-  describe(`Python’s huggingface_hub ${tools.version}`, function () {
-    this.timeout(60_000);
+  describe(`Python’s huggingface_hub ${tools.version}`, () => {
     let cache: CacheFixture;
     afterEach(() => cache.remove());
 

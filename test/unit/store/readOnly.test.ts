@@ -39,8 +39,7 @@ const expected = {
 };
 const refused = /^diskPermission: No permission to change .*Choose another folder/;
 
-describe('a folder that can’t be written to', function () {
-  this.timeout(30_000);
+describe('a folder that can’t be written to', () => {
   let cache: CacheFixture;
   let program: string;
   beforeEach(async () => {
@@ -103,8 +102,7 @@ describe('a folder that can’t be written to', function () {
 
 describe('a disk that becomes read-only in the middle of', () => {
   for (const operation of operations) {
-    it(`${operation.name}: a sentence, nothing lost, and the next try succeeds (seed ${String(seed)})`, async function () {
-      this.timeout(60_000);
+    it(`${operation.name}: a sentence, nothing lost, and the next try succeeds (seed ${String(seed)})`, async () => {
       const base = await CacheFixture.create({ ownsRoot: true });
       try {
         await operation.given(base.store);

@@ -33,7 +33,7 @@ for (const operation of operations) {
     after(() => base.remove());
 
     it(`leaves a clean cache, each model whole or honestly not, at ${String(points)} seeded points (seed ${String(seed)})`, async function () {
-      this.timeout(30_000 + points * 2_000);
+      this.timeout(120_000 + points * 8_000);
       const waiting = [...randomPoints(seed, points, total).entries()];
       const worker = async (): Promise<void> => {
         for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

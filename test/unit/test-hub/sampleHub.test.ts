@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -15,7 +16,9 @@ import {
   sampleLargeSha256,
   sampleToken,
   startSampleHub,
+  type SampleHub,
 } from '../../hub/sample';
+import { bundled } from '../download/support/workerBundle';
 
 const root = path.resolve(__dirname, '../../..');
 
@@ -33,70 +36,58 @@ async function catalogOf(url: string): Promise<Document> {
   return (await (await fetch(url)).json()) as Document;
 }
 
+describe('every model of the sample hub', () => {
+  // Making the models up and hashing them takes far longer than asking for them.
+  let sample: SampleHub;
+  before(async () => {
+    sample = await startSampleHub({ bytesPerSecond: 0, largeBytes: 3_000_000, failing: true });
+  });
+  after(() => sample.close());
+
+  it('is in a catalog that the schema accepts and whose digests its tree confirms', async () => {
+    const catalog = await catalogOf(sample.catalogUrl);
+    const schemaPath = path.join(root, 'src/catalog/data/catalog.schema.json');
+    const schema = JSON.parse(readFileSync(schemaPath, 'utf8')) as Schema;
+    assert.deepEqual(new Validator(schema, '2020-12', false).validate(catalog).errors, []);
+    assert.equal(catalog.name, sampleCatalogName);
+    assert.equal(catalog.endpoint, sample.url);
+
+    const entries = catalog.families.flatMap((family) => family.variants);
+    assert.equal(
+      entries.length,
+      [...sampleFamilies, ...failingFamilies].flatMap((family) => family.variants).length,
+    );
+    for (const { repo, files } of entries) {
+      const tree = (await (
+        await fetch(`${sample.url}/api/models/${repo}/tree/main?recursive=true`)
+      ).json()) as { path: string; oid: string; size: number; lfs?: { oid: string } }[];
+      for (const file of files) {
+        const entry = tree.find((each) => each.path === file.path);
+        assert.equal(entry?.size, file.sizeBytes, file.path);
+        assert.equal(entry.lfs?.oid ?? entry.oid, file.sha256 ?? file.gitSha1, file.path);
+      }
+    }
+  });
+
+  it('is handed out with the bytes its digests promise, the gated one for its token', async () => {
+    const { families } = await catalogOf(sample.catalogUrl);
+    for (const { repo, files } of families.flatMap((family) => family.variants)) {
+      for (const file of files) {
+        if (file.sha256 === undefined) continue;
+        const url = `${sample.url}/${repo}/resolve/main/${file.path}`;
+        const headers = { authorization: `Bearer ${sampleToken}` };
+        const redirect = await fetch(url, { redirect: 'manual', headers });
+        const got = await fetch(redirect.headers.get('location') ?? '');
+        const bytes = Buffer.from(await got.arrayBuffer());
+        assert.equal(createHash('sha256').update(bytes).digest('hex'), file.sha256, file.path);
+      }
+    }
+    const gated = await fetch(`${sample.url}/samples/gated-whisper/resolve/main/ggml-gated.en.bin`);
+    assert.equal(gated.headers.get('x-error-code'), 'GatedRepo');
+  });
+});
+
 describe('the sample hub', () => {
-  it('serves a catalog that the schema accepts and whose digests its tree confirms', async () => {
-    const sample = await startSampleHub({
-      bytesPerSecond: 0,
-      largeBytes: 3_000_000,
-      failing: true,
-    });
-    try {
-      const catalog = await catalogOf(sample.catalogUrl);
-      const schemaPath = path.join(root, 'src/catalog/data/catalog.schema.json');
-      const schema = JSON.parse(readFileSync(schemaPath, 'utf8')) as Schema;
-      assert.deepEqual(new Validator(schema, '2020-12', false).validate(catalog).errors, []);
-      assert.equal(catalog.name, sampleCatalogName);
-      assert.equal(catalog.endpoint, sample.url);
-
-      const entries = catalog.families.flatMap((family) => family.variants);
-      assert.equal(
-        entries.length,
-        [...sampleFamilies, ...failingFamilies].flatMap((family) => family.variants).length,
-      );
-      for (const { repo, files } of entries) {
-        const tree = (await (
-          await fetch(`${sample.url}/api/models/${repo}/tree/main?recursive=true`)
-        ).json()) as { path: string; oid: string; size: number; lfs?: { oid: string } }[];
-        for (const file of files) {
-          const entry = tree.find((each) => each.path === file.path);
-          assert.equal(entry?.size, file.sizeBytes, file.path);
-          assert.equal(entry.lfs?.oid ?? entry.oid, file.sha256 ?? file.gitSha1, file.path);
-        }
-      }
-    } finally {
-      await sample.close();
-    }
-  });
-
-  it('hands out every file with the bytes its digest promises, the gated one for its token', async () => {
-    const sample = await startSampleHub({
-      bytesPerSecond: 0,
-      largeBytes: 3_000_000,
-      failing: true,
-    });
-    try {
-      const { createHash } = await import('node:crypto');
-      const { families } = await catalogOf(sample.catalogUrl);
-      for (const { repo, files } of families.flatMap((family) => family.variants)) {
-        for (const file of files) {
-          if (file.sha256 === undefined) continue;
-          const url = `${sample.url}/${repo}/resolve/main/${file.path}`;
-          const headers = { authorization: `Bearer ${sampleToken}` };
-          const redirect = await fetch(url, { redirect: 'manual', headers });
-          const got = await fetch(redirect.headers.get('location') ?? '');
-          const bytes = Buffer.from(await got.arrayBuffer());
-          assert.equal(createHash('sha256').update(bytes).digest('hex'), file.sha256, file.path);
-        }
-      }
-      const gated = await fetch(
-        `${sample.url}/samples/gated-whisper/resolve/main/ggml-gated.en.bin`,
-      );
-      assert.equal(gated.headers.get('x-error-code'), 'GatedRepo');
-    } finally {
-      await sample.close();
-    }
-  });
-
   it('knows the digest of the large model without hashing it', async () => {
     // The bytes follow from the generator alone, so the beginning pins what the written-down digest was made of.
     const content = sampleLargeContent(sampleLargeBytes);
@@ -122,10 +113,9 @@ describe('the sample hub', () => {
   });
 
   it('is a program that prints its address and ends on SIGTERM', async () => {
-    const program = path.join(root, 'test/hub/sample/main.ts');
-    const args = ['--import', 'tsx', program, '--port', '0', '--large-bytes', '1000'];
+    const program = await bundled('test/hub/sample/main.ts');
+    const args = [program, '--port', '0', '--large-bytes', '1000'];
     const child = spawn(process.execPath, args, {
-      cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     try {

@@ -32,8 +32,7 @@ async function fill(file: string): Promise<void> {
   }
 }
 
-describe('a real disk that gets full', function () {
-  this.timeout(30_000);
+describe('a real disk that gets full', () => {
   let bench: TransferBench;
   let folder: string;
   let isMounted = false;

@@ -35,7 +35,7 @@ describe('a network that is in the way', () => {
 
   it('a host that can not be found: ends in "network"', async function () {
     // The system's resolver asks again after five seconds when its question got lost.
-    this.timeout(90_000);
+    this.timeout(240_000);
     stage = await FaultStage.start(made(100));
     await stage.fails({
       ...nothing,

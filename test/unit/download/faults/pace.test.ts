@@ -78,8 +78,9 @@ describe('the pace of a transfer', () => {
     const later = await run.until(({ downloadedBytes }) => downloadedBytes > 1_600_000);
     const bytesPerSecond =
       (later.downloadedBytes - first.downloadedBytes) / ((performance.now() - startedMs) / 1000);
-    assert.ok(bytesPerSecond < 1_300_000, String(bytesPerSecond));
-    assert.ok(bytesPerSecond > 300_000, String(bytesPerSecond));
+    // Rough, as this process gets its turns: how closely a cap is held is in bandwidthCap.test.ts.
+    assert.ok(bytesPerSecond < 2_000_000, String(bytesPerSecond));
+    assert.ok(bytesPerSecond > 100_000, String(bytesPerSecond));
     run.transfer.setMaxBytesPerSecond(0);
     assert.deepEqual(await run.outcome, { kind: 'completed' });
     await bench.assertWhole(file);

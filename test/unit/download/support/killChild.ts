@@ -1,31 +1,40 @@
 /** A program that downloads with the engine and its worker until it is done or killed. Its argument: {@link ChildTask}. */
 import { systemClock } from '../../../../src/base/clock';
 import { silentLogger } from '../../../../src/base/logger';
-import { createDownloadEngine, type TransferRequest } from '../../../../src/download';
+import {
+  createDownloadEngine,
+  type TransferOutcome,
+  type TransferRequest,
+} from '../../../../src/download';
 import type { Tuning } from '../../../../src/download/tuning';
 
 /** As JSON text. */
 export interface ChildTask {
   readonly workerPath: string;
-  readonly request: TransferRequest;
+  /** Transfers that run side by side. */
+  readonly requests: readonly TransferRequest[];
   readonly tuning: Tuning;
 }
 
-const { workerPath, request, tuning } = JSON.parse(process.argv[2] ?? '') as ChildTask;
+/** What it says of the end of one of them, a line of JSON each. */
+export interface ChildWord {
+  readonly place: number;
+  readonly outcome: TransferOutcome;
+}
+
+const { workerPath, requests, tuning } = JSON.parse(process.argv[2] ?? '') as ChildTask;
 const engine = createDownloadEngine({
   workerPath,
   clock: systemClock,
   logger: silentLogger,
   tuning,
 });
-let begun = false;
-const transfer = engine.start(request, {
-  progress() {
-    if (!begun) process.stdout.write('begun\n');
-    begun = true;
-  },
-  verified: () => undefined,
+const ends = requests.map(async (request, place) => {
+  const transfer = engine.start(request, {
+    progress: () => undefined,
+    verified: () => undefined,
+  });
+  const word: ChildWord = { place, outcome: await transfer.finished };
+  await new Promise((resolve) => process.stdout.write(`${JSON.stringify(word)}\n`, resolve));
 });
-void transfer.finished.then((outcome) => {
-  process.stdout.write(`${JSON.stringify(outcome)}\n`, () => process.exit(0));
-});
+void Promise.all(ends).then(() => process.exit(0));

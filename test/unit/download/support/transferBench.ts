@@ -278,9 +278,14 @@ export class TransferBench {
   }
 }
 
-/** A generated file of so many kilobytes. */
+const contentsMade = new Map<string, HubContent>();
+
+/** A generated file of so many kilobytes. Nobody changes it, so that tests share it with its digests. */
 export function made(kilobytes: number, seed = 'asr'): HubContent {
-  return generatedContent({ sizeBytes: kilobytes * 1024, seed });
+  const key = `${seed} ${String(kilobytes)}`;
+  const known = contentsMade.get(key) ?? generatedContent({ sizeBytes: kilobytes * 1024, seed });
+  contentsMade.set(key, known);
+  return known;
 }
 
 export { contentBytes };
