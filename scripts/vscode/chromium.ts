@@ -2,6 +2,8 @@ import { accessSync, constants } from 'node:fs';
 import { runCommand } from '../process/runCommand';
 
 const candidates = [
+  // Without the windows that a browser has around its pages: a third less of the processor for the same page.
+  '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome-stable',
@@ -44,9 +46,12 @@ export async function ensureChromium(print: (line: string) => void): Promise<str
   if (process.getuid?.() === 0 && isExecutable('/usr/bin/apt-get')) {
     print("Installing Chromium from Debian's packages (only this once)");
     await runCommand('apt-get', ['update', '-q']);
-    await runCommand('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], {
-      env: { DEBIAN_FRONTEND: 'noninteractive' },
-    });
+    const install = ['install', '-y', '-q', '--no-install-recommends'];
+    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    await runCommand('apt-get', [...install, 'chromium-headless-shell'], { env }).catch(() =>
+      // An older release has only the whole browser.
+      runCommand('apt-get', [...install, 'chromium'], { env }),
+    );
     const installed = candidates.find(isExecutable);
     if (installed !== undefined) return installed;
   }

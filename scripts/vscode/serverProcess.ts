@@ -14,6 +14,8 @@ export interface ServerFolders {
 export interface ServerOptions extends ServerFolders {
   /** 0 (default): any free port. */
   readonly port?: number;
+  /** Where the editor's own extensions lie. Default: the server's. */
+  readonly builtinExtensionsDir?: string;
   /** Lets a page hand over a test module; with it notification toasts never show. */
   readonly smokeTestDriver?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -33,8 +35,9 @@ const msToStart = 180_000;
 /** Starts a VS Code server on loopback and waits until it listens. */
 export async function startServer(
   server: InstalledServer,
-  { dataDir, extensionsDir, port = 0, smokeTestDriver = false, env = {} }: ServerOptions,
+  options: ServerOptions,
 ): Promise<RunningServer> {
+  const { dataDir, extensionsDir, port = 0, builtinExtensionsDir, env = {} } = options;
   await mkdir(extensionsDir, { recursive: true });
   const process = startLeashed(
     server.nodePath,
@@ -43,7 +46,10 @@ export async function startServer(
       ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
       ...['--accept-server-license-terms', '--telemetry-level', 'off'],
       ...['--server-data-dir', dataDir, '--extensions-dir', extensionsDir],
-      ...(smokeTestDriver ? ['--enable-smoke-test-driver'] : []),
+      ...(builtinExtensionsDir === undefined
+        ? []
+        : ['--builtin-extensions-dir', builtinExtensionsDir]),
+      ...(options.smokeTestDriver === true ? ['--enable-smoke-test-driver'] : []),
     ],
     { env: { ...quietEnvironment, ...env } },
   );

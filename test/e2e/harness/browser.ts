@@ -1,4 +1,4 @@
-import { chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { chromiumArguments, ensureChromium } from '../../../scripts/vscode/chromium';
 
 export interface BrowserOptions {
@@ -6,7 +6,7 @@ export interface BrowserOptions {
   readonly size?: { readonly width: number; readonly height: number } | undefined;
 }
 
-/** A Chromium whose windows look at workbenches. What an origin stores lives until the browser is closed. */
+/** Windows that look at workbenches. What an origin stores lives until they are closed; no other journey sees it. */
 export interface WorkbenchBrowser {
   /** Opens the address of a workbench and waits until the workbench is there. */
   openWindow(address: string): Promise<Page>;
@@ -14,11 +14,21 @@ export interface WorkbenchBrowser {
   close(): Promise<void>;
 }
 
-const msToOpen = 60_000;
+const msToOpen = 120_000;
+
+/** The browser of this process. The files of journeys that a process runs share it; it ends with the process. */
+let shared: Promise<Browser> | undefined;
+
+async function sharedBrowser(): Promise<Browser> {
+  const running = await shared;
+  if (running?.isConnected() === true) return running;
+  const executablePath = await ensureChromium(() => undefined);
+  shared = chromium.launch({ executablePath, args: chromiumArguments });
+  return await shared;
+}
 
 export async function openBrowser({ size }: BrowserOptions = {}): Promise<WorkbenchBrowser> {
-  const executablePath = await ensureChromium(() => undefined);
-  const browser = await chromium.launch({ executablePath, args: chromiumArguments });
+  const browser = await sharedBrowser();
   const context = await browser.newContext({
     // Toasts and menus stand where they belong at once, for clicks and for screenshots.
     reducedMotion: 'reduce',
@@ -27,13 +37,13 @@ export async function openBrowser({ size }: BrowserOptions = {}): Promise<Workbe
   return {
     async openWindow(address) {
       const page = await context.newPage();
-      await page.goto(address);
+      await page.goto(address, { timeout: msToOpen });
       await page.locator('.monaco-workbench .statusbar').waitFor({ timeout: msToOpen });
       return page;
     },
     async closeWindows() {
       for (const page of context.pages()) await page.close();
     },
-    close: () => browser.close(),
+    close: () => context.close(),
   };
 }

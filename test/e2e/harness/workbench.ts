@@ -1,8 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { cleanEnvironment } from '../../../scripts/test/cleanEnvironment';
+import { fewBuiltinExtensions } from '../../../scripts/vscode/builtinExtensions';
 import { installServer, type InstalledServer } from '../../../scripts/vscode/serverInstall';
 import {
   installExtension,
@@ -10,6 +12,7 @@ import {
   writeMachineSettings,
   type RunningServer,
   type ServerFolders,
+  type ServerOptions,
 } from '../../../scripts/vscode/serverProcess';
 import { currentServer } from '../../../scripts/vscode/serverVersions';
 import { openBrowser, type BrowserOptions, type WorkbenchBrowser } from './browser';
@@ -49,9 +52,8 @@ export class Workbench {
     const env = { ...cleanEnvironment(folder), ...options.env };
     const folders = foldersIn(folder);
     await writeMachineSettings(folders.dataDir, options.settings ?? {});
-    for (const vsix of [options.vsixPath ?? packagedExtension(), ...(options.otherVsixPaths ?? [])])
-      await installExtension(installed, folders, vsix);
-    const server = await startServer(installed, { ...folders, env });
+    await cp(await extensionsWith(installed, options), folders.extensionsDir, { recursive: true });
+    const server = await startForTests(installed, { ...folders, env });
     const browser = await openBrowser(options);
     const page = await browser.openWindow(emptyWindow(server));
     return new Workbench(installed, folder, env, browser, server, page);
@@ -97,7 +99,7 @@ export class Workbench {
     await whileClosed?.();
     // The same port, so that the browser's own storage (which belongs to the origin) is still there.
     const folders = foldersIn(this.folder);
-    this.#server = await startServer(this.installed, { ...folders, env: this.env, port });
+    this.#server = await startForTests(this.installed, { ...folders, env: this.env, port });
     this.#page = await this.browser.openWindow(emptyWindow(this.#server));
   }
 
@@ -122,6 +124,39 @@ export class Workbench {
   private get userData(): string {
     return path.join(foldersIn(this.folder).dataDir, 'data');
   }
+}
+
+/** Folders in which extensions are installed, by the packages that they were installed from. */
+const installedExtensions = new Map<string, Promise<string>>();
+
+/** The folder in which the packaged extensions of a workbench are installed; to be copied. Made once in a process. */
+async function extensionsWith(
+  server: InstalledServer,
+  { vsixPath = packagedExtension(), otherVsixPaths = [] }: WorkbenchOptions,
+): Promise<string> {
+  const packages = [vsixPath, ...otherVsixPaths];
+  const key = packages.join('\n');
+  const made = installedExtensions.get(key) ?? installInto(server, packages);
+  installedExtensions.set(key, made);
+  return await made;
+}
+
+async function installInto(server: InstalledServer, packages: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-extensions-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const folders = foldersIn(folder);
+  for (const vsix of packages) await installExtension(server, folders, vsix);
+  return folders.extensionsDir;
+}
+
+async function startForTests(
+  server: InstalledServer,
+  options: ServerOptions,
+): Promise<RunningServer> {
+  const builtinExtensionsDir = await fewBuiltinExtensions(server);
+  return await startServer(server, { ...options, builtinExtensionsDir });
 }
 
 /** An empty window is trusted; a folder would open in Restricted Mode first. */
