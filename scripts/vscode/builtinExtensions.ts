@@ -3,8 +3,8 @@ import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { InstalledServer } from './serverInstall';
 
-/** Themes and icons, and the language of settings files: what the tests see of the editor's own extensions. */
-const kept = ['theme-defaults', 'theme-seti', 'theme-modern-icons', 'json'] as const;
+/** Themes and icons: what the tests see of the editor's own extensions. */
+const kept = ['theme-defaults', 'theme-seti', 'theme-modern-icons'] as const;
 
 /**
  * A folder with the few built-in extensions that tests need, made once beside the server. The others (language servers,
