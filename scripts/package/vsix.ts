@@ -10,17 +10,36 @@ export const stagedFolder = path.resolve('out', 'package', 'here');
 const vsixPath = path.resolve('out', 'asr-model-manager.vsix');
 const vsce = path.resolve('node_modules', '@vscode', 'vsce', 'vsce');
 
+/** Names the universal VSIX that a run of the tests has packed before its journeys. */
+export const universalVariable = 'ASR_TEST_UNIVERSAL_VSIX';
+
+/** One run packs once, however many tiers need it. */
+let packed: Promise<string> | undefined;
+let packedUniversal: Promise<string> | undefined;
+
 /**
  * Builds the production bundles and packs them, with the runtimes of this machine, as a VSIX for `npm start` and the
  * journeys. Gives back its absolute path.
  */
-export async function packageExtension(): Promise<string> {
-  await runCommand(process.execPath, ['esbuild.mjs', '--production']);
-  return await pack(targetHere(), stagedFolder, vsixPath);
+export function packageExtension(): Promise<string> {
+  packed ??= runCommand(process.execPath, ['esbuild.mjs', '--production']).then(() =>
+    pack(targetHere(), stagedFolder, vsixPath),
+  );
+  return packed;
 }
 
-/** Packs the universal VSIX, with WebAssembly alone, from bundles that are built. Gives back its absolute path. */
-export async function packageUniversal(): Promise<string> {
+/**
+ * Packs the universal VSIX, with WebAssembly alone, from bundles that are built, or takes the one that
+ * {@link universalVariable} names. Gives back its absolute path.
+ */
+export function packageUniversal(): Promise<string> {
+  const given = process.env[universalVariable];
+  packedUniversal ??=
+    given === undefined || given === '' ? packNewUniversal() : Promise.resolve(given);
+  return packedUniversal;
+}
+
+async function packNewUniversal(): Promise<string> {
   const folder = path.resolve('out', 'package', 'universal-here');
   return await pack({}, folder, path.resolve('out', 'asr-model-manager-universal.vsix'));
 }

@@ -10,11 +10,7 @@ interface Runnable {
 
 /** Writes what a mocha run comes to as it comes. Needs nothing of mocha, so it also works in an extension host. */
 export function recordResults(runner: Runner, file: string): void {
-  const tell = (
-    kind: 'passed' | 'failed' | 'skipped',
-    test: Runnable,
-    message: string = '',
-  ): void => {
+  const tell = (kind: 'passed' | 'failed' | 'skipped', test: Runnable, message = ''): void => {
     writeEvent(file, {
       kind,
       title: test.fullTitle(),

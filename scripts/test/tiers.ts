@@ -1,7 +1,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { packageExtension } from '../package/vsix';
+import { packageExtension, packageUniversal, universalVariable } from '../package/vsix';
 import { currentServer } from '../vscode/serverVersions';
 import { buildTier } from './buildTier';
 import { EditorParts } from './editorParts';
@@ -38,7 +38,11 @@ function createE2eTier(parts: EditorParts): Tier {
       await Promise.all([parts.server(currentServer), parts.chromium()]);
       // They mostly wait: two at a time used a third of two cores, and took twelve minutes.
       const jobs = String(Math.max(3, availableParallelism() - 1));
-      const env = { ASR_TEST_VSIX: await ownCopy(await packageExtension()) };
+      const env = {
+        ASR_TEST_VSIX: await ownCopy(await packageExtension()),
+        // From the same bundles, before a journey of `npm start` builds them anew.
+        [universalVariable]: await packageUniversal(),
+      };
       const run = (args: readonly string[]): Promise<TestResults> =>
         runMocha(['--config', 'test/e2e/.mocharc.json', ...args], {
           told,

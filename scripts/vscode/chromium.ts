@@ -14,7 +14,7 @@ const candidates = [
   'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
 ];
 
-/** Arguments that keep Chromium from wanting, and doing, anything but the page it was given. */
+/** Arguments that keep Chromium from wanting anything but the page it was given; Playwright adds its own. */
 export const chromiumArguments = [
   '--no-sandbox',
   '--disable-gpu',
@@ -23,11 +23,6 @@ export const chromiumArguments = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--disable-extensions',
-  '--disable-component-extensions-with-background-pages',
-  '--disable-default-apps',
-  '--disable-breakpad',
-  '--mute-audio',
 ];
 
 /**
