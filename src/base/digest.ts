@@ -1,6 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 
-/** How a file's content is named: sha256 for large files, git's blob SHA-1 for small ones (hub-protocol 2.6). */
+/**
+ * The digest that names a file's content: sha256 for large files, git's blob SHA-1 for small ones
+ * (docs/hub-protocol.md section 1.3).
+ */
 export interface Digest {
   readonly algorithm: 'sha256' | 'git-sha1';
   /** Lower-case hex: 64 characters for sha256, 40 for git-sha1. */

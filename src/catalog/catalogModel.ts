@@ -1,7 +1,7 @@
 import type { Event } from '../base/event';
 import type { Disposable } from '../base/disposable';
 
-/** The file formats that models come in, each read by other runtimes (catalog.md 2). */
+/** File formats of models. Each is loaded by other runtimes (docs/model-formats.md section 1.1). */
 export const modelFormats = [
   'ggml',
   'gguf-transcribe-cpp',
@@ -31,7 +31,9 @@ export type ModelSource =
       readonly repo: string;
       /** Branch, tag or commit; absent: `main`. */
       readonly revision?: string;
-      /** Which files belong to the model, in the Hub's fnmatch notation (hub-protocol 5); empty: all of them. */
+      /**
+       * Shell patterns of the files that belong to the model (docs/hub-protocol.md section 6); empty means all files.
+       */
       readonly patterns: readonly string[];
       /** Another endpoint than the configured one. */
       readonly endpoint?: string;

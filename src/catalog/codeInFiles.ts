@@ -1,6 +1,9 @@
 import type { ModelFormat } from './catalogModel';
 
-/** Python's pickle, by itself or inside PyTorch's and NeMo's files: loading one runs what it says (catalog.md 1). */
+/**
+ * Files with Python pickles in them, such as PyTorch's and NeMo's. Loading a pickle runs the code in it
+ * (docs/model-formats.md section 1.5).
+ */
 const pickles = /\.(?:pt|pth|ckpt|pkl|pickle|joblib|nemo)$/i;
 /** PyTorch's weights in the transformers layout. */
 const torchBin =

@@ -72,9 +72,10 @@ function matches(tokens: readonly Token[], chars: readonly string[]): boolean {
 }
 
 /**
- * Whether a path matches at least one of the patterns; no patterns at all match everything. Shell patterns as the
- * Hub's own client reads them: case-sensitive, `*` and `?` also cross `/`, `[seq]` and `[!seq]`, a pattern that ends
- * in `/` means all below it, back-slashes count as slashes (hub-protocol 5).
+ * Whether a path matches at least one of the patterns; without patterns every path matches. The syntax is that of the
+ * Hub's own client, so that patterns copied from a script choose the same files (docs/hub-protocol.md section 6):
+ * case-sensitive, `*` and `?` also match `/`, `[seq]` and `[!seq]`, a pattern that ends in `/` means everything below
+ * it, back-slashes count as slashes.
  */
 export function matchesPatterns(path: string, patterns: readonly string[]): boolean {
   if (patterns.length === 0) return true;

@@ -6,13 +6,16 @@ export interface HubModelId {
   readonly repo: string;
   /** Branch, tag or commit; absent: `main`. */
   readonly revision?: string;
-  /** Which files (hub-protocol 5); empty: all of them. */
+  /** Shell patterns of the chosen files (docs/hub-protocol.md section 6); empty means all files. */
   readonly patterns: readonly string[];
 }
 
 const repoPart = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
 
-/** The Hub's rule for a repository's id (hub-protocol 1); here a namespace is wanted or not, as there. */
+/**
+ * Whether a text follows the Hub's rule for repository ids, with or without a namespace
+ * (docs/hub-protocol.md section 1.1).
+ */
 export function isRepoName(repo: string): boolean {
   const parts = repo.split('/');
   return (

@@ -38,7 +38,7 @@ function contentLength(head: AnswerHead): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Compressed although `identity` was asked for: ranges would count compressed bytes (hub-protocol 2.5). */
+/** Refuses a compressed answer: ranges of it would count compressed bytes (docs/hub-protocol.md section 2.4). */
 function checkEncoding(head: AnswerHead, host: string): void {
   const encoding = head.headers['content-encoding'];
   if (encoding === undefined || /^(?:identity)?$/i.test(encoding.trim())) return;
@@ -81,8 +81,9 @@ function checkWhole(head: AnswerHead, sizeBytes: number, host: string): void {
 }
 
 /**
- * Says what the body of an answer to a request for `range` is, or throws a {@link SourceFault}. Nothing is taken on
- * trust (hub-protocol 2.7): a 206 must be the exact range of a file of the exact size, a 200 the whole file.
+ * Says what the body of an answer to a request for `range` is, or throws a {@link SourceFault}. Servers and proxies
+ * answer range requests with other bytes often enough that each head is checked: a 206 must be the exact range of a
+ * file of the exact size, a 200 the whole file (docs/hub-protocol.md section 2.5).
  */
 export function judgeAnswer(
   head: AnswerHead,

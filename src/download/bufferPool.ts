@@ -2,7 +2,10 @@ import type { MemoryShelf } from './memoryShelf';
 import type { PieceSum } from './pieceSum';
 import type { SummedMemory } from './summedMemory';
 
-/** All buffers that connections fill, together, and what one is at least (field.md 5b: small writes are slow). */
+/**
+ * The size of all buffers together, and the least size of one: small writes are slow (the reason is at
+ * `Tuning.writeBytes`).
+ */
 const poolBytes = 16 * 1024 * 1024;
 const smallestBytes = 128 * 1024;
 /** How many more there may be for connections that go on receiving while their last buffer is written. */

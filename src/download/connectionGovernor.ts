@@ -1,8 +1,12 @@
-/** A speed gain that is worth doubling the connections for (field.md 4.3). */
+/**
+ * The least gain in speed that justifies twice the connections; smaller differences are within the usual variation of a
+ * line.
+ */
 const worthwhileGain = 1.05;
 /**
- * At this speed (bytes per millisecond) the machine itself is the limit, and more sockets only cost CPU: sixteen
- * connections that are capped at 20 MB/s each bring about half of it (speed.md).
+ * At this speed (bytes per millisecond) the machine itself is the limit and more sockets only cost CPU. Receiving,
+ * hashing and writing reach about 1 GB/s together on a current machine; sixteen connections that are capped at 20 MB/s
+ * each bring about half of this value.
  */
 const fastEnough = 600_000;
 const firstWindowMs = 100;

@@ -22,7 +22,7 @@ export interface FileToFetch {
   readonly sources: readonly FileSource[];
 }
 
-/** Rules of a transfer; the defaults are DESIGN.md's settings. */
+/** The rules of a transfer. Their defaults are those of the extension's `asr.download` settings. */
 export interface TransferSettings {
   readonly maxConnections: number;
   readonly stallTimeoutMs: number;
@@ -40,7 +40,7 @@ export interface TransferRequest {
   readonly queuedBytes?: number;
 }
 
-/** What a transfer knows of itself, told at the rhythm of DESIGN.md; bytes of earlier runs are included. */
+/** The progress of a transfer, reported at most four times a second. Bytes of earlier runs are included. */
 export interface TransferProgress {
   readonly phase: 'downloading' | 'verifying' | 'waiting';
   readonly downloadedBytes: number;

@@ -14,7 +14,10 @@ export interface FileAddress {
   whole: boolean;
   /** How often it answered a request for a part with something else. */
   rangeRefusals: number;
-  /** The ETag by the origin that sent it: within one origin it must not change (hub-protocol 2.1: it is no digest). */
+  /**
+   * The ETag by the origin that sent it. Within one origin it must not change; it is not a digest
+   * (docs/hub-protocol.md section 2.1).
+   */
   readonly etags: Map<string, string>;
 }
 

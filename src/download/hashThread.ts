@@ -51,9 +51,9 @@ const advanceBytes = 4 * 1024 * 1024;
 const maxCrashes = 2;
 
 /**
- * A {@link Hasher} on a thread of its own, so that receiving and hashing run side by side (together they are the limit:
- * speed.md). The thread starts with the first file and lives as long as its owner; when it crashes, another one takes
- * its files from the start.
+ * A {@link Hasher} on a thread of its own, so that receiving and hashing run side by side: on one thread their times
+ * would add up, and hashing a gigabyte takes longer than receiving it over the loopback. The thread starts with the
+ * first file and lives as long as its owner; after a crash another thread hashes its files from the start.
  */
 export class HashThread implements Hasher {
   readonly #start: () => Worker;

@@ -1,6 +1,8 @@
 import type { TransferProgress } from './downloadEngine';
 
-/** At most four reports a second while bytes flow, one in 5 s when nothing comes (DESIGN.md). */
+/**
+ * At most four reports a second while bytes flow (more can't be read), one in 5 s when nothing comes (a sign of life).
+ */
 const flowingMs = 250;
 const silentMs = 5000;
 

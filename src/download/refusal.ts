@@ -24,7 +24,9 @@ function auth(host: string): AsrError {
   );
 }
 
-/** A refusal by the source itself; its `X-Error-Code` says more than the status (hub-protocol 3.1). */
+/**
+ * A refusal by the source itself. Its `X-Error-Code` is more exact than its status (docs/hub-protocol.md section 3.1).
+ */
 function sourceRefusal(status: number, headers: Headers, host: string): AsrError | undefined {
   const code = headers['x-error-code'] ?? '';
   if (code === 'GatedRepo') return gated(host);
@@ -34,8 +36,8 @@ function sourceRefusal(status: number, headers: Headers, host: string): AsrError
 }
 
 /**
- * The fault that an answer of status 400 or above means. `redirected`: it came from another origin than the source's,
- * where a refusal is what an expired signed address looks like (hub-protocol 2.2).
+ * The fault that an answer of status 400 or above means. `redirected` tells that another origin than the source's sent
+ * it: there a refusal most often means that the signed address has expired (docs/hub-protocol.md section 2.2).
  */
 export function refusalFault(
   status: number,

@@ -7,7 +7,10 @@ function retryAfterMs(value: string | undefined, wallMs: number): number | undef
   return Number.isNaN(date) ? undefined : Math.max(0, date - wallMs);
 }
 
-/** The seconds to the reset in `RateLimit: "…";r=0;t=55` when nothing remains (hub-protocol 3.2: r=0 only). */
+/**
+ * The seconds to the reset in `RateLimit: "…";r=0;t=55`. The header is on every answer, so only `r=0` is a reason to
+ * wait (docs/hub-protocol.md section 3.2).
+ */
 function rateLimitMs(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   let longest: number | undefined;

@@ -10,7 +10,7 @@ import { refusalFault } from './refusal';
 import type { ByteRange } from './segmentPlan';
 import { SourceFault } from './sourceFault';
 
-/** More hops than any real chain has; huggingface_hub stops at 20 (hub-protocol 2.4). */
+/** More redirects than any real chain has, which is two or three (docs/hub-protocol.md section 2.3). */
 const maxHops = 10;
 /** A redirect's own text is read away up to this length, so that its connection can be used again. */
 const maxRedirectBytes = 16_384;

@@ -1,6 +1,6 @@
 /** The weight of the past falls to 1/e in this time: calm enough to read, quick enough to believe. */
 const smoothingMs = 3000;
-/** Without a byte for this long nothing is said about speed or time left (DESIGN.md: `stalled`). */
+/** After this time without a byte a download counts as stalled; an average of earlier bytes would be a false speed. */
 export const quietMs = 3000;
 /** Samples come four times a second; after a gap like this the machine has slept, and the speed before says nothing. */
 const sleptMs = 5000;

@@ -21,7 +21,10 @@ export interface Tuning {
   readonly segmentMs: number;
   /** The unit in which a fault of the disk is told and mended. */
   readonly pieceBytes: number;
-  /** Bytes gathered before a write (field.md 5b: writes of 1 MB run 18 times as fast as writes of 16 KB). */
+  /**
+   * Bytes gathered before a write. Each write has a fixed cost: writes of 1 MB to the page cache were measured to be 18
+   * times as fast as writes of 16 kB.
+   */
   readonly writeBytes: number;
   /** The oldest gathered byte is written after this time, so that a slow line loses little to a kill. */
   readonly writeMs: number;
@@ -29,7 +32,10 @@ export interface Tuning {
   readonly flushBytes: number;
   /** …or this time has passed. */
   readonly flushMs: number;
-  /** Retry delays double from the first to the second (field.md 2: common values are 1 to 2 s and 30 s). */
+  /**
+   * Retry delays double from the first value to the second: short enough after a dropped connection, and long enough
+   * for a server in trouble. Other downloaders use similar values.
+   */
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
   /** A connection without a byte for this long, while others flow, is replaced. */

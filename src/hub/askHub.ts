@@ -63,8 +63,8 @@ function refusalOf(answer: ExchangeAnswer, question: Question, wallMs: number): 
 }
 
 /**
- * Asks the Hub for JSON, as often as the retry rule allows. A token that the Hub calls wrong is left out once: the
- * repository may be public, and a forgotten token must not lock a person out of it (hub-protocol 3.1).
+ * Asks the Hub for JSON, as often as the retry rule allows. A token that the Hub calls wrong is left out once: the Hub
+ * refuses it even for public repositories, and an expired token must not hide those (docs/hub-protocol.md section 3.1).
  */
 export async function askHub(options: HubClientOptions, question: Question): Promise<Answer> {
   const { transport, clock, logger, userAgent } = options;

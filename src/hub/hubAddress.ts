@@ -1,22 +1,27 @@
-/** The facts a revision is asked for; naming them keeps the answer small (hub-protocol 1.1). */
+/**
+ * The fields that are requested of a revision; naming them keeps the answer small (docs/hub-protocol.md section 1.2).
+ */
 const revisionFacts = ['sha', 'gated', 'private', 'disabled', 'cardData', 'tags', 'lastModified'];
 
 function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
 }
 
-/** Where a revision's commit is asked for. The revision is one path segment, slashes encoded (hub-protocol 1). */
+/**
+ * The address of a revision's facts. The revision is one path segment, slashes encoded
+ * (docs/hub-protocol.md section 1.1).
+ */
 export function revisionUrl(endpoint: string, repo: string, revision: string): string {
   const query = revisionFacts.map((fact) => `expand=${fact}`).join('&');
   return `${endpoint}/api/models/${encodePath(repo)}/revision/${encodeURIComponent(revision)}?${query}`;
 }
 
-/** Where the first page of a commit's file list is asked for (hub-protocol 1.2). */
+/** The address of the first page of a commit's file list (docs/hub-protocol.md section 1.3). */
 export function treeUrl(endpoint: string, repo: string, commit: string): string {
   return `${endpoint}/api/models/${encodePath(repo)}/tree/${encodeURIComponent(commit)}?recursive=true&expand=false`;
 }
 
-/** Where a file's bytes are asked for; slashes of the path stay (hub-protocol 2). */
+/** The address of a file's bytes. The slashes of the path are not encoded (docs/hub-protocol.md section 2). */
 export function fileUrl(endpoint: string, repo: string, commit: string, path: string): string {
   return `${endpoint}/${encodePath(repo)}/resolve/${encodeURIComponent(commit)}/${encodePath(path)}`;
 }

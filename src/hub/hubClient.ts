@@ -51,11 +51,11 @@ export interface HubClientOptions {
  */
 export interface HubClient {
   readonly endpoint: string;
-  /** Pins a revision to a commit (hub-protocol 1.1). */
+  /** Pins a revision to a commit (docs/hub-protocol.md section 1.2). */
   resolveRevision(repo: string, revision: string, signal: AbortSignal): Promise<HubRevision>;
-  /** Every file of a commit, all pages (hub-protocol 1.2). */
+  /** Lists every file of a commit, from all pages (docs/hub-protocol.md section 1.3). */
   listFiles(repo: string, commit: string, signal: AbortSignal): Promise<readonly HubFile[]>;
-  /** The address that a file's bytes are asked for at; answers with a redirect (hub-protocol 2). */
+  /** The address of a file's bytes; the Hub answers it with a redirect (docs/hub-protocol.md section 2.1). */
   resolveUrl(repo: string, commit: string, path: string): string;
   /** The page where a person accepts a gated model's terms. */
   pageUrl(repo: string): string;

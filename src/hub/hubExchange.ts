@@ -51,9 +51,9 @@ function nextHop(from: URL, location: string | undefined): URL {
 }
 
 /**
- * Asks once and reads the whole answer, following redirects by hand: the token goes to its own origin only, never to
- * where that one redirects (hub-protocol 2.4). Rejects as the transport does, with `stalled` when the body stops,
- * and with `unsupported` for a redirect that leads nowhere, in circles or from https to http.
+ * Asks once and reads the whole answer. Redirects are followed by hand, so that the token goes to its own origin only
+ * (docs/hub-protocol.md section 2.3). Rejects as the transport does, with `stalled` when the body stops, and with
+ * `unsupported` for a redirect that leads nowhere, in circles or from https to http.
  */
 export async function exchange(
   transport: Transport,

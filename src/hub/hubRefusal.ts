@@ -19,7 +19,7 @@ export interface Refusal {
   readonly pageUrl?: string;
 }
 
-/** What the Hub says of its refusal, in its own words: the header, else the body's `error` (hub-protocol 3.1). */
+/** The Hub's own explanation of a refusal: the header, else the body's `error` (docs/hub-protocol.md section 3.1). */
 export function refusalMessage({ headers, text }: Pick<Refusal, 'headers' | 'text'>): string {
   const header = headers['x-error-message'];
   if (header !== undefined && header !== '') return header;
@@ -34,8 +34,8 @@ export function refusalMessage({ headers, text }: Pick<Refusal, 'headers' | 'tex
 }
 
 /**
- * Whether the token itself is wrong or has expired, whatever was asked for: the Hub says so, or it answers 401 to
- * somebody with a token and says nothing of a repository (hub-protocol 3.1).
+ * Whether the token itself is wrong or has expired: the Hub says so, or it answers 401 to a request with a token and
+ * names no repository as the reason (docs/hub-protocol.md section 3.1).
  */
 export function isBadToken(refusal: Refusal): boolean {
   return (
@@ -107,8 +107,8 @@ function rateLimited(refusal: Refusal): AsrError {
 }
 
 /**
- * The typed error of a refusal. `X-Error-Code` decides before the status does: a missing, a private and a gated
- * repository all answer 401 to somebody without a token (hub-protocol 3.1).
+ * The typed error of a refusal. `X-Error-Code` decides before the status does, because the Hub answers 401 for a
+ * missing, a private and a gated repository alike when no token is sent (docs/hub-protocol.md section 3.1).
  */
 export function refusalError(refusal: Refusal): AsrError {
   const { status, headers, host, repo = '', revision = '', tokenSent } = refusal;

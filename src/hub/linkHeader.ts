@@ -1,6 +1,7 @@
 /**
- * The `rel="next"` target of a `Link` header, as it stands there; undefined when there is none (hub-protocol 1.2).
- * Addresses may hold commas and semicolons, so the angle brackets are what separates, not the commas.
+ * The `rel="next"` target of a `Link` header, unchanged; undefined when there is none
+ * (docs/hub-protocol.md section 1.3). The targets may contain commas and semicolons, so they are separated by their
+ * angle brackets.
  */
 export function nextLink(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;

@@ -6,12 +6,17 @@ import type { HubClientOptions, HubFile } from './hubClient';
 import { nextLink } from './linkHeader';
 import { readTreePage } from './treeAnswer';
 
-/** A page holds 1000 entries (hub-protocol 1.2) of well under 2 kB each. */
+/**
+ * The limit of one page: 1000 entries of well under 2 kB each, with room to spare (docs/hub-protocol.md section 1.3).
+ */
 const maxPageBytes = 8_000_000;
 /** 200,000 entries: no model comes near it. */
 const maxPages = 200;
 
-/** The next page's address; rejects one of another origin, which may not decide where we ask (hub-protocol 1.2). */
+/**
+ * The next page's address. One of another origin is refused: a page must not choose the server that gets the next
+ * request and the token (docs/hub-protocol.md section 1.3).
+ */
 function nextPage({ url, headers }: Answer, repo: string): string | undefined {
   const target = nextLink(headers['link']);
   if (target === undefined) return undefined;

@@ -1,9 +1,9 @@
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /**
- * How long the far end wants to be left alone, in milliseconds, or undefined when it does not say: `Retry-After` in
- * seconds or as a date, else `RateLimit` when it says that nothing remains (`r=0;t=<seconds>`). One second is added,
- * as the Hub's own client does (hub-protocol 3.2, 3.3).
+ * The wait that a server asks for, in milliseconds, or undefined when it asks for none: `Retry-After` in seconds or as
+ * a date, else `RateLimit` when nothing remains (`r=0;t=<seconds>`). One second is added, as the Hub's own client does
+ * (docs/hub-protocol.md section 3.2).
  */
 export function requestedWaitMs(headers: Headers, wallMs: number): number | undefined {
   const after = headers['retry-after']?.trim();

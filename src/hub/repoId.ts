@@ -1,9 +1,9 @@
 const part = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
 
 /**
- * Whether a text is a repository's id as the Hub accepts it: `name` or `namespace/name`, each part at most 96 ASCII
+ * Whether a text is a repository id that the Hub accepts: `name` or `namespace/name`, each part at most 96 ASCII
  * letters, digits, `_`, `-` and `.`, no `--`, no `..`, no `-` or `.` at its ends, not ending in `.git`
- * (hub-protocol 1).
+ * (docs/hub-protocol.md section 1.1).
  */
 export function isRepoId(text: string): boolean {
   const parts = text.split('/');

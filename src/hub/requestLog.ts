@@ -7,8 +7,8 @@ function printable(value: string): string {
 }
 
 /**
- * Writes down what was asked, what came back, and the Hub's id of the request, which its support asks for
- * (hub-protocol 3.1). The address goes in without its query.
+ * Logs what was requested, what came back, and the Hub's id of the request, which its support asks for
+ * (docs/hub-protocol.md section 3.1). The address is logged without its query, which may contain a signature.
  */
 export function noteAnswer(logger: Logger, { url, status, headers }: ExchangeAnswer): void {
   const code = headers['x-error-code'];

@@ -1,6 +1,6 @@
 import type { AsrError } from '../base/asrError';
 
-/** The waits between tries, in milliseconds: the Hub's own client's (hub-protocol 3.3). */
+/** The waits between tries in milliseconds, the same as in the Hub's own client (docs/hub-protocol.md section 3.3). */
 const backoffMs = [1000, 2000, 4000, 8000, 8000];
 
 /** Tries after the first when the far end was never reached: a person waits, and it is likely not there. */
@@ -20,9 +20,9 @@ export interface FailedTry {
 }
 
 /**
- * How long to wait before the next try of a listing, in milliseconds; undefined when another try is no use. Retried
- * are lost connections, silence, and the statuses 408, 429, 500, 502, 503 and 504 (hub-protocol 3.3); never a proxy's
- * or a certificate's refusal.
+ * The wait before the next try of a listing, in milliseconds; undefined when another try is useless. Lost connections,
+ * silence and the statuses 408, 429, 500, 502, 503 and 504 are retried (docs/hub-protocol.md section 3.3). Refusals by
+ * a proxy or of a certificate are not, because they do not pass by themselves.
  */
 export function retryDelayMs({ attempt, error, reached, status }: FailedTry): number | undefined {
   const retryable =

@@ -7,7 +7,10 @@ function firstText(value: unknown): string | undefined {
   return typeof text === 'string' && text !== '' ? text : undefined;
 }
 
-/** The licence as the card states it, else as a tag does; `other` by the name it is given (hub-protocol 1.1). */
+/**
+ * The licence in the card, else in a tag. For `other` the card has its name in another field
+ * (docs/hub-protocol.md section 1.2).
+ */
 function licenceOf(answer: JsonObject): string | undefined {
   const card = isObject(answer['cardData']) ? answer['cardData'] : {};
   const stated = firstText(card['license']);
@@ -21,7 +24,7 @@ function licenceOf(answer: JsonObject): string | undefined {
   return undefined;
 }
 
-/** Reads the Hub's answer about a revision; undefined when it is not one (hub-protocol 1.1). */
+/** Reads the Hub's answer about a revision; undefined when the answer is not one (docs/hub-protocol.md section 1.2). */
 export function readRevision(
   answer: unknown,
   asked: { readonly repo: string; readonly revision: string },

@@ -20,9 +20,9 @@ function readFile(entry: JsonObject): HubFile | undefined {
 }
 
 /**
- * Reads one page of a tree: its files, folders and unknown kinds left out (hub-protocol 1.2). A large file's digest
- * is the sha256 of its content, a small one's git's blob id. Answers with the entry that makes no sense instead, when
- * there is one: a file without a digest can't be verified, so a listing with one is refused whole.
+ * Reads one page of a tree; folders and unknown kinds are left out (docs/hub-protocol.md section 1.3). A large file's
+ * digest is the sha256 of its content, a small one's is git's blob id. The result is `bad` with the offending entry
+ * when there is one: a file without a digest can't be verified, so a listing with one is refused whole.
  */
 export function readTreePage(
   page: unknown,

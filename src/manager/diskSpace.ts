@@ -16,7 +16,8 @@ export interface SpaceNeed {
 
 /**
  * Whether the bytes still to come fit, with a margin. Returns the error to end with, or undefined when they fit or the
- * free space can't be told (a file system that lies must not prevent a download: hub-protocol 5, "Disk space").
+ * free space is unknown: a file system that reports wrong figures must not prevent a download
+ * (docs/hub-protocol.md section 7).
  */
 export function diskSpaceProblem(need: SpaceNeed): AsrError | undefined {
   const { neededBytes, queuedBytes, freeBytes, folder } = need;

@@ -40,7 +40,7 @@ export interface RunOwner {
   downloaded(): Promise<DownloadedModel | undefined>;
 }
 
-/** One download, from the click to the disk (DESIGN.md, "One download"). The queue gives it its turns. */
+/** One download, from the command to the complete model (ARCHITECTURE.md). The queue decides when it may run. */
 export class DownloadRun implements ModelDownload {
   readonly downloadId: string;
   readonly finished: Promise<DownloadedModel>;

@@ -4,8 +4,9 @@ import type { CatalogModel } from '../catalog';
 import type { HubClient, TokenSource } from '../hub';
 
 /**
- * The hub refuses a gated file in one way whether there is no token, a wrong one, or one whose owner has not accepted
- * the terms (hub-protocol 3.1). This finds out which it is, and says it with the model's name and its licence page.
+ * The Hub refuses a gated file in one way whether there is no token, a wrong one, or one whose owner has not accepted
+ * the terms (docs/hub-protocol.md section 3.1). This function finds out which it is, and returns an error that names
+ * the model and its licence page.
  */
 export async function explainRefusal(
   error: AsrError,

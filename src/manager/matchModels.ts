@@ -50,7 +50,9 @@ function currentSnapshots(repo: StoredRepo): readonly StoredSnapshot[] {
   return named.length === 0 ? repo.snapshots : named;
 }
 
-/** Names that weights have in the formats of catalog.md 2; what has none of them is not shown as a model. */
+/**
+ * File extensions of weights. Files without one of them are not shown as a model (docs/model-formats.md section 1.1).
+ */
 const weights = /\.(bin|gguf|onnx|ort|safetensors|nemo|pt|pth|ckpt|ggml)$/i;
 
 /** Models made of the files that nobody asked for by name: each variant that is recognised, else the files as they are. */

@@ -2,7 +2,10 @@ import { createRequire } from 'node:module';
 import { sentence, type Sentence } from '../base/sentence';
 import type { EngineName } from './model';
 
-/** The WebAssembly heap ends at 2 GiB, and loading takes a file several times (catalog.md 7). */
+/**
+ * The WebAssembly heap ends at 2 GiB, and loading a model takes the size of its files several times
+ * (docs/model-formats.md section 6).
+ */
 export const largestWasmModelBytes = 400_000_000;
 
 /** Which of the engines' packages lie beside the runtime's bundle. Looked for by name, not loaded. */
@@ -12,7 +15,10 @@ export interface EnginePackages {
   readonly sherpaWasm: boolean;
 }
 
-/** Looks for the packages of this platform (catalog.md 5: sherpa-onnx calls Windows `win`). */
+/**
+ * Looks for the engine packages of this platform. The packages of sherpa-onnx have `win` in their names for Windows
+ * (docs/model-formats.md section 6).
+ */
 export function enginePackages(
   processPath: string,
   platform: NodeJS.Platform,

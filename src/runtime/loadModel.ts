@@ -9,7 +9,10 @@ import type { LoadOrder } from './process/messages';
 import type { LoadedModel, LoadOptions, RuntimeLimits } from './runtime';
 import { threadCount } from './threadCount';
 
-/** The kinds whose configuration wants a language and has no word for "find out" (catalog.md 4). */
+/**
+ * The families that must be told the language; their configuration has no value for detection
+ * (docs/model-formats.md section 4.2).
+ */
 const tellLanguage: ReadonlySet<string> = new Set<SherpaFamily>(['canary', 'cohere-transcribe']);
 
 /** What the process is told to load. */

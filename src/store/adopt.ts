@@ -149,8 +149,9 @@ async function bring(
 }
 
 /**
- * A second name shares the bytes for good. That is safe where nobody but this user can change them, and where they
- * are by custom never changed in place: blobs of a hub cache are only ever replaced whole (hub-protocol 4.5, 4.7).
+ * A second name (hard link) shares the bytes for good. That is safe where no other user can change them and where
+ * programs never change them in place: blobs of a Hub cache are only ever replaced whole
+ * (docs/hub-protocol.md section 5.5).
  */
 function isSafeToShare({ stats, isOurs }: Source): boolean {
   const othersCanWrite = (stats.mode & 0o022) !== 0;

@@ -146,7 +146,10 @@ export class CacheContext {
     }
   }
 
-  /** Whether links can be made in this cache; found out once by making one (hub-protocol 4.4). */
+  /**
+   * Whether links can be made in this cache; tried once and remembered, because it depends on the file system and, on
+   * Windows, on the user's rights (docs/hub-protocol.md section 5.4).
+   */
   async canSymlink(folder: string): Promise<boolean> {
     if (this.#canSymlink !== undefined) return this.#canSymlink;
     const probe = path.join(folder, `${randomUUID()}.tmp`);

@@ -1,15 +1,17 @@
 import path from 'node:path';
 
 /**
- * Where everything lies in the cache (hub-protocol 4.1). Pure: names and paths only. Folder names below a repository
- * are constants here and nowhere else.
+ * The layout of the cache (docs/hub-protocol.md section 5.1). Pure: names and paths only. Folder names below a
+ * repository are constants here and nowhere else.
  */
 const repoPrefix = 'models--';
 
 /** The parts of a repository's folder that the store knows; anything else in it is somebody else's. */
 export const repoParts = ['blobs', 'snapshots', 'refs', 'trees', 'partial', '.no_exist'] as const;
 
-/** The cache's tag for backup programs; the first line is what they look for (hub-protocol 4.1). */
+/**
+ * The tag by which backup programs recognise a cache. They compare its first line (docs/hub-protocol.md section 5.1).
+ */
 export const cacheTagName = 'CACHEDIR.TAG';
 export const cacheTagSignature = 'Signature: 8a477f597d28d172789f06886806bc55';
 export const cacheTagText =

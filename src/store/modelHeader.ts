@@ -1,4 +1,4 @@
-/** What a file is by its first bytes (catalog.md, "Telling the kind from a set of files"). */
+/** The kind of a file by its first bytes (docs/model-formats.md section 2). */
 export type ModelHeader =
   | { readonly kind: ModelFileKind; readonly detail?: string }
   /** Certainly not a model: `reason` says what it is instead. */

@@ -1,6 +1,6 @@
 import type { Digest } from '../base/digest';
 
-/** One line of a commit's file list, as `trees/<commit>.json` keeps it (hub-protocol 4.1). */
+/** One line of a commit's file list, as `trees/<commit>.json` has it (docs/hub-protocol.md section 5.1). */
 export interface TreeEntry {
   /** Slash-separated, checked by the store before anything is written. */
   readonly path: string;

@@ -11,9 +11,9 @@ const leftover = /^(?:[0-9a-f-]{36}\.tmp|[0-9a-f]{40,64}\.json(?:\.tmp)?)$/;
 const abandonedMs = 60 * 60_000;
 
 /**
- * Removes what a plan says. Refs first, then entries, then what nothing leads to: so that a kill in between leaves
- * unused bytes, but never a ref without its snapshot or a link to nothing, either of which makes other tools drop the
- * whole repository (hub-protocol 4.2, 4.6). The caller holds the repository's lock.
+ * Executes a removal plan: refs first, then entries, then unused content. A kill in between leaves unused bytes, but
+ * never a ref without its snapshot or a link to nothing, either of which makes other tools drop the whole repository
+ * (docs/hub-protocol.md sections 5.2 and 5.6). The caller holds the repository's lock.
  */
 export async function executeRemoval(
   context: CacheContext,

@@ -6,8 +6,9 @@ import type { SnapshotSpec } from './preparedSnapshot';
 import { parseTree, treeText } from './treeFile';
 
 /**
- * Makes a repository's folders and writes the commit's file list, before any file of it. A new repository appears in
- * one rename with its `snapshots` in it: other tools call a folder without one corrupted (hub-protocol 4.2).
+ * Makes a repository's folders and writes the commit's file list, before any file of it. A new repository appears by
+ * one rename with its `snapshots` in it, because other tools call a folder without one corrupted
+ * (docs/hub-protocol.md section 5.2).
  */
 export async function makeRepo(context: CacheContext, spec: SnapshotSpec): Promise<RepoPaths> {
   const paths = context.pathsOf(spec.repo);

@@ -2,7 +2,10 @@ import { parseDigest } from '../base/digest';
 import { isByteCount, isObject, parseJson } from '../base/json';
 import type { TreeEntry } from './preparedSnapshot';
 
-/** `trees/<commit>.json`: a commit's whole file list, in the format that Python's tools write (hub-protocol 4.1). */
+/**
+ * The version of `trees/<commit>.json`, a commit's whole file list. Other clients ignore any other version
+ * (docs/hub-protocol.md section 5.1).
+ */
 const formatVersion = 1;
 
 /** The file's text: sorted by path, the last three keys only when known. */

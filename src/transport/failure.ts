@@ -72,7 +72,7 @@ const offline: Verdict = {
   text: () => sentence('This machine is offline.'),
 };
 
-/** Codes of Node, OpenSSL and undici (hub-protocol 8), and of Chromium's stack where the editor's fetch uses it. */
+/** Error codes of Node, OpenSSL and undici, and of Chromium's network stack, which the editor's fetch may use. */
 const verdicts: Readonly<Record<string, Verdict>> = {
   ECONNRESET: lost,
   ECONNABORTED: lost,

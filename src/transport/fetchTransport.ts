@@ -29,8 +29,9 @@ async function* bodyOf(response: Response, abort: RequestAbort, host: string): T
 }
 
 /**
- * A {@link Transport} over a `fetch` function, for the extension host's main thread. Redirects are not followed and
- * bytes are asked for as they are (`Accept-Encoding: identity`, hub-protocol 2.5).
+ * A {@link Transport} over a `fetch` function, for the extension host's main thread. Redirects are not followed. The
+ * encoding is `identity`, because ranges of a compressed file count compressed bytes
+ * (docs/hub-protocol.md section 2.4).
  */
 export function createFetchTransport(fetch: Fetch): Transport {
   return {

@@ -1,6 +1,9 @@
 import type net from 'node:net';
 
-/** The same limit as undici's (hub-protocol 8): a host that takes longer to connect is not reachable. */
+/**
+ * A host that takes longer to connect counts as unreachable. The same limit as undici's, so that both clients behave
+ * alike.
+ */
 const connectTimeoutMs = 10_000;
 /** A proxy's answer to CONNECT is a short head; anything longer is no proxy. */
 const maxTunnelHeadBytes = 16_384;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 
-/** Where the distributions of Linux keep their list, one file each (hub-protocol 8). */
+/** The certificate bundles of the Linux distributions (Debian, Fedora, openSUSE, Alpine), one file each. */
 const bundleFiles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',

@@ -11,7 +11,10 @@ import type {
 import type { LazyManager } from './lazyManager';
 import { rejectWithCode } from './apiRejection';
 
-/** What other extensions get from `activate`, version 1 (DESIGN.md, "API for other extensions"). */
+/**
+ * The API that `activate` returns to other extensions, version 1. Members may be added, but not changed or removed, so
+ * that an extension written for it keeps working.
+ */
 export interface AsrModelApi {
   readonly apiVersion: 1;
   /** The active download, or null. */

@@ -5,9 +5,9 @@ import type { NetworkSettings } from '../manager';
 import type { Environment } from './settings';
 
 /**
- * The line's settings as plain values for the worker, which sees nothing of the editor's proxy (code-anchors B.9):
- * `http.proxy`, `http.noProxy`, `http.proxyAuthorization`, `http.proxyStrictSSL`, `http.systemCertificates`, and the
- * environment behind them.
+ * The network settings as plain values for the worker: `http.proxy`, `http.noProxy`, `http.proxyAuthorization`,
+ * `http.proxyStrictSSL`, `http.systemCertificates`, and the environment behind them. The editor adds its proxy only to
+ * the clients of the extension host's main thread, so the worker must be told.
  */
 export async function readNetworkSettings(
   environment: Environment,

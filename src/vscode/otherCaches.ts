@@ -2,7 +2,9 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Environment } from './settings';
 
-/** Where other tools keep their Hugging Face cache, most specific first (hub-protocol 3.5). */
+/**
+ * The folders in which other tools keep their Hugging Face cache, most specific first (docs/hub-protocol.md section 4).
+ */
 export function otherCaches(environment: Environment, home: string = homedir()): readonly string[] {
   const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = environment;
   const expand = (value: string): string => value.replace(/^~(?=$|[\\/])/, home);

@@ -19,7 +19,10 @@ export interface AsrSettings {
   readonly checkUpdates: 'daily' | 'manual';
 }
 
-/** Environment variables that stand in for a setting that is not set (hub-protocol 3.5). */
+/**
+ * Environment variables. Those of other Hub clients stand in for settings that are not set
+ * (docs/hub-protocol.md section 4).
+ */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const defaultEndpoint = 'https://huggingface.co';

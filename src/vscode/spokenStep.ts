@@ -2,8 +2,8 @@ import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import { percentOf } from './progressText';
 
 /**
- * Where a download is, as often as a screen reader should say it (DESIGN.md, "Rhythm"): the start, each 25 %, each
- * phase, and when it waits or stands still.
+ * The step of a download that a screen reader should announce: the start, each 25 %, each phase, and when it waits or
+ * stands still. More would interrupt the user all the time.
  */
 export function spokenStep(record: ModelDownloadProgress): string {
   const percent = percentOf(record);

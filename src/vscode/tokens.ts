@@ -16,8 +16,8 @@ export type TokenOrigin = 'secretStorage' | 'environment' | 'file';
 
 /**
  * Tokens: ours in SecretStorage, one for each hub; for the configured endpoint also `HF_TOKEN` and the Hub's own token
- * file, both read-only (hub-protocol 3.5). A token goes to the origin that it was set for and to no other, over https
- * or to the loopback.
+ * file, both read-only (docs/hub-protocol.md section 4). A token goes to the origin that it was set for and to no
+ * other, over https or to the loopback.
  */
 export class Tokens {
   readonly #secrets: vscode.SecretStorage;

@@ -13,7 +13,7 @@ export function callerOf(state: HubState, token: string | undefined): Caller {
   return state.options.tokens[token] ?? 'unknown';
 }
 
-/** 401 with the words that tell a bad token from a missing repository (hub-protocol 3.1). */
+/** 401 with the message that tells a bad token from a missing repository (docs/hub-protocol.md section 3.1). */
 export function badTokenAnswer(): Answer {
   return hubError(401, undefined, badCredentials);
 }

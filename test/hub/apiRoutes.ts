@@ -16,7 +16,7 @@ export interface Asked {
 
 const verbs = new Set(['revision', 'tree', 'refs', 'paths-info', 'xet-read-token']);
 
-/** `/api/...`: the models API (hub-protocol 1). */
+/** `/api/...`: the models API (docs/hub-protocol.md section 1). */
 export async function apiAnswer(state: HubState, asked: Asked): Promise<Answer> {
   const caller = callerOf(state, asked.token);
   const parts = asked.url.pathname.split('/').slice(2).map(decodeURIComponent);

@@ -50,7 +50,7 @@ function target(
   };
 }
 
-/** `/{repo}/resolve/...` and what it leads to for small files (hub-protocol 2.1). */
+/** `/{repo}/resolve/...` and the address that it redirects to for small files (docs/hub-protocol.md section 2.1). */
 export async function hubFileAnswer(
   state: HubState,
   asked: Asked,
@@ -130,7 +130,7 @@ export function cdnAnswer(
   headers: { readonly range: string | undefined; readonly acceptsGzip: boolean },
 ): Answer {
   if (asked.token !== undefined) {
-    // Storage back-ends refuse a signed query together with a header (hub-protocol 2.4).
+    // Storage back-ends refuse a signed query together with a header (docs/hub-protocol.md section 2.3).
     return xmlError(400, 'InvalidArgument', 'Only one auth mechanism allowed');
   }
   const stored =

@@ -37,7 +37,7 @@ export function textAnswer(
   };
 }
 
-/** A refusal with the Hub's error headers (hub-protocol 3.1). */
+/** A refusal with the Hub's error headers (docs/hub-protocol.md section 3.1). */
 export function hubError(
   status: number,
   code: string | undefined,

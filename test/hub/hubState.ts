@@ -13,7 +13,7 @@ export interface HubStateOptions {
   readonly tokens: Readonly<Record<string, TestToken>>;
   /** Entries on a page of the tree (the Hub has 1000, or 50 with `expand`). */
   readonly treePageSize: number | undefined;
-  /** How long a signed address lives; the Hub gives an hour (hub-protocol 2.2). */
+  /** The lifetime of a signed address; the Hub's is about an hour (docs/hub-protocol.md section 2.2). */
   readonly signedUrlSeconds: number;
   readonly quotas: { readonly api: number; readonly resolvers: number };
 }

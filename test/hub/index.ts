@@ -1,8 +1,8 @@
 /**
- * test hub: a server on the loopback that speaks the Hugging Face Hub's protocol (hub-protocol 1 to 3) and misbehaves
- * on request. Two origins: the Hub (API, resolve, small files) and the CDN that large files are redirected to with
- * signed addresses. Repositories are plain data; large files are made up while they are sent. `log` has every
- * request and promises for what is still to come, `faults` is the switchboard, `pace` the speed of the line.
+ * test hub: a server on the loopback that speaks the Hugging Face Hub's protocol (docs/hub-protocol.md sections 1 to 3)
+ * and misbehaves on request. Two origins: the Hub (API, resolve, small files) and the CDN that large files are
+ * redirected to with signed addresses. Repositories are plain data; large files are generated while they are sent.
+ * `log` has every request and promises of later ones, `faults` switches faults on, `pace` is the speed of the line.
  */
 export { startTestHub, rateLimitResetSeconds, type TestHub, type TestHubOptions } from './testHub';
 export {

@@ -93,7 +93,10 @@ function storedFile(path: string, file: TestFile): StoredFile {
   return { path, content: file, lfs: true };
 }
 
-/** What git keeps in the place of a large file; its blob id is the entry's `oid` (hub-protocol 1.2). */
+/**
+ * The pointer that git keeps in the place of a large file; its blob id is the entry's `oid`
+ * (docs/hub-protocol.md section 1.3).
+ */
 export function lfsPointer(
   sha256: string,
   sizeBytes: number,

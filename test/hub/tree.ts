@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lfsPointer, xetHash, type StoredFile } from './repository';
 
-/** An entry of the tree API (hub-protocol 1.2). */
+/** An entry of the tree API (docs/hub-protocol.md section 1.3). */
 export interface TreeEntry {
   readonly type: 'file' | 'directory';
   readonly oid: string;

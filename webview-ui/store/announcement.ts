@@ -4,8 +4,9 @@ import { fill } from '../text/fill';
 import { fractionOf } from './modelDownloadState';
 
 /**
- * What a screen reader should hear when a download goes from `before` to `now`; undefined: nothing. The start, each
- * 25 %, changes of state and the end are told, never every tick (DESIGN.md, "Rhythm").
+ * The announcement for a screen reader when a download goes from `before` to `now`; undefined means none. The start,
+ * each 25 %, changes of state and the end are announced, but not every report, which would interrupt the user all the
+ * time.
  */
 export function announcement(
   before: ModelDownloadProgress | undefined,

@@ -14,9 +14,9 @@ function formatRank({ format }: RecognisedVariant): number {
 }
 
 /**
- * The models that a repository holds, told by the names of its files alone (catalog.md 2): each with exactly the files
- * that its runtime needs. Formats that can run code when loaded come last. Empty when nothing is known: the
- * repository is then taken as a whole.
+ * The models in a repository, recognised by file names alone, because nothing is downloaded yet
+ * (docs/model-formats.md section 1). Each has exactly the files that its runtime needs. Formats that can run code when
+ * loaded come last. The result is empty when nothing is recognised; the repository is then offered as a whole.
  */
 export function recogniseVariants(files: readonly RepoFile[]): readonly RecognisedVariant[] {
   const folders = foldersOf(files);

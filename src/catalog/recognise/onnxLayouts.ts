@@ -9,7 +9,10 @@ function precisionName(suffix: string): string {
   return suffix === '' ? 'fp32' : suffix.slice(1);
 }
 
-/** The graph of this precision, else the plain one, else any: precisions may be mixed (catalog.md 2). */
+/**
+ * The graph of this precision, else the plain one, else any: parts of different precision work together
+ * (docs/model-formats.md section 1.2).
+ */
 function graph(folder: Folder, stem: string, precision: string): string {
   const names = [precision, '', ...precisions].map((suffix) => `${stem}${suffix}.onnx`);
   return names.find((name) => folder.has(name)) ?? `${stem}.onnx`;
@@ -195,7 +198,10 @@ function onnxAsr(folder: Folder): readonly (RecognisedVariant | undefined)[] {
   });
 }
 
-/** The ONNX layouts of a folder, told by names in the order of catalog.md 2. `tokenizer` is the folder below it. */
+/**
+ * The ONNX layouts of a folder. More telling names are tried first, because `encoder*` and `model*` occur in several
+ * layouts (docs/model-formats.md section 1.4). `tokenizer` is the folder below it.
+ */
 export function onnxLayouts(
   folder: Folder,
   tokenizer: readonly RepoFile[],

@@ -72,7 +72,10 @@ function mistral(folder: Folder): RecognisedVariant | undefined {
   ]);
 }
 
-/** CTranslate2, as faster-whisper reads it; without `tokenizer.json` that one goes online (catalog.md 2). */
+/**
+ * The CTranslate2 layout of faster-whisper. A repository may lack `tokenizer.json`; faster-whisper then downloads one
+ * (docs/model-formats.md section 1.1).
+ */
 function ctranslate2(folder: Folder): RecognisedVariant | undefined {
   const vocabulary = ['vocabulary.json', 'vocabulary.txt'].find((name) => folder.has(name));
   if (vocabulary === undefined) return undefined;

@@ -59,7 +59,10 @@ function checkpoint(name: string, folder: Folder): RecognisedVariant | undefined
 
 const kinds = [ggml, gguf, vad, nemo, checkpoint];
 
-/** The models of a folder that are one file each (catalog.md 2: ggml, GGUF, VAD, NeMo, bare checkpoints). */
+/**
+ * The models of a folder that consist of one file: ggml, GGUF, voice detectors, NeMo, bare checkpoints
+ * (docs/model-formats.md section 1.1).
+ */
 export function singleFiles(folder: Folder): readonly RecognisedVariant[] {
   return [...folder.names.keys()].flatMap((name) =>
     kinds.map((kind) => kind(name, folder)).filter((variant) => variant !== undefined),

@@ -2,7 +2,7 @@ import type { Folder } from './folders';
 import { tokenizerParts } from './pythonLayouts';
 import { type RecognisedVariant, variantOf } from './variant';
 
-/** transformers.js's names of precisions by the suffix of the graphs' names (catalog.md 2). */
+/** The precisions of transformers.js by the suffix of the graph's file name (docs/model-formats.md section 1.3). */
 const precisions: Readonly<Record<string, string>> = {
   '': 'fp32',
   _fp16: 'fp16',

@@ -6,7 +6,10 @@ import type { Folder, RepoFile } from './folders';
 /** A set of files of a repository that belong together and that some runtime loads. */
 export interface RecognisedVariant {
   readonly format: ModelFormat;
-  /** Which kind of model of the format, where a runtime wants to be told (catalog.md 4). */
+  /**
+   * The kind of model within the format, for runtimes that must be configured for it
+   * (docs/model-formats.md section 4.2).
+   */
   readonly kind?: string;
   /** What tells it from the repository's other variants. */
   readonly label: string;

@@ -21,7 +21,9 @@ export const rootMeanSquare: Loudness = (frame) => {
 };
 
 export interface CutOptions {
-  /** Whisper hears 30 s and discards the rest (catalog.md 8). */
+  /**
+   * The longest piece. Whisper uses the first 30 s of a piece and discards the rest (docs/model-formats.md section 7).
+   */
   readonly longestMs: number;
   /** A cut is looked for from here on. */
   readonly shortestMs: number;

@@ -1,4 +1,4 @@
-/** What every model hears: 16 kHz mono (catalog.md 8). */
+/** The sample rate that every model expects, mono (docs/model-formats.md section 7). */
 export const modelSampleRate = 16_000;
 
 /** Zero crossings of the sinc on each side, and the share of the narrower band that passes untouched. */

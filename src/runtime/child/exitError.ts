@@ -12,7 +12,10 @@ export interface RuntimeEnd {
 /** What the process was doing. */
 export type RuntimeActivity = 'starting' | 'loading' | 'transcribing' | 'idle';
 
-/** Windows ends with these NTSTATUS numbers, POSIX shells with 128 + signal (catalog.md 6). */
+/**
+ * Exit codes by cause. Windows reports these NTSTATUS numbers, POSIX shells 128 + the signal's number
+ * (docs/model-formats.md section 5).
+ */
 const aborted = new Set([134, 3, 0xc0000409]);
 const crashed = new Set([139, 138, 0xc0000005, 0xc00000fd]);
 const illegal = new Set([132, 0xc000001d]);

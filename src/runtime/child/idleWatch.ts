@@ -4,8 +4,8 @@ const idleCpuMs = 20;
 const longestStepMs = 2000;
 
 /**
- * Tells an engine that works from one that hangs, by the processor time that its process reports: nothing else
- * shows it, since an engine that failed inside never settles its promise (catalog.md 6).
+ * Tells an engine that works from one that hangs, by the processor time that its process reports. Nothing else shows
+ * it: after a failure inside the engine its promise never settles (docs/model-formats.md section 5).
  */
 export class IdleWatch {
   readonly #limitMs: number;

@@ -19,8 +19,9 @@ type Final = Extract<Reply, { kind: 'loaded' | 'transcribed' }>;
 type Progress = Extract<Reply, { kind: 'progress' }>;
 
 /**
- * Calls to a {@link RuntimeChild}, one at a time: each ends with its answer, its failure, the process's end or a
- * deadline. A process that ran into a deadline is killed: nothing else stops an engine that hangs (catalog.md 6).
+ * Calls to a {@link RuntimeChild}, one at a time. Each ends with its answer, its failure, the process's end or a
+ * deadline. A process that ran into a deadline is killed, because an engine that hangs can't be stopped otherwise
+ * (docs/model-formats.md section 5).
  */
 export class LoadedProcess {
   readonly #child: RuntimeChild;

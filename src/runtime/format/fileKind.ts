@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-/** What a file is by its first bytes, whatever its name says (catalog.md 2). */
+/** The kind of a file by its first bytes, whatever its name says (docs/model-formats.md section 2). */
 export type FileKind =
   | 'ggml-whisper'
   | 'ggml-parakeet'

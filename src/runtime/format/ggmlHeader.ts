@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-/** What a ggml Whisper file says of itself in its first 48 bytes (catalog.md 3). */
+/** The header of a ggml Whisper file: its first 48 bytes (docs/model-formats.md section 3). */
 export interface GgmlHeader {
   readonly vocabulary: number;
   readonly audioLayers: number;

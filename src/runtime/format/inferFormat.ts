@@ -13,8 +13,8 @@ const rules: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * The format of a set of files by their names (catalog.md 2), for a model that no catalog describes; `unknown` when
- * they are none that anybody knows. The files' first bytes have the last word when it is loaded.
+ * The format of a set of files by their names (docs/model-formats.md section 1), for a model that no catalog describes;
+ * `unknown` when no format matches. The files' first bytes decide when the model is loaded.
  */
 export function inferFormat(paths: readonly string[]): string {
   return rules.find(([pattern]) => paths.some((path) => pattern.test(path)))?.[1] ?? 'unknown';

@@ -26,7 +26,7 @@ export type LoadPlan =
 export type PlanOutcome =
   { readonly plan: LoadPlan } | { readonly refusal: Sentence; readonly damaged: boolean };
 
-/** The formats that only Python programs load (catalog.md 2 and 7). */
+/** The formats that only Python programs load (docs/model-formats.md section 6). */
 const pythonFormats = new Set([
   'ctranslate2',
   'transformers',

@@ -8,9 +8,9 @@ const lengthDelimited = 2;
 const longestEntryBytes = 4_000_000;
 
 /**
- * Reads the `metadata_props` of an ONNX file without loading it: a walk over the top level of the protobuf that
- * steps over the graph by its length (catalog.md 2). Undefined when the file isn't a whole ONNX file: a length
- * that points past the end means that it was cut. Rejects as the file system does.
+ * Reads the `metadata_props` of an ONNX file without loading the model: a walk over the top level of the protobuf that
+ * skips the graph by its length (docs/model-formats.md section 2). Undefined when the file isn't a whole ONNX file: a
+ * length that points past the end means that the file was cut. Rejects as the file system does.
  */
 export async function readOnnxMetadata(
   path: string,

@@ -5,7 +5,10 @@ import type { SherpaFamily, SherpaParts } from './sherpaFamily';
 /** A value of sherpa-onnx's configuration. */
 export type ConfigValue = string | number | { readonly [key: string]: ConfigValue };
 
-/** What sherpa-onnx is constructed with, in the field names of its JavaScript packages (catalog.md 4). */
+/**
+ * The configuration of a sherpa-onnx recognizer, in the field names of its JavaScript packages
+ * (docs/model-formats.md section 4.2).
+ */
 export type SherpaConfig = Readonly<Record<string, ConfigValue>>;
 
 /** What a person chose that goes into the configuration. */
@@ -17,8 +20,8 @@ export interface SherpaChoices {
 }
 
 /**
- * The configuration for a family: exactly one entry, since the first non-empty one wins (catalog.md 4).
- * Undefined when a part that the family needs is missing.
+ * The configuration for a family: exactly one entry, because sherpa-onnx uses the first one that is not empty
+ * (docs/model-formats.md section 4.2). Undefined when a part that the family needs is missing.
  */
 export function sherpaConfig(
   family: SherpaFamily,

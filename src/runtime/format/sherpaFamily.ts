@@ -1,6 +1,8 @@
 import type { ModelFile } from '../model';
 
-/** The families of sherpa-onnx that are told apart by files, names and metadata (catalog.md 2 and 4). */
+/**
+ * The families of sherpa-onnx, told apart by files, names and metadata (docs/model-formats.md sections 1.2 and 4.1).
+ */
 export type SherpaFamily =
   | 'qwen3-asr'
   | 'moonshine-v1'

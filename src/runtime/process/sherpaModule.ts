@@ -104,7 +104,10 @@ export function nativeSherpa(modules: ModuleLoader): {
   return { sherpa };
 }
 
-/** The WebAssembly package: works everywhere, on one thread, several times slower (catalog.md 5). */
+/**
+ * The WebAssembly package: works on every platform, but on one thread and several times slower
+ * (docs/model-formats.md section 6).
+ */
 export function wasmSherpa(modules: ModuleLoader): {
   readonly sherpa?: Sherpa;
   readonly error?: unknown;

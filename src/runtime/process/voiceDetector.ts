@@ -14,9 +14,9 @@ interface Detector {
 type DetectorClass = new (config: object, bufferSeconds: number) => Detector;
 
 /**
- * Loads a Silero voice detector and gives a loudness by which what isn't speech counts as silence, however loud; each
- * call of the result starts anew. Undefined without the native package; cutting then goes by energy alone. A file
- * that is no detector ends this process (catalog.md 6).
+ * Loads a Silero voice detector and returns a factory of loudness functions, for which everything but speech is
+ * silence, however loud; each call of the factory starts from the beginning. Undefined without the native package;
+ * pieces are then cut by energy alone. A file that is no detector ends this process (docs/model-formats.md section 5).
  */
 export function loadVoiceDetector(
   vadPath: string,

@@ -6,7 +6,10 @@ import type { Segment } from '../transcript/segment';
 import type { Engine, Heard, SpeechOptions } from './engine';
 import type { ModuleLoader } from './moduleLoader';
 
-/** What is used of the addon (its own type file isn't shipped, catalog.md 5). */
+/**
+ * The part of the addon that is used here. The package does not contain the type file that it names
+ * (docs/model-formats.md section 6).
+ */
 interface NativeContext {
   transcribeData(
     pcm16: ArrayBuffer,

@@ -1,6 +1,7 @@
 /**
  * tiny models: generators of models of a few kB that the real runtimes load and that say the same words to any audio,
- * for tests and the sample hub. No weights, nobody's licence. catalog.md 3 and 4 describe the formats.
+ * for tests and the sample hub. They contain no weights, so no licence applies. The formats are described in
+ * docs/model-formats.md, sections 3 and 4.
  */
 export { whisperGgml, type TinyWhisperOptions } from './whisperGgml';
 export { nemoCtcModel, type ModelFiles, type TinySherpaOptions } from './nemoCtc';

@@ -6,13 +6,16 @@ export type ModelFiles = Readonly<Record<string, Buffer | string>>;
 
 export interface TinySherpaOptions {
   readonly words?: readonly string[];
-  /** Replaces the metadata: a wrong one ends sherpa-onnx's process with exit code 255 (catalog.md 6). */
+  /**
+   * Replaces the metadata. Without a required entry sherpa-onnx ends its process with exit code 255
+   * (docs/model-formats.md section 5).
+   */
   readonly metadata?: Readonly<Record<string, string | number>>;
 }
 
 /**
  * A NeMo CTC model without weights that says the same words to any audio: its graph only counts the frames and looks
- * each of them up in a table (catalog.md 4).
+ * each of them up in a table (docs/model-formats.md section 4.1).
  */
 export function nemoCtcModel(options: TinySherpaOptions = {}): ModelFiles {
   const tokens = [...wordTokens(options.words ?? defaultWords), '<blk>'];

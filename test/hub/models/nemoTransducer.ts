@@ -5,8 +5,9 @@ import { defaultWords, oneHotTable, tokensFile, wordTokens } from './sherpaToken
 const hiddenSize = 2;
 
 /**
- * A NeMo token-and-duration transducer (what Parakeet is) without weights: the encoder gives each frame's wanted
- * token, the decoder passes its states on, and the joiner appends "go one frame further" (catalog.md 4).
+ * A NeMo token-and-duration transducer (the architecture of Parakeet) without weights: the encoder gives each frame's
+ * wanted token, the decoder passes its states on, and the joiner appends "go one frame further"
+ * (docs/model-formats.md section 4.1).
  */
 export function nemoTransducerModel(options: TinySherpaOptions = {}): ModelFiles {
   const tokens = [...wordTokens(options.words ?? defaultWords), '<blk>'];

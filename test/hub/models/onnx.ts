@@ -32,7 +32,7 @@ export interface OnnxModel {
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
   readonly tensors: readonly OnnxTensor[];
-  /** `metadata_props`: where sherpa-onnx looks for the kind of a model (catalog.md 4). */
+  /** `metadata_props`, from which sherpa-onnx reads the kind of a model (docs/model-formats.md section 4.1). */
   readonly metadata?: Readonly<Record<string, string | number>>;
 }
 

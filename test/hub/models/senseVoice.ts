@@ -4,7 +4,10 @@ import { defaultWords, oneHotTable, tokensFile, wordTokens } from './sherpaToken
 
 const featureCount = 560;
 
-/** A SenseVoice model without weights that says the same words, in English, to any audio (catalog.md 4). */
+/**
+ * A SenseVoice model without weights that says the same words, in English, to any audio
+ * (docs/model-formats.md section 4.1).
+ */
 export function senseVoiceModel(options: TinySherpaOptions = {}): ModelFiles {
   // The first four frames carry the language, the emotion, the event and whether numbers were written out.
   const tags = ['<|en|>', '<|NEUTRAL|>', '<|Speech|>', '<|withitn|>'];

@@ -29,16 +29,20 @@ export interface TinyWhisperOptions {
   readonly quantized?: boolean;
   /** When the segment ends, in steps of 20 ms. */
   readonly endStep?: number;
-  /** A smaller vocabulary makes whisper.cpp abort its process when it decodes (catalog.md 3). */
+  /** A smaller vocabulary makes whisper.cpp abort its process when it decodes (docs/model-formats.md section 3). */
   readonly tokenCount?: number;
-  /** Leaves out the token that is a single space: whisper.cpp then throws at the first transcription (catalog.md 3). */
+  /**
+   * Leaves out the token that is a single space: whisper.cpp then throws at the first transcription
+   * (docs/model-formats.md section 3).
+   */
   readonly withoutSpace?: boolean;
 }
 
 /**
- * A whisper.cpp model file in the layout of tiny.en (or tiny) that turns any audio into the same words (catalog.md 3). Every
- * matrix is zero, so that each block only passes on what it got; the decoder's positional embedding picks one basis
- * vector per position, and the token embedding maps each basis vector to one token.
+ * A whisper.cpp model file in the layout of tiny.en (or tiny) that turns any audio into the same words
+ * (docs/model-formats.md section 3). Every matrix is zero, so that each block only passes its input on; the decoder's
+ * positional embedding picks one basis vector per position, and the token embedding maps each basis vector to one
+ * token.
  */
 export function whisperGgml(options: TinyWhisperOptions = {}): Buffer {
   const {

@@ -3,7 +3,10 @@ import type { SampleFamily } from './sampleFamilies';
 
 const megabytesHere = totalmem() / 1e6;
 
-/** Models that are whole and verified, and still end, abort or hang the process that loads them (catalog.md 6). */
+/**
+ * Models that are complete and verified, and still end, abort or hang the process that loads them
+ * (docs/model-formats.md section 5).
+ */
 export const failingFamilies: readonly SampleFamily[] = [
   {
     id: 'sample-failing-ggml',

@@ -102,7 +102,7 @@ export function sampleRepos(largeBytes: number): SampleRepo[] {
   ];
 }
 
-/** Three heads don't divide its state of 8: whisper.cpp aborts (catalog.md 6). */
+/** Three heads don't divide the state of 8, which makes whisper.cpp abort (docs/model-formats.md section 3). */
 function whisperOfThreeHeads(): Buffer {
   const bytes = Buffer.from(whisperGgml());
   bytes.writeInt32LE(3, 16);

@@ -8,7 +8,7 @@ import { ManualClock } from './support/manualClock';
 
 /** How often a transfer looks (pulse.ts). */
 const lookMs = 250;
-/** The speed of a connection that has collapsed (field.md: what people see of hubs is 6 KB/s). */
+/** The speed of a collapsed connection: users report 6 kB/s, after 9 MB/s before it. */
 const collapsedBytesPerMs = 6;
 
 /** A line with some connections to one file, each of which lasts as long as requests do, and is then followed by another. */

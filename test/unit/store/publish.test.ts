@@ -18,7 +18,7 @@ describe('publishing a model into the cache', () => {
   });
   afterEach(() => cache.remove());
 
-  it('writes the layout of hub-protocol 4.1: tree, blobs, relative links, a ref without a newline', async () => {
+  it('writes the layout of a Hub cache: tree, blobs, relative links, a ref without a newline', async () => {
     await install(cache.store, spec, files);
     const repo = cache.hub('models--org--tiny');
     const [config, model] = spec.tree;

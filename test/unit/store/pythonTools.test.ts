@@ -45,7 +45,7 @@ async function makeOurs(cache: CacheFixture): Promise<void> {
 
 if (tools === undefined) {
   describe('Python’s huggingface_hub is not installed on this computer', () => {
-    it('so its scanner’s rules (hub-protocol 4.2) are checked by our own reading of them only', async () => {
+    it('so its scanner’s rules (docs/hub-protocol.md section 5.2) are checked by our own reading of them only', async () => {
       for (const ports of [{}, { canSymlink: false }]) {
         const cache = await CacheFixture.create({ ports });
         try {

@@ -105,8 +105,8 @@ export class CoreBench {
   }
 
   /**
-   * Cancels and asserts that nothing is left of it and nothing running, at once: the 200 ms of DESIGN.md are measured at
-   * every moment of a transfer by `download/stopping.test.ts`; the bound here is for a disk that is busy.
+   * Cancels and asserts that nothing is left of the download and nothing runs. The limit of 200 ms is tested at every
+   * moment of a transfer by `download/stopping.test.ts`; the bound here allows for a busy disk.
    */
   async assertCancelsAtOnce(download: ModelDownload): Promise<void> {
     const askedMs = performance.now();

@@ -42,8 +42,8 @@ export async function untilKilled(kill: KillPoint, work: () => Promise<unknown>)
 }
 
 /*
- * What other tools need so that they don't drop a repository or warn (hub-protocol 4.2). It is asked twice after each
- * of a thousand kills, of tiny folders that nobody changes meanwhile: it looks at once, not in turns.
+ * The rules by which other tools drop a repository or warn (docs/hub-protocol.md section 5.2). They are checked twice
+ * after each of a thousand kills, on tiny folders that nothing else changes, so the reading is synchronous.
  */
 
 /** The problems that other tools would have with the cache, told in words. */
