@@ -24,7 +24,7 @@ const common = {
 };
 
 /** Activation loads extension.js alone; the core is fetched by its one dynamic import on first use. */
-const coreOnDemand = onDemand(/\/manager\/createManager$/, './core.js');
+const coreOnDemand = onDemand(/\/models\/createManager$/, './core.js');
 /** The panel's page with all its sentences comes with the first panel. */
 const panelOnDemand = onDemand(/^\.\/panelDocument$/, './panelDocument.js');
 
@@ -46,7 +46,7 @@ const bundles = [
   {
     ...node,
     ...common,
-    entryPoints: ['src/manager/createManager.ts'],
+    entryPoints: ['src/models/createManager.ts'],
     outfile: 'dist/core.js',
   },
   {
@@ -59,7 +59,7 @@ const bundles = [
   {
     ...node,
     ...common,
-    entryPoints: ['src/transport/undiciTransport.ts'],
+    entryPoints: ['src/http/undiciTransport.ts'],
     outfile: 'dist/undiciTransport.js',
   },
   {

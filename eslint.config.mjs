@@ -1,6 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
-import { roomsRule } from './scripts/lint/roomsRule.mjs';
+import { moduleImportsRule } from './scripts/lint/moduleImportsRule.mjs';
 
 export default tseslint.config(
   { ignores: ['dist/', 'out/', 'node_modules/', '.vscode-test/', 'coverage/'] },
@@ -11,9 +11,9 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
-    plugins: { asr: { rules: { rooms: roomsRule } } },
+    plugins: { asr: { rules: { 'module-imports': moduleImportsRule } } },
     rules: {
-      'asr/rooms': 'error',
+      'asr/module-imports': 'error',
       'no-console': 'error',
       eqeqeq: 'error',
       'max-lines': ['error', 300],

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { isObject } from './base/json';
-import { windowNotesFolder } from './base/windowNotes';
-import type { ModelManager } from './manager';
+import { isObject } from './common/json';
+import { windowNotesFolder } from './common/windowNotes';
+import type { ModelManager } from './models';
 import {
   ActiveModel,
   CacheFolder,
@@ -50,7 +50,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
   const version = versionOf(context.extension.packageJSON);
 
   const openAt = async (cacheDirectory: string): Promise<ModelManager> => {
-    const { createManager } = await import('./manager/createManager');
+    const { createManager } = await import('./models/createManager');
     return createManager({
       storagePath: context.globalStorageUri.fsPath,
       distPath: path.join(context.extensionUri.fsPath, 'dist'),

@@ -1,6 +1,11 @@
+// @ts-check
+
 /**
  * An esbuild plugin: a dynamic import whose path matches stays outside as `file`, a bundle of its own beside the
  * importing one, so that its code costs neither time nor memory until it is needed.
+ * @param {RegExp} pattern
+ * @param {string} file
+ * @returns {import('esbuild').Plugin}
  */
 export function onDemand(pattern, file) {
   return {

@@ -37,7 +37,11 @@ function isFile(value) {
   return 'path' in value || 'megabytes' in value || 'werPercent' in value || 'url' in value;
 }
 
-/** The text of a catalog document, ending in a newline. */
+/**
+ * The text of a catalog document, ending in a newline.
+ * @param {unknown} document
+ * @returns {string}
+ */
 export function layoutCatalog(document) {
   return `${write(document, '')}\n`;
 }

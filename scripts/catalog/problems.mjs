@@ -105,7 +105,12 @@ function contradictions(document) {
   return problems;
 }
 
-/** What is wrong with the built-in catalog, in sentences; empty when nothing is. */
+/**
+ * What is wrong with the built-in catalog, in sentences; empty when nothing is.
+ * @param {unknown} document
+ * @param {unknown} schema
+ * @returns {string[]}
+ */
 export function catalogProblems(document, schema) {
   const { valid, errors } = new Validator(schema, '2020-12', false).validate(document);
   if (!valid) {

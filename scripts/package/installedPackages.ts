@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isObject } from '../../src/base/json';
+import { isObject } from '../../src/common/json';
 
 /** Copies the extension's own packages (not the development ones) from the node_modules of the project. Needs no network. */
 export async function copyInstalledPackages(folder: string): Promise<void> {

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { format } from 'node:util';
 import { chromium, type Page } from 'playwright-core';
-import { deferred } from '../../src/base/deferred';
+import { deferred } from '../../src/common/deferred';
 import { chromiumArguments } from '../vscode/chromium';
 import { extensionLogs } from '../vscode/extensionLogs';
 import { startServer, writeMachineSettings } from '../vscode/serverProcess';

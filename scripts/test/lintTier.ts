@@ -3,7 +3,7 @@ import type { Narrator } from './narrator';
 import { addResults, failure, noResults, type TestResults } from './testResults';
 import type { Tier } from './tier';
 
-/** The linter (with the import rules of the rooms), the formatter and the types; each counts as one test. */
+/** The linter (with the import rules of the modules), the formatter and the types; each counts as one test. */
 export const lintTier: Tier = {
   name: 'lint',
   async run(told, signal) {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { AsrError } from '../base/asrError';
-import { isObject, parseJson } from '../base/json';
-import { sentence } from '../base/sentence';
+import { AsrError } from '../common/asrError';
+import { isObject, parseJson } from '../common/json';
+import { sentence } from '../common/sentence';
 import type { CatalogModel } from './catalogModel';
 import { textField } from './jsonFields';
 import { readDocument } from './readDocument';

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Logger } from '../base/logger';
-import { causeText } from '../base/asrError';
+import type { Logger } from '../common/logger';
+import { causeText } from '../common/asrError';
 
 /** Copies of the catalogs that lie on the network, for when it is not there. */
 export interface CatalogCopies {

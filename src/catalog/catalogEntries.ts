@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../base/json';
+import { isObject, type JsonObject } from '../common/json';
 import { textField } from './jsonFields';
 import { type NamedOnce, type SharedFacts, sharedFacts } from './sharedFacts';
 

@@ -1,5 +1,5 @@
-import type { Event } from '../base/event';
-import type { Disposable } from '../base/disposable';
+import type { Event } from '../common/event';
+import type { Disposable } from '../common/disposable';
 
 /** File formats of models. Each is loaded by other runtimes (docs/model-formats.md section 1.1). */
 export const modelFormats = [

@@ -1,8 +1,8 @@
-import { causeText } from '../base/asrError';
-import type { Clock } from '../base/clock';
-import { Emitter } from '../base/event';
-import type { Logger } from '../base/logger';
-import type { Transport } from '../transport';
+import { causeText } from '../common/asrError';
+import type { Clock } from '../common/clock';
+import { Emitter } from '../common/event';
+import type { Logger } from '../common/logger';
+import type { Transport } from '../http';
 import { readBuiltInCatalog } from './builtInCatalog';
 import { createCatalogCopies } from './catalogCopies';
 import type { Catalog, CatalogModel, CatalogProblem } from './catalogModel';

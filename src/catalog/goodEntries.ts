@@ -1,5 +1,5 @@
 import { Validator } from '@cfworker/json-schema';
-import { isObject, type JsonObject } from '../base/json';
+import { isObject, type JsonObject } from '../common/json';
 import type { EntryPath } from './catalogEntries';
 import schema from './data/catalog.schema.json';
 import { textField } from './jsonFields';

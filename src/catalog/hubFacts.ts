@@ -1,6 +1,6 @@
-import { AsrError } from '../base/asrError';
-import type { Digest } from '../base/digest';
-import { sentence } from '../base/sentence';
+import { AsrError } from '../common/asrError';
+import type { Digest } from '../common/digest';
+import { sentence } from '../common/sentence';
 import type { CatalogFile, CatalogModel } from './catalogModel';
 import { runsCode } from './codeInFiles';
 import { matchesPatterns } from './filePatterns';

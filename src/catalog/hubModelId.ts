@@ -1,5 +1,5 @@
-import { AsrError } from '../base/asrError';
-import { sentence } from '../base/sentence';
+import { AsrError } from '../common/asrError';
+import { sentence } from '../common/sentence';
 
 /** A model named by where it lies: `hf:org/name[@revision][#pattern,pattern]`. */
 export interface HubModelId {

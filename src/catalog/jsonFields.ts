@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../base/json';
+import { isObject, type JsonObject } from '../common/json';
 
 /** A text field; undefined when it is missing, empty or something else. */
 export function textField(object: JsonObject, key: string): string | undefined {

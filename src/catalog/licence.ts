@@ -1,4 +1,4 @@
-import type { JsonObject } from '../base/json';
+import type { JsonObject } from '../common/json';
 import type { Licence } from './catalogModel';
 import { textField } from './jsonFields';
 import { type Draft, put } from './sharedFacts';

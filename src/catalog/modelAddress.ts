@@ -1,5 +1,5 @@
-import { AsrError } from '../base/asrError';
-import { sentence } from '../base/sentence';
+import { AsrError } from '../common/asrError';
+import { sentence } from '../common/sentence';
 import { exactPattern } from './filePatterns';
 import { type HubModelId, isHubModelId, isRepoName, parseHubModelId } from './hubModelId';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../base/json';
+import type { JsonObject } from '../common/json';
 import type { CatalogFile, ModelSource } from './catalogModel';
 import { exactPattern } from './filePatterns';
 import { isRepoName } from './hubModelId';

@@ -6,7 +6,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
-import { isObject } from '../base/json';
+import { isObject } from '../common/json';
 import type { CatalogModel, CatalogProblem } from './catalogModel';
 import { keepGoodEntries } from './goodEntries';
 import { textField } from './jsonFields';

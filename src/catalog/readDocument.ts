@@ -1,4 +1,4 @@
-import type { JsonObject } from '../base/json';
+import type { JsonObject } from '../common/json';
 import { catalogEntries, type EntryPath } from './catalogEntries';
 import type { CatalogModel } from './catalogModel';
 import { objectField, textField, textsField } from './jsonFields';

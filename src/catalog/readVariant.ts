@@ -1,4 +1,4 @@
-import { isByteCount, type JsonObject } from '../base/json';
+import { isByteCount, type JsonObject } from '../common/json';
 import type { CatalogEntry } from './catalogEntries';
 import {
   modelFormats,

@@ -1,5 +1,5 @@
-import { byteText } from '../base/byteText';
-import { sentence, type Sentence } from '../base/sentence';
+import { byteText } from '../common/byteText';
+import { sentence, type Sentence } from '../common/sentence';
 import type { CatalogModel } from './catalogModel';
 import { languageKey, speaks, transcribes } from './languages';
 import { type Machine, machineFit, type MachineFit, workload } from './machineFit';

@@ -1,6 +1,6 @@
-import { AsrError } from '../base/asrError';
-import { sentence } from '../base/sentence';
-import { readText, type Transport } from '../transport';
+import { AsrError } from '../common/asrError';
+import { sentence } from '../common/sentence';
+import { readText, type Transport } from '../http';
 
 /** The built-in catalog, with hundreds of models, is a fraction of this. */
 export const maxCatalogBytes = 5_000_000;

@@ -1,5 +1,5 @@
 import type { OutputUnit } from '@cfworker/json-schema';
-import { isObject, type JsonObject } from '../base/json';
+import { isObject, type JsonObject } from '../common/json';
 
 /** The steps of a JSON pointer in URI form (`#/files/0/sha256`). */
 export function pointerSteps(pointer: string): readonly string[] {

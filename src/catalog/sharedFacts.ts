@@ -1,4 +1,4 @@
-import type { JsonObject } from '../base/json';
+import type { JsonObject } from '../common/json';
 import type { CatalogModel } from './catalogModel';
 import { booleanField, numberField, objectField, textField, textsField } from './jsonFields';
 

@@ -1,7 +1,7 @@
-import type { AsrError } from '../base/asrError';
-import type { Digest } from '../base/digest';
-import type { Disposable } from '../base/disposable';
-import type { NetworkSettings } from '../transport';
+import type { AsrError } from '../common/asrError';
+import type { Digest } from '../common/digest';
+import type { Disposable } from '../common/disposable';
+import type { NetworkSettings } from '../http';
 
 /** One place that a file's bytes can be asked for. Redirects from it are followed by hand. */
 export interface FileSource {

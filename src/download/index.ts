@@ -15,4 +15,4 @@ export type {
   TransferRequest,
   TransferSettings,
 } from './downloadEngine';
-export { createDownloadEngine, type DownloadEngineOptions } from './createDownloadEngine';
+export { createDownloadEngine, type DownloadEngineOptions } from './engine/createDownloadEngine';

@@ -1,8 +1,8 @@
-import { AsrError, Cancelled } from '../base/asrError';
-import type { Clock } from '../base/clock';
-import type { Disposable } from '../base/disposable';
-import { sentence } from '../base/sentence';
-import { readText, type TransportBody, type TransportResponse } from '../transport';
+import { AsrError, Cancelled } from '../common/asrError';
+import type { Clock } from '../common/clock';
+import type { Disposable } from '../common/disposable';
+import { sentence } from '../common/sentence';
+import { readText, type TransportBody, type TransportResponse } from '../http';
 
 /** How long an answer may pause between two pieces: a page of a listing is small, so silence is a dead line. */
 const silenceMs = 30_000;

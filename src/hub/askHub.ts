@@ -1,6 +1,6 @@
-import { AsrError, Cancelled, isCancellation, toAsrError } from '../base/asrError';
-import { parseJson } from '../base/json';
-import { sentence } from '../base/sentence';
+import { AsrError, Cancelled, isCancellation, toAsrError } from '../common/asrError';
+import { parseJson } from '../common/json';
+import { sentence } from '../common/sentence';
 import type { HubClientOptions } from './hubClient';
 import { exchange, type ExchangeAnswer } from './hubExchange';
 import { isBadToken, refusalError, type Refusal } from './hubRefusal';

@@ -1,6 +1,6 @@
-import { AsrError } from '../base/asrError';
-import { isObject } from '../base/json';
-import { sentence } from '../base/sentence';
+import { AsrError } from '../common/asrError';
+import { isObject } from '../common/json';
+import { sentence } from '../common/sentence';
 import { askHub } from './askHub';
 import { fileUrl, repoPageUrl, revisionUrl, whoAmIUrl } from './hubAddress';
 import type { HubClient, HubClientOptions } from './hubClient';

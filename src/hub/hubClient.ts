@@ -1,7 +1,7 @@
-import type { Clock } from '../base/clock';
-import type { Digest } from '../base/digest';
-import type { Logger } from '../base/logger';
-import type { Transport } from '../transport';
+import type { Clock } from '../common/clock';
+import type { Digest } from '../common/digest';
+import type { Logger } from '../common/logger';
+import type { Transport } from '../http';
 
 /** What a revision of a repository is, at the moment it was asked for. */
 export interface HubRevision {

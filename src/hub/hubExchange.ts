@@ -1,7 +1,7 @@
-import { AsrError } from '../base/asrError';
-import type { Clock } from '../base/clock';
-import { sentence } from '../base/sentence';
-import type { Transport } from '../transport';
+import { AsrError } from '../common/asrError';
+import type { Clock } from '../common/clock';
+import { sentence } from '../common/sentence';
+import type { Transport } from '../http';
 import { readAnswerText } from './answerBody';
 import { isSafeForToken } from './hubAddress';
 

@@ -1,6 +1,6 @@
-import { AsrError } from '../base/asrError';
-import { isObject, parseJson } from '../base/json';
-import { sentence } from '../base/sentence';
+import { AsrError } from '../common/asrError';
+import { isObject, parseJson } from '../common/json';
+import { sentence } from '../common/sentence';
 import { requestedWaitMs } from './rateLimit';
 
 /** An answer of the Hub that is not a success, and what it was asked. */

@@ -1,5 +1,5 @@
-import { AsrError } from '../base/asrError';
-import { sentence } from '../base/sentence';
+import { AsrError } from '../common/asrError';
+import { sentence } from '../common/sentence';
 import { askHub, type Answer } from './askHub';
 import { repoPageUrl, treeUrl } from './hubAddress';
 import type { HubClientOptions, HubFile } from './hubClient';

@@ -1,4 +1,4 @@
-import type { Logger } from '../base/logger';
+import type { Logger } from '../common/logger';
 import type { ExchangeAnswer } from './hubExchange';
 
 /** A header's value as it may stand in a log: one short line of printable ASCII. */

@@ -1,4 +1,4 @@
-import type { AsrError } from '../base/asrError';
+import type { AsrError } from '../common/asrError';
 
 /** The waits between tries in milliseconds, the same as in the Hub's own client (docs/hub-protocol.md section 3.3). */
 const backoffMs = [1000, 2000, 4000, 8000, 8000];

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../base/json';
+import { isObject, type JsonObject } from '../common/json';
 import type { HubRevision } from './hubClient';
 import { isRepoId } from './repoId';
 

@@ -1,5 +1,5 @@
-import { parseDigest, type Digest } from '../base/digest';
-import { isByteCount, isObject, type JsonObject } from '../base/json';
+import { parseDigest, type Digest } from '../common/digest';
+import { isByteCount, isObject, type JsonObject } from '../common/json';
 import type { HubFile } from './hubClient';
 
 function digestOf(hex: unknown, algorithm: Digest['algorithm']): Digest | undefined {

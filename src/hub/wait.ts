@@ -1,5 +1,5 @@
-import { Cancelled } from '../base/asrError';
-import type { Clock } from '../base/clock';
+import { Cancelled } from '../common/asrError';
+import type { Clock } from '../common/clock';
 
 /** Waits `delayMs`; rejects with `Cancelled` at once when the signal is aborted. */
 export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {

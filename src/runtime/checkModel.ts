@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { AsrError } from '../base/asrError';
-import { byteText } from '../base/byteText';
-import { sentence, type Sentence } from '../base/sentence';
+import { AsrError } from '../common/asrError';
+import { byteText } from '../common/byteText';
+import { sentence, type Sentence } from '../common/sentence';
 import { missingEngine, type EnginePackages } from './engineAvailability';
 import { planLoad, type LoadPlan } from './format/loadPlan';
 import {

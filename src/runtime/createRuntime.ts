@@ -1,9 +1,8 @@
 import { freemem, totalmem } from 'node:os';
-import { abortable } from '../base/abortable';
-import { AsrError, Cancelled, causeText } from '../base/asrError';
-import { Emitter } from '../base/event';
-import { sentence } from '../base/sentence';
-
+import { abortable } from '../common/abortable';
+import { AsrError, Cancelled, causeText } from '../common/asrError';
+import { Emitter } from '../common/event';
+import { sentence } from '../common/sentence';
 import { findProgram } from './audio/findProgram';
 import { checkModel } from './checkModel';
 import { LiveModel } from './child/liveModel';

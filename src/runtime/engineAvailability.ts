@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { sentence, type Sentence } from '../base/sentence';
+import { sentence, type Sentence } from '../common/sentence';
 import type { EngineName } from './model';
 
 /**

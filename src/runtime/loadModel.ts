@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Clock } from '../base/clock';
+import type { Clock } from '../common/clock';
 import type { CheckedModel } from './checkModel';
 import { LoadedProcess } from './child/loadedProcess';
 import type { RuntimeChild } from './child/runtimeChild';

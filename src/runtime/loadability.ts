@@ -1,4 +1,4 @@
-import { sentence, type Sentence } from '../base/sentence';
+import { sentence, type Sentence } from '../common/sentence';
 import { missingEngine, type EnginePackages } from './engineAvailability';
 import { memoryNeedBytes, memoryVerdict, type MachineMemory } from './format/memoryNeed';
 import { tooBigSentence } from './checkModel';

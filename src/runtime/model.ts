@@ -1,4 +1,4 @@
-import type { Sentence } from '../base/sentence';
+import type { Sentence } from '../common/sentence';
 import type { MemoryVerdict } from './format/memoryNeed';
 
 /** One file of a model as it lies on the disk. */

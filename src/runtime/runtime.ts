@@ -1,8 +1,8 @@
-import type { Clock } from '../base/clock';
-import type { Disposable } from '../base/disposable';
-import type { AsrError } from '../base/asrError';
-import type { Event } from '../base/event';
-import type { Logger } from '../base/logger';
+import type { Clock } from '../common/clock';
+import type { Disposable } from '../common/disposable';
+import type { AsrError } from '../common/asrError';
+import type { Event } from '../common/event';
+import type { Logger } from '../common/logger';
 import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
 import type { EngineName, Loadability, ModelOnDisk } from './model';
 import type { SpeechOptions } from './process/engine';

@@ -1,4 +1,4 @@
-import type { Event } from '../base/event';
+import type { Event } from '../common/event';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import type {
   CatalogModel,
@@ -7,8 +7,8 @@ import type {
   ModelLibrary,
   ModelSpeech,
   ModelUpdate,
-} from '../manager';
-import type { LazyManager } from './lazyManager';
+} from '../models';
+import type { LazyManager } from './host/lazyManager';
 import { rejectWithCode } from './apiRejection';
 
 /**

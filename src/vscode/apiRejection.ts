@@ -1,6 +1,6 @@
-import { isCancellation, toAsrError } from '../base/asrError';
+import { isCancellation, toAsrError } from '../common/asrError';
 import type { ErrorCode } from '../protocol/errorCode';
-import { localise } from './localise';
+import { localise } from './ui/localise';
 
 /** How the API's promises reject: `errorCode` from the closed list, absent for a cancellation, and a sentence. */
 export class ApiError extends Error {

@@ -5,11 +5,11 @@
 import path from 'node:path';
 import { modelSearch, modelsForLanguage, recommend, safeFirst } from '../../src/catalog';
 import { readBuiltInCatalog } from '../../src/catalog/builtInCatalog';
-import { matchModels } from '../../src/manager/matchModels';
+import { matchModels } from '../../src/models/matchModels';
 import { packCatalog } from '../../src/vscode/panel/packCatalog';
 import { buildPanelCatalog } from '../../src/vscode/panel/panelCatalog';
-import { languageNames } from '../../src/vscode/languageNames';
-import { pickerRows } from '../../src/vscode/pickerItems';
+import { languageNames } from '../../src/vscode/picker/languageNames';
+import { pickerRows } from '../../src/vscode/picker/pickerItems';
 
 const runs = 31;
 const file = path.resolve('src', 'catalog', 'data', 'catalog.json');

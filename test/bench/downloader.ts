@@ -1,9 +1,9 @@
 /** Downloads files with the engine and prints a line for each report and, in the end, what it measured, as JSON. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { systemClock } from '../../src/base/clock';
-import { silentLogger } from '../../src/base/logger';
+import { systemClock } from '../../src/common/clock';
+import { silentLogger } from '../../src/common/logger';
 import { createDownloadEngine, type FileToFetch } from '../../src/download';
-import { directNetwork } from '../../src/transport';
+import { directNetwork } from '../../src/http';
 
 export interface DownloaderTask {
   readonly worker: string;

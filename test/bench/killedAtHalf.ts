@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { isObject, parseJson } from '../../src/base/json';
+import { isObject, parseJson } from '../../src/common/json';
 import { toFetch } from './contenders';
 import type { DownloaderTask } from './downloader';
 import type { BenchFile } from './files';

@@ -18,7 +18,7 @@ export async function buildPrograms(folder: string): Promise<Programs> {
   for (const [entry, outfile] of [
     ['test/bench/downloader.ts', programs.downloader],
     ['src/download/worker/main.ts', programs.worker],
-    ['src/transport/undiciTransport.ts', path.join(folder, 'undiciTransport.js')],
+    ['src/http/undiciTransport.ts', path.join(folder, 'undiciTransport.js')],
   ] as const) {
     await build({
       entryPoints: [path.join(root, entry)],

@@ -7,9 +7,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { systemClock } from '../../src/base/clock';
-import { silentLogger } from '../../src/base/logger';
-import { createModelStore } from '../../src/store';
+import { createModelStore } from '../../src/cache';
+import { systemClock } from '../../src/common/clock';
+import { silentLogger } from '../../src/common/logger';
 
 const models = 1_000;
 const filesPerModel = 10;

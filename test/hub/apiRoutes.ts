@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '../../src/base/json';
+import { isObject, parseJson } from '../../src/common/json';
 import { badTokenAnswer, callerOf, isAnswer, visibleRepo } from './access';
 import type { Answer } from './answer';
 import { hubError, jsonAnswer } from './hubAnswers';

@@ -1,6 +1,6 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { digestHasher } from '../../src/base/digest';
+import { digestHasher } from '../../src/common/digest';
 
 /** The bytes of a file on the test hub: readable at any offset, so that a 2 GB file needs no memory and no disk. */
 export interface HubContent {

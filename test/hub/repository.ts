@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { digestHasher } from '../../src/base/digest';
+import { digestHasher } from '../../src/common/digest';
 import { bufferContent, type HubContent } from './content';
 
 /** A file of a test repository. Plain data is kept in git or in LFS by its name and size; say `lfs` to decide. */

@@ -1,4 +1,4 @@
-import { Emitter } from '../../src/base/event';
+import { Emitter } from '../../src/common/event';
 
 /** One request as a server of the test hub saw it; the numbers grow while it is answered. */
 export interface RequestRecord {

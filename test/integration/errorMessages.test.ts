@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { homedir } from 'node:os';
-import { AsrError, Cancelled } from '../../src/base/asrError';
-import { sentence } from '../../src/base/sentence';
+import { AsrError, Cancelled } from '../../src/common/asrError';
+import { sentence } from '../../src/common/sentence';
 import { errorCodes, type ErrorCode } from '../../src/protocol/errorCode';
-import { detailsText, ErrorMessages } from '../../src/vscode/errorMessages';
+import { detailsText, ErrorMessages } from '../../src/vscode/ui/errorMessages';
 import { Dialogs } from './dialogs';
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };

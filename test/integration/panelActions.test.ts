@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { AsrError } from '../../src/base/asrError';
-import { ModelManager } from '../../src/manager';
-import { runPanelAction, type PanelWork } from '../../src/vscode/panelActions';
-import { FakeWorld, hubFile, hubModel } from '../unit/manager/fakePorts';
+import { AsrError } from '../../src/common/asrError';
+import { ModelManager } from '../../src/models';
+import { runPanelAction, type PanelWork } from '../../src/vscode/panel/panelActions';
+import { FakeWorld, hubFile, hubModel } from '../unit/models/fakePorts';
 import { Dialogs } from './dialogs';
 
 const noWork: PanelWork = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import os from 'node:os';
 import * as vscode from 'vscode';
-import { canReveal, remoteHost } from '../../src/vscode/remoteHost';
+import { canReveal, remoteHost } from '../../src/vscode/host/remoteHost';
 
 /** Answers as VS Code would in another place; the real answers come back after the test. */
 function pretend(name: 'remoteName' | 'uiKind', value: unknown): () => void {

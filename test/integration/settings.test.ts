@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AsrModelApi } from '../../src/vscode/api';
-import { readSettings } from '../../src/vscode/settings';
+import { readSettings } from '../../src/vscode/host/settings';
 import type { TestHub } from '../hub';
 import { Dialogs } from './dialogs';
 import { activateApi, setEndpoint, startConfiguredHub } from './hubFixture';

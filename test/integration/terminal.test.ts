@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { isObject, parseJson } from '../../src/base/json';
+import { isObject, parseJson } from '../../src/common/json';
 import type { AsrModelApi } from '../../src/vscode/api';
 import type { TestHub } from '../hub';
 import { activateApi, setEndpoint, startConfiguredHub } from './hubFixture';

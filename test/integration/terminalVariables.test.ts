@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { deferred } from '../../src/base/deferred';
-import { Emitter } from '../../src/base/event';
+import { deferred } from '../../src/common/deferred';
+import { Emitter } from '../../src/common/event';
 import {
   exportToTerminals,
   type TerminalModels,
   type TerminalVariables,
-} from '../../src/vscode/terminalEnvironment';
+} from '../../src/vscode/host/terminalEnvironment';
 
 const kept = { cachePath: '/models/hub', modelPath: '/models/hub/tiny.bin' };
 

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { HashSession } from '../hasher';
-import { HashQueue } from '../hashQueue';
-import type { FromHashThread, ToHashThread } from '../hashThread';
+import type { HashSession } from '../files/hasher';
+import { HashQueue } from '../files/hashQueue';
+import type { FromHashThread, ToHashThread } from './hashThread';
 
 /** The hash thread's program: one {@link HashQueue}, told by messages. */
 export function serveHashing(port: MessagePort): void {

@@ -3,9 +3,9 @@
  * which it starts from the same file, reads them back from the page cache and hashes them close behind.
  */
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { isObject } from '../../base/json';
-import { HashThread, startHashThread } from '../hashThread';
+import { isObject } from '../../common/json';
 import { serveHashing } from './hashMain';
+import { HashThread, startHashThread } from './hashThread';
 
 /** Loaded by the thread that needs it: the hash thread does without undici, in time and in memory. */
 async function transferThread(port: MessagePort): Promise<void> {

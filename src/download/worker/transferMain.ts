@@ -1,17 +1,22 @@
 import type { MessagePort } from 'node:worker_threads';
-import { systemClock } from '../../base/clock';
-import type { Logger } from '../../base/logger';
+import { systemClock } from '../../common/clock';
+import type { Logger } from '../../common/logger';
 import {
   createPortTransport,
   createSocketTransport,
   createWayOutTransport,
-} from '../../transport/sockets';
-import { realDisk } from '../disk';
+} from '../../http/sockets';
 import type { Transfer } from '../downloadEngine';
-import type { Hasher } from '../hasher';
-import { MemoryShelf } from '../memoryShelf';
-import { runTransfer } from '../transferRun';
-import { toPlainOutcome, toPlainProgress, type FromWorker, type ToWorker } from '../workerMessages';
+import {
+  toPlainOutcome,
+  toPlainProgress,
+  type FromWorker,
+  type ToWorker,
+} from '../engine/workerMessages';
+import { realDisk } from '../files/disk';
+import type { Hasher } from '../files/hasher';
+import { MemoryShelf } from '../files/memoryShelf';
+import { runTransfer } from '../schedule/transferRun';
 
 /** The transfer thread's program: starts and steers transfers as the main thread says, and reports back. */
 export function serveTransfers(port: MessagePort, hasher: Hasher): void {

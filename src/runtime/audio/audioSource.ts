@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { AsrError } from '../../base/asrError';
-import { type Sentence, sentence } from '../../base/sentence';
+import { AsrError } from '../../common/asrError';
+import { type Sentence, sentence } from '../../common/sentence';
 import { readWithFfmpeg } from './ffmpegReader';
 import { modelSampleRate, Resampler } from './resampler';
 import type { WaveProblem } from './waveHeader';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { AsrError, Cancelled } from '../../base/asrError';
-import { sentence } from '../../base/sentence';
+import { AsrError, Cancelled } from '../../common/asrError';
+import { sentence } from '../../common/sentence';
 import { modelSampleRate } from './resampler';
 
 /** At most this much of what ffmpeg complains about goes into the log. */

@@ -1,5 +1,5 @@
-import { AsrError } from '../../base/asrError';
-import { sentence, type Sentence } from '../../base/sentence';
+import { AsrError } from '../../common/asrError';
+import { sentence, type Sentence } from '../../common/sentence';
 
 /** How a runtime process ended that nobody had asked to end. */
 export interface RuntimeEnd {

@@ -1,5 +1,5 @@
-import { Cancelled, toAsrError, type AsrError } from '../../base/asrError';
-import { Emitter } from '../../base/event';
+import { Cancelled, toAsrError, type AsrError } from '../../common/asrError';
+import { Emitter } from '../../common/event';
 import { loadModel, type LoadRequest } from '../loadModel';
 import type { SpeechOptions } from '../process/engine';
 import type { AudioInput, TranscribeProgress } from '../process/messages';

@@ -1,7 +1,7 @@
-import { AsrError, Cancelled } from '../../base/asrError';
-import type { Clock } from '../../base/clock';
-import { type Disposable, DisposableStore } from '../../base/disposable';
-import { sentence, type Sentence } from '../../base/sentence';
+import { AsrError, Cancelled } from '../../common/asrError';
+import type { Clock } from '../../common/clock';
+import { type Disposable, DisposableStore } from '../../common/disposable';
+import { sentence, type Sentence } from '../../common/sentence';
 import type { Failure, Reply, Request } from '../process/messages';
 import { engineSentence, exitError, type RuntimeActivity } from './exitError';
 import { IdleWatch } from './idleWatch';

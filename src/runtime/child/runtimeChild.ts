@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { Emitter } from '../../base/event';
-import type { Logger } from '../../base/logger';
+import { Emitter } from '../../common/event';
+import type { Logger } from '../../common/logger';
 import { isReply, type Reply, type Request } from '../process/messages';
 import { childEnvironment } from './childEnvironment';
 import type { RuntimeEnd } from './exitError';

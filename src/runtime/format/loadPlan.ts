@@ -1,12 +1,16 @@
-import type { Sentence } from '../../base/sentence';
-import { sentence } from '../../base/sentence';
+import { type Sentence, sentence } from '../../common/sentence';
 import type { EngineName, ModelFile, ModelOnDisk } from '../model';
 import { fileKindOf, type FileKind } from './fileKind';
 import { readGgmlHeader } from './ggmlHeader';
 import { inferFormat } from './inferFormat';
 import { readOnnxMetadata } from './onnxMetadata';
-import { decidingFile, sherpaFamily, sherpaParts, type SherpaFamily } from './sherpaFamily';
-import type { SherpaParts } from './sherpaFamily';
+import {
+  decidingFile,
+  sherpaFamily,
+  type SherpaFamily,
+  sherpaParts,
+  type SherpaParts,
+} from './sherpaFamily';
 
 /** How a model is loaded: the engine, and what that engine has to know. */
 export type LoadPlan =

@@ -4,7 +4,7 @@
  * its channel closes, and is killed by a thread of its own when its parent dies while the engine is stuck.
  */
 import { isMainThread, workerData } from 'node:worker_threads';
-import { isObject } from '../../base/json';
+import { isObject } from '../../common/json';
 import { createModuleLoader } from './moduleLoader';
 import { startParentWatch, watchParent } from './parentWatch';
 import { serve } from './serve';

@@ -1,6 +1,6 @@
 import { isErrorCode, type ErrorCode } from '../../protocol/errorCode';
-import { isObject } from '../../base/json';
-import type { Sentence } from '../../base/sentence';
+import { isObject } from '../../common/json';
+import type { Sentence } from '../../common/sentence';
 import type { LoadPlan } from '../format/loadPlan';
 import type { Segment, Transcription } from '../transcript/segment';
 import type { SpeechOptions } from './engine';

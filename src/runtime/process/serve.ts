@@ -1,4 +1,4 @@
-import { AsrError, Cancelled, causeText } from '../../base/asrError';
+import { AsrError, Cancelled, causeText } from '../../common/asrError';
 import { rootMeanSquare, type Loudness } from '../audio/pieceCutter';
 import type { Engine } from './engine';
 import {

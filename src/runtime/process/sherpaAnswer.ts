@@ -1,4 +1,4 @@
-import { isObject } from '../../base/json';
+import { isObject } from '../../common/json';
 import type { TimedText } from '../transcript/splitTokens';
 
 /** Reads what sherpa-onnx answers: `{ text, tokens, timestamps, lang }`; anything else is no text. */

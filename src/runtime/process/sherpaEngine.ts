@@ -1,5 +1,5 @@
-import { AsrError } from '../../base/asrError';
-import { sentence } from '../../base/sentence';
+import { AsrError } from '../../common/asrError';
+import { sentence } from '../../common/sentence';
 import { modelSampleRate } from '../audio/resampler';
 import { largestWasmModelBytes, noSherpa, tooLargeForWasm } from '../engineAvailability';
 import { sherpaConfig, type SherpaConfig } from '../format/sherpaConfig';

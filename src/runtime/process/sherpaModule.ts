@@ -1,4 +1,4 @@
-import { isObject } from '../../base/json';
+import { isObject } from '../../common/json';
 import { modelSampleRate } from '../audio/resampler';
 import type { SherpaConfig } from '../format/sherpaConfig';
 import type { ModuleLoader } from './moduleLoader';

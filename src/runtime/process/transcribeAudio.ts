@@ -1,4 +1,4 @@
-import { Cancelled } from '../../base/asrError';
+import { Cancelled } from '../../common/asrError';
 import { openAudio, type AudioSource } from '../audio/audioSource';
 import { PieceCutter, type Loudness, type Piece } from '../audio/pieceCutter';
 import { modelSampleRate } from '../audio/resampler';

@@ -1,4 +1,4 @@
-import { isObject } from '../../base/json';
+import { isObject } from '../../common/json';
 import { defaultCut, frameSamples, rootMeanSquare, type Loudness } from '../audio/pieceCutter';
 import { modelSampleRate } from '../audio/resampler';
 import type { ModuleLoader } from './moduleLoader';

@@ -1,5 +1,5 @@
-import { AsrError } from '../../base/asrError';
-import { isObject } from '../../base/json';
+import { AsrError } from '../../common/asrError';
+import { isObject } from '../../common/json';
 import { modelSampleRate } from '../audio/resampler';
 import { noWhisper } from '../engineAvailability';
 import type { Segment } from '../transcript/segment';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { type Disposable, DisposableStore } from '../../base/disposable';
-import type { Logger } from '../../base/logger';
+import { type Disposable, DisposableStore } from '../../common/disposable';
+import type { Logger } from '../../common/logger';
 import type { PanelHost } from './panelHost';
 import { PanelRouter } from './panelRouter';
 

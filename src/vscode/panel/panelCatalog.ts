@@ -4,7 +4,7 @@ import type {
   PanelFile,
   PanelVariant,
 } from '../../protocol/panelSnapshot';
-import type { CatalogModel } from '../../manager';
+import type { CatalogModel } from '../../models';
 
 /** The built-in catalog's id: its name is not worth saying on each of its models. */
 const builtInCatalogId = 'built-in';

@@ -1,4 +1,4 @@
-import type { Event } from '../../base/event';
+import type { Event } from '../../common/event';
 import type { ModelDownloadProgress } from '../../protocol/downloadProgress';
 import type { PanelAction } from '../../protocol/panelMessages';
 import type { PanelCatalog, PanelDetails, PanelSnapshot } from '../../protocol/panelSnapshot';

@@ -1,6 +1,6 @@
-import { isCancellation, toAsrError, causeText } from '../../base/asrError';
-import { type Disposable, DisposableStore } from '../../base/disposable';
-import type { Logger } from '../../base/logger';
+import { isCancellation, toAsrError, causeText } from '../../common/asrError';
+import { type Disposable, DisposableStore } from '../../common/disposable';
+import type { Logger } from '../../common/logger';
 import type { ModelDownloadProgress } from '../../protocol/downloadProgress';
 import {
   type HostMessage,

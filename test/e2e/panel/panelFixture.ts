@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { Emitter } from '../../../src/base/event';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
+import { Emitter } from '../../../src/common/event';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
 import type { PanelAction } from '../../../src/protocol/panelMessages';
 import type {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { type BrowserContext, type Page } from 'playwright-core';
-import { silentLogger } from '../../../src/base/logger';
+import { silentLogger } from '../../../src/common/logger';
 import type { HostMessage } from '../../../src/protocol/panelMessages';
 import { panelHtml } from '../../../src/vscode/panel/panelHtml';
 import { PanelRouter } from '../../../src/vscode/panel/panelRouter';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isObject, type JsonObject } from '../../../src/base/json';
+import { isObject, type JsonObject } from '../../../src/common/json';
 import type { CatalogModel } from '../../../src/catalog';
 import { modelFormats } from '../../../src/catalog/catalogModel';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';

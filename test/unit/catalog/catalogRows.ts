@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isObject, type JsonObject } from '../../../src/base/json';
 import { catalogEntries } from '../../../src/catalog/catalogEntries';
 import { objectField, objectsField, textField } from '../../../src/catalog/jsonFields';
+import { isObject, type JsonObject } from '../../../src/common/json';
 
 /** A fact as text; a question mark for what nobody knows. */
 function known(value: unknown): string {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { englishText } from '../../../src/base/sentence';
 import {
   type CatalogModel,
   loadsWith,
@@ -14,6 +13,7 @@ import {
   spokenLanguages,
 } from '../../../src/catalog';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
+import { englishText } from '../../../src/common/sentence';
 import { dataPath } from './catalogRows';
 
 const gigabyte = 1e9;

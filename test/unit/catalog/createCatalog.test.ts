@@ -3,9 +3,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Catalog } from '../../../src/catalog';
-import { createCatalog } from '../../../src/catalog';
-import { createFetchTransport } from '../../../src/transport';
+import { type Catalog, createCatalog } from '../../../src/catalog';
+import { createFetchTransport } from '../../../src/http';
 import {
   createListLogger,
   createQuickClock,

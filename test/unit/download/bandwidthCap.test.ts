@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
-import { BandwidthCap } from '../../../src/download/bandwidthCap';
+import { BandwidthCap } from '../../../src/download/schedule/bandwidthCap';
 import { ManualClock } from './support/manualClock';
 
 /** So many readers that take a portion each whenever they may, until they are stopped. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { BufferPool } from '../../../src/download/bufferPool';
-import { MemoryShelf } from '../../../src/download/memoryShelf';
+import { BufferPool } from '../../../src/download/files/bufferPool';
+import { MemoryShelf } from '../../../src/download/files/memoryShelf';
 
 const MiB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { CollapseWatch } from '../../../src/download/collapseWatch';
-import { Connection } from '../../../src/download/connection';
-import type { FileJob } from '../../../src/download/fileJob';
+import { CollapseWatch } from '../../../src/download/schedule/collapseWatch';
+import { Connection } from '../../../src/download/schedule/connection';
+import type { FileJob } from '../../../src/download/schedule/fileJob';
 import { defaultTuning } from '../../../src/download/tuning';
 import { someJob } from './support/someJob';
 import { ManualClock } from './support/manualClock';

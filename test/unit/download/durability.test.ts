@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { realDisk, type Disk } from '../../../src/download/disk';
-import { parseJournal } from '../../../src/download/journal';
+import { realDisk, type Disk } from '../../../src/download/files/disk';
+import { parseJournal } from '../../../src/download/files/journal';
 import { ByteSet } from './support/byteSet';
 import { made, TransferBench } from './support/transferBench';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
-import { directNetwork } from '../../../src/transport';
+import { directNetwork } from '../../../src/http';
 import { refusedUrl, startTestProxy } from '../../hub';
 import { promptMs } from './support/prompt';
 import { assertFailed, made, TransferBench } from './support/transferBench';

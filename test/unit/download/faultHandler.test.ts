@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { AsrError } from '../../../src/base/asrError';
-import { systemClock } from '../../../src/base/clock';
-import { silentLogger } from '../../../src/base/logger';
-import { sentence } from '../../../src/base/sentence';
-import { Connection } from '../../../src/download/connection';
-import { ConnectionGovernor } from '../../../src/download/connectionGovernor';
-import { realDisk } from '../../../src/download/disk';
-import { FaultHandler } from '../../../src/download/faultHandler';
-import { FileJob } from '../../../src/download/fileJob';
-import { HashQueue } from '../../../src/download/hashQueue';
-import { journalText } from '../../../src/download/journal';
-import { judgeAnswer } from '../../../src/download/answer';
-import { SourceFault } from '../../../src/download/sourceFault';
-import { emptySum } from '../../../src/download/pieceSum';
+import { AsrError } from '../../../src/common/asrError';
+import { systemClock } from '../../../src/common/clock';
+import { silentLogger } from '../../../src/common/logger';
+import { sentence } from '../../../src/common/sentence';
+import { Connection } from '../../../src/download/schedule/connection';
+import { ConnectionGovernor } from '../../../src/download/schedule/connectionGovernor';
+import { realDisk } from '../../../src/download/files/disk';
+import { FaultHandler } from '../../../src/download/schedule/faultHandler';
+import { FileJob } from '../../../src/download/schedule/fileJob';
+import { HashQueue } from '../../../src/download/files/hashQueue';
+import { journalText } from '../../../src/download/files/journal';
+import { judgeAnswer } from '../../../src/download/sources/answer';
+import { SourceFault } from '../../../src/download/sources/sourceFault';
+import { emptySum } from '../../../src/download/files/pieceSum';
 import { made, quickTuning, TransferBench } from './support/transferBench';
 
 function faultOf(contentRange: string | undefined): SourceFault {

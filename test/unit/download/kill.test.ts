@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { parseJournal } from '../../../src/download/journal';
+import { parseJournal } from '../../../src/download/files/journal';
 import type { FileToFetch, TransferOutcome } from '../../../src/download';
+import type { RequestRecord } from '../../hub';
 import type { ChildTask, ChildWord } from './support/killChild';
 import { ByteSet } from './support/byteSet';
 import { seededNumbers } from './support/seeded';
-import type { RequestRecord } from '../../hub';
 import { made, quickSettings, quickTuning, TransferBench } from './support/transferBench';
 import { bundled, workerBundle } from './support/workerBundle';
 

@@ -7,8 +7,8 @@ import {
   sameSum,
   sumOf,
   sumText,
-} from '../../../src/download/pieceSum';
-import { SummedMemory } from '../../../src/download/summedMemory';
+} from '../../../src/download/files/pieceSum';
+import { SummedMemory } from '../../../src/download/files/summedMemory';
 
 const bytes = fc.uint8Array({ maxLength: 700 });
 const position = fc.nat(2 ** 40);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { journalText, parseJournal, usablePieces } from '../../../src/download/journal';
-import { emptySum } from '../../../src/download/pieceSum';
-import { retryDelayMs } from '../../../src/download/retryPolicy';
-import { SegmentPlan, type Segment } from '../../../src/download/segmentPlan';
+import { journalText, parseJournal, usablePieces } from '../../../src/download/files/journal';
+import { emptySum } from '../../../src/download/files/pieceSum';
+import { SegmentPlan, type Segment } from '../../../src/download/files/segmentPlan';
+import { retryDelayMs } from '../../../src/download/sources/retryPolicy';
 import type { Fault } from '../../hub';
 import { made, TransferBench } from './support/transferBench';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { ConnectionGovernor } from '../../../src/download/connectionGovernor';
+import { ConnectionGovernor } from '../../../src/download/schedule/connectionGovernor';
 import type { TransferProgress } from '../../../src/download';
-import { ProgressRhythm } from '../../../src/download/progressRhythm';
-import { serverWaitMs } from '../../../src/download/serverWait';
-import { SpeedMeter } from '../../../src/download/speedMeter';
+import { ProgressRhythm } from '../../../src/download/schedule/progressRhythm';
+import { serverWaitMs } from '../../../src/download/sources/serverWait';
+import { SpeedMeter } from '../../../src/download/schedule/speedMeter';
 
 /** Runs a governor against a line for `seconds` and gives what it settled on and what it moved. */
 function simulate(

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { Connection } from '../../../src/download/connection';
-import type { FileJob } from '../../../src/download/fileJob';
-import { emptySum } from '../../../src/download/pieceSum';
-import { StragglerWatch } from '../../../src/download/connectionWatch';
-import { chooseSegment } from '../../../src/download/segmentChoice';
-import { SegmentPlan } from '../../../src/download/segmentPlan';
+import { Connection } from '../../../src/download/schedule/connection';
+import type { FileJob } from '../../../src/download/schedule/fileJob';
+import { emptySum } from '../../../src/download/files/pieceSum';
+import { StragglerWatch } from '../../../src/download/schedule/connectionWatch';
+import { chooseSegment } from '../../../src/download/schedule/segmentChoice';
+import { SegmentPlan } from '../../../src/download/files/segmentPlan';
 import { defaultTuning, type Tuning } from '../../../src/download/tuning';
 import { ManualClock } from './support/manualClock';
 import { someJob } from './support/someJob';

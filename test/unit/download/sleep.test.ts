@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { systemClock, type Clock } from '../../../src/base/clock';
+import { systemClock, type Clock } from '../../../src/common/clock';
 import { made, TransferBench } from './support/transferBench';
 
 const hoursMs = 5 * 3600 * 1000;

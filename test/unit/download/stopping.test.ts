@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import net from 'node:net';
-import { deferred } from '../../../src/base/deferred';
-import { systemClock, type Clock } from '../../../src/base/clock';
-import { realDisk, type Disk, type DiskFile } from '../../../src/download/disk';
-import type { Hasher } from '../../../src/download/hasher';
-import { HashQueue } from '../../../src/download/hashQueue';
-import { directNetwork } from '../../../src/transport';
+import { deferred } from '../../../src/common/deferred';
+import { systemClock, type Clock } from '../../../src/common/clock';
+import { realDisk, type Disk, type DiskFile } from '../../../src/download/files/disk';
+import type { Hasher } from '../../../src/download/files/hasher';
+import { HashQueue } from '../../../src/download/files/hashQueue';
+import { directNetwork } from '../../../src/http';
 import { promptMs } from './support/prompt';
 import { made, TransferBench, type Run } from './support/transferBench';
 

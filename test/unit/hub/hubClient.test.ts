@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { AsrError, Cancelled } from '../../../src/base/asrError';
+import { AsrError, Cancelled } from '../../../src/common/asrError';
+import { createFetchTransport } from '../../../src/http';
 import { createHubClient, type HubClient } from '../../../src/hub';
-import { createFetchTransport } from '../../../src/transport';
 import {
   createListLogger,
   createQuickClock,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { AsrError } from '../../../src/base/asrError';
-import { sentence } from '../../../src/base/sentence';
+import { AsrError } from '../../../src/common/asrError';
+import { sentence } from '../../../src/common/sentence';
 import type { ErrorCode } from '../../../src/protocol/errorCode';
 import { fileUrl } from '../../../src/hub/hubAddress';
 import { refusalError } from '../../../src/hub/hubRefusal';

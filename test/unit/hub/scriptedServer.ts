@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Clock } from '../../../src/base/clock';
-import type { Logger } from '../../../src/base/logger';
+import type { Clock } from '../../../src/common/clock';
+import type { Logger } from '../../../src/common/logger';
 
 /** What the server says to one request. */
 export interface Reply {

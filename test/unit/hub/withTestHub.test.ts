@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { silentLogger } from '../../../src/base/logger';
+import { silentLogger } from '../../../src/common/logger';
+import { createFetchTransport } from '../../../src/http';
 import { createHubClient, type HubClient } from '../../../src/hub';
-import { createFetchTransport } from '../../../src/transport';
 import { generatedContent, refusedUrl, startTestHub, type TestHub } from '../../hub';
 import { createQuickClock } from './scriptedServer';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { clip } from '../../../scripts/media/clip';
-import { AsrError, Cancelled } from '../../../src/base/asrError';
+import { AsrError, Cancelled } from '../../../src/common/asrError';
 import { openAudio } from '../../../src/runtime/audio/audioSource';
 import { compandedSamples } from '../../../src/runtime/audio/companded';
 import { findProgram } from '../../../src/runtime/audio/findProgram';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
-import { Cancelled } from '../../../src/base/asrError';
+import { Cancelled } from '../../../src/common/asrError';
 import type { Runtime, RuntimeExit } from '../../../src/runtime';
 import { nemoCtcModel, whisperGgml } from '../../hub/models';
 import { promptMs } from '../download/support/prompt';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile, rm, truncate } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { AsrError } from '../../../src/base/asrError';
+import { AsrError } from '../../../src/common/asrError';
 import type { ErrorCode } from '../../../src/protocol/errorCode';
 import type { ModelOnDisk, Runtime, RuntimeExit } from '../../../src/runtime';
 import { greedyCtcModel, nemoCtcModel, whisperGgml, type ModelFiles } from '../../hub/models';

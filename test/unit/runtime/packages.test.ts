@@ -7,7 +7,7 @@ import {
   targetFor,
   targetName,
 } from '../../../scripts/package/platforms';
-import { isObject, parseJson } from '../../../src/base/json';
+import { isObject, parseJson } from '../../../src/common/json';
 import { enginePackages } from '../../../src/runtime/engineAvailability';
 
 const root = path.resolve(__dirname, '../../..');

@@ -4,9 +4,9 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { AsrError } from '../../../src/base/asrError';
-import { systemClock } from '../../../src/base/clock';
-import { silentLogger } from '../../../src/base/logger';
+import { AsrError } from '../../../src/common/asrError';
+import { systemClock } from '../../../src/common/clock';
+import { silentLogger } from '../../../src/common/logger';
 import type { ErrorCode } from '../../../src/protocol/errorCode';
 import {
   createRuntime,

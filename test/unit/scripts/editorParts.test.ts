@@ -6,7 +6,7 @@ import {
   floorServer,
   type ServerVersion,
 } from '../../../scripts/vscode/serverVersions';
-import { deferred } from '../../../src/base/deferred';
+import { deferred } from '../../../src/common/deferred';
 
 const installed = (version: ServerVersion): InstalledServer => ({
   version,

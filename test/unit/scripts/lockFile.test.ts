@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { isObject } from '../../../src/base/json';
+import { isObject } from '../../../src/common/json';
 
 const groups = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
 

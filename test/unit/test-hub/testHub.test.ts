@@ -10,7 +10,7 @@ import {
   type Fault,
   type TestHub,
 } from '../../hub';
-import { digestHasher } from '../../../src/base/digest';
+import { digestHasher } from '../../../src/common/digest';
 
 const large = generatedContent({ sizeBytes: 5_000_000, seed: 'large' });
 const config = '{"model_type":"whisper"}';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ModelUpdate } from '../../../src/manager';
-import { checkDaily } from '../../../src/vscode/dailyUpdates';
+import type { ModelUpdate } from '../../../src/models';
+import { checkDaily } from '../../../src/vscode/commands/dailyUpdates';
 
 const update: ModelUpdate = {
   modelId: 'tiny',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { ErrorCode } from '../../../src/protocol/errorCode';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
-import { emptyReason, LineWatch } from '../../../src/vscode/emptyReason';
+import { emptyReason, LineWatch } from '../../../src/vscode/views/emptyReason';
 
 const record = (more: Partial<ModelDownloadProgress>): ModelDownloadProgress => ({
   downloadId: '1',

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { KeptFolder } from '../../../src/vscode/keptFolder';
+import { KeptFolder } from '../../../src/vscode/host/keptFolder';
 
 /** A process that was and is no more. */
 function endedPid(): number {

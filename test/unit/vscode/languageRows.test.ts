@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { modelsForLanguage, spokenLanguages } from '../../../src/catalog';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
-import type { CatalogModel, ModelRecord } from '../../../src/manager';
-import { languageNames } from '../../../src/vscode/languageNames';
-import { languageRows, spokenModelRows } from '../../../src/vscode/languageRows';
-import { modelRow, pickerRows } from '../../../src/vscode/pickerItems';
+import type { CatalogModel, ModelRecord } from '../../../src/models';
+import { languageNames } from '../../../src/vscode/picker/languageNames';
+import { languageRows, spokenModelRows } from '../../../src/vscode/picker/languageRows';
+import { modelRow, pickerRows } from '../../../src/vscode/picker/pickerItems';
 
 const t = (message: string, ...args: (string | number)[]): string =>
   message.replace(/\{(\d)\}/g, (_, index: string) => String(args[Number(index)]));

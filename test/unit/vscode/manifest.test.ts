@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { isObject, parseJson, type JsonObject } from '../../../src/base/json';
+import { isObject, parseJson, type JsonObject } from '../../../src/common/json';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
 
@@ -33,9 +33,9 @@ describe('the manifest', () => {
     isObject(entry) ? [String(entry['command'])] : [],
   );
   // The table itself needs the editor to be loaded; its keys are read from the source.
-  const implemented = [...read('src/vscode/commands.ts').matchAll(/^ {2}'(asr\.\w+)':/gm)].flatMap(
-    ([, id]) => id ?? [],
-  );
+  const implemented = [
+    ...read('src/vscode/commands/commands.ts').matchAll(/^ {2}'(asr\.\w+)':/gm),
+  ].flatMap(([, id]) => id ?? []);
 
   it('declares every command of the table, and the table has every declared one', () => {
     assert.ok(implemented.length > 5);
@@ -70,7 +70,9 @@ describe('the manifest', () => {
 
 describe('the manifest and the code behind it', () => {
   const text = read('package.json');
-  const sources = ['contextKeys', 'treeNodes'].map((name) => read(`src/vscode/${name}.ts`)).join();
+  const sources = ['contextKeys', 'treeNodes']
+    .map((name) => read(`src/vscode/views/${name}.ts`))
+    .join();
 
   it('looks only at context keys that the extension sets', () => {
     const clauses = [...text.matchAll(/"(?:when|enablement)": "([^"]+)"/g)].map(([, when]) => when);

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { deferred, type Deferred } from '../../../src/base/deferred';
-import type { Disposable } from '../../../src/base/disposable';
-import { silentLogger } from '../../../src/base/logger';
-import { windowNotesFolder } from '../../../src/base/windowNotes';
-import { watchOtherWindows } from '../../../src/vscode/otherWindowsWatch';
+import { deferred, type Deferred } from '../../../src/common/deferred';
+import type { Disposable } from '../../../src/common/disposable';
+import { silentLogger } from '../../../src/common/logger';
+import { windowNotesFolder } from '../../../src/common/windowNotes';
+import { watchOtherWindows } from '../../../src/vscode/host/otherWindowsWatch';
 
 describe('a window that nobody has used yet', () => {
   let root: string;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { englishText } from '../../../src/base/sentence';
+import { englishText } from '../../../src/common/sentence';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
 import {
   percentOf,
@@ -7,7 +7,7 @@ import {
   progressText,
   timeLeftText,
   toastText,
-} from '../../../src/vscode/progressText';
+} from '../../../src/vscode/views/progressText';
 
 const t = (template: string, ...args: (string | number)[]): string =>
   englishText({ template, args });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { languageNames } from '../../../src/vscode/languageNames';
-import { recordingLanguages } from '../../../src/vscode/recordingLanguages';
+import { recordingLanguages } from '../../../src/vscode/commands/recordingLanguages';
+import { languageNames } from '../../../src/vscode/picker/languageNames';
 
 describe('the languages that a recording may be in', () => {
   it('by their names, the editor’s own first', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { isObject, parseJson } from '../../../src/base/json';
+import { isObject, parseJson } from '../../../src/common/json';
 
 /** What the manifest offers on a row of the view with this context value, where files can be revealed. */
 function actionsOn(viewItem: string): { readonly inline: string[]; readonly all: string[] } {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CatalogModel, ModelRecord } from '../../../src/manager';
+import type { CatalogModel, ModelRecord } from '../../../src/models';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
 import {
   contextValue,
@@ -8,7 +8,7 @@ import {
   treeNodes,
   type ModelRow,
   type TreeNode,
-} from '../../../src/vscode/treeNodes';
+} from '../../../src/vscode/views/treeNodes';
 
 const t = (message: string, ...args: (string | number)[]): string =>
   message.replace(/\{(\d)\}/g, (_, index: string) => String(args[Number(index)]));

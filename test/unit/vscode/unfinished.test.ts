@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
-import { UnfinishedDownloads } from '../../../src/vscode/unfinished';
+import { UnfinishedDownloads } from '../../../src/vscode/host/unfinished';
 
 /** A memento as the editor has one. */
 class Memory {

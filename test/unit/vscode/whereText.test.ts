@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Translate } from '../../../src/vscode/progressText';
-import { whereText } from '../../../src/vscode/whereText';
+import { whereText } from '../../../src/vscode/picker/whereText';
+import type { Translate } from '../../../src/vscode/views/progressText';
 
 const t: Translate = Object.assign(
   (message: string, ...args: (string | number)[]): string =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { realDisk, type Disk } from '../../../../src/download/disk';
+import { realDisk, type Disk } from '../../../../src/download/files/disk';
 import { assertFailed, made, TransferBench } from '../support/transferBench';
 
 /** The real disk with parts of it replaced. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { realDisk, type Disk } from '../../../../src/download/disk';
+import { realDisk, type Disk } from '../../../../src/download/files/disk';
 import { made, TransferBench } from '../support/transferBench';
 
 /** The real disk, whose every write takes a while. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { directNetwork, type NetworkSettings } from '../../../../src/transport';
+import { directNetwork, type NetworkSettings } from '../../../../src/http';
 import {
   refusedUrl,
   startTestProxy,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { directNetwork } from '../../../../src/transport';
+import { directNetwork } from '../../../../src/http';
 import { tlsFixture } from '../../../hub';
 import { fastClock } from '../support/fastClock';
 import { FaultStage } from '../support/faultStage';

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../../../../src/base/clock';
+import { systemClock, type Clock } from '../../../../src/common/clock';
 
 /** The process's clock, running so many times as fast: a wait of 20 s is over in one. */
 export function fastClock(factor: number): Clock {

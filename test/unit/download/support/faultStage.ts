@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { systemClock } from '../../../../src/base/clock';
-import { silentLogger } from '../../../../src/base/logger';
-import type { FileToFetch } from '../../../../src/download';
-import { parseJournal } from '../../../../src/download/journal';
 import {
   createModelStore,
   type ModelStore,
   type PreparedSnapshot,
   type TreeEntry,
-} from '../../../../src/store';
+} from '../../../../src/cache';
+import { systemClock } from '../../../../src/common/clock';
+import { silentLogger } from '../../../../src/common/logger';
+import type { FileToFetch } from '../../../../src/download';
+import { parseJournal } from '../../../../src/download/files/journal';
 import {
   contentBytes,
   type Fault,

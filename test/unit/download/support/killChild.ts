@@ -1,6 +1,6 @@
 /** A program that downloads with the engine and its worker until it is done or killed. Its argument: {@link ChildTask}. */
-import { systemClock } from '../../../../src/base/clock';
-import { silentLogger } from '../../../../src/base/logger';
+import { systemClock } from '../../../../src/common/clock';
+import { silentLogger } from '../../../../src/common/logger';
 import {
   createDownloadEngine,
   type TransferOutcome,

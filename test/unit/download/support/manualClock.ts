@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../src/base/clock';
+import type { Clock } from '../../../../src/common/clock';
 
 interface Timer {
   readonly atMs: number;

@@ -1,7 +1,7 @@
-import type { Clock } from '../../../../src/base/clock';
-import { realDisk } from '../../../../src/download/disk';
-import { FileJob } from '../../../../src/download/fileJob';
-import { HashQueue } from '../../../../src/download/hashQueue';
+import type { Clock } from '../../../../src/common/clock';
+import { realDisk } from '../../../../src/download/files/disk';
+import { HashQueue } from '../../../../src/download/files/hashQueue';
+import { FileJob } from '../../../../src/download/schedule/fileJob';
 import { defaultTuning } from '../../../../src/download/tuning';
 
 /** A file of which nothing is there yet, for rules that only look at it. */

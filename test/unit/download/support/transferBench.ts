@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { systemClock, type Clock } from '../../../../src/base/clock';
-import { digestHasher, type Digest } from '../../../../src/base/digest';
-import { Emitter } from '../../../../src/base/event';
-import type { Logger } from '../../../../src/base/logger';
+import { systemClock, type Clock } from '../../../../src/common/clock';
+import { digestHasher, type Digest } from '../../../../src/common/digest';
+import { Emitter } from '../../../../src/common/event';
+import type { Logger } from '../../../../src/common/logger';
 import {
   createDownloadEngine,
   type DownloadEngine,
@@ -16,14 +16,14 @@ import {
   type TransferRequest,
   type TransferSettings,
 } from '../../../../src/download';
-import { MemoryShelf } from '../../../../src/download/memoryShelf';
-import { realDisk, type Disk } from '../../../../src/download/disk';
-import type { Hasher } from '../../../../src/download/hasher';
-import { HashQueue } from '../../../../src/download/hashQueue';
-import { runTransfer } from '../../../../src/download/transferRun';
+import { MemoryShelf } from '../../../../src/download/files/memoryShelf';
+import { realDisk, type Disk } from '../../../../src/download/files/disk';
+import type { Hasher } from '../../../../src/download/files/hasher';
+import { HashQueue } from '../../../../src/download/files/hashQueue';
+import { runTransfer } from '../../../../src/download/schedule/transferRun';
 import { defaultTuning, type Tuning } from '../../../../src/download/tuning';
-import { directNetwork, type NetworkSettings } from '../../../../src/transport';
-import { createSocketTransport } from '../../../../src/transport/sockets';
+import { directNetwork, type NetworkSettings } from '../../../../src/http';
+import { createSocketTransport } from '../../../../src/http/sockets';
 import {
   contentBytes,
   generatedContent,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { AsrError, Cancelled } from '../../../../src/base/asrError';
-import { Emitter } from '../../../../src/base/event';
-import { silentLogger } from '../../../../src/base/logger';
-import { sentence } from '../../../../src/base/sentence';
+import { AsrError, Cancelled } from '../../../../src/common/asrError';
+import { Emitter } from '../../../../src/common/event';
+import { silentLogger } from '../../../../src/common/logger';
+import { sentence } from '../../../../src/common/sentence';
 import type { ModelDownloadProgress } from '../../../../src/protocol/downloadProgress';
 import type { HostMessage, PanelAction } from '../../../../src/protocol/panelMessages';
 import type {

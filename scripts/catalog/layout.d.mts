@@ -1,2 +1,0 @@
-/** The text of a catalog document, ending in a newline. */
-export function layoutCatalog(document: unknown): string;

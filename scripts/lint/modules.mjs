@@ -1,0 +1,84 @@
+// @ts-check
+
+/**
+ * Who may import whom (ARCHITECTURE.md, "The modules"). `modules` are those whose main file a module may use; the
+ * vocabulary (`common`, `protocol`) may be imported file by file. `mainFiles` are further files that other modules may
+ * use. `packages` are the npm packages a module may use. `node`: whether it may use Node's own modules.
+ *
+ * @typedef {object} ModuleRules
+ * @property {readonly string[]} modules
+ * @property {readonly string[]} packages
+ * @property {boolean} node
+ * @property {readonly string[]} [mainFiles]
+ */
+export const vocabulary = new Set(['common', 'protocol']);
+
+/** @type {Readonly<Record<string, ModuleRules | undefined>>} */
+export const modules = {
+  protocol: { modules: [], packages: [], node: false },
+  common: { modules: ['protocol'], packages: ['pretty-bytes'], node: true },
+  http: {
+    modules: ['common', 'protocol'],
+    packages: ['undici'],
+    node: true,
+    // sockets.ts is for the worker alone: importing undici claims process-wide dispatcher slots.
+    mainFiles: ['sockets'],
+  },
+  hub: { modules: ['common', 'protocol', 'http'], packages: [], node: true },
+  catalog: {
+    modules: ['common', 'protocol', 'http'],
+    packages: ['@cfworker/json-schema', 'jsonc-parser'],
+    node: true,
+  },
+  download: { modules: ['common', 'protocol', 'http'], packages: [], node: true },
+  cache: { modules: ['common', 'protocol'], packages: [], node: true },
+  windows: { modules: ['common', 'protocol', 'catalog', 'cache'], packages: [], node: true },
+  runtime: {
+    modules: ['common', 'protocol'],
+    packages: ['sherpa-onnx-node', 'sherpa-onnx', '@fugood/whisper.node'],
+    node: true,
+  },
+  models: {
+    modules: [
+      'common',
+      'protocol',
+      'catalog',
+      'hub',
+      'download',
+      'cache',
+      'windows',
+      'runtime',
+      'http',
+    ],
+    packages: [],
+    node: true,
+  },
+  vscode: {
+    modules: ['common', 'protocol', 'models'],
+    packages: ['vscode', 'pretty-bytes'],
+    node: true,
+  },
+  extension: {
+    modules: ['common', 'protocol', 'models', 'vscode', 'http'],
+    packages: ['vscode'],
+    node: true,
+  },
+  'webview-ui': {
+    modules: ['protocol'],
+    packages: ['preact', '@vscode/webview-ui-toolkit', 'pretty-bytes'],
+    node: false,
+  },
+};
+
+/**
+ * The module a file of the project lies in, or undefined for tests and scripts, which may import anything.
+ * @param {string} relativePath
+ * @returns {string | undefined}
+ */
+export function moduleOf(relativePath) {
+  const parts = relativePath.split('/');
+  if (parts[0] === 'webview-ui') return 'webview-ui';
+  if (parts[0] !== 'src') return undefined;
+  if (parts.length === 2) return parts[1] === 'extension.ts' ? 'extension' : undefined;
+  return parts[1];
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { AsrError } from '../common/asrError';
+import type { Clock } from '../common/clock';
+import type { Logger } from '../common/logger';
+import { sentence } from '../common/sentence';
+import { Disk } from './disk';
+import { errnoOf } from './diskError';
+import { FolderLedger } from './folderLedger';
+import {
+  cacheTagName,
+  cacheTagSignature,
+  cacheTagText,
+  repoFolderName,
+  repoPaths,
+  type RepoPaths,
+  stagingParent,
+  stagingName,
+} from './layout';
+import { hostId, systemLiveness } from './lockOwner';
+import { Locks } from './locks';
+import type { ModelStoreOptions } from './modelStore';
+import type { FoundRepo } from './foundRepo';
+import { CacheScanner } from './scan';
+import { VerifiedLedger } from './verifiedLedger';
+
+/** How long one window waits for another's short change of the same repository. */
+const repoLockPatienceMs = 30_000;
+
+/** The lock under which the whole cache is being moved. */
+export const moveLockName = 'move';
+/** Its purpose while everything is being removed. */
+export const removalPurpose = 'remove';
+/** Locks on files that are being downloaded; the purpose is the repository. */
+export const blobLockPrefix = 'blob-';
+
+/** How systems say that they have no symbolic links, or not for this user (Windows without Developer Mode). */
+const noLinkErrors = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN']);
+
+/** What every operation of the store works with. */
+export class CacheContext {
+  readonly hubRoot: string;
+  readonly stateRoot: string;
+  readonly ownsRoot: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly disk: Disk;
+  readonly locks: Locks;
+  readonly ledger: VerifiedLedger;
+  readonly folders: FolderLedger;
+  readonly scanner: CacheScanner;
+  readonly #options: ModelStoreOptions;
+  readonly #turns = new Map<string, Promise<unknown>>();
+  #canSymlink: boolean | undefined;
+
+  constructor(options: ModelStoreOptions) {
+    this.#options = options;
+    this.hubRoot = path.resolve(options.hubRoot);
+    this.stateRoot = path.resolve(options.stateRoot);
+    this.ownsRoot = options.ownsRoot ?? false;
+    this.clock = options.clock;
+    this.logger = options.logger;
+    this.disk = new Disk([this.hubRoot, this.stateRoot], options.ports?.step);
+    this.locks = new Locks(
+      path.join(this.stateRoot, 'locks'),
+      this.disk,
+      this.clock,
+      this.logger,
+      options.ports?.isAlive ?? systemLiveness(() => this.clock.wallMs()),
+    );
+    this.ledger = new VerifiedLedger(this.hubRoot, this.stateRoot, this.disk, this.clock);
+    this.folders = new FolderLedger(this.stateRoot, this.disk);
+    this.scanner = new CacheScanner(this.hubRoot, this.ledger, this.clock);
+    this.#canSymlink = options.ports?.canSymlink;
+  }
+
+  /** The same state over another cache folder. */
+  at(hubRoot: string, ownsRoot: boolean): CacheContext {
+    return new CacheContext({ ...this.#options, hubRoot, ownsRoot });
+  }
+
+  pathsOf(repo: string): RepoPaths {
+    return repoPaths(this.hubRoot, repo);
+  }
+
+  find(repo: string): FoundRepo {
+    this.ledger.refresh();
+    return this.scanner.find(repoFolderName(repo), repo);
+  }
+
+  /** Makes the root with its tag, and remembers that we wrote here. */
+  async makeRoot(): Promise<void> {
+    await this.folders.remember({
+      path: this.hubRoot,
+      sinceMs: this.clock.wallMs(),
+      isOurs: this.ownsRoot,
+    });
+    await this.disk.makeFolder(this.hubRoot);
+    const tag = path.join(this.hubRoot, cacheTagName);
+    const text = await fs.readFile(tag, 'utf8').catch(() => '');
+    if (text.startsWith(cacheTagSignature)) return;
+    await this.disk.remove(tag);
+    await this.disk.createFile(tag, cacheTagText).catch((error: unknown) => {
+      this.logger.debug(`The cache's tag was not written: ${String(error)}`);
+    });
+  }
+
+  /** A new folder for what is being put together or taken apart, where no scanner looks. */
+  async stagingFolder(): Promise<string> {
+    const parent = path.join(this.hubRoot, stagingParent);
+    await this.disk.makeFolder(parent);
+    return path.join(parent, stagingName(hostId(), process.pid, randomUUID()));
+  }
+
+  /** Runs a short change of one repository while nobody else changes it, in this process or another. Not nested. */
+  async changing<T>(repo: string, work: () => Promise<T>): Promise<T> {
+    const name = `repo-${repoFolderName(repo)}`;
+    const turn = (this.#turns.get(name) ?? Promise.resolve()).then(
+      () => this.#underLock(name, repo, work),
+      () => this.#underLock(name, repo, work),
+    );
+    this.#turns.set(name, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(name) === turn) this.#turns.delete(name);
+    }
+  }
+
+  async #underLock<T>(name: string, repo: string, work: () => Promise<T>): Promise<T> {
+    const lock = await this.locks.take(name, 'change', repoLockPatienceMs);
+    if (lock === undefined) {
+      throw new AsrError(
+        'unknown',
+        sentence(
+          'Another window is still changing {0}. Wait for it to finish, then try again.',
+          repo,
+        ),
+      );
+    }
+    try {
+      return await work();
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /**
+   * Whether links can be made in this cache; tried once and remembered, because it depends on the file system and, on
+   * Windows, on the user's rights (docs/hub-protocol.md section 5.4).
+   */
+  async canSymlink(folder: string): Promise<boolean> {
+    if (this.#canSymlink !== undefined) return this.#canSymlink;
+    const probe = path.join(folder, `${randomUUID()}.tmp`);
+    let works = true;
+    try {
+      await this.disk.symlink('nothing', probe);
+    } catch (error) {
+      if (!noLinkErrors.has(errnoOf(error) ?? '')) throw error;
+      works = false;
+    }
+    if (works) await this.disk.remove(probe);
+    this.#canSymlink = works;
+    return works;
+  }
+
+  /** Whether a living process downloads into this repository. */
+  async isDownloading(repo: string): Promise<boolean> {
+    const owners = await this.locks.ownersOf(blobLockPrefix);
+    return owners.some((owner) => owner.purpose === repo);
+  }
+}

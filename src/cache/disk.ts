@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { AsrError } from '../common/asrError';
+import { sentence } from '../common/sentence';
+import { copySparse, type CopyOptions } from './copySparse';
+import { errnoOf } from './diskError';
+
+/** Called before every change of the disk, so that a test can end the process between any two of them. */
+export type DiskStep = (operation: string, path: string) => void;
+
+/**
+ * The only place that changes the disk. Every change names a path below one of the roots, whose parent folder must be
+ * a real folder there: a link planted in the cache can't lead a write or a deletion out of it. Rejections are the
+ * operating system's.
+ */
+export class Disk {
+  readonly #roots: readonly string[];
+  readonly #step: DiskStep;
+  readonly #realRoots = new Map<string, string>();
+
+  constructor(roots: readonly string[], step: DiskStep = () => undefined) {
+    this.#roots = roots.map((root) => path.resolve(root));
+    this.#step = step;
+  }
+
+  /** The same disk, allowed to change another root as well. */
+  withRoot(root: string): Disk {
+    return new Disk([...this.#roots, root], this.#step);
+  }
+
+  async makeFolder(folder: string): Promise<void> {
+    await this.#before('mkdir', folder);
+    try {
+      await fs.mkdir(folder, { recursive: true });
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      // Node calls a read-only disk ENOENT when it makes several folders at once; asked for one it says what it is.
+      const { lexical } = await nearestReal(path.dirname(folder));
+      const [first = ''] = path.relative(lexical, folder).split(path.sep);
+      await fs.mkdir(path.join(lexical, first)).catch((cause: unknown) => {
+        if (errnoOf(cause) !== 'EEXIST') throw cause;
+      });
+      await fs.mkdir(folder, { recursive: true });
+    }
+  }
+
+  /** Writes a small file whole: a temporary file in `tempFolder` (same file system), flushed, then renamed over. */
+  async writeWhole(target: string, text: string, tempFolder: string): Promise<void> {
+    const temporary = path.join(tempFolder, `${randomUUID()}.tmp`);
+    await this.#before('write', temporary);
+    const file = await fs.open(temporary, 'wx');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await this.rename(temporary, target);
+  }
+
+  /** Creates a small file that must not exist yet. */
+  async createFile(target: string, text: string): Promise<void> {
+    await this.#before('create', target);
+    await fs.writeFile(target, text, { flag: 'wx' });
+  }
+
+  /** Adds whole lines to a file in one write. */
+  async append(target: string, text: string): Promise<void> {
+    await this.#before('append', target);
+    await fs.appendFile(target, text);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#before('rename', to);
+    await this.#check(from);
+    await fs.rename(from, to);
+  }
+
+  async symlink(target: string, link: string): Promise<void> {
+    await this.#before('symlink', link);
+    await fs.symlink(target, link, 'file');
+  }
+
+  async hardLink(from: string, to: string): Promise<void> {
+    await this.#before('link', to);
+    await fs.link(from, to);
+  }
+
+  /** Copies by sharing the blocks where the file system can; false when it can't. */
+  async clone(from: string, to: string): Promise<boolean> {
+    await this.#before('clone', to);
+    try {
+      await fs.copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+      return true;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'ENOSPC' || errno === 'EDQUOT' || errno === 'EEXIST') throw error;
+      await fs.rm(to, { force: true });
+      return false;
+    }
+  }
+
+  /** Copies bytes, leaving holes where there were holes, flushed at the end; `to` must not exist. */
+  async copy(from: string, to: string, options: CopyOptions = {}): Promise<void> {
+    await this.#before('copy', to);
+    await copySparse(from, to, {
+      ...options,
+      onBytes: (bytes) => {
+        this.#step('copied', to);
+        options.onBytes?.(bytes);
+      },
+    });
+  }
+
+  /** Sets when a file or folder last changed, milliseconds since 1970, where the file system takes it. */
+  async setTime(target: string, modifiedMs: number): Promise<void> {
+    await this.#before('utimes', target);
+    await fs.utimes(target, modifiedMs / 1000, modifiedMs / 1000).catch(() => undefined);
+  }
+
+  /** Removes a file or a link (never what it leads to). False when it was not there. */
+  async remove(target: string): Promise<boolean> {
+    await this.#before('unlink', target);
+    return await wasThere(fs.unlink(target));
+  }
+
+  /** Removes a folder if it is empty; false when it is not, or is not there. */
+  async removeEmptyFolder(folder: string): Promise<boolean> {
+    await this.#before('rmdir', folder);
+    try {
+      await fs.rmdir(folder);
+      return true;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'ENOTEMPTY' || errno === 'EEXIST' || errno === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** Removes a folder with everything in it; links in it are removed, not followed. */
+  async removeTree(folder: string): Promise<void> {
+    const stats = await fs.lstat(folder).catch(() => undefined);
+    if (stats === undefined) return;
+    if (!stats.isDirectory()) {
+      await this.remove(folder);
+      return;
+    }
+    for (const name of await fs.readdir(folder)) await this.removeTree(path.join(folder, name));
+    await this.removeEmptyFolder(folder);
+  }
+
+  /** Makes renames in a folder survive a power cut, where the system has a way to say so. */
+  async flushFolder(folder: string): Promise<void> {
+    const handle = await fs.open(folder, 'r').catch(() => undefined);
+    if (handle === undefined) return;
+    await handle.sync().catch(() => undefined);
+    await handle.close();
+  }
+
+  async #before(operation: string, target: string): Promise<void> {
+    this.#step(operation, target);
+    await this.#check(target);
+  }
+
+  async #check(target: string): Promise<void> {
+    const resolved = path.resolve(target);
+    const root = this.#roots.find(
+      (one) =>
+        resolved === one || resolved.startsWith(one.endsWith(path.sep) ? one : one + path.sep),
+    );
+    if (root === undefined) throw outside(target);
+    if (resolved === root) return;
+    const [realRoot, realParent] = await Promise.all([
+      this.#realRoot(root),
+      nearestReal(path.dirname(resolved)),
+    ]);
+    const expected = path.join(realRoot, path.relative(root, realParent.lexical));
+    const inRoot = realParent.lexical.length >= root.length;
+    if (inRoot && !isSamePath(realParent.real, expected)) throw outside(target);
+  }
+
+  async #realRoot(root: string): Promise<string> {
+    const known = this.#realRoots.get(root);
+    if (known !== undefined) return known;
+    const real = await fs.realpath(root).catch(() => undefined);
+    if (real === undefined) return root;
+    this.#realRoots.set(root, real);
+    return real;
+  }
+}
+
+/** Where case does not count, other tools may have made the same folder with another one. */
+function isSamePath(a: string, b: string): boolean {
+  if (a === b) return true;
+  const caseCounts = process.platform !== 'win32' && process.platform !== 'darwin';
+  return !caseCounts && a.toLowerCase() === b.toLowerCase();
+}
+
+/** The real path of the nearest folder that exists, going up. */
+async function nearestReal(folder: string): Promise<{ lexical: string; real: string }> {
+  for (let lexical = folder; ; lexical = path.dirname(lexical)) {
+    try {
+      return { lexical, real: await fs.realpath(lexical) };
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT' || lexical === path.dirname(lexical)) throw error;
+    }
+  }
+}
+
+async function wasThere(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function outside(target: string): AsrError {
+  return new AsrError(
+    'diskPermission',
+    sentence(
+      '{0} leads out of the model folder through a link, so nothing was changed there. Remove the link, then try again.',
+      target,
+    ),
+  );
+}

@@ -1,0 +1,119 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { AsrError, toAsrError } from '../common/asrError';
+import { sentence } from '../common/sentence';
+import { blobLockPrefix, type CacheContext, moveLockName, removalPurpose } from './cacheContext';
+import { clearCache, goingContents, removeRoot } from './clearCache';
+import { diskError } from './diskError';
+import type { KnownFolder } from './folderLedger';
+import { isUnplugged } from './folderState';
+import type { StoredContent } from './foundRepo';
+import type { Everything, RemovedEverything } from './maintenance';
+import { sweepStaging, treeBytes } from './removal';
+import { freedBytes } from './removalPlan';
+
+/** See {@link StoreMaintenance.everything}. */
+export async function findEverything(context: CacheContext): Promise<Everything> {
+  const folders: { path: string; bytes: number; isThere: boolean }[] = [];
+  const contents: StoredContent[] = [];
+  let bytes = await treeBytes(context.stateRoot);
+  for (const folder of await foldersOf(context)) {
+    const going = await goingContents(contextOf(context, folder));
+    contents.push(...going.contents);
+    bytes += going.partialBytes;
+    folders.push({
+      path: folder.path,
+      bytes: freedBytes(going.contents) + going.partialBytes,
+      isThere: !(await isUnplugged(folder.path)),
+    });
+  }
+  // Counted together: a copy that shares its blocks with the original is freed with the last of the two.
+  return { folders, bytes: bytes + freedBytes(contents) };
+}
+
+/** See {@link StoreMaintenance.removeEverything}. */
+export async function removeEverything(context: CacheContext): Promise<RemovedEverything> {
+  const left: { path: string; sentence: RemovedEverything['left'][number]['sentence'] }[] = [];
+  let reclaimedBytes = 0;
+  const lock = await takeLock(context);
+  try {
+    for (const folder of await foldersOf(context)) {
+      const outcome = await removeFolder(context, folder);
+      if (typeof outcome === 'number') reclaimedBytes += outcome;
+      else left.push({ path: folder.path, sentence: outcome.sentence });
+    }
+  } finally {
+    await lock.release();
+  }
+  if (left.length === 0) {
+    // Last of all: it says where the folders are.
+    reclaimedBytes += await treeBytes(context.stateRoot);
+    await context.disk.removeTree(context.stateRoot);
+  }
+  return { reclaimedBytes, left };
+}
+
+/** Every folder that was written to, and the one in use also when nobody remembers writing to it. */
+async function foldersOf(context: CacheContext): Promise<readonly KnownFolder[]> {
+  const known = await context.folders.all();
+  const isThere = await fs.lstat(context.hubRoot).catch(() => undefined);
+  return isThere === undefined || known.some((folder) => folder.path === context.hubRoot)
+    ? known
+    : [...known, { path: context.hubRoot, sinceMs: 0, isOurs: context.ownsRoot }];
+}
+
+function contextOf(context: CacheContext, { path: place, isOurs }: KnownFolder): CacheContext {
+  return place === context.hubRoot ? context : context.at(place, isOurs);
+}
+
+/** The bytes given back, or why the folder could not be emptied. */
+async function removeFolder(
+  context: CacheContext,
+  folder: KnownFolder,
+): Promise<number | AsrError> {
+  const there = contextOf(context, folder);
+  try {
+    if (!folder.isOurs && (await isUnplugged(folder.path))) return notThere(folder.path);
+    const bytes = await clearCache(there);
+    const asideBytes = await sweepStaging(there, there.clock.wallMs(), true);
+    await removeRoot(there);
+    await there.disk.remove(there.ledger.file);
+    await context.folders.forget(folder.path);
+    return bytes + asideBytes;
+  } catch (error) {
+    return toAsrError(diskError(error, folder.path));
+  }
+}
+
+/** The lock that keeps downloads and moves of every window away. */
+async function takeLock(context: CacheContext): Promise<{ release(): Promise<void> }> {
+  const attempt = await context.locks.tryTake(moveLockName, removalPurpose);
+  if ('owner' in attempt) {
+    throw new AsrError(
+      'unknown',
+      sentence(
+        'Another window is moving or removing the models. Wait for it to finish, then try again.',
+      ),
+    );
+  }
+  const [download] = await context.locks.ownersOf(blobLockPrefix);
+  if (download === undefined) return attempt.lock;
+  await attempt.lock.release();
+  throw new AsrError(
+    'unknown',
+    sentence(
+      '{0} is being downloaded. Wait for it or cancel it, then remove everything.',
+      download.purpose,
+    ),
+  );
+}
+
+function notThere(place: string): AsrError {
+  return new AsrError(
+    'diskPermission',
+    sentence(
+      '{0} is not there. If it is on another disk, connect it, then remove everything again.',
+      path.resolve(place),
+    ),
+  );
+}

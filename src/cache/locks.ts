@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { causeText } from '../common/asrError';
+import type { Clock } from '../common/clock';
+import type { Disposable } from '../common/disposable';
+import type { Logger } from '../common/logger';
+import type { Disk } from './disk';
+import { errnoOf } from './diskError';
+import { type LockOwner, type OwnerLiveness, parseOwner, thisProcess } from './lockOwner';
+
+/** A lock that this process holds. Releasing never rejects. */
+export interface Lock {
+  readonly name: string;
+  release(): Promise<void>;
+}
+
+/** What an attempt to take a lock came to: it, or the living owner that has it. */
+export type LockAttempt = { readonly lock: Lock } | { readonly owner: LockOwner };
+
+const refreshMs = 60_000;
+const readAttempts = 20;
+const releaseAttempts = 3;
+/** How systems refuse to rename a folder over one that is there; Windows says so as if it were a permission. */
+const takenErrors = new Set(['EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES', 'EBUSY']);
+/** A refusal that comes back so often without anybody having the lock is no race. */
+const patientAttempts = 200;
+/** How deep owners may have died while clearing away a dead owner's lock. */
+const maxDepth = 4;
+
+/**
+ * Locks between processes: a folder per lock, renamed into place with its owner's name already in it, so that there is
+ * no moment at which a lock has no owner. A dead owner's lock is cleared away under a lock named after that very
+ * owner, so that no two processes can clear it, and nobody can clear the lock of the next owner by mistake.
+ */
+export class Locks {
+  readonly #folder: string;
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #isAlive: OwnerLiveness;
+
+  constructor(folder: string, disk: Disk, clock: Clock, logger: Logger, isAlive: OwnerLiveness) {
+    this.#logger = logger;
+    this.#folder = folder;
+    this.#disk = disk;
+    this.#clock = clock;
+    this.#isAlive = isAlive;
+  }
+
+  /** Takes a lock or tells who has it. Never waits. */
+  async tryTake(name: string, purpose: string, depth = 0): Promise<LockAttempt> {
+    for (let attempt = 0; ; attempt++) {
+      const taken = await this.#place(name, purpose, attempt < patientAttempts);
+      if (taken !== undefined) return { lock: taken };
+      const found = await this.#read(name);
+      if (found === undefined) continue;
+      if (this.#isAlive(found.owner, found.refreshedMs) || depth >= maxDepth) {
+        return { owner: found.owner };
+      }
+      const clearing = await this.tryTake(`${name}.${found.owner.token}`, 'clearing', depth + 1);
+      if ('owner' in clearing) return { owner: clearing.owner };
+      try {
+        const still = await this.#read(name);
+        if (still?.owner.token === found.owner.token) await this.#takeAway(name);
+      } finally {
+        await clearing.lock.release();
+      }
+    }
+  }
+
+  /** Takes a lock, waiting for its owner up to `patienceMs`; undefined when that was not enough. */
+  async take(name: string, purpose: string, patienceMs: number): Promise<Lock | undefined> {
+    let waitedMs = 0;
+    for (let pauseMs = 2; ; pauseMs = Math.min(100, pauseMs * 2)) {
+      const attempt = await this.tryTake(name, purpose);
+      if ('lock' in attempt) return attempt.lock;
+      if (waitedMs >= patienceMs) return undefined;
+      await pause(pauseMs);
+      waitedMs += pauseMs;
+    }
+  }
+
+  /** The living owner of a lock, if there is one. */
+  async ownerOf(name: string): Promise<LockOwner | undefined> {
+    const found = await this.#read(name);
+    return found !== undefined && this.#isAlive(found.owner, found.refreshedMs)
+      ? found.owner
+      : undefined;
+  }
+
+  /** Living owners of all locks whose name starts so. */
+  async ownersOf(prefix: string): Promise<readonly LockOwner[]> {
+    const names = await fs.readdir(this.#folder).catch(() => []);
+    const owners = await Promise.all(
+      names
+        .filter((name) => name.startsWith(prefix) && name.endsWith('.lock'))
+        .map((name) => this.ownerOf(name.slice(0, -'.lock'.length))),
+    );
+    return owners.filter((owner) => owner !== undefined);
+  }
+
+  async #place(name: string, purpose: string, isPatient: boolean): Promise<Lock | undefined> {
+    const owner: LockOwner = {
+      ...thisProcess(),
+      token: randomBytes(6).toString('hex'),
+      sinceMs: this.#clock.wallMs(),
+      purpose,
+    };
+    const draft = path.join(this.#folder, `${owner.token}.draft`);
+    const place = this.#placeOf(name);
+    try {
+      await this.#disk.makeFolder(draft);
+      await this.#disk.createFile(path.join(draft, 'owner.json'), JSON.stringify(owner));
+      await this.#disk.rename(draft, place);
+    } catch (error) {
+      await this.#disk.removeTree(draft).catch(() => undefined);
+      // Whoever has it may let go of it before one could look: the answer is to try again, not to ask whether it is there.
+      if (isPatient && takenErrors.has(errnoOf(error) ?? '')) return undefined;
+      throw error;
+    }
+    const refresh = this.#keepFresh(path.join(place, 'owner.json'));
+    return {
+      name,
+      release: async () => {
+        refresh.dispose();
+        await this.#letGo(name, owner.token);
+      },
+    };
+  }
+
+  async #letGo(name: string, token: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const found = await this.#read(name);
+        if (found?.owner.token === token) await this.#takeAway(name);
+        return;
+      } catch (error) {
+        if (attempt < releaseAttempts) continue;
+        // It holds until this process ends, which is no reason to fail the work that it was taken for.
+        this.#logger.warn(`The lock ${name} could not be removed: ${causeText(error)}`);
+        return;
+      }
+    }
+  }
+
+  #keepFresh(file: string): Disposable {
+    let next: Disposable | undefined;
+    let ended = false;
+    const schedule = (): void => {
+      next = this.#clock.after(refreshMs, () => {
+        const now = new Date(this.#clock.wallMs());
+        void fs.utimes(file, now, now).catch(() => undefined);
+        if (!ended) schedule();
+      });
+    };
+    schedule();
+    return {
+      dispose() {
+        ended = true;
+        next?.dispose();
+      },
+    };
+  }
+
+  async #takeAway(name: string): Promise<void> {
+    const gone = path.join(this.#folder, `${randomBytes(6).toString('hex')}.gone`);
+    try {
+      await this.#disk.rename(this.#placeOf(name), gone);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return;
+      throw error;
+    }
+    await this.#disk.removeTree(gone);
+  }
+
+  async #read(name: string): Promise<{ owner: LockOwner; refreshedMs: number } | undefined> {
+    const file = path.join(this.#placeOf(name), 'owner.json');
+    for (let attempt = 0; attempt < readAttempts; attempt++) {
+      try {
+        const [text, stats] = await Promise.all([fs.readFile(file, 'utf8'), fs.stat(file)]);
+        const owner = parseOwner(text);
+        if (owner !== undefined) return { owner, refreshedMs: stats.mtimeMs };
+      } catch {
+        if (!(await exists(this.#placeOf(name)))) return undefined;
+      }
+      // A lock that changes hands between the two questions looks like this too, so it is asked again.
+      await pause(5);
+    }
+    // Only damage from outside leads here: no owner can be asked, so the lock is nobody's.
+    await this.#takeAway(name);
+    return undefined;
+  }
+
+  #placeOf(name: string): string {
+    return path.join(this.#folder, `${name}.lock`);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+async function exists(place: string): Promise<boolean> {
+  return await fs.lstat(place).then(
+    () => true,
+    () => false,
+  );
+}

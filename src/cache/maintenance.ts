@@ -1,0 +1,177 @@
+import type { Disposable } from '../common/disposable';
+import type { Sentence } from '../common/sentence';
+import type { WorkOptions } from './hashFile';
+import type { ModelHeader } from './modelHeader';
+import type { PreparedSnapshot, TreeEntry } from './preparedSnapshot';
+
+/** The files of one model in one snapshot: what a person means by "this model". */
+export interface ModelFiles {
+  readonly repo: string;
+  readonly commit: string;
+  readonly paths: readonly string[];
+}
+
+/** One file of one snapshot. */
+export interface FileOfModel {
+  readonly repo: string;
+  readonly commit: string;
+  readonly path: string;
+}
+
+/** What the store can't do itself while it repairs: the network. */
+export interface RepairPort {
+  /** The commit's whole list, for a snapshot whose own list is missing (older tools wrote none). */
+  treeOf?(repo: string, commit: string): Promise<readonly TreeEntry[] | undefined>;
+  /** Fetches every `missing` file of the preparation to its partial and publishes it. */
+  fetch(prepared: PreparedSnapshot, signal: AbortSignal | undefined): Promise<void>;
+}
+
+export interface VerifyOptions extends WorkOptions {
+  readonly repair?: RepairPort;
+}
+
+/** What a verification found and did. */
+export interface VerifyReport {
+  /** In order; each with how long it took. */
+  readonly steps: readonly { readonly name: string; readonly ms: number }[];
+  readonly checkedFiles: number;
+  readonly checkedBytes: number;
+  readonly good: readonly FileOfModel[];
+  /** There, but with other bytes than its digest says. */
+  readonly damaged: readonly FileOfModel[];
+  readonly missing: readonly FileOfModel[];
+  /** There, but nothing says which bytes it should have. */
+  readonly unknown: readonly FileOfModel[];
+  /** Those of `damaged` and `missing` that are right again. */
+  readonly repaired: readonly FileOfModel[];
+  readonly reclaimedBytes: number;
+}
+
+/** Something that *clean up* offers to remove. `bytes`: real bytes that come free. */
+export type CleanUpItem =
+  | {
+      readonly kind: 'oldRevision';
+      readonly repo: string;
+      readonly commit: string;
+      readonly bytes: number;
+      readonly modifiedMs: number;
+    }
+  | {
+      readonly kind: 'partial' | 'orphanBlob';
+      readonly repo: string;
+      /** The file's name in `partial/` or `blobs/`. */
+      readonly name: string;
+      readonly bytes: number;
+      readonly modifiedMs: number;
+    };
+
+/** Whether the cache's folder can be used, with a sentence for a person where it can't. */
+export type FolderState =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'missing' | 'readOnly' | 'notAFolder'; readonly sentence: Sentence };
+
+export interface AdoptOptions extends WorkOptions {
+  /** Other hub caches (folders that hold `models--…`); those that don't exist are passed over. */
+  readonly caches: readonly string[];
+}
+
+/** A file that is to be imported, by its content. */
+export interface ImportCandidate {
+  /** Slash-separated, below the folder that was chosen; the name of a single file. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly gitSha1: string;
+  readonly header: ModelHeader;
+}
+
+/** Where a recognised model belongs. Candidates that `files` does not name are left out. */
+export interface ImportTarget {
+  readonly repo: string;
+  readonly commit: string;
+  readonly revision: string;
+  /** The commit's whole list where it is known; without it no list is written. */
+  readonly tree?: readonly TreeEntry[];
+  readonly files: readonly { readonly candidate: ImportCandidate; readonly path: string }[];
+}
+
+export interface ImportOptions extends WorkOptions {
+  /** Knows a model by its digests; undefined: it is listed under its own name. */
+  recognise?(candidates: readonly ImportCandidate[]): Promise<ImportTarget | undefined>;
+}
+
+export interface ImportedModel extends ModelFiles {
+  readonly recognised: boolean;
+  /** What its main file is, by its header. */
+  readonly header: ModelHeader;
+}
+
+export interface MoveOptions extends WorkOptions {
+  /** `move`: the old place is emptied of ours afterwards. `copy`: both stay. */
+  readonly mode: 'move' | 'copy';
+  /** Makes the new place the valid one (writes the setting). Until it has resolved, the old one is. */
+  switchTo(newRoot: string): Promise<void>;
+}
+
+export interface MoveReport {
+  readonly movedBytes: number;
+  /** Real bytes given back at the old place. */
+  readonly reclaimedBytes: number;
+  readonly steps: VerifyReport['steps'];
+}
+
+/** All that this extension keeps on this computer. */
+export interface Everything {
+  /** Every folder that was ever written to; `bytes`: what would come free there. */
+  readonly folders: readonly {
+    readonly path: string;
+    readonly bytes: number;
+    /** False: on a disk that is not connected, or gone. */
+    readonly isThere: boolean;
+  }[];
+  /** What would come free in all, content that folders share counted once, with the state. */
+  readonly bytes: number;
+}
+
+/** What came of removing everything. */
+export interface RemovedEverything {
+  readonly reclaimedBytes: number;
+  /** Folders that could not be emptied, each with why. They stay remembered. */
+  readonly left: readonly { readonly path: string; readonly sentence: Sentence }[];
+}
+
+/** What the store does beside storing. All figures in real bytes; all rejections as {@link ModelStore}'s. */
+export interface StoreMaintenance {
+  /** Hashes every file of the models and, with `repair`, has only the wrong ones fetched anew. */
+  verify(models: readonly ModelFiles[], options?: VerifyOptions): Promise<VerifyReport>;
+  /** What removing these models would give back: content that another model also uses counts nothing. */
+  removalBytes(models: readonly ModelFiles[]): Promise<number>;
+  /** What {@link clear} would give back. */
+  clearBytes(): Promise<number>;
+  /** Removes every model and partial of ours, except those being downloaded. Returns the bytes given back. */
+  clear(): Promise<number>;
+  /** Old revisions that `isInUse` does not claim, partials that nobody is filling, blobs that nothing leads to. */
+  cleanUpItems(isInUse: (repo: string, commit: string) => boolean): Promise<readonly CleanUpItem[]>;
+  cleanUp(items: readonly CleanUpItem[]): Promise<number>;
+  /** What {@link removeEverything} would remove. */
+  everything(): Promise<Everything>;
+  /**
+   * Clears every folder that was ever written to, whichever is in use, and forgets it; then removes the state. Files
+   * that are not ours stay. Rejects while anything is downloaded or moved, by any window.
+   */
+  removeEverything(): Promise<RemovedEverything>;
+  /**
+   * Lets a ref name another snapshot that is there: back to the previous revision. Files of neighbours that are the
+   * same there get an entry in it. Rejects with `notFound` when the snapshot is gone.
+   */
+  restoreRevision(repo: string, revision: string, commit: string): Promise<void>;
+  /** Fills missing files of a preparation from this computer, verified. Returns the paths that were published. */
+  adopt(prepared: PreparedSnapshot, options: AdoptOptions): Promise<readonly string[]>;
+  /** Takes a local file or folder in, leaving it as it is. Rejects with `unsupported` when it is not a model. */
+  importModel(source: string, options?: ImportOptions): Promise<ImportedModel>;
+  /** Takes the whole cache to another folder; this store keeps looking at the old one. */
+  moveTo(newRoot: string, options: MoveOptions): Promise<MoveReport>;
+  folderState(): Promise<FolderState>;
+  /** Calls back when something in the cache has changed, by whomever; at most once per burst. */
+  watch(onChange: () => void): Disposable;
+}

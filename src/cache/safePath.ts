@@ -1,0 +1,134 @@
+import { AsrError } from '../common/asrError';
+import { type Digest, parseDigest } from '../common/digest';
+import { sentence } from '../common/sentence';
+
+/**
+ * Which names from outside may become paths. Judged by the rules of POSIX and of Windows on every platform, so that
+ * a cache can be carried from one to the other, and because a name that is harmless here may not be there.
+ */
+
+/** Longest name of one file or folder in UTF-8 bytes: 255 on the usual file systems, less room for a suffix. */
+const maxSegmentBytes = 240;
+/** Longest path inside a repository in UTF-8 bytes; leaves room for the cache's own folders (macOS: 1,024 in all). */
+const maxPathBytes = 640;
+
+const deviceName =
+  /^(con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|:|$)/i;
+const forbiddenCharacter = /[<>:"|?*\p{Cc}]/u;
+const drive = /^[a-z]:/i;
+
+/** Why a slash-separated path may not be written below a folder, in English for the log; undefined when it may. */
+export function pathProblem(path: string): string | undefined {
+  const escape = escapeProblem(path);
+  if (escape !== undefined) return escape;
+  if (/\p{Surrogate}/u.test(path)) return 'broken Unicode';
+  if (Buffer.byteLength(path) > maxPathBytes) return 'too long';
+  for (const segment of path.split('/')) {
+    if (Buffer.byteLength(segment) > maxSegmentBytes) return 'a name in it is too long';
+    if (forbiddenCharacter.test(segment)) return 'a character that Windows forbids';
+    if (deviceName.test(segment)) return 'a name that Windows reserves';
+    if (/[. ]$/.test(segment)) return 'a name that ends with a dot or a space';
+  }
+  return undefined;
+}
+
+/** Why a path could lead out of the folder it is meant for, on POSIX or on Windows; undefined when it can't. */
+export function escapeProblem(path: string): string | undefined {
+  if (path === '') return 'empty';
+  if (path.includes('\0')) return 'a NUL character';
+  if (path.includes('\\')) return 'a backslash';
+  if (path.startsWith('/')) return 'absolute';
+  if (drive.test(path)) return 'a drive';
+  const segments = path.split('/');
+  if (segments.some((segment) => /^\.+ *$/.test(segment) || segment === '~'))
+    return 'a dot segment';
+  if (segments.includes('')) return 'an empty segment';
+  return undefined;
+}
+
+/**
+ * Rejects with `unsupported` when one of the paths may not be written, or when two of them would be the same file
+ * (or one a folder of the other) where case or Unicode form does not count, as on Windows and macOS.
+ */
+export function assertWritablePaths(paths: readonly string[]): void {
+  const files = new Set<string>();
+  const folders = new Set<string>();
+  for (const path of paths) {
+    const problem = pathProblem(path);
+    if (problem !== undefined) throw unsafe(path, problem);
+    const folded = path.normalize('NFC').toLowerCase();
+    if (files.has(folded)) throw unsafe(path, 'another file differs only in upper and lower case');
+    files.add(folded);
+    for (let cut = folded.lastIndexOf('/'); cut > 0; cut = folded.lastIndexOf('/', cut - 1)) {
+      folders.add(folded.slice(0, cut));
+    }
+  }
+  for (const path of paths) {
+    if (folders.has(path.normalize('NFC').toLowerCase())) {
+      throw unsafe(path, 'it is a file and a folder at once');
+    }
+  }
+}
+
+/** Rejects with `unsupported` when a path that is only written down could lead out of its folder. */
+export function assertContainedPaths(paths: readonly string[]): void {
+  for (const path of paths) {
+    const problem = escapeProblem(path);
+    if (problem !== undefined) throw unsafe(path, problem);
+  }
+}
+
+/** Rejects with `unsupported` unless this is `name` or `org/name` as the Hub spells repositories. */
+export function assertRepoId(repo: string): void {
+  const parts = repo.split('/');
+  const wellFormed =
+    parts.length <= 2 &&
+    parts.every((part) => /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(part) && part.length <= 96) &&
+    !repo.includes('--') &&
+    !repo.includes('..');
+  const problem = wellFormed ? pathProblem(repo) : 'not a repository name';
+  if (problem !== undefined) throw unsafe(repo, problem);
+}
+
+/**
+ * Rejects with `unsupported` unless this can be the name of a repository that lies in the cache. Milder than
+ * {@link assertRepoId}: what other tools named must be possible to delete.
+ */
+export function assertStoredRepo(repo: string): void {
+  const problem = repo.split('/').length > 2 ? 'not a repository name' : pathProblem(repo);
+  if (problem !== undefined) throw unsafe(repo, problem);
+}
+
+/** Rejects with `unsupported` unless every digest is one: they become file names. */
+export function assertDigests(
+  entries: readonly { readonly path: string; readonly digest: Digest }[],
+): void {
+  for (const { path, digest } of entries) {
+    if (parseDigest(digest.hex)?.algorithm !== digest.algorithm) throw unsafe(path, 'no digest');
+  }
+}
+
+/** Rejects with `unsupported` unless this can name a ref's file and a commit's folder. */
+export function assertRevision(revision: string, commit: string): void {
+  const problem = pathProblem(revision);
+  if (problem !== undefined) throw unsafe(revision, problem);
+  if (!/^[0-9a-f]{40}$/.test(commit)) throw unsafe(commit, 'not a commit');
+}
+
+/** Rejects with `unsupported` unless this can be the folder of a snapshot; other tools' need not be a commit's hash. */
+export function assertSnapshotName(commit: string): void {
+  const problem = commit.includes('/') ? 'not a folder name' : pathProblem(commit);
+  if (problem !== undefined) throw unsafe(commit, problem);
+}
+
+function unsafe(name: string, problem: string): AsrError {
+  const shown = JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name);
+  return new AsrError(
+    'unsupported',
+    sentence(
+      'The model names a file that can’t be stored safely: {0} ({1}). Nothing was written for it.',
+      shown,
+      problem,
+    ),
+  );
+}

@@ -1,0 +1,59 @@
+import { parseDigest } from '../common/digest';
+import { isByteCount, isObject, parseJson } from '../common/json';
+import type { TreeEntry } from './preparedSnapshot';
+
+/**
+ * The version of `trees/<commit>.json`, a commit's whole file list. Other clients ignore any other version
+ * (docs/hub-protocol.md section 5.1).
+ */
+const formatVersion = 1;
+
+/** The file's text: sorted by path, the last three keys only when known. */
+export function treeText(tree: readonly TreeEntry[]): string {
+  const sorted = [...tree].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const lines = sorted.map(
+    (entry) => `${JSON.stringify(entry.path)}:${JSON.stringify(fields(entry))}`,
+  );
+  return `{"format_version":${String(formatVersion)},"files":{${lines.join(',')}}}`;
+}
+
+function fields(entry: TreeEntry): Record<string, unknown> {
+  const large = entry.digest.algorithm === 'sha256';
+  return {
+    size: entry.sizeBytes,
+    blob_id: entry.gitOid,
+    ...(large ? { lfs_sha256: entry.digest.hex, lfs_size: entry.sizeBytes } : {}),
+    ...(entry.xetHash === undefined ? {} : { xet_hash: entry.xetHash }),
+  };
+}
+
+/** Reads the file's text; undefined when it is not one, is another version, or any entry of it can't be believed. */
+export function parseTree(text: string): readonly TreeEntry[] | undefined {
+  const json = parseJson(text);
+  if (!isObject(json) || json['format_version'] !== formatVersion) return undefined;
+  const files = json['files'];
+  if (!isObject(files)) return undefined;
+  const tree: TreeEntry[] = [];
+  for (const [path, value] of Object.entries(files)) {
+    const entry = parseEntry(path, value);
+    if (entry === undefined) return undefined;
+    tree.push(entry);
+  }
+  return tree;
+}
+
+function parseEntry(path: string, value: unknown): TreeEntry | undefined {
+  if (!isObject(value)) return undefined;
+  const { size, blob_id: gitOid, lfs_sha256: sha256, lfs_size: lfsSize, xet_hash: xetHash } = value;
+  if (typeof gitOid !== 'string') return undefined;
+  const digest = parseDigest(typeof sha256 === 'string' ? sha256 : gitOid);
+  const sizeBytes = isByteCount(lfsSize) ? lfsSize : size;
+  if (digest === undefined || !isByteCount(sizeBytes)) return undefined;
+  return {
+    path,
+    sizeBytes,
+    digest,
+    gitOid,
+    ...(typeof xetHash === 'string' ? { xetHash } : {}),
+  };
+}

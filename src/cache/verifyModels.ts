@@ -1,0 +1,202 @@
+import { AsrError } from '../common/asrError';
+import type { Digest } from '../common/digest';
+import { sentence } from '../common/sentence';
+import type { CacheContext } from './cacheContext';
+import { hashFile } from './hashFile';
+import { repoFolderName } from './layout';
+import type {
+  FileOfModel,
+  ModelFiles,
+  RepairPort,
+  VerifyOptions,
+  VerifyReport,
+} from './maintenance';
+import { prepareSnapshot } from './prepareSnapshot';
+import { digestOfBlobName, type StoredContent } from './foundRepo';
+import { sweepStaging } from './removal';
+import { timedSteps } from './timedSteps';
+
+interface Finding {
+  readonly file: FileOfModel;
+  readonly digest?: Digest;
+  readonly content?: StoredContent;
+  state: 'unread' | 'good' | 'damaged' | 'missing' | 'unknown';
+}
+
+/** See {@link StoreMaintenance.verify}: named steps in a row, each timed. */
+export async function verifyModels(
+  context: CacheContext,
+  models: readonly ModelFiles[],
+  options: VerifyOptions,
+): Promise<VerifyReport> {
+  let findings: readonly Finding[] = [];
+  let repaired: readonly FileOfModel[] = [];
+  let reclaimedBytes = 0;
+  const steps = await timedSteps(context.clock, [
+    ['look', () => Promise.resolve((findings = lookAtAll(context, models)))],
+    ['hash', () => hashAll(context, findings, options)],
+    [
+      'repair',
+      async () => {
+        if (options.repair === undefined) return;
+        repaired = await repairAll(context, models, findings, options.repair, options.signal);
+      },
+    ],
+    [
+      'tidy',
+      async () => {
+        reclaimedBytes = await sweepStaging(context, context.clock.wallMs());
+      },
+    ],
+  ]);
+  const filesIn = (state: Finding['state']): readonly FileOfModel[] =>
+    findings.filter((finding) => finding.state === state).map((finding) => finding.file);
+  const read = findings.filter(
+    (finding) => finding.state === 'good' || finding.state === 'damaged',
+  );
+  return {
+    steps,
+    checkedFiles: read.length,
+    checkedBytes: read.reduce((sum, finding) => sum + (finding.content?.sizeBytes ?? 0), 0),
+    good: filesIn('good'),
+    damaged: filesIn('damaged'),
+    missing: filesIn('missing'),
+    unknown: filesIn('unknown'),
+    repaired,
+    reclaimedBytes,
+  };
+}
+
+/** Models of one repository share files: each file is looked at once. */
+function lookAtAll(context: CacheContext, models: readonly ModelFiles[]): readonly Finding[] {
+  const findings = new Map<string, Finding>();
+  for (const finding of models.flatMap((model) => look(context, model))) {
+    const { repo, commit, path } = finding.file;
+    const key = JSON.stringify([repo, commit, path]);
+    if (!findings.has(key)) findings.set(key, finding);
+  }
+  return [...findings.values()];
+}
+
+function look(context: CacheContext, model: ModelFiles): readonly Finding[] {
+  const found = context.find(model.repo);
+  const snapshot = found.snapshots.find((one) => one.commit === model.commit);
+  return model.paths.map((path) => {
+    const file = { repo: model.repo, commit: model.commit, path };
+    const entry = snapshot?.entries.find((one) => one.path === path);
+    const listed = snapshot?.tree?.find((one) => one.path === path)?.digest;
+    const named = entry?.blobName === undefined ? undefined : digestOfBlobName(entry.blobName);
+    const digest = listed ?? named;
+    if (entry?.content === undefined) return { file, state: 'missing' };
+    if (digest === undefined) return { file, content: entry.content, state: 'unknown' };
+    return { file, digest, content: entry.content, state: 'unread' };
+  });
+}
+
+/** Hashes each piece of content once per digest that is asked of it, and writes down what it found. */
+async function hashAll(
+  context: CacheContext,
+  findings: readonly Finding[],
+  { signal, onProgress }: VerifyOptions,
+): Promise<void> {
+  const unread = findings.filter((finding) => finding.state === 'unread');
+  const totalBytes = unread.reduce((sum, finding) => sum + (finding.content?.sizeBytes ?? 0), 0);
+  const known = new Map<string, string>();
+  let doneBytes = 0;
+  for (const finding of unread) {
+    const { content, digest, file } = finding;
+    if (content === undefined || digest === undefined) continue;
+    const key = `${content.key} ${digest.algorithm}`;
+    const hex = known.get(key) ?? (await hashContent(content, digest, file));
+    known.set(key, hex);
+    finding.state = hex === digest.hex ? 'good' : hex === '' ? 'missing' : 'damaged';
+    onProgress?.({ step: 'hash', doneBytes, totalBytes, currentFile: file.path });
+  }
+
+  async function hashContent(
+    content: StoredContent,
+    digest: Digest,
+    file: FileOfModel,
+  ): Promise<string> {
+    const place = placeOf(context, content);
+    const hashed = await hashFile(place, digest.algorithm, {
+      ...(signal === undefined ? {} : { signal }),
+      onBytes: (bytes) => {
+        doneBytes += bytes;
+        onProgress?.({ step: 'hash', doneBytes, totalBytes, currentFile: file.path });
+      },
+    }).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (hashed === undefined) return '';
+    await context.ledger.recordHash(content.key, hashed.sizeBytes, hashed.mtimeMs, hashed.hex);
+    return hashed.hex;
+  }
+}
+
+function placeOf(context: CacheContext, content: StoredContent): string {
+  return `${context.hubRoot}/${content.key}`;
+}
+
+/** Has the wrong files of each model fetched. The old file stays until the new one is published over it. */
+async function repairAll(
+  context: CacheContext,
+  models: readonly ModelFiles[],
+  findings: readonly Finding[],
+  port: RepairPort,
+  signal: AbortSignal | undefined,
+): Promise<readonly FileOfModel[]> {
+  const repaired: FileOfModel[] = [];
+  for (const model of models) {
+    const wrong = findings.filter(
+      ({ file, state }) =>
+        (state === 'damaged' || state === 'missing') &&
+        !repaired.includes(file) &&
+        file.repo === model.repo &&
+        file.commit === model.commit &&
+        model.paths.includes(file.path),
+    );
+    if (wrong.length === 0) continue;
+    await repairModel(context, model, wrong, port, signal);
+    repaired.push(...wrong.map((finding) => finding.file));
+  }
+  return repaired;
+}
+
+async function repairModel(
+  context: CacheContext,
+  model: ModelFiles,
+  wrong: readonly Finding[],
+  port: RepairPort,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { repo, commit } = model;
+  const found = context.scanner.find(repoFolderName(repo), repo);
+  const snapshot = found.snapshots.find((one) => one.commit === commit);
+  const tree = snapshot?.tree ?? (await port.treeOf?.(repo, commit));
+  if (tree === undefined) {
+    throw new AsrError(
+      'unsupported',
+      sentence(
+        '{0} has no file list, so it can’t be repaired. Delete it and download it again.',
+        repo,
+      ),
+    );
+  }
+  const revision = found.refs.find((ref) => ref.commit === commit)?.revision ?? commit;
+  const prepared = await prepareSnapshot(
+    context,
+    { repo, commit, revision, tree, paths: model.paths },
+    {
+      refetch: wrong.filter(({ state }) => state === 'damaged').map(({ file }) => file.path),
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
+  try {
+    await port.fetch(prepared, signal);
+    await prepared.complete();
+  } finally {
+    await prepared.release();
+  }
+}

@@ -1,0 +1,272 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { AsrError, causeText } from '../../common/asrError';
+import type { Clock } from '../../common/clock';
+import type { Disposable } from '../../common/disposable';
+import type { Logger } from '../../common/logger';
+import { sentence } from '../../common/sentence';
+import { createFetchTransport, serveTransport, type Fetch } from '../../http';
+import { deferred, type Deferred } from '../../common/deferred';
+import type {
+  DownloadEngine,
+  Transfer,
+  TransferObserver,
+  TransferOutcome,
+  TransferProgress,
+  TransferRequest,
+} from '../downloadEngine';
+import { threadLimits, type WorkerRole } from '../worker/hashThread';
+import type { Tuning } from '../tuning';
+import { forwardProgress } from './forwardProgress';
+import {
+  fromPlainOutcome,
+  fromPlainProgress,
+  type FromWorker,
+  type ToWorker,
+} from './workerMessages';
+
+interface WorkerEngineOptions {
+  readonly workerPath: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly fetch: Fetch | undefined;
+  readonly idleMs: number;
+  readonly tuning: Tuning;
+}
+
+/** A transfer in the worker, seen from here. */
+interface Running {
+  readonly id: number;
+  readonly request: TransferRequest;
+  readonly observer: TransferObserver;
+  readonly finished: Deferred<TransferOutcome>;
+  readonly verified: Set<number>;
+  bytesPerSecondCap: number;
+  wayOut: Disposable | undefined;
+  lastProgress: TransferProgress | undefined;
+  /** What the person asked for; it stands over a crash. */
+  ending: 'pause' | 'cancel' | undefined;
+  /** Crashes of the worker since bytes came last. */
+  crashes: number;
+  restart: Disposable | undefined;
+}
+
+/** A worker that ends this often in a row without a byte in between is not started again. */
+const maxCrashes = 2;
+
+/** The main thread's side: keeps the worker, passes messages, and starts again what a crash of it has cut off. */
+export class WorkerEngine implements DownloadEngine {
+  readonly #options: WorkerEngineOptions;
+  readonly #running = new Map<number, Running>();
+  #worker: Worker | undefined;
+  #idle: Disposable | undefined;
+  #lastId = 0;
+
+  constructor(options: WorkerEngineOptions) {
+    this.#options = options;
+  }
+
+  start(request: TransferRequest, observer: TransferObserver): Transfer {
+    const running: Running = {
+      id: ++this.#lastId,
+      request,
+      observer,
+      finished: deferred<TransferOutcome>(),
+      verified: new Set(),
+      bytesPerSecondCap: request.settings.maxBytesPerSecond,
+      wayOut: undefined,
+      lastProgress: undefined,
+      ending: undefined,
+      crashes: 0,
+      restart: undefined,
+    };
+    this.#running.set(running.id, running);
+    this.#launch(running);
+    return {
+      finished: running.finished.promise,
+      pause: () => {
+        this.#endSoon(running, 'pause');
+      },
+      cancel: () => {
+        this.#endSoon(running, 'cancel');
+      },
+      setMaxBytesPerSecond: (bytesPerSecond) => {
+        this.#cap(running, bytesPerSecond);
+      },
+    };
+  }
+
+  setMaxBytesPerSecond(bytesPerSecond: number): void {
+    for (const running of this.#running.values()) this.#cap(running, bytesPerSecond);
+  }
+
+  #cap(running: Running, bytesPerSecond: number): void {
+    running.bytesPerSecondCap = bytesPerSecond;
+    if (this.#running.has(running.id)) {
+      this.#worker?.postMessage(toWorker({ kind: 'cap', id: running.id, bytesPerSecond }));
+    }
+  }
+
+  #launch(running: Running): void {
+    const { tuning, fetch } = this.#options;
+    const { id, request, verified, bytesPerSecondCap } = running;
+    this.#idle?.dispose();
+    this.#worker ??= this.#startWorker();
+    const settings = { ...request.settings, maxBytesPerSecond: bytesPerSecondCap };
+    const start = {
+      kind: 'start' as const,
+      id,
+      tuning,
+      request: { ...request, settings },
+      verified: [...verified],
+    };
+    if (fetch === undefined) {
+      this.#worker.postMessage(toWorker(start));
+      return;
+    }
+    const { port1, port2 } = new MessageChannel();
+    running.wayOut = serveTransport(port1, createFetchTransport(fetch));
+    this.#worker.postMessage(toWorker({ ...start, wayOut: port2 }), [port2]);
+  }
+
+  #endSoon(running: Running, how: 'pause' | 'cancel'): void {
+    if (!this.#running.has(running.id)) return;
+    running.ending ??= how;
+    if (running.restart === undefined) {
+      this.#worker?.postMessage(toWorker({ kind: how, id: running.id }));
+      return;
+    }
+    // Between two workers: the new one is started to let it end the transfer as it always does.
+    running.restart.dispose();
+    this.#relaunch(running);
+  }
+
+  #startWorker(): Worker {
+    const workerData: WorkerRole = { role: 'transfer' };
+    const worker = new Worker(this.#options.workerPath, {
+      workerData,
+      name: 'asr-transfer',
+      resourceLimits: threadLimits,
+    });
+    worker.on('message', (message: FromWorker) => {
+      if (this.#worker === worker) this.#heard(message);
+    });
+    let cause: unknown;
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', (code) => {
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      this.#crashed(cause ?? new Error(`the worker ended with code ${String(code)}`));
+    });
+    return worker;
+  }
+
+  #heard(message: FromWorker): void {
+    if (message.kind === 'log') {
+      this.#options.logger[message.level](message.line);
+      return;
+    }
+    const running = this.#running.get(message.id);
+    if (running === undefined) return;
+    switch (message.kind) {
+      case 'progress':
+        this.#progress(running, fromPlainProgress(message.progress));
+        break;
+      case 'verified': {
+        running.verified.add(message.fileIndex);
+        const file = running.request.files[message.fileIndex];
+        if (file !== undefined) running.observer.verified(file);
+        break;
+      }
+      case 'finished':
+        this.#finish(running, fromPlainOutcome(message.outcome));
+        break;
+    }
+  }
+
+  #progress(running: Running, told: TransferProgress): void {
+    const before = running.lastProgress?.downloadedBytes ?? told.downloadedBytes;
+    if (told.downloadedBytes > before) running.crashes = 0;
+    const progress = forwardProgress(running.lastProgress, told);
+    running.lastProgress = progress;
+    running.observer.progress(progress);
+  }
+
+  #finish(running: Running, outcome: TransferOutcome): void {
+    const { clock, idleMs } = this.#options;
+    this.#running.delete(running.id);
+    running.wayOut?.dispose();
+    if (this.#running.size === 0) {
+      this.#idle = clock.after(idleMs, () => {
+        this.#endWorker();
+      });
+    }
+    running.finished.resolve(outcome);
+  }
+
+  /** A crash is a failed attempt: what was flushed is there, and the next worker goes on from it. */
+  #crashed(cause: unknown): void {
+    const { logger, clock, tuning } = this.#options;
+    logger.error(`download: the worker ended unexpectedly: ${causeText(cause)}`);
+    const error = new AsrError(
+      'unknown',
+      sentence('The download stopped unexpectedly. What has arrived is kept: try again.'),
+      { cause },
+    );
+    for (const running of [...this.#running.values()]) {
+      running.wayOut?.dispose();
+      running.wayOut = undefined;
+      running.crashes++;
+      if (running.crashes > maxCrashes) {
+        this.#finish(running, { kind: 'failed', error });
+        continue;
+      }
+      const delayMs = running.ending === undefined ? tuning.retryBaseMs : 0;
+      this.#tellRestart(running, error, delayMs);
+      running.restart = clock.after(delayMs, () => {
+        this.#relaunch(running);
+      });
+    }
+  }
+
+  #tellRestart(running: Running, error: AsrError, delayMs: number): void {
+    const { lastProgress, observer, crashes } = running;
+    if (lastProgress === undefined) return;
+    const retryAt = this.#options.clock.wallMs() + delayMs;
+    const retry = { attempt: crashes + 1, retryAt, error };
+    const { bytesPerSecond: _, secondsRemaining: __, ...rest } = lastProgress;
+    observer.progress({ ...rest, phase: 'waiting', connections: 0, retry });
+  }
+
+  #relaunch(running: Running): void {
+    running.restart = undefined;
+    this.#launch(running);
+    if (running.ending !== undefined) {
+      this.#worker?.postMessage(toWorker({ kind: running.ending, id: running.id }));
+    }
+  }
+
+  #endWorker(): void {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    void worker?.terminate();
+  }
+
+  /** Ends everything now. What was flushed is kept; transfers that ran have ended as `paused`. */
+  dispose(): void {
+    this.#idle?.dispose();
+    this.#endWorker();
+    for (const running of [...this.#running.values()]) {
+      running.restart?.dispose();
+      running.wayOut?.dispose();
+      running.finished.resolve({ kind: 'paused' });
+    }
+    this.#running.clear();
+  }
+}
+
+/** Gives the compiler the message's type to check. */
+function toWorker(message: ToWorker): ToWorker {
+  return message;
+}

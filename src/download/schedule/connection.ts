@@ -1,0 +1,87 @@
+import type { AsrError } from '../../common/asrError';
+import type { Clock } from '../../common/clock';
+import type { Segment } from '../files/segmentPlan';
+import type { FileAddress } from '../sources/fileAddress';
+import type { FileJob } from './fileJob';
+
+/** Shorter than this, a connection's speed is that of a few packets. */
+const tellingMs = 300;
+
+/** One request for one segment, from its start to its end, and what the watch needs to know of it. */
+export class Connection {
+  readonly job: FileJob;
+  readonly segment: Segment;
+  /** Where it asks; its file may have gone on to another source since. */
+  readonly address: FileAddress | undefined;
+  readonly #controller = new AbortController();
+  readonly #clock: Clock;
+  /** Since when it waits for the network; undefined while it is held up by the disk or by the cap. */
+  #waitingSinceMs: number | undefined;
+  #firstByteMs: number | undefined;
+  #lastByteMs: number | undefined;
+  #receivedBytes = 0;
+  /** Why it was cut off by us: an error counts as a failed attempt, `replaced` does not. */
+  cutOff: AsrError | 'replaced' | undefined;
+
+  constructor(job: FileJob, segment: Segment, clock: Clock) {
+    this.job = job;
+    this.segment = segment;
+    this.address = job.address;
+    this.#clock = clock;
+    this.#waitingSinceMs = clock.nowMs();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  get isFlowing(): boolean {
+    return this.#receivedBytes > 0;
+  }
+
+  /** Milliseconds for which the network owed it a byte. */
+  silentMs(nowMs: number): number {
+    return this.#waitingSinceMs === undefined ? 0 : nowMs - this.#waitingSinceMs;
+  }
+
+  /** Whether a byte came within the last `withinMs`. */
+  flowedWithin(nowMs: number, withinMs: number): boolean {
+    return this.#lastByteMs !== undefined && nowMs - this.#lastByteMs <= withinMs;
+  }
+
+  /** What it has brought since its first byte, in bytes per millisecond; undefined while that is too short to tell. */
+  bytesPerMs(nowMs: number): number | undefined {
+    const elapsedMs = nowMs - (this.#firstByteMs ?? nowMs);
+    return elapsedMs < tellingMs ? undefined : this.#receivedBytes / elapsedMs;
+  }
+
+  arrived(bytes: number): void {
+    this.#receivedBytes += bytes;
+    this.#lastByteMs = this.#clock.nowMs();
+    this.#firstByteMs ??= this.#lastByteMs;
+    this.#waitingSinceMs = undefined;
+  }
+
+  waitsForNetwork(): void {
+    this.#waitingSinceMs = this.#clock.nowMs();
+  }
+
+  /** The disk or the cap has the word: its silence is not the network's. */
+  heldUp(): void {
+    this.#waitingSinceMs = undefined;
+  }
+
+  cut(reason: AsrError | 'replaced'): void {
+    this.cutOff ??= reason;
+    this.#controller.abort();
+  }
+
+  /** Closes the socket because the whole transfer ends. */
+  abort(): void {
+    this.#controller.abort();
+  }
+}

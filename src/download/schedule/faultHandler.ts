@@ -1,0 +1,226 @@
+import { causeText, type AsrError } from '../../common/asrError';
+import type { Clock } from '../../common/clock';
+import type { Disposable } from '../../common/disposable';
+import type { Logger } from '../../common/logger';
+import type { TransferProgress } from '../downloadEngine';
+import { diskFault } from '../files/diskFault';
+import { nextHost } from '../sources/fileAddress';
+import { retryDelayMs } from '../sources/retryPolicy';
+import type { Tuning } from '../tuning';
+import type { Connection } from './connection';
+import type { ConnectionGovernor } from './connectionGovernor';
+import { fileStillFlows } from './connectionWatch';
+import { judgeFault, type SourceVerdict } from './faultVerdict';
+import type { FileJob } from './fileJob';
+
+/** After a fault of one connection among flowing ones, its file takes no new one for this long. */
+const shortRestMs = 250;
+/** A server that answers twice with the whole file is taken at its word. */
+const maxRangeRefusals = 2;
+
+interface FaultHandlerOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tuning: Tuning;
+  readonly random: () => number;
+  readonly maxRetries: number;
+  readonly governor: ConnectionGovernor;
+  readonly active: ReadonlySet<Connection>;
+  readonly jobs: () => readonly FileJob[];
+  readonly fail: (error: AsrError, file: string | undefined) => void;
+  /** The error of a disk without room for what is missing; undefined when there is room. */
+  readonly spaceProblem: () => Promise<AsrError | undefined>;
+  /** The disk has room again, or there is something new to tell. */
+  readonly changed: () => void;
+}
+
+/** Turns the faults of connections into waits, changes of source, or the end of the transfer. */
+export class FaultHandler implements Disposable {
+  readonly #options: FaultHandlerOptions;
+  /** `retryAt` is absent until it was looked how much is missing. */
+  #diskFull: { error: AsrError; retryAt?: number } | undefined;
+  #diskTimer: Disposable | undefined;
+
+  constructor(options: FaultHandlerOptions) {
+    this.#options = options;
+  }
+
+  /** True while the disk is full: nothing new is asked for. */
+  get isHeldUp(): boolean {
+    return this.#diskFull !== undefined;
+  }
+
+  handle(connection: Connection, error: unknown, everReceived: boolean): void {
+    const { job } = connection;
+    const { logger } = this.#options;
+    logger.debug(`download: a connection for ${job.file.path} ended: ${causeText(error)}`);
+    const verdict = judgeFault(connection, error, everReceived);
+    switch (verdict.kind) {
+      case 'done':
+      case 'again':
+        return;
+      case 'disk':
+      case 'diskFull':
+        this.disk(verdict.kind === 'diskFull', verdict.error, job);
+        return;
+      case 'final':
+      case 'noRanges':
+      case 'nothingMore':
+      case 'retry':
+        this.#source(connection, verdict);
+    }
+  }
+
+  #source(connection: Connection, verdict: SourceVerdict): void {
+    const { job, address } = connection;
+    // Several connections hear of a source's end at once: the next source must not pay for it.
+    if (address !== job.address) return;
+    switch (verdict.kind) {
+      case 'final':
+        this.#sourceIsOut(job, verdict.error);
+        return;
+      case 'nothingMore':
+      case 'noRanges': {
+        // A 416 that names the size we know. Where nothing is missing it is right, and the file is verified as every
+        // complete one is. Where bytes are missing it contradicts itself: none of them may be taken as there, so that
+        // they are asked for without a range, as of a source that does not do parts.
+        if (job.plan.isComplete) return;
+        // Only a refusal of the whole is a failed attempt: parts are not asked for again after the second one.
+        const askedWhole = job.address?.whole === true && isWhole(connection);
+        this.#refusedRange(job);
+        if (askedWhole) this.#retry(connection, verdict);
+        return;
+      }
+      case 'retry':
+        this.#retry(connection, verdict);
+        return;
+    }
+  }
+
+  #refusedRange(job: FileJob): void {
+    const { address } = job;
+    if (address === undefined) return;
+    address.ranges = false;
+    address.rangeRefusals++;
+    if (address.rangeRefusals >= maxRangeRefusals) address.whole = true;
+  }
+
+  #retry(connection: Connection, { error, serverWaitMs }: SourceVerdict): void {
+    const { clock, governor, active, tuning, maxRetries, random } = this.#options;
+    const { job } = connection;
+    const nowMs = clock.nowMs();
+    if (error.code === 'network' || error.code === 'rateLimited') {
+      governor.retreat(nowMs, active.size + 1);
+    }
+    if (serverWaitMs === undefined && fileStillFlows(active, connection, nowMs)) {
+      job.retryAtMs = Math.max(job.retryAtMs, nowMs + shortRestMs);
+      return;
+    }
+    if (serverWaitMs !== undefined && serverWaitMs > tuning.maxServerWaitMs) {
+      this.#sourceIsOut(job, error);
+      return;
+    }
+    // Many connections that fail together are one failed attempt.
+    const counted = nowMs >= job.retryAtMs;
+    if (counted) job.failures++;
+    job.lastError = error;
+    if (job.failures > maxRetries) {
+      this.#sourceIsOut(job, error);
+      return;
+    }
+    const delayMs = retryDelayMs(Math.max(1, job.failures), tuning, random(), serverWaitMs);
+    if (counted || serverWaitMs !== undefined) this.#wait(job, nowMs + delayMs, nowMs);
+    if (serverWaitMs !== undefined) this.#othersWait(job, error, nowMs + serverWaitMs, nowMs);
+  }
+
+  #wait(job: FileJob, untilMs: number, nowMs: number): void {
+    job.retryAtMs = Math.max(job.retryAtMs, untilMs);
+    job.retryAt = Math.round(this.#options.clock.wallMs() + job.retryAtMs - nowMs);
+  }
+
+  /** A server that asks for a wait means all of us: no other file is asked for there before it is over. */
+  #othersWait(job: FileJob, error: AsrError, untilMs: number, nowMs: number): void {
+    const host = error.details.host;
+    for (const other of this.#options.jobs()) {
+      if (other === job || other.state !== 'fetching' || nextHost(other.address) !== host) continue;
+      if (other.retryAtMs >= untilMs) continue;
+      other.lastError = error;
+      this.#wait(other, untilMs, nowMs);
+    }
+  }
+
+  #sourceIsOut(job: FileJob, error: AsrError): void {
+    const { logger, fail } = this.#options;
+    job.firstError ??= error;
+    if (job.nextSource()) {
+      logger.warn(
+        `download: the source of ${job.file.path} is given up (${error.message}); trying the next`,
+      );
+    } else fail(job.firstError, job.file.path);
+  }
+
+  /** A write, a flush or a journal failed. A full disk is waited for; anything else ends the transfer. */
+  disk(isFull: boolean, error: unknown, job: FileJob): void {
+    const fault = diskFault(error, job.file.partialPath);
+    if (!isFull) {
+      this.#options.fail(fault, job.file.path);
+      return;
+    }
+    if (this.#diskFull !== undefined) return;
+    this.#options.logger.warn(`download: ${fault.message}; waiting for room`);
+    this.#diskFull = { error: fault };
+    for (const connection of this.#options.active) connection.cut('replaced');
+    void this.#lookAtDisk(this.#diskFull, false);
+  }
+
+  /** The first look is for the figures to tell; later ones end the wait. */
+  async #lookAtDisk(full: { error: AsrError; retryAt?: number }, mayEnd: boolean): Promise<void> {
+    const { clock, tuning, spaceProblem, changed } = this.#options;
+    let problem: AsrError | undefined = full.error;
+    try {
+      problem = await spaceProblem();
+    } catch {
+      // What can't be looked at is looked at again.
+    }
+    if (this.#diskFull !== full) return;
+    if (problem === undefined && mayEnd) {
+      this.#diskFull = undefined;
+      changed();
+      return;
+    }
+    full.error = problem ?? full.error;
+    full.retryAt = clock.wallMs() + tuning.diskPollMs;
+    this.#diskTimer = clock.after(tuning.diskPollMs, () => {
+      void this.#lookAtDisk(full, true);
+    });
+    changed();
+  }
+
+  /** What the transfer waits for while no connection is open; undefined when it does not wait. */
+  waiting(jobs: readonly FileJob[]): TransferProgress['retry'] {
+    const { clock } = this.#options;
+    if (this.#diskFull !== undefined) {
+      const { error, retryAt } = this.#diskFull;
+      return retryAt === undefined ? undefined : { attempt: 1, retryAt, error };
+    }
+    const nowMs = clock.nowMs();
+    const next = jobs
+      .filter(({ state, retryAtMs }) => state === 'fetching' && retryAtMs > nowMs)
+      .sort((a, b) => a.retryAtMs - b.retryAtMs)[0];
+    if (next?.lastError === undefined) return undefined;
+    return {
+      attempt: next.failures + 1,
+      retryAt: next.retryAt,
+      error: next.lastError,
+    };
+  }
+
+  dispose(): void {
+    this.#diskTimer?.dispose();
+    this.#diskFull = undefined;
+  }
+}
+
+function isWhole({ segment, job }: Connection): boolean {
+  return segment.start === 0 && segment.end === job.plan.sizeBytes;
+}

@@ -1,0 +1,212 @@
+import { AsrError, Cancelled } from '../../common/asrError';
+import type { Clock } from '../../common/clock';
+import { sentence } from '../../common/sentence';
+import { bulkReader, type BulkReader } from '../../http';
+import type { BufferPool } from '../files/bufferPool';
+import { SegmentWriter } from '../files/segmentWriter';
+import type { AnswerKind } from '../sources/answer';
+import type { OpenedRange, SourceClient } from '../sources/sourceClient';
+import { SourceFault } from '../sources/sourceFault';
+import type { Tuning } from '../tuning';
+import type { BandwidthCap } from './bandwidthCap';
+import type { Connection } from './connection';
+import type { FileJob, OpenJob } from './fileJob';
+
+/** The disk, not the source, is at fault. The cause is the file system's error. */
+export class DiskProblem extends Error {
+  override readonly name = 'DiskProblem';
+}
+
+export interface ReceivePorts {
+  readonly client: SourceClient;
+  readonly cap: BandwidthCap;
+  readonly clock: Clock;
+  readonly tuning: Tuning;
+  readonly pool: BufferPool;
+  /** Told of every byte that was still missing. */
+  readonly onProgress: (connection: Connection, bytes: number) => void;
+}
+
+function endedEarly(host: string): SourceFault {
+  const text = sentence('{0} ended the connection before the file was complete.', host);
+  return new SourceFault('retry', new AsrError('network', text, { details: { host } }));
+}
+
+function tooLong(host: string): SourceFault {
+  const text = sentence('{0} sent more bytes than it announced.', host);
+  return new SourceFault('retry', new AsrError('network', text, { details: { host } }));
+}
+
+function partRefused(host: string): SourceFault {
+  const text = sentence('{0} sent the whole file instead of a part of it.', host);
+  return new SourceFault('noRanges', new AsrError('network', text, { details: { host } }));
+}
+
+async function onDisk<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new DiskProblem('disk', { cause });
+  }
+}
+
+/** A whole file instead of the part that was asked for: fine for a connection that is alone and at the start, otherwise a refusal. */
+function acceptWhole(connection: Connection, opened: OpenedRange): void {
+  const { job, segment } = connection;
+  const address = job.address;
+  if (address === undefined || (opened.askedWhole && segment.position === 0)) return;
+  if (segment.position !== 0 || job.plan.activeSegments > 1) throw partRefused(opened.host);
+  address.whole = true;
+  segment.end = job.plan.sizeBytes;
+}
+
+/** Those parts of arrived bytes that are still missing: a whole file may run over parts that are there. */
+function missingParts(
+  job: FileJob,
+  position: number,
+  bytes: Uint8Array,
+  kind: AnswerKind,
+): { at: number; bytes: Uint8Array }[] {
+  if (kind === 'part') return [{ at: position, bytes }];
+  const range = { start: position, end: position + bytes.byteLength };
+  return job.plan.missingWithin(range).map(({ start, end }) => ({
+    at: start,
+    bytes: bytes.subarray(start - position, end - position),
+  }));
+}
+
+/** One answer's body on its way into the file. */
+class Reception {
+  readonly #connection: Connection;
+  readonly #ports: ReceivePorts;
+  readonly #opened: OpenedRange;
+  readonly #writer: SegmentWriter;
+  readonly #checkpoint: OpenJob['checkpoint'];
+  readonly #reader: BulkReader;
+  /** Bytes that were counted as received and are not written yet. */
+  #unwritten = 0;
+
+  constructor(connection: Connection, ports: ReceivePorts, opened: OpenedRange, open: OpenJob) {
+    const { job } = connection;
+    this.#connection = connection;
+    this.#ports = ports;
+    this.#opened = opened;
+    this.#reader = bulkReader(opened.response);
+    this.#checkpoint = open.checkpoint;
+    this.#writer = new SegmentWriter({
+      file: open.file,
+      plan: job.plan,
+      pool: ports.pool,
+      onWritten: (bytes) => {
+        this.#count(-bytes);
+        open.session.advance(job.plan.frontier());
+        open.checkpoint.wrote(bytes);
+      },
+    });
+  }
+
+  #count(bytes: number): void {
+    this.#unwritten += bytes;
+    this.#connection.job.pendingBytes += bytes;
+  }
+
+  /** Reads up to `bodyEnd`, or up to the segment's end when that was moved forward. */
+  async run(bodyEnd: number): Promise<void> {
+    const { segment, signal } = this.#connection;
+    const { cap } = this.#ports;
+    try {
+      while (segment.position < segment.end) {
+        const got = await this.#readOnce(bodyEnd);
+        if (got === 0) throw endedEarly(this.#opened.host);
+        if (cap.isSet) await cap.admit(got, signal);
+        this.#connection.waitsForNetwork();
+      }
+      if (segment.end === bodyEnd) await this.#expectEnd();
+    } finally {
+      this.#opened.response.discard();
+      try {
+        await onDisk(this.#writer.close());
+      } finally {
+        // What could not be written has not been received.
+        this.#count(-this.#unwritten);
+      }
+    }
+  }
+
+  async #readOnce(bodyEnd: number): Promise<number> {
+    const { tuning, cap } = this.#ports;
+    const { segment } = this.#connection;
+    const memory = this.#writer.buffer;
+    const wanted = Math.min(memory.byteLength, bodyEnd - segment.position, cap.portionBytes);
+    let got = 0;
+    try {
+      await this.#reader.fill(memory.subarray(0, wanted), tuning.writeMs, (bytes) => {
+        got += bytes;
+        segment.arriving = got;
+        this.#arrived(bytes);
+        // Another connection may have taken the segment's tail over meanwhile.
+        return segment.position + got >= segment.end;
+      });
+    } finally {
+      this.#connection.heldUp();
+      if (got > 0) await this.#store(memory.subarray(0, got));
+    }
+    return got;
+  }
+
+  #arrived(bytes: number): void {
+    this.#connection.arrived(bytes);
+    this.#connection.waitsForNetwork();
+    if (this.#opened.kind === 'whole') return;
+    this.#count(bytes);
+    this.#ports.onProgress(this.#connection, bytes);
+  }
+
+  async #store(arrived: Uint8Array): Promise<void> {
+    const { job, segment } = this.#connection;
+    const { kind } = this.#opened;
+    // Bytes beyond the end, where another connection goes on, may have come with the last ones before it.
+    const wanted = arrived.subarray(0, Math.max(0, segment.end - segment.position));
+    const parts = missingParts(job, segment.position, wanted, kind);
+    const bytes = parts.reduce((sum, part) => sum + part.bytes.byteLength, 0);
+    if (kind === 'part') this.#count(bytes - arrived.byteLength);
+    else {
+      this.#count(bytes);
+      if (bytes > 0) this.#ports.onProgress(this.#connection, bytes);
+    }
+    segment.position += wanted.byteLength;
+    segment.arriving = 0;
+    await onDisk(this.#writer.write(parts));
+    await this.#checkpoint.room();
+  }
+
+  /** A body that goes on after its end was announced wrongly, and what came of it is not to be trusted more. */
+  async #expectEnd(): Promise<void> {
+    const beyond = new Uint8Array(1);
+    const got = await this.#reader.fill(beyond, 0, () => false);
+    if (got > 0) throw tooLong(this.#opened.host);
+  }
+}
+
+/**
+ * Fetches one segment: asks for it, checks the answer, writes its bytes. Resolves when the segment is written up to its
+ * end (which others may have moved forward). Throws `SourceFault`, the transport's `AsrError`, {@link DiskProblem} or
+ * `Cancelled`; whatever came until then is written all the same.
+ */
+export async function receive(connection: Connection, ports: ReceivePorts): Promise<void> {
+  const { job, segment, signal } = connection;
+  const { address } = job;
+  if (address === undefined) throw new Cancelled();
+  const open = await onDisk(job.opened());
+  const range = { start: segment.position, end: segment.end };
+  const opened = await ports.client.open(address, range, job.plan.sizeBytes, signal);
+  try {
+    if (opened.kind === 'whole') acceptWhole(connection, opened);
+  } catch (error) {
+    opened.response.discard();
+    throw error;
+  }
+  connection.waitsForNetwork();
+  const bodyEnd = opened.kind === 'whole' ? job.plan.sizeBytes : range.end;
+  await new Reception(connection, ports, opened, open).run(bodyEnd);
+}

@@ -1,0 +1,300 @@
+import { AsrError, toAsrError } from '../../common/asrError';
+import { BufferPool } from '../files/bufferPool';
+import { deferred } from '../../common/deferred';
+import { diskFault, isNoSpace } from '../files/diskFault';
+import type {
+  FileToFetch,
+  Transfer,
+  TransferObserver,
+  TransferOutcome,
+  TransferRequest,
+} from '../downloadEngine';
+import { SourceClient } from '../sources/sourceClient';
+import { BandwidthCap } from './bandwidthCap';
+import { closeJobs } from './closeJobs';
+import { Connection } from './connection';
+import { ConnectionGovernor } from './connectionGovernor';
+import { spaceProblem } from './diskGuard';
+import { FaultHandler } from './faultHandler';
+import { FileJob } from './fileJob';
+import { ProgressReport } from './progressReport';
+import { ProgressRhythm } from './progressRhythm';
+import { Pulse } from './pulse';
+import { receive, type ReceivePorts } from './receive';
+import { RetryAlarm } from './retryAlarm';
+import { groupSameBytes, type SameBytes } from './sameBytes';
+import { chooseSegment } from './segmentChoice';
+import { SpeedMeter } from './speedMeter';
+import type { TransferPorts } from './transferPorts';
+
+/** Starts a transfer on this thread. `verified`: files that are done already and only count in the figures. */
+export function runTransfer(
+  request: TransferRequest,
+  observer: TransferObserver,
+  ports: TransferPorts,
+  verified: ReadonlySet<FileToFetch> = new Set(),
+): Transfer {
+  return new TransferRun(request, observer, ports, verified);
+}
+
+class TransferRun implements Transfer {
+  readonly finished: Promise<TransferOutcome>;
+  readonly #request: TransferRequest;
+  readonly #observer: TransferObserver;
+  readonly #ports: TransferPorts;
+  readonly #receivePorts: ReceivePorts;
+  readonly #cap: BandwidthCap;
+  readonly #governor: ConnectionGovernor;
+  readonly #meter: SpeedMeter;
+  readonly #faults: FaultHandler;
+  readonly #report = new ProgressReport();
+  readonly #rhythm = new ProgressRhythm();
+  readonly #active = new Set<Connection>();
+  readonly #receiving = new Set<Promise<unknown>>();
+  readonly #work = new Set<Promise<void>>();
+  readonly #pulse: Pulse;
+  readonly #alarm: RetryAlarm;
+  readonly #end = deferred<TransferOutcome>();
+  #jobs: readonly FileJob[] = [];
+  #ended = false;
+  #receivedBytes = 0;
+  #lastFile: string | undefined;
+
+  constructor(
+    request: TransferRequest,
+    observer: TransferObserver,
+    ports: TransferPorts,
+    verified: ReadonlySet<FileToFetch>,
+  ) {
+    const { clock, tuning, transport, logger } = ports;
+    const { settings, userAgent } = request;
+    const goOn = (): void => {
+      this.#pump();
+    };
+    this.#request = request;
+    this.#observer = observer;
+    this.#ports = ports;
+    this.#cap = new BandwidthCap(clock, settings.maxBytesPerSecond);
+    this.#governor = new ConnectionGovernor(settings.maxConnections, tuning.startConnections);
+    this.#meter = new SpeedMeter(clock.nowMs());
+    this.#faults = new FaultHandler({
+      clock,
+      logger,
+      tuning,
+      random: ports.random,
+      maxRetries: settings.maxRetries,
+      governor: this.#governor,
+      active: this.#active,
+      jobs: () => this.#jobs,
+      fail: (error, file) => {
+        this.#endWith({ kind: 'failed', error, ...(file === undefined ? {} : { file }) });
+      },
+      spaceProblem: () => this.#spaceProblem(),
+      changed: goOn,
+    });
+    this.#receivePorts = {
+      client: new SourceClient({
+        transport,
+        userAgent,
+        headTimeoutMs: Math.min(tuning.headTimeoutMs, settings.stallTimeoutMs),
+        clock,
+        onRanges: goOn,
+      }),
+      cap: this.#cap,
+      clock,
+      tuning,
+      pool: new BufferPool(settings.maxConnections, tuning.writeBytes, ports.memory),
+      onProgress: (connection, bytes) => {
+        this.#receivedBytes += bytes;
+        this.#lastFile = connection.job.file.path;
+        connection.job.failures = 0;
+      },
+    };
+    this.#alarm = new RetryAlarm(clock, () => {
+      this.#meter.resume(clock.nowMs());
+      this.#pump();
+    });
+    this.#pulse = new Pulse({
+      clock,
+      tuning,
+      stallTimeoutMs: settings.stallTimeoutMs,
+      active: this.#active,
+      governor: this.#governor,
+      meter: this.#meter,
+      receivedBytes: () => this.#receivedBytes,
+      isCapped: () => this.#cap.isSet,
+      grow: goOn,
+      look: () => {
+        this.#tell();
+      },
+    });
+    this.finished = this.#run(verified);
+  }
+
+  pause(): void {
+    this.#endWith({ kind: 'paused' });
+  }
+
+  cancel(): void {
+    this.#endWith({ kind: 'cancelled' });
+  }
+
+  setMaxBytesPerSecond(bytesPerSecond: number): void {
+    this.#cap.set(bytesPerSecond);
+  }
+
+  async #run(verified: ReadonlySet<FileToFetch>): Promise<TransferOutcome> {
+    let outcome: TransferOutcome;
+    try {
+      await this.#begin(verified);
+      outcome = await this.#end.promise;
+    } catch (error) {
+      this.#endWith({ kind: 'failed', error: toAsrError(error) });
+      outcome = await this.#end.promise;
+    }
+    while (this.#work.size > 0) await Promise.all(this.#work);
+    this.#receivePorts.pool.release();
+    await closeJobs(this.#jobs, outcome, this.#ports.logger);
+    return outcome;
+  }
+
+  async #begin(verified: ReadonlySet<FileToFetch>): Promise<void> {
+    const { files, queuedBytes } = this.#request;
+    const { disk, tuning } = this.#ports;
+    const groups = groupSameBytes(files);
+    this.#jobs = await Promise.all(groups.map((same) => this.#load(same, verified)));
+    const problem = await spaceProblem(this.#jobs, disk, queuedBytes ?? 0, tuning.diskMarginBytes);
+    if (problem !== undefined) throw problem;
+    if (this.#ended) return; // Nothing may be started that nobody would end.
+    this.#pulse.start();
+    this.#pump();
+  }
+
+  async #load(files: SameBytes, verified: ReadonlySet<FileToFetch>): Promise<FileJob> {
+    const { maxConnections } = this.#request.settings;
+    const onDiskError = (error: unknown, job: FileJob): void => {
+      this.#diskError(error, job);
+    };
+    try {
+      return await FileJob.load(files, { ...this.#ports, maxConnections, onDiskError }, verified);
+    } catch (error) {
+      throw diskFault(error, files[0].partialPath);
+    }
+  }
+
+  /** What a full disk still lacks; when it has room again, the files are opened anew. */
+  async #spaceProblem(): Promise<AsrError | undefined> {
+    const problem = await spaceProblem(this.#jobs, this.#ports.disk, 0, 0);
+    if (problem !== undefined) return problem;
+    // Connections that were cut may still be writing what had come.
+    await Promise.all(this.#receiving);
+    for (const job of this.#jobs) if (job.state === 'fetching') await job.letGo();
+    return undefined;
+  }
+
+  /** Starts connections while there is work for them and the governor wants more. */
+  #pump(): void {
+    if (this.#ended) return;
+    const nowMs = this.#ports.clock.nowMs();
+    if (!this.#faults.isHeldUp) {
+      while (this.#active.size < this.#governor.target) {
+        const choice = chooseSegment({
+          jobs: this.#jobs,
+          active: this.#active,
+          targetConnections: this.#governor.target,
+          connectionSpeed: this.#meter.connectionBytesPerMs(nowMs, this.#active.size),
+          nowMs,
+          tuning: this.#ports.tuning,
+        });
+        if (choice === undefined) break;
+        this.#launch(new Connection(choice.job, choice.segment, this.#ports.clock));
+      }
+      for (const job of this.#jobs) this.#completed(job);
+    }
+    this.#alarm.set(this.#jobs, nowMs);
+    this.#tell();
+  }
+
+  #launch(connection: Connection): void {
+    this.#active.add(connection);
+    const work = receive(connection, this.#receivePorts).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    this.#receiving.add(work);
+    this.#track(
+      work.then((error) => {
+        this.#receiving.delete(work);
+        this.#active.delete(connection);
+        connection.job.plan.release(connection.segment);
+        if (this.#ended) return;
+        if (error !== undefined) this.#faults.handle(connection, error, this.#receivedBytes > 0);
+        this.#pump();
+      }),
+    );
+  }
+
+  #diskError(error: unknown, job: FileJob): void {
+    if (this.#ended) return;
+    this.#faults.disk(isNoSpace(error), error, job);
+  }
+
+  /** Verifies a file whose bytes are all written, once. */
+  #completed(job: FileJob): void {
+    if (job.state !== 'fetching' || !job.plan.isComplete || job.plan.activeSegments > 0) return;
+    job.state = 'verifying';
+    this.#track(this.#verify(job));
+  }
+
+  async #verify(job: FileJob): Promise<void> {
+    try {
+      const result = await job.verify();
+      if (this.#ended) return;
+      job.state = result === 'verified' ? 'verified' : 'fetching';
+      if (result === 'verified') for (const file of job.files) this.#observer.verified(file);
+      else this.#ports.logger.warn(`download: ${job.file.path} did not verify; fetching again`);
+    } catch (error) {
+      if (this.#ended) return;
+      job.state = 'fetching';
+      if (error instanceof AsrError) {
+        this.#endWith({ kind: 'failed', error, file: job.file.path });
+      } else this.#diskError(error, job);
+    }
+    this.#tell();
+    if (this.#jobs.every(({ state }) => state === 'verified')) this.#endWith({ kind: 'completed' });
+    else this.#pump();
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.catch((error: unknown) => {
+      this.#endWith({ kind: 'failed', error: toAsrError(error) });
+    });
+    this.#work.add(tracked);
+    void tracked.then(() => this.#work.delete(tracked));
+  }
+
+  #tell(): void {
+    if (this.#ended) return;
+    const nowMs = this.#ports.clock.nowMs();
+    const report = this.#report.make({
+      jobs: this.#jobs,
+      meter: this.#meter,
+      nowMs,
+      connections: this.#active.size,
+      lastFile: this.#lastFile,
+      waiting: this.#active.size > 0 ? undefined : this.#faults.waiting(this.#jobs),
+    });
+    if (this.#rhythm.isDue(report, nowMs)) this.#observer.progress(report);
+  }
+
+  #endWith(outcome: TransferOutcome): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#pulse.dispose();
+    this.#alarm.dispose();
+    this.#faults.dispose();
+    for (const connection of this.#active) connection.abort();
+    if (outcome.kind !== 'completed') for (const job of this.#jobs) job.interrupt();
+    this.#end.resolve(outcome);
+  }
+}

@@ -1,0 +1,113 @@
+import { AsrError } from '../../common/asrError';
+import { byteText } from '../../common/byteText';
+import { sentence, type Sentence } from '../../common/sentence';
+import type { ErrorCode } from '../../protocol/errorCode';
+import type { ByteRange } from '../files/segmentPlan';
+import { signInPage } from './signInPage';
+import { SourceFault, type SourceFaultKind } from './sourceFault';
+
+/** The head of an answer of status 200, 206 or 416. */
+interface AnswerHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+/** `part`: the body is exactly the range that was asked for. `whole`: it is the whole file from its first byte. */
+export type AnswerKind = 'part' | 'whole';
+
+function fault(kind: SourceFaultKind, code: ErrorCode, text: Sentence, host: string): SourceFault {
+  return new SourceFault(kind, new AsrError(code, text, { details: { host } }));
+}
+
+function wrongSize(host: string, sizeBytes: number, gotBytes: number): SourceFault {
+  return fault(
+    'retry',
+    'integrity',
+    sentence(
+      '{0} has a different file: {1} instead of {2}.',
+      host,
+      byteText(gotBytes),
+      byteText(sizeBytes),
+    ),
+    host,
+  );
+}
+
+function contentLength(head: AnswerHead): number | undefined {
+  const text = head.headers['content-length'];
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Refuses a compressed answer: ranges of it would count compressed bytes (docs/hub-protocol.md section 2.4). */
+function checkEncoding(head: AnswerHead, host: string): void {
+  const encoding = head.headers['content-encoding'];
+  if (encoding === undefined || /^(?:identity)?$/i.test(encoding.trim())) return;
+  throw fault(
+    'retry',
+    'unsupported',
+    sentence('{0} sent the file compressed, which was not asked for.', host),
+    host,
+  );
+}
+
+function checkPart(head: AnswerHead, range: ByteRange, sizeBytes: number, host: string): void {
+  const found = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(
+    head.headers['content-range']?.trim() ?? '',
+  );
+  const [start, last, total] = (found ?? []).slice(1).map(Number);
+  if (total !== undefined && total !== sizeBytes) throw wrongSize(host, sizeBytes, total);
+  const length = contentLength(head);
+  const exact =
+    start === range.start &&
+    last === range.end - 1 &&
+    (length === undefined || length === range.end - range.start);
+  if (!exact) {
+    throw fault(
+      'retry',
+      'network',
+      sentence('{0} sent other bytes than it was asked for.', host),
+      host,
+    );
+  }
+}
+
+function checkWhole(head: AnswerHead, sizeBytes: number, host: string): void {
+  const length = contentLength(head);
+  if (length === sizeBytes) return;
+  if (/^\s*text\/html\b/i.test(head.headers['content-type'] ?? '')) {
+    throw new SourceFault('retry', signInPage(host));
+  }
+  if (length !== undefined) throw wrongSize(host, sizeBytes, length);
+}
+
+/**
+ * Says what the body of an answer to a request for `range` is, or throws a {@link SourceFault}. Servers and proxies
+ * answer range requests with other bytes often enough that each head is checked: a 206 must be the exact range of a
+ * file of the exact size, a 200 the whole file (docs/hub-protocol.md section 2.5).
+ */
+export function judgeAnswer(
+  head: AnswerHead,
+  range: ByteRange,
+  sizeBytes: number,
+  host: string,
+): AnswerKind {
+  if (head.status === 416) {
+    const total = /^bytes \*\/(\d{1,15})$/.exec(head.headers['content-range']?.trim() ?? '')?.[1];
+    if (total !== undefined && Number(total) !== sizeBytes) {
+      throw wrongSize(host, sizeBytes, Number(total));
+    }
+    throw fault(
+      total === undefined ? 'noRanges' : 'nothingMore',
+      'network',
+      sentence('{0} refuses to send a part of the file.', host),
+      host,
+    );
+  }
+  checkEncoding(head, host);
+  if (head.status === 206) {
+    checkPart(head, range, sizeBytes, host);
+    return 'part';
+  }
+  checkWhole(head, sizeBytes, host);
+  return 'whole';
+}

@@ -1,0 +1,258 @@
+import { abortable } from '../../common/abortable';
+import { AsrError } from '../../common/asrError';
+import type { Clock } from '../../common/clock';
+import { deferred } from '../../common/deferred';
+import { sentence } from '../../common/sentence';
+import { hostOf, isLoopback, readText, type Transport, type TransportResponse } from '../../http';
+import type { ByteRange } from '../files/segmentPlan';
+import { judgeAnswer, type AnswerKind } from './answer';
+import { forget, isSourceOrigin, type FileAddress } from './fileAddress';
+import { refusalFault } from './refusal';
+import { SourceFault } from './sourceFault';
+
+/** More redirects than any real chain has, which is two or three (docs/hub-protocol.md section 2.3). */
+const maxHops = 10;
+/** A redirect's own text is read away up to this length, so that its connection can be used again. */
+const maxRedirectBytes = 16_384;
+
+/** An answer whose body may be read. */
+export interface OpenedRange {
+  readonly kind: AnswerKind;
+  /** The whole file was what was asked for. */
+  readonly askedWhole: boolean;
+  readonly response: TransportResponse;
+  readonly host: string;
+}
+
+interface SourceClientOptions {
+  readonly transport: Transport;
+  readonly userAgent: string;
+  readonly headTimeoutMs: number;
+  readonly clock: Clock;
+  /** A source has shown that parts of its file can be asked for. */
+  readonly onRanges: () => void;
+}
+
+/** Reads a redirect's short text away in the background, or closes the connection when there is more to it. */
+function drain(response: TransportResponse): void {
+  const bytes = Number(response.headers['content-length'] ?? Infinity);
+  if (bytes > maxRedirectBytes) response.discard();
+  else {
+    readText(response, maxRedirectBytes).catch(() => {
+      response.discard();
+    });
+  }
+}
+
+function insecure(host: string): SourceFault {
+  return new SourceFault(
+    'final',
+    new AsrError('tls', sentence('{0} redirects to an address without encryption.', host), {
+      details: { host },
+    }),
+  );
+}
+
+/** Whether nothing of the way to this address was encrypted: only then may it go on without. */
+function isPlain(url: string, { source }: FileAddress): boolean {
+  return url.startsWith('http:') && source.url.startsWith('http:');
+}
+
+function endless(host: string): SourceFault {
+  return new SourceFault(
+    'final',
+    new AsrError('network', sentence('{0} redirects without end.', host), { details: { host } }),
+  );
+}
+
+/** Asks sources for ranges of files: follows redirects by hand, guards the token, judges every answer. */
+export class SourceClient {
+  readonly #options: SourceClientOptions;
+
+  constructor(options: SourceClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Asks for a range (or for the file without one, where the source can't do ranges) and gives back an answer whose head was checked.
+   * Throws {@link SourceFault}, the transport's `AsrError`, or `Cancelled`.
+   * One resolve per file: where it lies is asked for by one connection at a time, at the start and after an address has
+   * expired; the others wait for what that one hears, be it an error.
+   */
+  async open(
+    address: FileAddress,
+    range: ByteRange,
+    sizeBytes: number,
+    signal: AbortSignal,
+  ): Promise<OpenedRange> {
+    while (address.location === undefined && address.resolving !== undefined) {
+      await abortable(address.resolving, signal);
+    }
+    const known = address.location;
+    if (known !== undefined) return this.#open(address, known, range, sizeBytes, signal);
+    const { promise, resolve, reject } = deferred<undefined>();
+    address.resolving = promise;
+    const located = (): void => {
+      if (address.resolving === promise) delete address.resolving;
+      resolve(undefined);
+    };
+    try {
+      const { url } = address.source;
+      return await this.#open(address, url, range, sizeBytes, signal, located);
+    } catch (error) {
+      reject(error);
+      throw error;
+    } finally {
+      located();
+    }
+  }
+
+  /** `located`: where the file lies is asked for by this request, and is told as soon as it is known. */
+  async #open(
+    address: FileAddress,
+    startUrl: string,
+    range: ByteRange,
+    sizeBytes: number,
+    signal: AbortSignal,
+    located?: () => void,
+  ): Promise<OpenedRange> {
+    const askedWhole = address.whole;
+    let url = startUrl;
+    for (let hop = 0; hop <= maxHops; hop++) {
+      const response = await this.#ask(address, url, askedWhole ? undefined : range, signal);
+      const next = this.#redirect(response, url, address);
+      if (next === undefined) {
+        try {
+          const fresh = located !== undefined;
+          const accepted = this.#accept(address, response, url, range, sizeBytes, fresh);
+          if (fresh) address.location = url;
+          return { ...accepted, askedWhole };
+        } catch (error) {
+          response.discard();
+          throw error;
+        }
+      }
+      drain(response);
+      url = next;
+      if (located === undefined) continue;
+      // Another origin is where files lie; a redirect within the source's own leads to where it asks on.
+      if (!isSourceOrigin(url, address)) {
+        address.location = url;
+        located();
+      }
+      const promised = response.headers['accept-ranges'] === 'bytes';
+      if (promised && address.rangeRefusals === 0) this.#doesRanges(address);
+    }
+    forget(address, startUrl);
+    throw endless(hostOf(address.source.url));
+  }
+
+  #doesRanges(address: FileAddress): void {
+    if (address.ranges || address.whole) return;
+    address.ranges = true;
+    this.#options.onRanges();
+  }
+
+  #ask(
+    address: FileAddress,
+    url: string,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+  ): Promise<TransportResponse> {
+    const { transport, userAgent, headTimeoutMs } = this.#options;
+    const { source } = address;
+    const target = new URL(url);
+    const mayKnowToken =
+      isSourceOrigin(url, address) && (target.protocol === 'https:' || isLoopback(target.hostname));
+    return transport.request({
+      url,
+      headers: {
+        'user-agent': userAgent,
+        ...(range === undefined
+          ? {}
+          : { range: `bytes=${String(range.start)}-${String(range.end - 1)}` }),
+        ...(mayKnowToken && source.token !== undefined
+          ? { authorization: `Bearer ${source.token}` }
+          : {}),
+      },
+      signal,
+      headTimeoutMs,
+    });
+  }
+
+  /** The next address of a redirect, or undefined when the answer is none. */
+  #redirect(response: TransportResponse, url: string, address: FileAddress): string | undefined {
+    if (![301, 302, 303, 307, 308].includes(response.status)) return undefined;
+    const location = response.headers['location'];
+    const host = hostOf(url);
+    if (location === undefined || !URL.canParse(location, url)) {
+      response.discard();
+      throw endless(host);
+    }
+    const next = new URL(location, url);
+    const allowed =
+      next.protocol === 'https:' ||
+      (next.protocol === 'http:' && (isLoopback(next.hostname) || isPlain(url, address)));
+    if (!allowed) {
+      response.discard();
+      throw insecure(host);
+    }
+    return next.href;
+  }
+
+  #accept(
+    address: FileAddress,
+    response: TransportResponse,
+    url: string,
+    range: ByteRange,
+    sizeBytes: number,
+    fresh: boolean,
+  ): Omit<OpenedRange, 'askedWhole'> {
+    const { status, headers } = response;
+    const host = hostOf(url);
+    const redirected = !isSourceOrigin(url, address);
+    if (status !== 200 && status !== 206 && status !== 416) {
+      const wallMs = this.#options.clock.wallMs();
+      const fault = refusalFault(status, headers, host, redirected, wallMs);
+      if (fault.kind === 'expired') forget(address, url);
+      // An address that is refused right after it was given out is no longer a matter of time.
+      throw fault.kind === 'expired' && fresh ? new SourceFault('retry', fault.error) : fault;
+    }
+    const kind = this.#judge(address, response, url, range, sizeBytes);
+    this.#checkEtag(address, url, headers['etag'], host);
+    if (kind === 'part') this.#doesRanges(address);
+    return { kind, response, host };
+  }
+
+  #judge(
+    address: FileAddress,
+    response: TransportResponse,
+    url: string,
+    range: ByteRange,
+    sizeBytes: number,
+  ): AnswerKind {
+    try {
+      return judgeAnswer(response, range, sizeBytes, hostOf(url));
+    } catch (error) {
+      // What is no file may be a sign-in page that the source was made to redirect to: the source is asked anew.
+      if (error instanceof SourceFault && error.kind === 'retry') forget(address, url);
+      throw error;
+    }
+  }
+
+  #checkEtag(address: FileAddress, url: string, etag: string | undefined, host: string): void {
+    if (etag === undefined) return;
+    const { origin } = new URL(url);
+    const known = address.etags.get(origin);
+    if (known === undefined) address.etags.set(origin, etag);
+    // The first one stands: what comes with another must not be mixed with what is there already.
+    if (known === undefined || known === etag) return;
+    forget(address, url);
+    throw new SourceFault(
+      'retry',
+      new AsrError('integrity', sentence('The file changed at {0} while it was fetched.', host), {
+        details: { host },
+      }),
+    );
+  }
+}

@@ -1,0 +1,221 @@
+import { AsrError, type AsrErrorDetails } from '../common/asrError';
+import { sentence, type Sentence } from '../common/sentence';
+import type { ErrorCode } from '../protocol/errorCode';
+
+interface Verdict {
+  readonly code: ErrorCode;
+  readonly text: (host: string) => Sentence;
+}
+
+const lost: Verdict = {
+  code: 'network',
+  text: (host) => sentence('The connection to {0} was broken off.', host),
+};
+const unreachable: Verdict = {
+  code: 'network',
+  text: (host) =>
+    sentence('{0} can’t be reached from this network. Check the network connection.', host),
+};
+const notFound: Verdict = {
+  code: 'network',
+  text: (host) =>
+    sentence('The address of {0} can’t be found. Check the network connection.', host),
+};
+const refused: Verdict = {
+  code: 'network',
+  text: (host) => sentence('{0} refuses connections.', host),
+};
+const slow: Verdict = {
+  code: 'network',
+  text: (host) => sentence('{0} did not answer in time.', host),
+};
+const notHttp: Verdict = {
+  code: 'network',
+  text: (host) => sentence('{0} sent an answer that is not valid HTTP.', host),
+};
+const noSecureLine: Verdict = {
+  code: 'tls',
+  text: (host) => sentence('No secure connection to {0} could be made.', host),
+};
+const unknownIssuer: Verdict = {
+  code: 'tls',
+  text: (host) =>
+    sentence(
+      'The certificate of {0} is not trusted (unknown issuer). A network that inspects traffic needs its certificate installed.',
+      host,
+    ),
+};
+const selfSigned: Verdict = {
+  code: 'tls',
+  text: (host) => sentence('The certificate of {0} is not trusted (self-signed).', host),
+};
+const expired: Verdict = {
+  code: 'tls',
+  text: (host) =>
+    sentence('The certificate of {0} has expired. Check the clock of this machine too.', host),
+};
+const notYetValid: Verdict = {
+  code: 'tls',
+  text: (host) =>
+    sentence('The certificate of {0} is not valid yet. Check the clock of this machine.', host),
+};
+const wrongName: Verdict = {
+  code: 'tls',
+  text: (host) => sentence('The certificate of {0} was issued for another name.', host),
+};
+const badProxy: Verdict = {
+  code: 'proxy',
+  text: () => sentence('The proxy did not let the connection through. Check the proxy settings.'),
+};
+const offline: Verdict = {
+  code: 'network',
+  text: () => sentence('This machine is offline.'),
+};
+
+/** Error codes of Node, OpenSSL and undici, and of Chromium's network stack, which the editor's fetch may use. */
+const verdicts: Readonly<Record<string, Verdict>> = {
+  ECONNRESET: lost,
+  ECONNABORTED: lost,
+  EPIPE: lost,
+  UND_ERR_SOCKET: lost,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: lost,
+  ERR_STREAM_PREMATURE_CLOSE: lost,
+  ENOTFOUND: notFound,
+  EAI_AGAIN: notFound,
+  EAI_NODATA: notFound,
+  ECONNREFUSED: refused,
+  ETIMEDOUT: slow,
+  UND_ERR_CONNECT_TIMEOUT: slow,
+  EHOSTUNREACH: unreachable,
+  ENETUNREACH: unreachable,
+  ENETDOWN: unreachable,
+  EHOSTDOWN: unreachable,
+  EADDRNOTAVAIL: unreachable,
+  DEPTH_ZERO_SELF_SIGNED_CERT: selfSigned,
+  SELF_SIGNED_CERT_IN_CHAIN: selfSigned,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownIssuer,
+  UNABLE_TO_GET_ISSUER_CERT: unknownIssuer,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownIssuer,
+  CERT_UNTRUSTED: unknownIssuer,
+  CERT_HAS_EXPIRED: expired,
+  CERT_NOT_YET_VALID: notYetValid,
+  ERR_TLS_CERT_ALTNAME_INVALID: wrongName,
+  EPROTO: noSecureLine,
+  'net::ERR_CONNECTION_RESET': lost,
+  'net::ERR_CONNECTION_CLOSED': lost,
+  'net::ERR_EMPTY_RESPONSE': lost,
+  'net::ERR_NAME_NOT_RESOLVED': notFound,
+  'net::ERR_CONNECTION_REFUSED': refused,
+  'net::ERR_CONNECTION_TIMED_OUT': slow,
+  'net::ERR_TIMED_OUT': slow,
+  'net::ERR_ADDRESS_UNREACHABLE': unreachable,
+  'net::ERR_NETWORK_CHANGED': lost,
+  'net::ERR_INTERNET_DISCONNECTED': offline,
+  'net::ERR_CERT_AUTHORITY_INVALID': unknownIssuer,
+  'net::ERR_CERT_DATE_INVALID': expired,
+  'net::ERR_CERT_COMMON_NAME_INVALID': wrongName,
+};
+
+function verdictOf(key: string): Verdict | undefined {
+  const exact = verdicts[key];
+  if (exact !== undefined) return exact;
+  if (key.startsWith('HPE_')) return notHttp;
+  if (key.startsWith('net::ERR_PROXY') || key.startsWith('net::ERR_TUNNEL')) return badProxy;
+  if (/^(?:net::ERR_CERT|net::ERR_SSL|ERR_SSL|ERR_TLS|CERT_|INVALID_CA)/.test(key)) {
+    return noSecureLine;
+  }
+  return undefined;
+}
+
+/** Every error of a chain of causes, the members of an `AggregateError` (one per address tried) included. */
+function* chain(error: unknown, depth = 0): Generator<Error> {
+  if (!(error instanceof Error) || depth > 8) return;
+  yield error;
+  if (error instanceof AggregateError) {
+    for (const member of error.errors) yield* chain(member, depth + 1);
+  }
+  yield* chain(error.cause, depth + 1);
+}
+
+function keysOf(error: Error): string[] {
+  const keys: string[] = [];
+  if ('code' in error && typeof error.code === 'string') keys.push(error.code);
+  const chromium = /net::ERR_[A-Z0-9_]+/.exec(error.message);
+  if (chromium !== null) keys.push(chromium[0]);
+  return keys;
+}
+
+/** The sentence for a proxy that answered with `status` instead of opening the way. */
+export function proxyRefusal(proxyHost: string, status: number, cause?: unknown): AsrError {
+  const details = { host: proxyHost };
+  return status === 407
+    ? new AsrError(
+        'proxy',
+        sentence(
+          'The proxy {0} asks for a user name and password (407). Set them in the proxy settings.',
+          proxyHost,
+        ),
+        { cause, details },
+      )
+    : new AsrError(
+        'proxy',
+        sentence(
+          'The proxy {0} refused the connection ({1}). Check the proxy settings.',
+          proxyHost,
+          status,
+        ),
+        { cause, details },
+      );
+}
+
+/**
+ * Names what a client library threw: the chain of causes is searched from the outside for the first code that says
+ * something to a person. What no code explains is a broken connection, with the cause kept for the log.
+ */
+export function transportFailure(error: unknown, host: string): AsrError {
+  if (error instanceof AsrError) return error;
+  const details: AsrErrorDetails = { host };
+  for (const link of chain(error)) {
+    const tunnel = /proxy response \((\d{3})\)/i.exec(link.message);
+    if (tunnel !== null) return proxyRefusal(host, Number(tunnel[1]), error);
+    for (const key of keysOf(link)) {
+      const verdict = verdictOf(key);
+      if (verdict !== undefined) {
+        return new AsrError(verdict.code, verdict.text(host), { cause: error, details });
+      }
+    }
+  }
+  return new AsrError(lost.code, lost.text(host), { cause: error, details });
+}
+
+/** The error of a proxy that could not be connected to; what a certificate says stays as it is, with the proxy named. */
+export function proxyUnreachable(error: unknown, proxyHost: string): AsrError {
+  const failure = transportFailure(error, proxyHost);
+  if (failure.code !== 'network') return failure;
+  return new AsrError(
+    'proxy',
+    sentence('The proxy {0} can’t be reached. Check the proxy settings.', proxyHost),
+    { cause: failure, details: { host: proxyHost } },
+  );
+}
+
+/** The error of an answer whose head did not come within its time. */
+export function headTimeout(host: string, timeoutMs: number): AsrError {
+  return new AsrError(
+    'stalled',
+    sentence('{0} took the request but did not answer within {1} s.', host, timeoutMs / 1000),
+    { details: { host } },
+  );
+}
+
+/** No connection came about at all, so that another way out of this machine may be worth a try. */
+export class ConnectFailure extends AsrError {
+  constructor(failure: AsrError) {
+    super(failure.code, failure.sentence, { cause: failure.cause, details: failure.details });
+  }
+}
+
+/** The host (with its port, when it has one of its own) of an address, for sentences; never its query. */
+export function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url.replace(/[?#].*$/s, '');
+}

@@ -1,0 +1,60 @@
+import { Cancelled } from '../common/asrError';
+import { headTimeout } from './failure';
+
+/**
+ * The reasons for which one request may be cut off, behind one signal: the caller's abort, the head's time limit, and
+ * an answer that is thrown away. Which of them it was decides how the platform's `AbortError` is reported.
+ */
+export interface RequestAbort {
+  readonly signal: AbortSignal;
+  /** The head has come: its time limit no longer counts. */
+  headArrived(): void;
+  /** Closes the socket and lets go of everything. False when the answer had ended already: its socket is reused. */
+  discard(): boolean;
+  /** The answer has ended: lets go of the timer and of the caller's signal. */
+  release(): void;
+  /** What to reject with instead of an error that our own abort caused; undefined when it was not ours. */
+  reason(): Error | undefined;
+}
+
+/** Watches the caller's `signal` and starts the head's clock. Throws `Cancelled` when the signal is aborted already. */
+export function requestAbort(
+  signal: AbortSignal,
+  host: string,
+  headTimeoutMs: number,
+): RequestAbort {
+  if (signal.aborted) throw new Cancelled();
+  const controller = new AbortController();
+  let reason: Error | undefined;
+  const stop = (why: Error): void => {
+    reason ??= why;
+    controller.abort();
+  };
+  const onAbort = (): void => {
+    stop(new Cancelled());
+  };
+  const timer = setTimeout(() => {
+    stop(headTimeout(host, headTimeoutMs));
+  }, headTimeoutMs);
+  signal.addEventListener('abort', onAbort, { once: true });
+  let released = false;
+  const release = (): void => {
+    released = true;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  };
+  return {
+    signal: controller.signal,
+    headArrived() {
+      clearTimeout(timer);
+    },
+    discard() {
+      if (released) return false;
+      stop(new Cancelled());
+      release();
+      return true;
+    },
+    release,
+    reason: () => reason,
+  };
+}

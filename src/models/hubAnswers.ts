@@ -1,0 +1,97 @@
+import {
+  checkAgainstHub,
+  matchesPatterns,
+  withHubFacts,
+  type CatalogModel,
+  type ListedFile,
+} from '../catalog';
+import { causeText } from '../common/asrError';
+import type { Logger } from '../common/logger';
+import type { HubClient } from '../hub';
+
+/** What a hub said of a repository at a revision. */
+export interface HubAnswer {
+  readonly commit: string;
+  readonly gated: boolean;
+  /** Every file of the commit. */
+  readonly files: readonly ListedFile[];
+}
+
+interface AnswerPorts {
+  readonly hub: (endpoint?: string) => Pick<HubClient, 'endpoint'>;
+  readonly logger: Logger;
+}
+
+/** Answers remembered at most; the oldest is forgotten. A person looks at some dozens in a session. */
+const mostAnswers = 200;
+
+/**
+ * Remembers, for as long as the editor runs, what hubs said when somebody asked, and shows models with that in place
+ * of the catalog's sizes and digests. Asks nobody itself.
+ */
+export class HubAnswers {
+  readonly #ports: AnswerPorts;
+  readonly #answers = new Map<string, HubAnswer>();
+  #shown:
+    | { readonly models: readonly CatalogModel[]; readonly result: readonly CatalogModel[] }
+    | undefined;
+
+  constructor(ports: AnswerPorts) {
+    this.#ports = ports;
+  }
+
+  /** Keeps an answer; true when it says something else than the last one. */
+  note(model: CatalogModel, answer: HubAnswer): boolean {
+    const key = this.#keyOf(model);
+    if (key === undefined) return false;
+    const before = this.#answers.get(key);
+    this.#answers.delete(key);
+    this.#answers.set(key, answer);
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > mostAnswers && oldest !== undefined) this.#answers.delete(oldest);
+    if (before?.commit === answer.commit && before.gated === answer.gated) return false;
+    this.#shown = undefined;
+    return true;
+  }
+
+  /** What a hub has said of the model's repository and revision; undefined when it was not asked. */
+  of(model: CatalogModel): HubAnswer | undefined {
+    const key = this.#keyOf(model);
+    return key === undefined ? undefined : this.#answers.get(key);
+  }
+
+  /** Whether the hub was asked about the model and did not contradict the catalog. */
+  agreesWith(model: CatalogModel): boolean {
+    const answer = this.of(model);
+    return answer !== undefined && this.#answered(model) !== model;
+  }
+
+  /** The same models, with the hub's answer where there is one; the same list again while neither has changed. */
+  applyTo(models: readonly CatalogModel[]): readonly CatalogModel[] {
+    if (this.#answers.size === 0) return models;
+    if (this.#shown?.models !== models)
+      this.#shown = { models, result: models.map((model) => this.#answered(model)) };
+    return this.#shown.result;
+  }
+
+  #answered(model: CatalogModel): CatalogModel {
+    const answer = this.of(model);
+    if (answer === undefined || model.source.kind !== 'hub') return model;
+    const { patterns } = model.source;
+    if (!answer.files.some(({ path }) => matchesPatterns(path, patterns))) return model;
+    try {
+      checkAgainstHub(model, answer.commit, answer.files);
+    } catch (error) {
+      // Whoever asks for this model is told; until then the catalog's own facts stay.
+      this.#ports.logger.warn(`${model.id}: the hub contradicts the catalog: ${causeText(error)}`);
+      return model;
+    }
+    return { ...withHubFacts(model, answer.files), gated: answer.gated };
+  }
+
+  #keyOf({ source }: CatalogModel): string | undefined {
+    if (source.kind !== 'hub') return undefined;
+    const { endpoint } = this.#ports.hub(source.endpoint);
+    return `${endpoint} ${source.repo} ${source.revision ?? 'main'}`;
+  }
+}

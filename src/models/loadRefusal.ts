@@ -1,0 +1,30 @@
+import { transcribes, type CatalogModel } from '../catalog';
+import { AsrError } from '../common/asrError';
+import { sentence } from '../common/sentence';
+import { formatLoadability, inferFormat } from '../runtime';
+
+/**
+ * Why a model can't be loaded here, by what the catalog says of it and before anything is downloaded; undefined when
+ * nothing is known against it. Always `unsupported`.
+ */
+export function loadRefusal(model: CatalogModel): AsrError | undefined {
+  if (!transcribes(model)) {
+    return new AsrError(
+      'unsupported',
+      sentence('{0} finds speech but does not transcribe it. Load a speech model.', model.name),
+    );
+  }
+  if (model.packed !== undefined) {
+    return new AsrError(
+      'unsupported',
+      sentence(
+        '{0} comes as a packed archive, which can’t be loaded here. Unpack it and import the folder, or choose another variant.',
+        model.name,
+      ),
+    );
+  }
+  const format =
+    model.format === 'unknown' ? inferFormat(model.files.map(({ path }) => path)) : model.format;
+  const answer = formatLoadability(model.name, format);
+  return answer.loadable ? undefined : new AsrError('unsupported', answer.reason);
+}

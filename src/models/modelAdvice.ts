@@ -1,0 +1,161 @@
+import {
+  checkAgainstHub,
+  languageKey,
+  machineFit,
+  modelSearch,
+  modelsForLanguage,
+  notAnAddress,
+  parseModelAddress,
+  recommend,
+  repoModels,
+  safeCopies,
+  safeFirst,
+  spokenLanguages,
+  type Catalog,
+  type CatalogModel,
+  type HubModelId,
+  type Machine,
+  type MachineFit,
+} from '../catalog';
+import type { Sentence } from '../common/sentence';
+import type { HubClient } from '../hub';
+import type { HubAnswer, HubAnswers } from './hubAnswers';
+import { loadRefusal } from './loadRefusal';
+
+/** What the runtimes here can load, as the catalog's loaders begin. */
+const loadersHere = ['sherpa-onnx-node', 'sherpa-onnx', '@fugood/whisper.node'];
+
+/** What advice needs to know. */
+export interface AdvicePorts {
+  readonly catalog: Catalog;
+  /** A client for an endpoint; the configured one when it is absent. */
+  readonly hub: (endpoint?: string) => HubClient;
+  readonly machine: () => Machine;
+}
+
+/** One first choice, with its reason. */
+export interface FirstChoice {
+  readonly model: CatalogModel;
+  readonly reason: Sentence;
+}
+
+/** Helps a person to choose: search, what fits this machine, one recommendation, and what any repository offers. */
+export class ModelAdvice {
+  readonly #ports: AdvicePorts;
+  readonly #answers: HubAnswers;
+  readonly #changed: () => void;
+
+  /** `changed` is called when the hub said something new of a model on offer. */
+  constructor(ports: AdvicePorts, answers: HubAnswers, changed: () => void) {
+    this.#ports = ports;
+    this.#answers = answers;
+    this.#changed = changed;
+  }
+
+  /**
+   * Asks the hub for the size and the digests of a model on offer, once in a session for each repository; from then on
+   * they are shown in place of the catalog's. Rejects as the hub does, with `integrity` when the pinned revision is not
+   * what the catalog knows, with `notFound` when a file is gone. Nothing is asked for a model of plain files.
+   */
+  async askHub(modelId: string, signal: AbortSignal): Promise<void> {
+    const model = await this.#ports.catalog.find(modelId);
+    if (model === undefined || model.unavailable !== undefined) return;
+    const { source } = model;
+    if (source.kind !== 'hub') return;
+    const known = this.#answers.of(model);
+    const answer = known ?? (await this.#ask(source, signal));
+    checkAgainstHub(model, answer.commit, answer.files);
+    if (known === undefined && this.#answers.note(model, answer)) this.#changed();
+  }
+
+  /** Whether a hub was asked about a model in this session, and agreed with what is shown of it. */
+  isFromHub(model: CatalogModel): boolean {
+    return this.#answers.agreesWith(model);
+  }
+
+  /** Whether this machine has the memory for a model; undefined when nobody knows what it needs. */
+  fitOf(model: CatalogModel): Exclude<MachineFit, 'unknown'> | undefined {
+    const fit = machineFit(model, this.#ports.machine());
+    return fit === 'unknown' ? undefined : fit;
+  }
+
+  /** The model to begin with for somebody whose editor speaks `locale` ("de", "pt-br"). */
+  async firstChoice(locale: string): Promise<FirstChoice | undefined> {
+    const key = languageKey(locale);
+    const names = new Intl.DisplayNames([locale, 'en'], { type: 'language', fallback: 'code' });
+    const { first } = recommend(await this.#ports.catalog.models(), {
+      machine: this.#ports.machine(),
+      languages: key === 'en' ? ['en'] : [key, 'en'],
+      loaders: loadersHere,
+      languageName: (code) => names.of(code) ?? code,
+    });
+    return first;
+  }
+
+  /** A search that finds models, best first, by name, family, format, or language in the person's words. */
+  search(
+    models: readonly CatalogModel[],
+    locale: string,
+  ): (query: string) => readonly CatalogModel[] {
+    return modelSearch(models, [locale]);
+  }
+
+  /** Every language that some model on offer speaks, with how many do; the most spoken first. */
+  languages(
+    models: readonly CatalogModel[],
+  ): readonly { readonly language: string; readonly models: number }[] {
+    return spokenLanguages(models);
+  }
+
+  /** One code for a language that catalogs write in several ways. */
+  languageKey(code: string): string {
+    return languageKey(code);
+  }
+
+  /** What speaks a language, best first by published error rate where there is one. */
+  forLanguage(models: readonly CatalogModel[], language: string): readonly CatalogModel[] {
+    return modelsForLanguage(models, language);
+  }
+
+  /**
+   * The same model in formats that can't run code when they are loaded, for one that can: what loads here first, then
+   * the smaller. Empty for a model that can't run code.
+   */
+  safeCopies(model: CatalogModel, models: readonly CatalogModel[]): readonly CatalogModel[] {
+    if (!model.runsCode) return [];
+    const copies = safeCopies(model, models);
+    const loads = copies.filter((copy) => loadRefusal(copy) === undefined);
+    return [...loads, ...copies.filter((copy) => !loads.includes(copy))];
+  }
+
+  /** The same models, each that can run code behind the safe copy of itself. */
+  safeFirst(models: readonly CatalogModel[]): readonly CatalogModel[] {
+    return safeFirst(models);
+  }
+
+  /** What a person typed or pasted, if it names a repository. */
+  address(text: string): HubModelId | undefined {
+    return parseModelAddress(text, this.#ports.hub().endpoint);
+  }
+
+  /** What a repository offers, from its file list. Rejects as the hub does, and when the text names none. */
+  async repository(text: string, signal: AbortSignal): Promise<readonly CatalogModel[]> {
+    const id = this.address(text);
+    if (id === undefined) throw notAnAddress(text);
+    const hub = this.#ports.hub();
+    const { commit, licence } = await hub.resolveRevision(id.repo, id.revision ?? 'main', signal);
+    const models = repoModels(id, await hub.listFiles(id.repo, commit, signal));
+    if (licence === undefined) return models;
+    return models.map((model) => ({ ...model, licence: { ...model.licence, id: licence } }));
+  }
+
+  async #ask(
+    source: Extract<CatalogModel['source'], { kind: 'hub' }>,
+    signal: AbortSignal,
+  ): Promise<HubAnswer> {
+    const hub = this.#ports.hub(source.endpoint);
+    const revision = source.revision ?? 'main';
+    const { repo, commit, gated } = await hub.resolveRevision(source.repo, revision, signal);
+    return { commit, gated, files: await hub.listFiles(repo, commit, signal) };
+  }
+}

@@ -1,0 +1,45 @@
+import type { CatalogModel } from '../catalog';
+import type { DownloadedFile, DownloadedModel } from '../protocol/downloadedModel';
+
+/**
+ * `downloaded`: whole. `incomplete`: some files or bytes are there. `damaged`: every file is there, one can't be
+ * right. A running download is not a state of the model: it has a record of its own.
+ */
+export type ModelState = 'notDownloaded' | 'incomplete' | 'damaged' | 'downloaded';
+
+/** A revision of a model that lies beside the one that counts: what an update left, or has not finished yet. */
+export interface OtherRevision {
+  /** 40 hex digits. */
+  readonly commit: string;
+  /** The model's files that are there. */
+  readonly files: readonly DownloadedFile[];
+  /** Digests (hex) of its files of which only a part is here. */
+  readonly partialDigests: readonly string[];
+  /** Every file of the model is there, none of them known to be damaged. */
+  readonly isWhole: boolean;
+  /** Whole, older than the one that counts and of other content: the model can be taken back to it. */
+  readonly canBeRestored: boolean;
+  /** When it last changed on the disk, milliseconds since 1970. */
+  readonly modifiedMs: number;
+}
+
+/** A model on offer or on the disk, and how much of it is here. */
+export interface ModelRecord {
+  readonly model: CatalogModel;
+  readonly state: ModelState;
+  /** Present when `state` is `downloaded` or `damaged`. */
+  readonly downloaded?: DownloadedModel;
+  /** Bytes that are here, of `totalBytes` when that is known. */
+  readonly presentBytes: number;
+  readonly totalBytes?: number;
+  /** The commit that the bytes belong to; absent when nothing is there. */
+  readonly commit?: string;
+  /** Paths of the model's files that lie in that commit's snapshot. */
+  readonly presentPaths: readonly string[];
+  /** Digests (hex) of its files of which only a part is here. */
+  readonly partialDigests: readonly string[];
+  /** Its other revisions in the cache, the newest first. */
+  readonly otherRevisions: readonly OtherRevision[];
+  /** When something of it last changed on the disk, milliseconds since 1970. */
+  readonly modifiedMs?: number;
+}

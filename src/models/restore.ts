@@ -1,0 +1,108 @@
+import type { ModelStore } from '../cache';
+import { AsrError } from '../common/asrError';
+import { sentence } from '../common/sentence';
+import type { DownloadedModel } from '../protocol/downloadedModel';
+import type { Inventory } from './inventory';
+import type { ModelRecord } from './modelRecord';
+import { changedPaths, followedRevision } from './modelRevisions';
+import type { ModelUpdate } from './modelUpdate';
+
+/** An earlier revision of a model that is still here, whole. */
+export interface RestoreOffer {
+  /** 40 hex digits. */
+  readonly commit: string;
+  /** When it came to the disk, milliseconds since 1970. */
+  readonly modifiedMs: number;
+  /** Names of other models that change with it, because a revision is one for all models of a repository. */
+  readonly alsoRestored: readonly string[];
+}
+
+/** What a model can be taken back to, the newest first. */
+export function restoreOffers(
+  record: ModelRecord,
+  all: readonly ModelRecord[],
+): readonly RestoreOffer[] {
+  const { model } = record;
+  const neighbours = all.filter(
+    (other) =>
+      other.model.id !== model.id &&
+      other.model.source.repo === model.source.repo &&
+      followedRevision(other.model) === followedRevision(model),
+  );
+  return record.otherRevisions
+    .filter(({ canBeRestored }) => canBeRestored)
+    .map(({ commit, modifiedMs }) => ({
+      commit,
+      modifiedMs,
+      alsoRestored: neighbours
+        .filter(({ otherRevisions }) =>
+          otherRevisions.some((other) => other.commit === commit && other.canBeRestored),
+        )
+        .map((other) => other.model.name),
+    }));
+}
+
+/**
+ * Takes a model back, and says what is an update again because of that, of its neighbours in the repository too.
+ * Rejects with `notFound` when the revision is not here, or is no longer whole.
+ */
+export async function takeBack(
+  store: ModelStore,
+  inventory: Inventory,
+  modelId: string,
+  commit: string,
+): Promise<{ readonly model: DownloadedModel; readonly updates: readonly ModelUpdate[] }> {
+  inventory.invalidate();
+  const before = new Map((await inventory.records()).map((record) => [record.model.id, record]));
+  const record = before.get(modelId);
+  const revision = record === undefined ? undefined : followedRevision(record.model);
+  const canGo = record?.otherRevisions.some((one) => one.commit === commit && one.canBeRestored);
+  if (record === undefined || revision === undefined || canGo !== true) throw noEarlierRevision();
+  await store.restoreRevision(record.model.source.repo, revision, commit);
+  inventory.invalidate();
+  const after = await inventory.records();
+  const model = after.find((now) => now.model.id === modelId)?.downloaded;
+  if (model?.revision !== commit) throw noEarlierRevision();
+  const updates = after.flatMap((now) => {
+    const old = before.get(now.model.id);
+    return (old === undefined ? undefined : updateBack(old, now)) ?? [];
+  });
+  return { model, updates };
+}
+
+/** What is an update again once a model was taken back: the revision that it came from, whose bytes are here. */
+function updateBack(before: ModelRecord, after: ModelRecord): ModelUpdate | undefined {
+  if (before.downloaded === undefined || after.downloaded === undefined) return undefined;
+  if (before.commit === after.commit) return undefined;
+  const { revision: newRevision, files } = before.downloaded;
+  const changedFiles = changedPaths(after.downloaded.files, files);
+  if (changedFiles.length === 0) return undefined;
+  return {
+    modelId: after.model.id,
+    modelName: after.model.name,
+    currentRevision: after.downloaded.revision,
+    newRevision,
+    changedFiles,
+    downloadBytes: 0,
+  };
+}
+
+/** Why a model can't be taken back while its download runs. */
+export function isBeingDownloaded(name: string): AsrError {
+  return new AsrError(
+    'unknown',
+    sentence(
+      '{0} is being downloaded. Wait for it or cancel it, then restore the previous version.',
+      name,
+    ),
+  );
+}
+
+function noEarlierRevision(): AsrError {
+  return new AsrError(
+    'notFound',
+    sentence(
+      'No earlier version of this model is on the disk any more. Check for updates to get the newest one.',
+    ),
+  );
+}

@@ -1,0 +1,47 @@
+import type { ModelDownloadProgress } from './downloadProgress';
+
+/** The record of a download that nobody has begun. */
+export function queuedRecord(
+  downloadId: string,
+  modelId: string,
+  modelName: string,
+): ModelDownloadProgress {
+  return {
+    downloadId,
+    modelId,
+    modelName,
+    status: 'queued',
+    downloadedBytes: 0,
+    filesDone: 0,
+    stalled: false,
+  };
+}
+
+/** What was known before, without the facts that only hold while bytes flow. */
+export function settledRecord(
+  record: ModelDownloadProgress,
+  status: ModelDownloadProgress['status'],
+): ModelDownloadProgress {
+  const {
+    downloadId,
+    modelId,
+    modelName,
+    downloadedBytes,
+    totalBytes,
+    filesDone,
+    filesTotal,
+    files,
+  } = record;
+  return {
+    downloadId,
+    modelId,
+    modelName,
+    status,
+    downloadedBytes,
+    ...(totalBytes === undefined ? {} : { totalBytes }),
+    filesDone,
+    ...(filesTotal === undefined ? {} : { filesTotal }),
+    ...(files === undefined ? {} : { files }),
+    stalled: false,
+  };
+}

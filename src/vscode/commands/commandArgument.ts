@@ -1,0 +1,34 @@
+import type { TreeNode } from '../views/treeNodes';
+
+/** A model's id from a tree row, or from a plain string that another extension or the panel hands over. */
+export function modelIdOf(argument: unknown): string | undefined {
+  if (typeof argument === 'string') return argument;
+  if (!isTreeRow(argument)) return undefined;
+  return argument.kind === 'model' ? argument.record.model.id : argument.record.modelId;
+}
+
+/** A download's id from its tree row, a model's id from a model row, or a plain string. */
+export function downloadIdOf(argument: unknown): string | undefined {
+  if (isTreeRow(argument) && argument.kind === 'download') return argument.record.downloadId;
+  return modelIdOf(argument);
+}
+
+/** The models of a selection: the editor hands over the row that was clicked and all rows that are selected. */
+export function modelIdsOf(argument: unknown, selection: unknown): readonly string[] {
+  const rows: readonly unknown[] =
+    Array.isArray(selection) && selection.length > 0 ? selection : [argument];
+  return [...new Set(rows.flatMap((row) => modelIdOf(row) ?? []))];
+}
+
+type TreeRow = Exclude<TreeNode, { kind: 'group' }>;
+
+/** Rows come back from the editor as the very objects that the tree gave it. */
+function isTreeRow(value: unknown): value is TreeRow {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'record' in value &&
+    'kind' in value &&
+    (value.kind === 'model' || value.kind === 'download')
+  );
+}

@@ -1,0 +1,99 @@
+import * as vscode from 'vscode';
+import type { Logger } from '../../common/logger';
+import type { ModelUpdate } from '../../models';
+import type { LazyManager } from '../host/lazyManager';
+import { acknowledged, openManager, whileLooking } from '../ui/acknowledge';
+import { localBytes } from '../ui/localise';
+import { modelIdOf } from './commandArgument';
+import type { CommandContext } from './commandContext';
+import type { DailyUpdatePorts } from './dailyUpdates';
+
+const mostPaths = 3;
+
+/** Asks the hub whether downloaded models have changed. Always answers. */
+export async function checkForUpdates(
+  { manager }: CommandContext,
+  argument: unknown,
+): Promise<void> {
+  const updates = await acknowledged(vscode.l10n.t('Checking for model updates…'), async () => {
+    const loaded = await manager.get();
+    if ((await loaded.downloadedModels()).length === 0) return undefined;
+    return await loaded.library.checkForUpdates(modelIdOf(argument), new AbortController().signal);
+  });
+  if (updates === undefined) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('No model is downloaded, so there is nothing to update.'),
+    );
+    return;
+  }
+  if (updates.length > 0) await offerUpdates(manager, updates);
+  else
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('All downloaded models are up to date.'),
+    );
+}
+
+/** Brings the new revision beside the old one, which stays until it is cleaned up. */
+export async function updateModel({ manager }: CommandContext, argument: unknown): Promise<void> {
+  const modelId = modelIdOf(argument);
+  const loaded = await openManager(manager);
+  const known = loaded.library.updates.filter(
+    (update) => modelId === undefined || update.modelId === modelId,
+  );
+  const wanted =
+    known.length > 0
+      ? known.map((update) => update.modelId)
+      : modelId === undefined
+        ? []
+        : [modelId];
+  await whileLooking(async () => {
+    for (const id of wanted) await loaded.download(id);
+  });
+}
+
+/** Says what would change and how many bytes would move, and does it when asked to. */
+export async function offerUpdates(
+  manager: LazyManager,
+  updates: readonly ModelUpdate[],
+): Promise<void> {
+  const [first] = updates;
+  if (first === undefined) return;
+  const bytes = localBytes(updates.reduce((sum, { downloadBytes }) => sum + downloadBytes, 0));
+  const text =
+    updates.length === 1
+      ? `${vscode.l10n.t('An update of {0} is available: {1} to download.', first.modelName, bytes)} ${changesText(first.changedFiles)}`
+      : vscode.l10n.t(
+          'Updates of {0} models are available: {1} to download.',
+          updates.length,
+          bytes,
+        );
+  const update = updates.length === 1 ? vscode.l10n.t('Update') : vscode.l10n.t('Update All');
+  if ((await vscode.window.showInformationMessage(text, update)) !== update) return;
+  const loaded = await manager.get();
+  for (const { modelId } of updates) await loaded.download(modelId);
+}
+
+/** Which files would be others; the first few by name. */
+function changesText(paths: readonly string[]): string {
+  const shown = paths.slice(0, mostPaths).join(', ');
+  const others = paths.length - mostPaths;
+  return others > 0
+    ? vscode.l10n.t('What changes: {0} and {1} more.', shown, others)
+    : vscode.l10n.t('What changes: {0}.', shown);
+}
+
+/** The daily look at the hub, over the manager that is in use. */
+export function dailyPorts(
+  manager: LazyManager,
+  memento: vscode.Memento,
+  logger: Logger,
+): DailyUpdatePorts {
+  return {
+    memento,
+    logger,
+    downloaded: async () => (await (await manager.get()).downloadedModels()).length,
+    check: async () =>
+      (await manager.get()).library.checkForUpdates(undefined, new AbortController().signal),
+    offer: (updates) => offerUpdates(manager, updates),
+  };
+}

@@ -1,0 +1,114 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../../common/disposable';
+import type { ModelManager, ModelRecord } from '../../models';
+import { localBytes } from '../ui/localise';
+import type { LazyManager } from './lazyManager';
+import type { UnfinishedDownloads } from './unfinished';
+
+/** How `asr.download.resumeOnStartup` is set. */
+export type ResumeOnStartup = 'ask' | 'always' | 'never';
+
+/**
+ * After a restart: goes on with unfinished downloads, or offers to, as the person has set it. The memento is only the
+ * hint to look; what is offered, and how much of it is here, is read from the disk.
+ */
+export async function offerResume(
+  unfinished: UnfinishedDownloads,
+  manager: LazyManager,
+  choice: ResumeOnStartup,
+): Promise<void> {
+  const hinted = unfinished.list().map(({ modelId }) => modelId);
+  if (hinted.length === 0 || choice === 'never') return;
+  const loaded = await manager.get();
+  const records = await loaded.models();
+  const found = records.filter(
+    ({ model, state }) => hinted.includes(model.id) && state === 'incomplete',
+  );
+  const here = found.map(({ model }) => model.id);
+  await unfinished.forget(hinted.filter((modelId) => !here.includes(modelId)));
+  await offer(loaded, found, choice, unfinished);
+}
+
+/** Goes on with a download whose window was closed or crashed, or offers to, as {@link offerResume} does. */
+export async function offerAbandoned(
+  modelId: string,
+  unfinished: UnfinishedDownloads,
+  manager: LazyManager,
+  choice: ResumeOnStartup,
+): Promise<void> {
+  if (choice === 'never') return;
+  const loaded = await manager.get();
+  const records = await loaded.models();
+  const found = records.filter(
+    ({ model, state }) => model.id === modelId && state === 'incomplete',
+  );
+  await offer(loaded, found, choice, unfinished);
+}
+
+/** Of all windows that could ask, one does. */
+async function offer(
+  manager: ModelManager,
+  found: readonly ModelRecord[],
+  choice: ResumeOnStartup,
+  unfinished: UnfinishedDownloads,
+): Promise<void> {
+  const idle = await idleOf(manager, found);
+  const claimed: { readonly record: ModelRecord; readonly claim: Disposable }[] = [];
+  for (const record of idle) {
+    const claim = await manager.claimOffer(record.model.id);
+    if (claim !== undefined) claimed.push({ record, claim });
+  }
+  if (claimed.length === 0) return;
+  const offered = claimed.map(({ record }) => record);
+  try {
+    if (choice === 'ask' && !(await ask(offered, unfinished))) return;
+    for (const { model } of offered) await manager.download(model.id);
+  } finally {
+    for (const { claim } of claimed) claim.dispose();
+  }
+}
+
+/** Those that no window is filling: the store lists only such partial files as ones that may go. */
+async function idleOf(
+  manager: ModelManager,
+  found: readonly ModelRecord[],
+): Promise<readonly ModelRecord[]> {
+  if (found.length === 0) return [];
+  const items = await manager.library.cleanUpItems();
+  const repos = new Set(items.flatMap(({ kind, repo }) => (kind === 'partial' ? [repo] : [])));
+  return found.filter(
+    ({ model }) => repos.has(model.source.repo) && manager.findDownload(model.id) === undefined,
+  );
+}
+
+async function ask(
+  found: readonly ModelRecord[],
+  unfinished: UnfinishedDownloads,
+): Promise<boolean> {
+  const resume = vscode.l10n.t('Resume');
+  const forget = vscode.l10n.t('Not Now');
+  const chosen = await vscode.window.showInformationMessage(offerText(found), resume, forget);
+  if (chosen === forget) await unfinished.forget(found.map(({ model }) => model.id));
+  return chosen === resume;
+}
+
+function offerText(found: readonly ModelRecord[]): string {
+  const [only] = found;
+  if (found.length > 1 || only === undefined) {
+    return vscode.l10n.t('{0} model downloads were not finished. Resume them?', found.length);
+  }
+  const { model, presentBytes, totalBytes } = only;
+  if (totalBytes === undefined) {
+    return vscode.l10n.t(
+      'The download of {0} was not finished: {1} are here. Resume it?',
+      model.name,
+      localBytes(presentBytes),
+    );
+  }
+  return vscode.l10n.t(
+    'The download of {0} was not finished: {1} of {2} are here. Resume it?',
+    model.name,
+    localBytes(presentBytes),
+    localBytes(totalBytes),
+  );
+}

@@ -1,0 +1,30 @@
+import * as vscode from 'vscode';
+import { byteText } from '../../common/byteText';
+import type { Sentence } from '../../common/sentence';
+import type { Translate } from '../views/progressText';
+
+/** Says a core's sentence in the person's language: its template is the key in the `l10n` bundles. */
+export function localise({ template, args }: Sentence): string {
+  return vscode.l10n.t(template, ...args.map(localFigure));
+}
+
+/** What says strings and writes figures in the person's language. */
+export function translator(): Translate {
+  return Object.assign(
+    (template: string, ...args: (string | number)[]) => localise({ template, args }),
+    { language: vscode.env.language },
+  );
+}
+
+/** A byte count as the person reads it: "1,6 GB" in German. */
+export function localBytes(bytes: number): string {
+  return byteText(bytes, vscode.env.language);
+}
+
+/** The core writes byte counts in English; they stand alone in their place of a sentence. */
+function localFigure<T>(arg: T): T | string {
+  if (typeof arg !== 'string') return arg;
+  const [, figure, unit] = /^(\d+\.\d) ([kMGTP]?B)$/.exec(arg) ?? [];
+  if (figure === undefined || unit === undefined) return arg;
+  return `${Number(figure).toLocaleString(vscode.env.language)} ${unit}`;
+}

@@ -1,0 +1,187 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../../common/disposable';
+import type { ModelManager, ModelRecord } from '../../models';
+import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
+import type { LazyManager } from '../host/lazyManager';
+import { languageNames } from '../picker/languageNames';
+import { translator } from '../ui/localise';
+import { modelTooltip } from './modelTooltip';
+import {
+  contextValue,
+  rowDescription,
+  rowLabel,
+  treeNodes,
+  type GroupId,
+  type ModelRow,
+  type TreeNode,
+} from './treeNodes';
+
+/** Rows of the view "Models". Reads the disk when the view is first shown, and again when something changed. */
+export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
+  readonly #manager: LazyManager;
+  readonly #onDidChangeTreeData = new vscode.EventEmitter<TreeNode | undefined>();
+  readonly #onDidRead: (manager: ModelManager) => void;
+  readonly #lastUsedMs: (modelId: string) => number | undefined;
+  readonly #languageName = languageNames(vscode.env.language, vscode.l10n.t);
+  readonly onDidChangeTreeData = this.#onDidChangeTreeData.event;
+  readonly #subscriptions: readonly Disposable[];
+  /** The rows of running downloads, so that a tick changes one row and does not read everything again. */
+  readonly #downloadRows = new Map<string, Extract<TreeNode, { kind: 'download' }>>();
+  readonly #newest = new Map<string, ModelDownloadProgress>();
+
+  /** `lastUsedMs`: when a model was last loaded, milliseconds since 1970. */
+  constructor(
+    manager: LazyManager,
+    onDidRead: (manager: ModelManager) => void,
+    lastUsedMs: (modelId: string) => number | undefined,
+  ) {
+    this.#manager = manager;
+    this.#lastUsedMs = lastUsedMs;
+    this.#onDidRead = onDidRead;
+    this.#subscriptions = [
+      manager.onDidChangeDownload((record) => {
+        this.#follow(record);
+      }),
+      manager.onDidChangeModels(() => {
+        this.#onDidChangeTreeData.fire(undefined);
+      }),
+    ];
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#onDidChangeTreeData.dispose();
+  }
+
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    if (node !== undefined) return node.kind === 'group' ? [...node.rows] : [];
+    const manager = await this.#manager.get();
+    const records = await manager.models();
+    this.#onDidRead(manager);
+    const downloads = manager.downloads().map((download) => manager.record(download));
+    const groups = treeNodes(downloads, modelRows(manager, records));
+    this.#downloadRows.clear();
+    for (const row of groups.flatMap((group) => (group.kind === 'group' ? group.rows : []))) {
+      if (row.kind === 'download') this.#downloadRows.set(row.record.downloadId, row);
+    }
+    return [...groups];
+  }
+
+  #follow(record: ModelDownloadProgress): void {
+    const row = this.#downloadRows.get(record.downloadId);
+    const sameState = this.#newest.get(record.downloadId)?.status === record.status;
+    if (isFinal(record.status)) this.#newest.delete(record.downloadId);
+    else this.#newest.set(record.downloadId, record);
+    this.#onDidChangeTreeData.fire(sameState ? row : undefined);
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    const now = Date.now();
+    const shown = this.#newestOf(node);
+    const item = new vscode.TreeItem(
+      node.kind === 'group'
+        ? groupName(node.id)
+        : node.kind === 'download'
+          ? node.record.modelName
+          : node.record.model.name,
+      node.kind === 'group'
+        ? vscode.TreeItemCollapsibleState.Expanded
+        : vscode.TreeItemCollapsibleState.None,
+    );
+    item.id = nodeId(node);
+    item.description =
+      node.kind === 'group' ? '' : rowDescription(shown, now, translator(), this.#languageName);
+    item.contextValue = contextValue(shown);
+    if (shown.kind !== 'group') {
+      item.iconPath = icon(shown);
+      item.accessibilityInformation = {
+        label: rowLabel(shown, now, translator(), this.#languageName),
+      };
+    }
+    return item;
+  }
+
+  #describe(node: TreeNode): string {
+    return rowDescription(this.#newestOf(node), Date.now(), vscode.l10n.t, this.#languageName);
+  }
+
+  #newestOf(node: TreeNode): TreeNode {
+    if (node.kind !== 'download') return node;
+    return { kind: 'download', record: this.#newest.get(node.record.downloadId) ?? node.record };
+  }
+
+  /** The tooltip is made only for the row that the pointer rests on. */
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+    if (node.kind === 'model') {
+      const { model, downloaded } = node.record;
+      const speech = this.#manager.loaded?.speech;
+      const measured = downloaded === undefined ? undefined : speech?.measurement(downloaded);
+      item.tooltip = modelTooltip(node.record, this.#lastUsedMs(model.id), measured);
+    }
+    if (node.kind === 'download') {
+      item.tooltip = `${node.record.modelName}\n${this.#describe(node)}`;
+    }
+    return item;
+  }
+}
+
+/** Rows of everything that is here, with what the manager knows of each. */
+function modelRows(manager: ModelManager, records: readonly ModelRecord[]): readonly ModelRow[] {
+  const updates = new Map(
+    manager.library.updates.map((update) => [update.modelId, update.downloadBytes]),
+  );
+  return records
+    .filter(({ state }) => state !== 'notDownloaded')
+    .map((record) => {
+      const { model, downloaded } = record;
+      const updateBytes = updates.get(model.id);
+      const measured =
+        downloaded === undefined ? undefined : manager.speech.measurement(downloaded);
+      return {
+        kind: 'model',
+        record,
+        loadable: manager.speech.refusal(model) === undefined,
+        loaded: manager.speech.loaded?.modelId === model.id,
+        ...(updateBytes === undefined ? {} : { updateBytes }),
+        ...(measured === undefined ? {} : { realTimeFactor: measured.realTimeFactor }),
+      };
+    });
+}
+
+function groupName(id: GroupId): string {
+  switch (id) {
+    case 'downloading':
+      return vscode.l10n.t('Downloading');
+    case 'ready':
+      return vscode.l10n.t('Ready');
+    case 'incomplete':
+      return vscode.l10n.t('Incomplete');
+    case 'updates':
+      return vscode.l10n.t('Updates');
+  }
+}
+
+function nodeId(node: TreeNode): string {
+  switch (node.kind) {
+    case 'group':
+      return `group:${node.id}`;
+    case 'download':
+      return `download:${node.record.downloadId}`;
+    case 'model':
+      return `model:${node.record.model.id}`;
+  }
+}
+
+function icon(node: Exclude<TreeNode, { kind: 'group' }>): vscode.ThemeIcon {
+  if (node.kind === 'download') {
+    const { status } = node.record;
+    if (status === 'paused') return new vscode.ThemeIcon('debug-pause');
+    return new vscode.ThemeIcon(status === 'queued' ? 'clock' : 'loading~spin');
+  }
+  if (node.loaded)
+    return new vscode.ThemeIcon('pass-filled', new vscode.ThemeColor('testing.iconPassed'));
+  if (node.record.state === 'damaged') {
+    return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  }
+  return new vscode.ThemeIcon(node.record.state === 'downloaded' ? 'package' : 'circle-slash');
+}

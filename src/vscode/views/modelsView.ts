@@ -1,0 +1,84 @@
+import * as vscode from 'vscode';
+import { causeText } from '../../common/asrError';
+import { type Disposable, DisposableStore } from '../../common/disposable';
+import type { Logger } from '../../common/logger';
+import type { ModelManager } from '../../models';
+import { isFinal } from '../../protocol/downloadProgress';
+import type { LazyManager } from '../host/lazyManager';
+import { remoteHost } from '../host/remoteHost';
+import { localise, translator } from '../ui/localise';
+import { ContextKeys } from './contextKeys';
+import { dropToImport } from './dropToImport';
+import { ModelsTree } from './modelsTree';
+import type { TreeNode } from './treeNodes';
+import { viewMessage } from './viewMessage';
+
+/** The view "Models": the tree, its badge, the line with total and free space, and the context keys. */
+export function createModelsView(
+  manager: LazyManager,
+  logger: Logger,
+  lastUsedMs: (modelId: string) => number | undefined,
+): Disposable {
+  const disposables = new DisposableStore();
+  const keys = disposables.add(new ContextKeys(manager));
+  const tree = disposables.add(
+    new ModelsTree(
+      manager,
+      (loaded) => {
+        void Promise.all([describe(view, loaded), keys.look(loaded)]).catch((error: unknown) => {
+          logger.warn(`the view's message: ${causeText(error)}`);
+        });
+      },
+      lastUsedMs,
+    ),
+  );
+  const view = disposables.add(
+    vscode.window.createTreeView<TreeNode>('asr.models', {
+      treeDataProvider: tree,
+      canSelectMany: true,
+      dragAndDropController: dropToImport,
+    }),
+  );
+  disposables.add(
+    manager.onDidChangeDownload(() => {
+      showBadge(view, manager);
+    }),
+  );
+  disposables.add(
+    manager.onDidChangeModels(() => {
+      showBadge(view, manager);
+    }),
+  );
+  return disposables;
+}
+
+function showBadge(view: vscode.TreeView<TreeNode>, manager: LazyManager): void {
+  const running = (manager.loaded?.downloads() ?? []).filter(
+    ({ progress }) => !isFinal(progress.status) && progress.status !== 'paused',
+  ).length;
+  if (running === (view.badge?.value ?? 0)) return;
+  const tooltip =
+    running === 1
+      ? vscode.l10n.t('1 model is being downloaded')
+      : vscode.l10n.t('{0} models are being downloaded', running);
+  view.badge = running === 0 ? undefined : { value: running, tooltip };
+}
+
+/** The line above the rows, with what is wrong with the folder when something is. */
+async function describe(view: vscode.TreeView<TreeNode>, manager: ModelManager): Promise<void> {
+  const [records, usage, freeBytes, folder] = await Promise.all([
+    manager.models(),
+    manager.library.diskUsage(),
+    manager.freeBytes(),
+    manager.library.folderState(),
+  ]);
+  const facts = {
+    models: records.filter(({ state }) => state !== 'notDownloaded').length,
+    totalBytes: usage.totalBytes,
+    freeBytes,
+    host: remoteHost(),
+    folderProblem: folder.kind === 'ready' ? undefined : localise(folder.sentence),
+  };
+  // Not `delete` where there is nothing to say, which would take the property's setter away for good.
+  view.message = viewMessage(facts, translator());
+}

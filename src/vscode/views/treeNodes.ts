@@ -1,0 +1,152 @@
+import { byteText } from '../../common/byteText';
+import type { ModelRecord } from '../../models';
+import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
+import type { LanguageName } from '../picker/languageNames';
+import { progressText, type Translate } from './progressText';
+
+/** A group of the tree; shown only when it has rows. */
+export type GroupId = 'downloading' | 'ready' | 'incomplete' | 'updates';
+
+/** What the tree shows of a model beside its record. */
+export interface ModelRow {
+  readonly kind: 'model';
+  readonly record: ModelRecord;
+  /** It can be loaded here, by its format. */
+  readonly loadable: boolean;
+  readonly loaded: boolean;
+  /** Bytes that an update would download; absent when there is none. */
+  readonly updateBytes?: number;
+  /** Seconds of audio for each second of work, as measured here. */
+  readonly realTimeFactor?: number;
+}
+
+/** A row of the tree, before it becomes a `TreeItem`. */
+export type TreeNode =
+  | { readonly kind: 'group'; readonly id: GroupId; readonly rows: readonly TreeNode[] }
+  | { readonly kind: 'download'; readonly record: ModelDownloadProgress }
+  | ModelRow;
+
+/** The tree's groups from what runs and what lies on the disk. A model that downloads is only listed as that. */
+export function treeNodes(
+  downloads: readonly ModelDownloadProgress[],
+  models: readonly ModelRow[],
+): readonly TreeNode[] {
+  const unfinished = downloads.filter(({ status }) => !isFinal(status));
+  const running = new Set(unfinished.map(({ modelId }) => modelId));
+  const idle = models
+    .filter(({ record }) => !running.has(record.model.id))
+    .sort((a, b) => a.record.model.name.localeCompare(b.record.model.name));
+  const group = (
+    id: GroupId,
+    wanted: (row: ModelRow) => boolean,
+  ): TreeNode & { kind: 'group' } => ({
+    kind: 'group',
+    id,
+    rows: idle.filter(wanted),
+  });
+  const isWhole = ({ record }: ModelRow): boolean => record.state === 'downloaded';
+  const groups: (TreeNode & { kind: 'group' })[] = [
+    {
+      kind: 'group',
+      id: 'downloading',
+      rows: unfinished.map((record) => ({ kind: 'download', record })),
+    },
+    group('updates', (row) => isWhole(row) && row.updateBytes !== undefined),
+    group('ready', (row) => isWhole(row) && row.updateBytes === undefined),
+    group(
+      'incomplete',
+      ({ record }) => record.state === 'incomplete' || record.state === 'damaged',
+    ),
+  ];
+  return groups.filter(({ rows }) => rows.length > 0);
+}
+
+/** What the manifest's `when` clauses look at. */
+export function contextValue(node: TreeNode): string {
+  switch (node.kind) {
+    case 'group':
+      return `asr.group.${node.id}`;
+    case 'download':
+      return `asr.download.${node.record.status === 'paused' ? 'paused' : 'running'}`;
+    case 'model': {
+      const state = node.updateBytes === undefined ? node.record.state : 'outdated';
+      const restorable = node.record.otherRevisions.some(({ canBeRestored }) => canBeRestored);
+      return `asr.model.${state}${node.loadable ? '.loadable' : ''}${restorable ? '.restorable' : ''}`;
+    }
+  }
+}
+
+/** What a row says behind its name. */
+export function rowDescription(
+  node: TreeNode,
+  nowMs: number,
+  t: Translate,
+  languageName: LanguageName,
+): string {
+  switch (node.kind) {
+    case 'group':
+      return String(node.rows.length);
+    case 'download':
+      return progressText(node.record, nowMs, t);
+    case 'model':
+      return modelDescription(node, t, languageName);
+  }
+}
+
+function modelDescription(row: ModelRow, t: Translate, languageName: LanguageName): string {
+  const { model, state, downloaded, presentBytes, totalBytes } = row.record;
+  if (state === 'damaged') return t('Damaged: verify it to repair it');
+  if (downloaded === undefined) {
+    if (totalBytes === undefined) return t('{0} here', byteText(presentBytes, t.language));
+    return t('{0} of {1}', byteText(presentBytes, t.language), byteText(totalBytes, t.language));
+  }
+  const parts = [byteText(downloaded.sizeOnDisk, t.language)];
+  // Early in the row: a narrow side bar cuts off what comes last.
+  if (row.realTimeFactor !== undefined) parts.push(speedText(row.realTimeFactor, t));
+  if (row.loaded) parts.unshift(t('loaded'));
+  if (row.updateBytes !== undefined)
+    parts.push(t('update: {0}', byteText(row.updateBytes, t.language)));
+  if (model.format !== 'unknown') parts.push(model.format);
+  parts.push(...languagePart(model.languages, t, model.languageCount, languageName));
+  if (!downloaded.verified) parts.push(t('not verified'));
+  return parts.join(' · ');
+}
+
+/** `6.2x real time here`: as measured on this machine. */
+export function speedText(realTimeFactor: number, t: Translate): string {
+  const maximumFractionDigits = realTimeFactor < 10 ? 1 : 0;
+  const factor = realTimeFactor.toLocaleString(t.language ?? 'en', {
+    minimumFractionDigits: maximumFractionDigits,
+    maximumFractionDigits,
+  });
+  return t('{0}x real time here', factor);
+}
+
+/** `English, German` for a few languages, `99 languages` for many, nothing when nobody knows. */
+export function languagePart(
+  languages: readonly string[],
+  t: Translate,
+  languageCount = languages.length,
+  languageName: LanguageName,
+): string[] {
+  if (languageCount === 0) return [];
+  if (languageCount > 3 || languages.length !== languageCount)
+    return [t('{0} languages', languageCount)];
+  return [[...new Set(languages.map(languageName))].join(', ')];
+}
+
+/** What a screen reader says for a row. */
+export function rowLabel(
+  node: TreeNode,
+  nowMs: number,
+  t: Translate,
+  languageName: LanguageName,
+): string {
+  const name =
+    node.kind === 'group'
+      ? node.id
+      : node.kind === 'download'
+        ? node.record.modelName
+        : node.record.model.name;
+  return `${name}, ${rowDescription(node, nowMs, t, languageName)}`;
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
+import { transcribes, type CatalogModel } from '../../../src/catalog';
+import { loadRefusal } from '../../../src/models/loadRefusal';
+import { codeSnippet, formatLoadability, type ModelOnDisk } from '../../../src/runtime';
+import { sherpaConfig } from '../../../src/runtime/format/sherpaConfig';
+import { sherpaFamily, sherpaParts } from '../../../src/runtime/format/sherpaFamily';
+
+const catalogPath = path.resolve(__dirname, '../../../src/catalog/data/catalog.json');
+
+/** The model as its download leaves it on the disk. */
+function onDisk(model: CatalogModel): ModelOnDisk {
+  const folder = `/cache/models--${model.source.repo.replace('/', '--')}/snapshots/main`;
+  const files = model.files.map(({ path: name, role, sizeBytes = 1 }) => ({
+    path: name,
+    role,
+    absolutePath: `${folder}/${name}`,
+    sizeBytes,
+  }));
+  return { modelId: model.id, name: model.name, format: model.format, folder, files };
+}
+
+/** What becomes of a model here: the engine that loads it, or why none does. */
+function fate(model: CatalogModel): string {
+  if (!transcribes(model)) return 'finds speech only';
+  if (model.packed !== undefined) return 'packed archive';
+  const refusal = loadRefusal(model);
+  if (refusal !== undefined) return refusal.message.includes('Python') ? 'Python' : 'other program';
+  const answer = formatLoadability(model.name, model.format);
+  return answer.loadable ? answer.engine : 'nothing';
+}
+
+describe('the models of the catalog that can be loaded here', () => {
+  let models: readonly CatalogModel[];
+  before(async () => {
+    models = await readBuiltInCatalog(catalogPath);
+  });
+
+  it('are as many as these', () => {
+    const counts = new Map<string, number>();
+    for (const model of models) {
+      const key = fate(model);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    assert.deepEqual(Object.fromEntries(counts), {
+      'whisper.cpp': 61,
+      'sherpa-onnx': 32,
+      'packed archive': 29,
+      Python: 71,
+      // 367 in GGUF for transcribe.cpp, 13 for transformers.js.
+      'other program': 380,
+      'finds speech only': 6,
+    });
+  });
+
+  it('for sherpa-onnx are each of a family whose parts are all there, by their names alone', () => {
+    const families = new Map<string, number>();
+    for (const model of models.filter((each) => fate(each) === 'sherpa-onnx')) {
+      const { files, folder, modelId } = onDisk(model);
+      const parts = sherpaParts(files);
+      const family = sherpaFamily(parts, new Map(), `${modelId} ${folder}`);
+      assert.ok(family !== undefined, modelId);
+      assert.ok(sherpaConfig(family, parts, { threads: 1 }) !== undefined, modelId);
+      families.set(family, (families.get(family) ?? 0) + 1);
+    }
+    assert.deepEqual(Object.fromEntries(families), {
+      whisper: 17,
+      'nemo-transducer': 2,
+      'streaming-transducer': 2,
+      'moonshine-v1': 2,
+      'moonshine-v2': 2,
+      'nemo-ctc': 2,
+      canary: 1,
+      'sense-voice': 1,
+      'qwen3-asr': 1,
+      paraformer: 1,
+      dolphin: 1,
+    });
+  });
+
+  it('and those for other programs have the code that their sentence speaks of', () => {
+    for (const model of models) {
+      if (!['Python', 'other program'].includes(fate(model))) continue;
+      assert.ok(codeSnippet(onDisk(model)) !== undefined, `${model.id}: ${model.format}`);
+    }
+  });
+});

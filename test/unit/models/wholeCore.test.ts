@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { DownloadedModel, ModelManager } from '../../../src/models';
+import {
+  bufferContent,
+  contentBytes,
+  generatedContent,
+  startTestHub,
+  type TestHub,
+} from '../../hub';
+import { workerBundle } from '../download/support/workerBundle';
+import { startCore } from './coreFixture';
+
+const encoder = generatedContent({ sizeBytes: 700_000, seed: 'encoder' });
+const decoder = generatedContent({ sizeBytes: 300_000, seed: 'decoder' });
+const tokens = 'hello 0\nworld 1\n';
+const several = { 'encoder.onnx': encoder, 'decoder.onnx': decoder, 'tokens.txt': tokens };
+
+/** Real rooms over real sockets and real files; only the editor is missing. */
+describe('the whole core, over a hub on the loopback', function () {
+  let hub: TestHub;
+  let root: string;
+  let distPath: string;
+  let manager: ModelManager;
+
+  const start = (storage: string, otherCaches: readonly string[] = []): ModelManager =>
+    startCore({
+      storagePath: path.join(root, storage),
+      distPath,
+      hubUrl: hub.url,
+      otherCaches,
+      additionalCatalogs: [`${hub.url}/catalog.json`],
+    });
+  const bytesAsked = (): number => hub.log.bytesSent(({ origin }) => origin === 'cdn');
+  const download = async (id: string): Promise<DownloadedModel> =>
+    (await manager.download(id)).finished;
+
+  before(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'asr-core-'));
+    distPath = path.join(root, 'dist');
+    await mkdir(distPath);
+    await copyFile(await workerBundle(), path.join(distPath, 'transferWorker.js'));
+  });
+  beforeEach(async () => {
+    hub = await startTestHub({
+      repos: [
+        { name: 'org/several', files: several },
+        {
+          name: 'org/variants',
+          files: {
+            'ggml-small.bin': generatedContent({ sizeBytes: 200_000, seed: 'small' }),
+            'ggml-large.bin': generatedContent({ sizeBytes: 400_000, seed: 'large' }),
+            'README.md': 'Read me.',
+          },
+        },
+      ],
+    });
+    const sha256 = await encoder.sha256();
+    hub.serve(
+      '/catalog.json',
+      JSON.stringify({
+        version: 1,
+        name: 'Test',
+        endpoint: hub.url,
+        families: [
+          {
+            id: 'test',
+            name: 'Test',
+            format: 'onnx-sherpa',
+            licence: { id: 'MIT' },
+            languages: ['en'],
+            loaders: ['sherpa-onnx-node'],
+            variants: [
+              {
+                id: 'encoder-only',
+                name: 'Encoder only',
+                repo: 'org/several',
+                files: [{ path: 'encoder.onnx', sizeBytes: encoder.sizeBytes, sha256 }],
+              },
+            ],
+          },
+        ],
+      }),
+      'application/json',
+    );
+    const test = this.ctx.currentTest?.title ?? '';
+    manager = start(Buffer.from(test).toString('hex').slice(0, 32));
+  });
+  afterEach(async () => {
+    await manager.shutDown();
+    await hub.close();
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  it('finds one damaged byte, fetches only that file again, and leaves the rest', async () => {
+    const model = await download('hf:org/several');
+    const file = await open(path.join(model.path, 'decoder.onnx'), 'r+');
+    await file.write(Buffer.from([0xff, 0x00, 0xff]), 0, 3, 1000);
+    await file.close();
+    const found = await manager.library.verify(['hf:org/several'], {});
+    assert.deepEqual(
+      found.damaged.map(({ path: at }) => at),
+      ['decoder.onnx'],
+    );
+    assert.equal(found.good.length, 2);
+    hub.log.clear();
+    const mended = await manager.library.verify(['hf:org/several'], { repair: true });
+    assert.deepEqual(
+      mended.repaired.map(({ path: at }) => at),
+      ['decoder.onnx'],
+    );
+    assert.ok(bytesAsked() <= decoder.sizeBytes, `${bytesAsked()} bytes were fetched`);
+    assert.deepEqual(await readFile(path.join(model.path, 'decoder.onnx')), contentBytes(decoder));
+  });
+
+  it('sees an update by the digests of the model’s own files, and moves only what changed', async () => {
+    const before = await download('hf:org/several');
+    hub.repo('org/several').push({ ...several, 'README.md': 'New words.' });
+    hub.repo('org/several').push({ ...several, 'tokens.txt': 'hello 0\nthere 1\n' });
+    const [update, ...others] = await manager.library.checkForUpdates(
+      undefined,
+      new AbortController().signal,
+    );
+    assert.ok(update);
+    assert.equal(others.length, 0);
+    assert.deepEqual(update.changedFiles, ['tokens.txt']);
+    hub.log.clear();
+    const after = await download('hf:org/several');
+    assert.equal(bytesAsked(), 0, 'the large files did not change');
+    assert.notEqual(after.revision, before.revision);
+    assert.equal(await readFile(path.join(after.path, 'tokens.txt'), 'utf8'), 'hello 0\nthere 1\n');
+    assert.deepEqual(manager.library.updates, []);
+    const kinds = (await manager.library.cleanUpItems()).map(({ kind }) => kind);
+    assert.ok(kinds.includes('oldRevision'), 'the previous revision stays until it is cleaned up');
+  });
+
+  it('says that nothing changed when only other files of the repository did', async () => {
+    await download('hf:org/variants#ggml-small.bin');
+    const variants = hub.repo('org/variants');
+    variants.push({
+      'ggml-small.bin': generatedContent({ sizeBytes: 200_000, seed: 'small' }),
+      'ggml-large.bin': generatedContent({ sizeBytes: 400_000, seed: 'newer' }),
+    });
+    const found = await manager.library.checkForUpdates(undefined, new AbortController().signal);
+    assert.deepEqual(found, []);
+  });
+
+  it('deletes one of two variants of a repository and leaves the other', async () => {
+    await download('hf:org/variants#ggml-small.bin');
+    await download('hf:org/variants#ggml-large.bin');
+    assert.equal((await manager.downloadedModels()).length, 2);
+    const expected = await manager.library.removalBytes(['hf:org/variants#ggml-large.bin']);
+    const { reclaimedBytes } = await manager.deleteModel('hf:org/variants#ggml-large.bin');
+    assert.equal(reclaimedBytes, expected);
+    assert.ok(reclaimedBytes >= 400_000);
+    const [left, ...others] = await manager.downloadedModels();
+    assert.equal(others.length, 0);
+    assert.equal(left?.modelId, 'hf:org/variants#ggml-small.bin');
+    assert.equal((await stat(left.path)).size, 200_000);
+  });
+
+  it('counts what the cache takes by family, in real blocks, each blob once', async () => {
+    await download('hf:org/several');
+    await download('encoder-only');
+    const { families, totalBytes, partialBytes } = await manager.library.diskUsage();
+    const sum = families.reduce((bytes, { sizeOnDisk }) => bytes + sizeOnDisk, 0);
+    assert.equal(sum, totalBytes, 'the encoder that both models have is counted once');
+    assert.ok(totalBytes >= encoder.sizeBytes + decoder.sizeBytes);
+    assert.equal(totalBytes % 512, 0);
+    assert.equal(partialBytes, 0);
+  });
+
+  it('takes from another cache on this machine what is there, and asks for no bytes', async () => {
+    await download('hf:org/several');
+    const cache = manager.cachePath;
+    manager.dispose();
+    manager = start('adopting', [cache]);
+    hub.log.clear();
+    const model = await download('hf:org/several');
+    assert.equal(bytesAsked(), 0);
+    assert.equal(model.verified, true);
+    assert.deepEqual(await readFile(path.join(model.path, 'encoder.onnx')), contentBytes(encoder));
+  });
+
+  it('gives an imported file the place and the name that the catalog knows by its digest', async () => {
+    const source = path.join(root, 'anything.onnx');
+    await writeFile(source, contentBytes(encoder));
+    const model = await manager.library.import(source, {});
+    assert.equal(model.modelId, 'encoder-only');
+    assert.equal(model.verified, true);
+    assert.equal(bytesAsked(), 0);
+    assert.deepEqual(await readFile(source), contentBytes(encoder), 'the origin is left as it is');
+  });
+
+  it('refuses to import what is not a model', async () => {
+    const source = path.join(root, 'page.bin');
+    await writeFile(source, '<!doctype html><title>Sign in</title>');
+    await assert.rejects(manager.library.import(source, {}), { code: 'unsupported' });
+  });
+
+  it('clears everything that is ours and says how much that gave back', async () => {
+    await download('hf:org/several');
+    const expected = await manager.library.clearBytes();
+    const { reclaimedBytes } = await manager.clearCache();
+    assert.ok(reclaimedBytes >= encoder.sizeBytes);
+    assert.equal(reclaimedBytes, expected);
+    assert.deepEqual(await manager.downloadedModels(), []);
+  });
+
+  it('lists what another tool put there as not verified, and verifies it', async () => {
+    await download('hf:org/several');
+    // Only when it has noted its last for other windows: it would make the folder anew.
+    await manager.shutDown();
+    await rm(path.join(path.dirname(manager.cachePath), 'state'), { recursive: true });
+    manager = start(path.basename(path.dirname(manager.cachePath)));
+    const found = await manager.downloadedModels();
+    assert.ok(found.some(({ modelId }) => modelId === 'encoder-only'));
+    assert.deepEqual(found.flatMap(({ files }) => files.map(({ path: at }) => at)).sort(), [
+      'decoder.onnx',
+      'encoder.onnx',
+      'tokens.txt',
+    ]);
+    assert.ok(found.every(({ verified }) => !verified));
+    await manager.library.verify('all', {});
+    assert.ok((await manager.downloadedModels()).every(({ verified }) => verified));
+  });
+
+  it('moves the cache, verified, and leaves nothing behind', async () => {
+    await download('hf:org/several');
+    const target = path.join(root, 'moved');
+    let switched = '';
+    const report = await manager.library.moveTo(
+      target,
+      (place) => {
+        switched = place;
+        return Promise.resolve();
+      },
+      {},
+    );
+    assert.equal(switched, target);
+    assert.ok(report.movedBytes >= encoder.sizeBytes + decoder.sizeBytes);
+    manager.refresh();
+    assert.deepEqual(await manager.downloadedModels(), []);
+  });
+
+  it('notices what somebody else takes out of the folder', async () => {
+    const model = await download('hf:org/several');
+    // The next window: its watch begins with the folder in place.
+    manager.dispose();
+    manager = start(path.basename(path.dirname(manager.cachePath)));
+    assert.ok((await manager.downloadedModels()).length > 0);
+    const noticed = new Promise<void>((resolve) => {
+      manager.onDidChangeModels(() => {
+        void manager.downloadedModels().then((left) => {
+          if (left.length === 0) resolve();
+        });
+      });
+    });
+    await rm(path.resolve(model.path, '../../..'), { recursive: true });
+    await noticed;
+  });
+
+  it('goes on after a pause from what is there, and its figures never run backwards', async () => {
+    hub.addRepo({
+      name: 'org/big',
+      files: { 'model.bin': generatedContent({ sizeBytes: 24_000_000, seed: 'big' }) },
+    });
+    hub.pace.bytesPerSecondTotal = 20_000_000;
+    const running = await manager.download('hf:org/big');
+    const bytes: number[] = [];
+    const tenMegabytes = new Promise<void>((resolve) => {
+      running.onDidChange(({ downloadedBytes }) => {
+        bytes.push(downloadedBytes);
+        if (downloadedBytes > 10_000_000) resolve();
+      });
+    });
+    await tenMegabytes;
+    await running.pause();
+    hub.pace.bytesPerSecondTotal = 0;
+    hub.log.clear();
+    running.resume();
+    await running.finished;
+    assert.deepEqual(
+      bytes,
+      [...bytes].sort((a, b) => a - b),
+    );
+    assert.ok(bytesAsked() < 24_000_000, `${bytesAsked()} bytes were sent after the pause`);
+  });
+
+  it('deletes what an unfinished download has left, and says how much that was', async () => {
+    hub.addRepo({
+      name: 'org/left',
+      files: { 'model.bin': generatedContent({ sizeBytes: 12_000_000, seed: 'left' }) },
+    });
+    hub.pace.bytesPerSecondTotal = 10_000_000;
+    const running = await manager.download('hf:org/left');
+    await new Promise<void>((resolve) => {
+      running.onDidChange(({ downloadedBytes }) => {
+        if (downloadedBytes > 6_000_000) resolve();
+      });
+    });
+    await manager.shutDown();
+    manager = start(path.basename(path.dirname(manager.cachePath)));
+    const known = await manager.download('hf:org/left');
+    await known.pause();
+    manager.refresh();
+    const record = (await manager.models()).find(({ model }) => model.id === 'hf:org/left');
+    assert.equal(record?.state, 'incomplete');
+    await manager.shutDown();
+    const expected = await manager.library.removalBytes(['hf:org/left']);
+    const { reclaimedBytes } = await manager.library.delete('hf:org/left');
+    assert.ok(reclaimedBytes > 1_000_000, String(reclaimedBytes));
+    assert.equal(reclaimedBytes, expected);
+    const left = await readdir(path.join(manager.cachePath), { recursive: true });
+    assert.deepEqual(
+      left.filter((name) => name.includes('partial/')),
+      [],
+    );
+  });
+
+  it('accepts a file of no bytes', async () => {
+    hub.addRepo({
+      name: 'org/empty',
+      files: { 'model.bin': bufferContent(Buffer.from('lmgg')), 'empty.txt': '' },
+    });
+    const model = await download('hf:org/empty');
+    assert.equal(model.files.length, 2);
+  });
+});

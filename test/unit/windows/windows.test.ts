@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import fc from 'fast-check';
+import { createModelStore } from '../../../src/cache';
+import {
+  createSharedDownloads,
+  type DownloadClaim,
+  type SharedDownloads,
+} from '../../../src/windows';
+import { systemClock } from '../../../src/common/clock';
+import { silentLogger } from '../../../src/common/logger';
+import {
+  downloadStatuses,
+  type ModelDownloadProgress,
+} from '../../../src/protocol/downloadProgress';
+import { downloadNoteText, parseDownloadNote } from '../../../src/windows/downloadNote';
+import { CacheFixture } from '../cache/support/cacheFixture';
+
+const record = (over: Partial<ModelDownloadProgress> = {}): ModelDownloadProgress => ({
+  downloadId: 'one',
+  modelId: 'tiny',
+  modelName: 'Tiny',
+  status: 'downloading',
+  downloadedBytes: 5,
+  totalBytes: 10,
+  filesDone: 0,
+  stalled: false,
+  ...over,
+});
+
+describe('a note of a download', () => {
+  const text = fc.string({ minLength: 1, maxLength: 40 });
+  const count = fc.nat();
+  const records: fc.Arbitrary<ModelDownloadProgress> = fc.record(
+    {
+      downloadId: text,
+      modelId: text,
+      modelName: text,
+      status: fc.constantFrom(...downloadStatuses),
+      downloadedBytes: count,
+      filesDone: count,
+      stalled: fc.boolean(),
+      totalBytes: count,
+      bytesPerSecond: count,
+      secondsRemaining: count,
+      filesTotal: count,
+      currentFile: text,
+      connections: count,
+      secondsSinceLastByte: count,
+      attempt: count,
+      retryAt: count,
+      retryReason: text,
+      queuedBehind: count,
+      errorCode: fc.constantFrom('network' as const, 'integrity' as const),
+      errorMessage: text,
+      files: fc.array(
+        fc.record({
+          path: text,
+          sizeBytes: count,
+          downloadedBytes: count,
+          verified: fc.boolean(),
+        }),
+      ),
+    },
+    {
+      requiredKeys: [
+        'downloadId',
+        'modelId',
+        'modelName',
+        'status',
+        'downloadedBytes',
+        'filesDone',
+        'stalled',
+      ],
+    },
+  );
+
+  it('is read as it was written, whatever is in the record', () => {
+    fc.assert(
+      fc.property(records, text, (written, hubRoot) => {
+        const read = parseDownloadNote(downloadNoteText({ hubRoot, record: written }));
+        assert.deepEqual(read, { hubRoot, record: JSON.parse(JSON.stringify(written)) as unknown });
+      }),
+    );
+  });
+
+  it('is nothing when it is anything else, and never throws', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (rubbish) => {
+        assert.equal(parseDownloadNote(rubbish), undefined);
+      }),
+    );
+    const wrong = [
+      { status: 'flying' },
+      { downloadedBytes: -1 },
+      { modelId: 7 },
+      { filesDone: 1.5 },
+    ];
+    for (const over of wrong) {
+      const note = JSON.stringify({ version: 1, hubRoot: '/x', record: { ...record(), ...over } });
+      assert.equal(parseDownloadNote(note), undefined, JSON.stringify(over));
+    }
+  });
+
+  it('is read without what can’t be right in it', () => {
+    const over = {
+      totalBytes: 'many',
+      bytesPerSecond: null,
+      errorCode: 'gone',
+      files: [{ path: 1 }],
+    };
+    const note = JSON.stringify({ version: 1, hubRoot: '/x', record: { ...record(), ...over } });
+    const { totalBytes: _left, ...rest } = record();
+    assert.deepEqual(parseDownloadNote(note)?.record, { ...rest, files: [] });
+  });
+});
+
+describe('what the windows on one state folder leave for each other', () => {
+  let cache: CacheFixture;
+  let a: SharedDownloads;
+  let b: SharedDownloads;
+  let folder: string;
+  beforeEach(async () => {
+    cache = await CacheFixture.create();
+    [a, b] = [
+      createSharedDownloads(cache.open().stateAccess),
+      createSharedDownloads(cache.open().stateAccess),
+    ];
+    folder = path.join(cache.stateRoot, 'windows');
+  });
+  afterEach(() => cache.remove());
+
+  async function own(windows: SharedDownloads, id = 'one'): Promise<DownloadClaim> {
+    const answer = await windows.claim('tiny', id);
+    assert.ok('claim' in answer);
+    return answer.claim;
+  }
+
+  it('gives a download one owner, whose id the others learn', async () => {
+    const claim = await own(a);
+    assert.deepEqual(await b.claim('tiny', 'two'), { ownedAs: 'one' });
+    assert.equal(await b.isOwned('tiny'), true);
+    await claim.release();
+    assert.equal(await b.isOwned('tiny'), false);
+    await (await own(b, 'two')).release();
+  });
+
+  it('shows a record to the others and not to its owner, and takes it away with the owner', async () => {
+    const claim = await own(a);
+    claim.tell(record());
+    const told = new Promise<void>((resolve) => {
+      const watching = b.watch(() => {
+        void b.look().then(({ downloads }) => {
+          if (downloads.length === 0) return;
+          watching.dispose();
+          assert.deepEqual(downloads, [{ record: record(), isOwned: true }]);
+          resolve();
+        });
+      });
+    });
+    await told;
+    assert.deepEqual((await a.look()).downloads, []);
+    await claim.release();
+    assert.deepEqual((await b.look()).downloads, []);
+  });
+
+  it('never takes its own download for another window’s, also while it lets go of it', async () => {
+    for (let round = 0; round < 20; round++) {
+      const claim = await own(a);
+      claim.tell(record());
+      while ((await b.look()).downloads[0]?.record.status !== 'downloading');
+      if (round % 2 === 0) claim.tell(record({ status: 'error' }));
+      const released = claim.release();
+      const looks = await Promise.all([a.look(), a.look(), a.look()]);
+      await released;
+      const foreign = looks.flatMap(({ downloads }) => downloads.filter((one) => one.isOwned));
+      assert.deepEqual(foreign, []);
+    }
+  });
+
+  it('keeps the last word on a download that has ended for a moment, and no longer', async () => {
+    const claim = await own(a);
+    const last = record({ status: 'completed' });
+    claim.tell(last);
+    await claim.release();
+    assert.deepEqual((await b.look()).downloads, [{ record: last, isOwned: false }]);
+    const [name = ''] = await fs.readdir(folder);
+    const old = new Date(Date.now() - 120_000);
+    await fs.utimes(path.join(folder, name), old, old);
+    assert.deepEqual((await b.look()).downloads, []);
+    assert.deepEqual(await fs.readdir(folder), []);
+  });
+
+  it('writes figures at most twice a second, a new state at once, and the newest at the end', async () => {
+    const written: string[] = [];
+    const step = (operation: string, place: string): void => {
+      if (operation === 'rename' && place.startsWith(folder)) written.push(place);
+    };
+    const claim = await own(createSharedDownloads(cache.open({ ports: { step } }).stateAccess));
+    for (let bytes = 0; bytes < 200; bytes++) claim.tell(record({ downloadedBytes: bytes }));
+    claim.tell(record({ status: 'completed', downloadedBytes: 10 }));
+    await claim.release();
+    const { downloads } = await b.look();
+    assert.equal(downloads[0]?.record.downloadedBytes, 10);
+    assert.ok(written.length <= 3, `${written.length} notes were written`);
+  });
+
+  it('hands a wish to the owner, once, and to nobody else', async () => {
+    const claim = await own(a);
+    await b.ask('tiny', 'one', 'pause');
+    const c = createSharedDownloads(cache.open().stateAccess);
+    assert.deepEqual((await c.look()).wishes, []);
+    assert.deepEqual((await a.look()).wishes, [{ modelId: 'tiny', wish: 'pause' }]);
+    assert.deepEqual((await a.look()).wishes, []);
+    await claim.release();
+  });
+
+  it('never lets a wish for one download reach the next one of the same model', async () => {
+    const first = await own(a, 'one');
+    await b.ask('tiny', 'one', 'cancel');
+    await first.release();
+    const second = await own(a, 'two');
+    assert.deepEqual((await a.look()).wishes, []);
+    await second.release();
+  });
+
+  it('passes over what is no note of ours: rubbish, another cache’s, links out of the folder', async () => {
+    const claim = await own(a);
+    claim.tell(record());
+    await claim.release();
+    await fs.mkdir(folder, { recursive: true });
+    const key = 'a'.repeat(24);
+    const uuid = '00000000-0000-4000-8000-000000000000';
+    await fs.writeFile(path.join(folder, `${key}.json`), '{"version":1,');
+    await fs.writeFile(
+      path.join(folder, `${'b'.repeat(24)}.json`),
+      downloadNoteText({ hubRoot: '/elsewhere', record: record() }),
+    );
+    await fs.symlink('/etc/passwd', path.join(folder, `${'c'.repeat(24)}.json`));
+    await fs.mkdir(path.join(folder, `${'d'.repeat(24)}.json`));
+    await fs.writeFile(
+      path.join(folder, `${key}.${uuid}.wish`),
+      '{"downloadId":"one","wish":"explode"}',
+    );
+    await fs.writeFile(path.join(folder, 'notes.txt'), 'mine');
+    assert.deepEqual(await b.look(), { downloads: [], wishes: [], changeStamp: '' });
+    assert.ok((await fs.readdir(folder)).includes('notes.txt'));
+  });
+
+  it('says that the owner of a note is gone when its process is', async () => {
+    const dead = createSharedDownloads(
+      createModelStore({
+        hubRoot: cache.hubRoot,
+        stateRoot: cache.stateRoot,
+        clock: systemClock,
+        logger: silentLogger,
+      }).stateAccess,
+    );
+    const claim = await own(dead);
+    claim.tell(record());
+    await new Promise<void>((resolve) => {
+      const watching = b.watch(() => {
+        watching.dispose();
+        resolve();
+      });
+    });
+    const judge = createSharedDownloads(
+      cache.open({ ports: { isAlive: () => false } }).stateAccess,
+    );
+    assert.deepEqual((await judge.look()).downloads, [{ record: record(), isOwned: false }]);
+    await judge.sweep('tiny');
+    assert.deepEqual((await b.look()).downloads, []);
+    await claim.release();
+  });
+
+  it('tells a change of the cache to the others, and not to who made it', async () => {
+    const before = await Promise.all([a.look(), b.look()]);
+    await a.announceChange();
+    const after = await Promise.all([a.look(), b.look()]);
+    assert.equal(after[0].changeStamp, before[0].changeStamp);
+    assert.notEqual(after[1].changeStamp, before[1].changeStamp);
+  });
+
+  it('lets one window ask the person at a time', async () => {
+    const offer = await a.claimOffer('tiny');
+    assert.ok(offer);
+    assert.equal(await b.claimOffer('tiny'), undefined);
+    await offer.release();
+    const next = await b.claimOffer('tiny');
+    assert.ok(next);
+    await next.release();
+  });
+});
