@@ -2,14 +2,14 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { isObject } from './common/json';
-import { windowNotesFolder } from './common/windowNotes';
+import { sharedStatePath } from './common/sharedStatePath';
 import type { ModelManager } from './models';
 import {
   ActiveModel,
   CacheFolder,
   channelLogger,
   checkDaily,
-  dailyPorts,
+  dailyUpdateDependencies,
   createApi,
   createModelsView,
   DownloadToast,
@@ -74,7 +74,8 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
   const lazy = new LazyManager(() => {
     if (settings().checkUpdates === 'daily') {
       setImmediate(
-        () => void checkDaily(dailyPorts(lazy, context.globalState, logger), Date.now()),
+        () =>
+          void checkDaily(dailyUpdateDependencies(lazy, context.globalState, logger), Date.now()),
       );
     }
     return openAt(settings().cacheDirectory);
@@ -136,8 +137,8 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
   );
   // These read the disk, so they come after the activation.
   setImmediate(() => {
-    const notes = windowNotesFolder(context.globalStorageUri.fsPath);
-    context.subscriptions.push(watchOtherWindows(notes, lazy, logger));
+    const sharedState = sharedStatePath(context.globalStorageUri.fsPath);
+    context.subscriptions.push(watchOtherWindows(sharedState, lazy, logger));
     for (const work of [
       offerResume(unfinished, lazy, settings().resumeOnStartup),
       cacheFolder.start(),

@@ -1,11 +1,11 @@
-// Collects every string that a person may read: the literal first arguments of l10n.t(…), t(…) and sentence(…).
+// Collects every string that a person may read: the literal first arguments of l10n.t(…), t(…) and localized(…).
 // As a program it prints the strings that a language's bundle lacks: `npx tsx scripts/l10n/collectStrings.ts de`.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 
 const root = path.resolve(__dirname, '../..');
-const collected = new Set(['t', 'sentence']);
+const collected = new Set(['t', 'localized']);
 
 function calleeName(callee: ts.Expression): string {
   if (ts.isIdentifier(callee)) return callee.text;

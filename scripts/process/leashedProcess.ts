@@ -46,14 +46,14 @@ export function startLeashed(
   if (givesWay && child.pid !== undefined) lowerPriority(child.pid);
   let kept = '';
   const listeners = new Set<() => void>();
-  const hear = (chunk: Buffer): void => {
+  const transcribePiece = (chunk: Buffer): void => {
     const text = chunk.toString();
     kept = (kept + text).slice(-keptOutputChars);
     onOutput?.(text);
     for (const listener of listeners) listener();
   };
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
+  child.stdout.on('data', transcribePiece);
+  child.stderr.on('data', transcribePiece);
   child.stdin.on('error', () => undefined);
   const letGo = (): void => {
     child.stdin.end();

@@ -5,11 +5,11 @@
 export function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     let heard = false;
-    const hear = (): void => {
+    const transcribePiece = (): void => {
       if (heard) process.exit(130);
       heard = true;
       resolve();
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, hear);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, transcribePiece);
   });
 }

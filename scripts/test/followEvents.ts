@@ -6,7 +6,7 @@ const msBetweenLooks = 200;
 /** Hears the events that another process appends to a file, until `stop`, which looks a last time. */
 export function followEvents(
   file: string,
-  hear: (event: TestEvent) => void,
+  transcribePiece: (event: TestEvent) => void,
 ): { readonly stop: () => void } {
   let position = 0;
   let rest = Buffer.alloc(0);
@@ -18,7 +18,7 @@ export function followEvents(
     const end = bytes.lastIndexOf('\n') + 1;
     rest = bytes.subarray(end);
     for (const line of bytes.toString('utf8', 0, end).split('\n'))
-      if (line !== '') hear(parseEvent(line));
+      if (line !== '') transcribePiece(parseEvent(line));
   };
   const timer = setInterval(look, msBetweenLooks);
   return {

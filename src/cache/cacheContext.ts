@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AsrError } from '../common/asrError';
 import type { Clock } from '../common/clock';
 import type { Logger } from '../common/logger';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { Disk } from './disk';
 import { errnoOf } from './diskError';
 import { FolderLedger } from './folderLedger';
@@ -21,7 +21,7 @@ import {
 import { hostId, systemLiveness } from './lockOwner';
 import { Locks } from './locks';
 import type { ModelStoreOptions } from './modelStore';
-import type { FoundRepo } from './foundRepo';
+import type { CachedRepo } from './cachedRepo';
 import { CacheScanner } from './scan';
 import { VerifiedLedger } from './verifiedLedger';
 
@@ -84,7 +84,7 @@ export class CacheContext {
     return repoPaths(this.hubRoot, repo);
   }
 
-  find(repo: string): FoundRepo {
+  find(repo: string): CachedRepo {
     this.ledger.refresh();
     return this.scanner.find(repoFolderName(repo), repo);
   }
@@ -133,7 +133,7 @@ export class CacheContext {
     if (lock === undefined) {
       throw new AsrError(
         'unknown',
-        sentence(
+        localized(
           'Another window is still changing {0}. Wait for it to finish, then try again.',
           repo,
         ),

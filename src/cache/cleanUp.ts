@@ -3,10 +3,15 @@ import path from 'node:path';
 import { parseDigest } from '../common/digest';
 import { blobLockPrefix, type CacheContext } from './cacheContext';
 import type { CleanUpItem } from './maintenance';
-import { executeRemoval, removeEmptySnapshot, sweepStaging, tidyRepo } from './removal';
+import {
+  executeRemoval,
+  removeEmptySnapshot,
+  collectStaleStaging,
+  collectGarbage,
+} from './removal';
 import { assertSnapshotName, assertStoredRepo } from './safePath';
 import { freedBytes, planRemoval } from './removalPlan';
-import type { FoundRepo, FoundSnapshot } from './foundRepo';
+import type { CachedRepo, CachedSnapshot } from './cachedRepo';
 
 /** See {@link StoreMaintenance.cleanUpItems}. */
 export async function findCleanUpItems(
@@ -34,7 +39,7 @@ export async function findCleanUpItems(
 /** Snapshots that no ref names, beside one that a ref names: what an update left behind. */
 function oldRevisions(
   context: CacheContext,
-  found: FoundRepo,
+  found: CachedRepo,
   isInUse: (repo: string, commit: string) => boolean,
 ): readonly CleanUpItem[] {
   const named = new Set(found.refs.map((ref) => ref.commit));
@@ -50,7 +55,7 @@ function oldRevisions(
 }
 
 /** Blobs of ours that no snapshot leads to. */
-export function orphanBlobs(context: CacheContext, found: FoundRepo): readonly CleanUpItem[] {
+export function orphanBlobs(context: CacheContext, found: CachedRepo): readonly CleanUpItem[] {
   const used = new Set(
     found.snapshots.flatMap((one) => one.entries.map((entry) => entry.blobName)),
   );
@@ -66,8 +71,8 @@ export function orphanBlobs(context: CacheContext, found: FoundRepo): readonly C
 /** The entries of a snapshot that are ours to remove. */
 export function ownEntries(
   context: CacheContext,
-  found: FoundRepo,
-  snapshot: FoundSnapshot,
+  found: CachedRepo,
+  snapshot: CachedSnapshot,
 ): readonly string[] {
   const entries = snapshot.entries.map((entry) => entry.path);
   if (context.ownsRoot) return entries;
@@ -82,7 +87,7 @@ export async function cleanUp(
   context: CacheContext,
   items: readonly CleanUpItem[],
 ): Promise<number> {
-  let bytes = await sweepStaging(context, context.clock.wallMs());
+  let bytes = await collectStaleStaging(context, context.clock.wallMs());
   for (const item of items) {
     assertStoredRepo(item.repo);
     if (item.kind === 'oldRevision') assertSnapshotName(item.commit);
@@ -119,7 +124,7 @@ export async function cleanUpOne(context: CacheContext, item: CleanUpItem): Prom
 
 async function removePartial(
   context: CacheContext,
-  found: FoundRepo,
+  found: CachedRepo,
   name: string,
 ): Promise<number> {
   const partial = found.partials.find((one) => one.digest.hex === name);
@@ -133,19 +138,19 @@ async function removePartial(
     await attempt.lock.release();
   }
   for (const { commit } of found.snapshots) await removeEmptySnapshot(context, found.repo, commit);
-  await tidyRepo(context, found.repo);
+  await collectGarbage(context, found.repo);
   return partial.diskBytes;
 }
 
 async function removeOrphan(
   context: CacheContext,
-  found: FoundRepo,
+  found: CachedRepo,
   name: string,
 ): Promise<number> {
   const isStill = orphanBlobs(context, found).some((item) => 'name' in item && item.name === name);
   const content = found.blobs.get(name);
   if (!isStill || content === undefined) return 0;
   await context.disk.remove(found.paths.blob(name));
-  await tidyRepo(context, found.repo);
+  await collectGarbage(context, found.repo);
   return freedBytes([content]);
 }

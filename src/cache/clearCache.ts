@@ -4,8 +4,8 @@ import type { CacheContext } from './cacheContext';
 import { cleanUpOne, compactLedger, orphanBlobs, ownEntries } from './cleanUp';
 import { errnoOf } from './diskError';
 import { cacheTagName, cacheTagText, repoOfFolder, stagingParent } from './layout';
-import { executeRemoval, sweepStaging, tidyRepo } from './removal';
-import type { StoredContent } from './foundRepo';
+import { executeRemoval, collectStaleStaging, collectGarbage } from './removal';
+import type { StoredContent } from './cachedRepo';
 import { freedBytes, planRemoval, takenBy } from './removalPlan';
 
 /** See {@link StoreMaintenance.clearBytes}. */
@@ -39,7 +39,7 @@ export async function goingContents(
 /** See {@link StoreMaintenance.clear}. */
 export async function clearCache(context: CacheContext): Promise<number> {
   const { repos } = await context.scanner.findAll();
-  let bytes = await sweepStaging(context, context.clock.wallMs());
+  let bytes = await collectStaleStaging(context, context.clock.wallMs());
   for (const { repo } of repos) {
     bytes += await context.changing(repo, () => clearRepo(context, repo));
   }
@@ -73,7 +73,7 @@ export async function clearRepo(context: CacheContext, repo: string): Promise<nu
     });
   }
   // An earlier removal may have been killed between its last file and the folders that held it.
-  await tidyRepo(context, repo);
+  await collectGarbage(context, repo);
   return bytes;
 }
 

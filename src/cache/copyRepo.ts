@@ -3,12 +3,12 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError, Cancelled } from '../common/asrError';
 import { type Digest, digestHasher } from '../common/digest';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { CacheContext } from './cacheContext';
 import { errnoOf } from './diskError';
 import { hashFile } from './hashFile';
 import { blobLinkTarget, repoFolderName, repoPathsAt, type RepoPaths } from './layout';
-import { digestOfBlobName, type FoundRepo, type StoredContent } from './foundRepo';
+import { digestOfBlobName, type CachedRepo, type StoredContent } from './cachedRepo';
 import { treeText } from './treeFile';
 
 /** A repository that was copied to another cache. */
@@ -31,7 +31,7 @@ export interface CopyRepoOptions {
 export async function copyRepo(
   from: CacheContext,
   to: CacheContext,
-  found: FoundRepo,
+  found: CachedRepo,
   options: CopyRepoOptions,
 ): Promise<RepoCopy> {
   const { repo } = found;
@@ -61,7 +61,7 @@ class RepoCopier {
   constructor(
     private readonly from: CacheContext,
     private readonly to: CacheContext,
-    private readonly found: FoundRepo,
+    private readonly found: CachedRepo,
     private readonly paths: RepoPaths,
     private readonly options: CopyRepoOptions,
   ) {}
@@ -88,7 +88,7 @@ class RepoCopier {
     return this.#bytes;
   }
 
-  async #copySnapshot(snapshot: FoundRepo['snapshots'][number], canLink: boolean): Promise<void> {
+  async #copySnapshot(snapshot: CachedRepo['snapshots'][number], canLink: boolean): Promise<void> {
     const { commit } = snapshot;
     const { paths, to } = this;
     await to.disk.makeFolder(paths.snapshot(commit));
@@ -215,7 +215,7 @@ async function exists(place: string): Promise<boolean> {
 function notTheSame(key: string): AsrError {
   return new AsrError(
     'integrity',
-    sentence(
+    localized(
       '{0} did not arrive at the new folder as it left the old one. Check the disks, then move it again.',
       key,
     ),

@@ -1,18 +1,18 @@
 import { AsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { adoptFiles } from './adopt';
 import type { CacheContext } from './cacheContext';
-import { carryOver } from './carryOver';
 import { cleanUp, findCleanUpItems } from './cleanUp';
 import { clearBytes, clearCache } from './clearCache';
-import { findEverything, removeEverything } from './everything';
 import { folderState } from './folderState';
 import { importModel } from './importModel';
 import type { StoreMaintenance } from './maintenance';
 import { moveCache } from './moveCache';
-import { writeRef } from './placeFile';
+import { writeRef } from './publishFile';
+import { relinkUnchanged } from './relinkUnchanged';
 import { removalBytes } from './removalBytes';
 import { assertStoredRepo, assertRevision } from './safePath';
+import { planUninstall, uninstall } from './uninstall';
 import { verifyModels } from './verifyModels';
 import { watchCache } from './watchCache';
 
@@ -28,8 +28,8 @@ export function createMaintenance(
     clear: () => guarded(() => clearCache(context)),
     cleanUpItems: (isInUse) => guarded(() => findCleanUpItems(context, isInUse)),
     cleanUp: (items) => guarded(() => cleanUp(context, items)),
-    everything: () => guarded(() => findEverything(context)),
-    removeEverything: () => guarded(() => removeEverything(context)),
+    uninstallPlan: () => guarded(() => planUninstall(context)),
+    uninstall: () => guarded(() => uninstall(context)),
     restoreRevision: (repo, revision, commit) =>
       guarded(() => restoreRevision(context, repo, revision, commit)),
     adopt: (prepared, options) => guarded(() => adoptFiles(context, prepared, options)),
@@ -54,11 +54,11 @@ async function restoreRevision(
     if (snapshot === undefined || snapshot.entries.length === 0) {
       throw new AsrError(
         'notFound',
-        sentence('The earlier revision of {0} is no longer on the disk. Download it again.', repo),
+        localized('The earlier revision of {0} is no longer on the disk. Download it again.', repo),
       );
     }
     // Neighbours that came after it stay under the ref when their files are the same there.
-    await carryOver(context, { repo, revision, commit, tree: snapshot.tree ?? [] });
+    await relinkUnchanged(context, { repo, revision, commit, tree: snapshot.tree ?? [] });
     await writeRef(context, found.paths, revision, commit);
   });
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { copySparse, type CopyOptions } from './copySparse';
 import { errnoOf } from './diskError';
 
@@ -222,7 +222,7 @@ async function wasThere(work: Promise<unknown>): Promise<boolean> {
 function outside(target: string): AsrError {
   return new AsrError(
     'diskPermission',
-    sentence(
+    localized(
       '{0} leads out of the model folder through a link, so nothing was changed there. Remove the link, then try again.',
       target,
     ),

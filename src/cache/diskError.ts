@@ -1,5 +1,5 @@
 import { AsrError, isCancellation } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 
 /** The operating system's name for a failure (`ENOENT`), or undefined when it is none of its failures. */
 export function errnoOf(error: unknown): string | undefined {
@@ -8,7 +8,7 @@ export function errnoOf(error: unknown): string | undefined {
     : undefined;
 }
 
-function placeOf(error: unknown): string {
+function pathOf(error: unknown): string {
   return error instanceof Error && 'path' in error && typeof error.path === 'string'
     ? error.path
     : '';
@@ -19,13 +19,13 @@ export function diskError(error: unknown, folder: string): unknown {
   if (error instanceof AsrError || isCancellation(error)) return error;
   const errno = errnoOf(error);
   if (errno === undefined) return error;
-  const place = placeOf(error) === '' ? folder : placeOf(error);
+  const place = pathOf(error) === '' ? folder : pathOf(error);
   switch (errno) {
     case 'ENOSPC':
     case 'EDQUOT':
       return new AsrError(
         'diskSpace',
-        sentence(
+        localized(
           'The disk with {0} is full. Free some space or choose another folder, then try again.',
           folder,
         ),
@@ -36,7 +36,7 @@ export function diskError(error: unknown, folder: string): unknown {
     case 'EROFS':
       return new AsrError(
         'diskPermission',
-        sentence(
+        localized(
           'No permission to change {0}. Choose another folder or change its permissions.',
           place,
         ),
@@ -45,7 +45,7 @@ export function diskError(error: unknown, folder: string): unknown {
     case 'ENOTDIR':
       return new AsrError(
         'diskPermission',
-        sentence(
+        localized(
           'A file is in the way of a folder: {0}. Remove it or choose another folder.',
           place,
         ),
@@ -54,7 +54,7 @@ export function diskError(error: unknown, folder: string): unknown {
     default:
       return new AsrError(
         'unknown',
-        sentence('The disk reported {0} at {1}. Check the disk, then try again.', errno, place),
+        localized('The disk reported {0} at {1}. Check the disk, then try again.', errno, place),
         { cause: error },
       );
   }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { CacheContext } from './cacheContext';
 import type { FolderState } from './maintenance';
 
@@ -19,7 +19,7 @@ export async function folderState(
   if (stats !== undefined && !stats.isDirectory()) {
     return {
       kind: 'notAFolder',
-      sentence: sentence(
+      localizedMessage: localized(
         '{0} is a file, not a folder. Choose another folder for the models.',
         folder,
       ),
@@ -30,7 +30,7 @@ export async function folderState(
     if (mustExist && isKnown && (await isEmpty(folder))) {
       return {
         kind: 'missing',
-        sentence: sentence(
+        localizedMessage: localized(
           '{0} is empty, although models were kept in it. Connect its disk, or choose another folder.',
           folder,
         ),
@@ -39,7 +39,7 @@ export async function folderState(
     if (await isWritable(folder)) return { kind: 'ready' };
     return {
       kind: 'readOnly',
-      sentence: sentence(
+      localizedMessage: localized(
         '{0} is read-only: models in it can be used, but none can be downloaded or deleted.',
         folder,
       ),
@@ -48,7 +48,7 @@ export async function folderState(
   if (mustExist && isKnown) {
     return {
       kind: 'missing',
-      sentence: sentence(
+      localizedMessage: localized(
         'The model folder {0} is not there. Connect its disk, or choose another folder.',
         folder,
       ),
@@ -57,7 +57,10 @@ export async function folderState(
   if (await isWritable(await nearestFolder(folder))) return { kind: 'ready' };
   return {
     kind: 'readOnly',
-    sentence: sentence('The model folder {0} can’t be made there. Choose another folder.', folder),
+    localizedMessage: localized(
+      'The model folder {0} can’t be made there. Choose another folder.',
+      folder,
+    ),
   };
 }
 

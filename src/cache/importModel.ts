@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError } from '../common/asrError';
 import { digestHasher } from '../common/digest';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { CacheContext } from './cacheContext';
 import { type CopyOptions, readChunks } from './copySparse';
 import { importSources, type ImportSource, refusal } from './importSource';
@@ -185,7 +185,7 @@ async function publishOne(
 function changed(name: string): AsrError {
   return new AsrError(
     'integrity',
-    sentence(
+    localized(
       '{0} changed while it was being read. Import it again when nothing writes to it.',
       name,
     ),

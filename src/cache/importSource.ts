@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { headerBytes, type ModelHeader, type NotModelReason, readHeader } from './modelHeader';
 import { pathProblem } from './safePath';
 
@@ -29,7 +29,7 @@ export async function importSources(source: string): Promise<readonly ImportSour
   if (stats === undefined) {
     throw new AsrError(
       'notFound',
-      sentence('{0} is not there. Choose another file or folder.', source),
+      localized('{0} is not there. Choose another file or folder.', source),
     );
   }
   if (stats.isFile()) return [await describeFile(source, path.basename(source), true)];
@@ -52,7 +52,7 @@ async function walk(folder: string, prefix: string, sources: ImportSource[]): Pr
     if (sources.length > maxFiles) {
       throw new AsrError(
         'unsupported',
-        sentence(
+        localized(
           '{0} holds more than {1} files, which is more than any model has. Choose the folder of one model.',
           folder,
           maxFiles,
@@ -74,7 +74,7 @@ async function describeFile(file: string, name: string, isAlone: boolean): Promi
   if (problem !== undefined) {
     throw new AsrError(
       'unsupported',
-      sentence(
+      localized(
         'The name {0} can’t be used in the model folder ({1}). Rename it, then import it again.',
         name,
         problem,
@@ -106,30 +106,30 @@ function isHarmless(name: string, reason: NotModelReason, isAlone: boolean): boo
 export function refusal(name: string, reason: NotModelReason | undefined): AsrError {
   switch (reason) {
     case 'empty':
-      return refuse(sentence('{0} is empty. Download the model again, then import it.', name));
+      return refuse(localized('{0} is empty. Download the model again, then import it.', name));
     case 'html':
       return refuse(
-        sentence(
+        localized(
           '{0} is a web page, not a model: the download link led to a page. Download the file itself.',
           name,
         ),
       );
     case 'json':
       return refuse(
-        sentence('{0} is a server’s answer in JSON, not a model. Download the file itself.', name),
+        localized('{0} is a server’s answer in JSON, not a model. Download the file itself.', name),
       );
     case 'lfsPointer':
       return refuse(
-        sentence(
+        localized(
           '{0} is a Git LFS pointer, not the model it points to. Run “git lfs pull” there, then import it.',
           name,
         ),
       );
     case 'truncated':
-      return refuse(sentence('{0} is cut off. Download the model again, then import it.', name));
+      return refuse(localized('{0} is cut off. Download the model again, then import it.', name));
     case undefined:
       return refuse(
-        sentence(
+        localized(
           '{0} is not a model that can be recognised. Choose a GGML, GGUF, ONNX, safetensors or NeMo file, or a folder with one.',
           name,
         ),
@@ -137,6 +137,6 @@ export function refusal(name: string, reason: NotModelReason | undefined): AsrEr
   }
 }
 
-function refuse(text: ReturnType<typeof sentence>): AsrError {
+function refuse(text: ReturnType<typeof localized>): AsrError {
   return new AsrError('unsupported', text);
 }

@@ -13,7 +13,7 @@
 export type {
   AdoptOptions,
   CleanUpItem,
-  Everything,
+  UninstallPlan,
   FileOfModel,
   FolderState,
   ImportCandidate,
@@ -23,7 +23,7 @@ export type {
   ModelFiles,
   MoveOptions,
   MoveReport,
-  RemovedEverything,
+  UninstallReport,
   RepairPort,
   StoreMaintenance,
   VerifyOptions,
@@ -42,7 +42,7 @@ export type {
   StoredPartial,
   StoredRepo,
   StoredSnapshot,
-  StorePorts,
+  StoreOverrides,
 } from './modelStore';
 export type { Disk } from './disk';
 export type { Lock, Locks } from './locks';

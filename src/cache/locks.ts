@@ -108,7 +108,7 @@ export class Locks {
       purpose,
     };
     const draft = path.join(this.#folder, `${owner.token}.draft`);
-    const place = this.#placeOf(name);
+    const place = this.#pathOf(name);
     try {
       await this.#disk.makeFolder(draft);
       await this.#disk.createFile(path.join(draft, 'owner.json'), JSON.stringify(owner));
@@ -166,7 +166,7 @@ export class Locks {
   async #takeAway(name: string): Promise<void> {
     const gone = path.join(this.#folder, `${randomBytes(6).toString('hex')}.gone`);
     try {
-      await this.#disk.rename(this.#placeOf(name), gone);
+      await this.#disk.rename(this.#pathOf(name), gone);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return;
       throw error;
@@ -175,14 +175,14 @@ export class Locks {
   }
 
   async #read(name: string): Promise<{ owner: LockOwner; refreshedMs: number } | undefined> {
-    const file = path.join(this.#placeOf(name), 'owner.json');
+    const file = path.join(this.#pathOf(name), 'owner.json');
     for (let attempt = 0; attempt < readAttempts; attempt++) {
       try {
         const [text, stats] = await Promise.all([fs.readFile(file, 'utf8'), fs.stat(file)]);
         const owner = parseOwner(text);
         if (owner !== undefined) return { owner, refreshedMs: stats.mtimeMs };
       } catch {
-        if (!(await exists(this.#placeOf(name)))) return undefined;
+        if (!(await exists(this.#pathOf(name)))) return undefined;
       }
       // A lock that changes hands between the two questions looks like this too, so it is asked again.
       await pause(5);
@@ -192,7 +192,7 @@ export class Locks {
     return undefined;
   }
 
-  #placeOf(name: string): string {
+  #pathOf(name: string): string {
     return path.join(this.#folder, `${name}.lock`);
   }
 }

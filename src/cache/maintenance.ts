@@ -1,5 +1,5 @@
 import type { Disposable } from '../common/disposable';
-import type { Sentence } from '../common/sentence';
+import type { LocalizedMessage } from '../common/localizedMessage';
 import type { WorkOptions } from './hashFile';
 import type { ModelHeader } from './modelHeader';
 import type { PreparedSnapshot, TreeEntry } from './preparedSnapshot';
@@ -68,7 +68,10 @@ export type CleanUpItem =
 /** Whether the cache's folder can be used, with a sentence for a person where it can't. */
 export type FolderState =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'missing' | 'readOnly' | 'notAFolder'; readonly sentence: Sentence };
+  | {
+      readonly kind: 'missing' | 'readOnly' | 'notAFolder';
+      readonly localizedMessage: LocalizedMessage;
+    };
 
 export interface AdoptOptions extends WorkOptions {
   /** Other hub caches (folders that hold `models--…`); those that don't exist are passed over. */
@@ -121,7 +124,7 @@ export interface MoveReport {
 }
 
 /** All that this extension keeps on this computer. */
-export interface Everything {
+export interface UninstallPlan {
   /** Every folder that was ever written to; `bytes`: what would come free there. */
   readonly folders: readonly {
     readonly path: string;
@@ -134,10 +137,10 @@ export interface Everything {
 }
 
 /** What came of removing everything. */
-export interface RemovedEverything {
+export interface UninstallReport {
   readonly reclaimedBytes: number;
   /** Folders that could not be emptied, each with why. They stay remembered. */
-  readonly left: readonly { readonly path: string; readonly sentence: Sentence }[];
+  readonly left: readonly { readonly path: string; readonly localizedMessage: LocalizedMessage }[];
 }
 
 /** What the store does beside storing. All figures in real bytes; all rejections as {@link ModelStore}'s. */
@@ -153,13 +156,13 @@ export interface StoreMaintenance {
   /** Old revisions that `isInUse` does not claim, partials that nobody is filling, blobs that nothing leads to. */
   cleanUpItems(isInUse: (repo: string, commit: string) => boolean): Promise<readonly CleanUpItem[]>;
   cleanUp(items: readonly CleanUpItem[]): Promise<number>;
-  /** What {@link removeEverything} would remove. */
-  everything(): Promise<Everything>;
+  /** What {@link uninstall} would remove. */
+  uninstallPlan(): Promise<UninstallPlan>;
   /**
    * Clears every folder that was ever written to, whichever is in use, and forgets it; then removes the state. Files
    * that are not ours stay. Rejects while anything is downloaded or moved, by any window.
    */
-  removeEverything(): Promise<RemovedEverything>;
+  uninstall(): Promise<UninstallReport>;
   /**
    * Lets a ref name another snapshot that is there: back to the previous revision. Files of neighbours that are the
    * same there get an entry in it. Rejects with `notFound` when the snapshot is gone.

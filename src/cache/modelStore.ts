@@ -75,11 +75,11 @@ export interface ModelStoreOptions {
    */
   readonly ownsRoot?: boolean;
   /** What tests put in place of the system. */
-  readonly ports?: StorePorts;
+  readonly ports?: StoreOverrides;
 }
 
 /** The system, as far as a test wants it otherwise. */
-export interface StorePorts {
+export interface StoreOverrides {
   /** Runs before every change of the disk; throwing ends the work there as a kill would. */
   readonly step?: DiskStep;
   readonly isAlive?: OwnerLiveness;

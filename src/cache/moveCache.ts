@@ -2,7 +2,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError } from '../common/asrError';
 import { byteText } from '../common/byteText';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { blobLockPrefix, type CacheContext, moveLockName } from './cacheContext';
 import { compactLedger, ownEntries } from './cleanUp';
 import { clearRepo, removeRoot } from './clearCache';
@@ -11,7 +11,7 @@ import { withDiskErrors } from './diskError';
 import { folderState } from './folderState';
 import type { Lock } from './locks';
 import type { MoveOptions, MoveReport } from './maintenance';
-import type { FoundRepo } from './foundRepo';
+import type { CachedRepo } from './cachedRepo';
 import { diskTotal } from './scan';
 import { timedSteps } from './timedSteps';
 
@@ -26,11 +26,11 @@ export async function moveCache(
   options: MoveOptions,
 ): Promise<MoveReport> {
   const target = context.at(path.resolve(newRoot), context.ownsRoot);
-  await checkPlaces(context, target);
+  await checkFolders(context, target);
   const lock = await takeMoveLock(context);
   try {
     const made: RepoCopy[] = [];
-    const steps = await reachNewPlace(context, target, made, options);
+    const steps = await reachNewFolder(context, target, made, options);
     let reclaimedBytes = 0;
     const last = await timedSteps(context.clock, [
       [
@@ -48,7 +48,7 @@ export async function moveCache(
 }
 
 /** All that comes before the old place is touched; what it made is taken back when it does not come to its end. */
-async function reachNewPlace(
+async function reachNewFolder(
   context: CacheContext,
   target: CacheContext,
   made: RepoCopy[],
@@ -61,12 +61,12 @@ async function reachNewPlace(
       ['switch', () => options.switchTo(target.hubRoot)],
     ]);
   } catch (error) {
-    await takeBack(target, made);
+    await rollback(target, made);
     throw error;
   }
 }
 
-async function checkPlaces(context: CacheContext, target: CacheContext): Promise<void> {
+async function checkFolders(context: CacheContext, target: CacheContext): Promise<void> {
   const real = async (place: string): Promise<string> =>
     await fs.realpath(place).catch(() => path.resolve(place));
   const [from, to] = [await real(context.hubRoot), await real(target.hubRoot)];
@@ -75,14 +75,14 @@ async function checkPlaces(context: CacheContext, target: CacheContext): Promise
   if (isInside(from, to) || isInside(to, from)) {
     throw new AsrError(
       'unsupported',
-      sentence(
+      localized(
         'The model folder can’t be moved into itself ({0}). Choose a folder outside of it.',
         to,
       ),
     );
   }
   const state = await folderState(target, { mustExist: false });
-  if (state.kind !== 'ready') throw new AsrError('diskPermission', state.sentence);
+  if (state.kind !== 'ready') throw new AsrError('diskPermission', state.localizedMessage);
 }
 
 async function takeMoveLock(context: CacheContext): Promise<Lock> {
@@ -90,7 +90,7 @@ async function takeMoveLock(context: CacheContext): Promise<Lock> {
   if ('owner' in attempt) {
     throw new AsrError(
       'unknown',
-      sentence('The model folder is being moved. Wait for it to finish, then try again.'),
+      localized('The model folder is being moved. Wait for it to finish, then try again.'),
     );
   }
   const downloads = await context.locks.ownersOf(blobLockPrefix);
@@ -99,7 +99,7 @@ async function takeMoveLock(context: CacheContext): Promise<Lock> {
   await attempt.lock.release();
   throw new AsrError(
     'unknown',
-    sentence(
+    localized(
       '{0} is being downloaded. Wait for it or pause it, then move the folder.',
       first.purpose,
     ),
@@ -107,7 +107,7 @@ async function takeMoveLock(context: CacheContext): Promise<Lock> {
 }
 
 /** Ours: what other tools keep in a folder that a person shares with them stays where it is. */
-async function reposToMove(context: CacheContext): Promise<readonly FoundRepo[]> {
+async function reposToMove(context: CacheContext): Promise<readonly CachedRepo[]> {
   const { repos } = await context.scanner.findAll();
   return repos.filter(
     (found) =>
@@ -134,7 +134,7 @@ async function checkSpace(context: CacheContext, target: CacheContext): Promise<
   if (missingBytes <= 0) return;
   throw new AsrError(
     'diskSpace',
-    sentence(
+    localized(
       '{0} has too little space: {1} more is needed. Free some there, or choose another folder.',
       target.hubRoot,
       byteText(missingBytes),
@@ -170,7 +170,7 @@ async function copyAll(
 }
 
 /** A move that was cancelled or failed leaves nothing of itself at the new place. */
-async function takeBack(target: CacheContext, made: readonly RepoCopy[]): Promise<void> {
+async function rollback(target: CacheContext, made: readonly RepoCopy[]): Promise<void> {
   for (const copy of made) {
     if (copy.isNew) await target.disk.removeTree(target.pathsOf(copy.repo).folder);
   }

@@ -5,7 +5,7 @@ import { isByteCount, isObject, parseJson } from '../common/json';
 import type { RepoPaths } from './layout';
 
 /** Bytes of an unfinished file, as they lie in `partial/`. */
-export interface FoundPartial {
+export interface CachedPartial {
   readonly digest: Digest;
   readonly downloadedBytes: number;
   readonly sizeBytes?: number;
@@ -18,15 +18,15 @@ export interface FoundPartial {
 export function readPartials(
   paths: RepoPaths,
   items: readonly Dirent[],
-  note: (file: string) => void,
-): readonly FoundPartial[] {
+  onFile: (file: string) => void,
+): readonly CachedPartial[] {
   return items.flatMap((item) => {
     const digest = item.isFile() ? parseDigest(item.name) : undefined;
     const file = path.join(paths.partial, item.name);
     const stats = digest && statSync(file, { throwIfNoEntry: false });
     if (digest === undefined || stats === undefined) return [];
-    note(file);
-    note(paths.journal(digest.hex));
+    onFile(file);
+    onFile(paths.journal(digest.hex));
     const journal = readJournal(paths.journal(digest.hex));
     const diskBytes = stats.blocks * 512;
     const sizeBytes = journal?.sizeBytes;

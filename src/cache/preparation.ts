@@ -3,17 +3,24 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError } from '../common/asrError';
 import { digestHasher } from '../common/digest';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { CacheContext } from './cacheContext';
-import { carryOver } from './carryOver';
+import { relinkUnchanged } from './relinkUnchanged';
 import { withDiskErrors } from './diskError';
 import { isCommit, type RepoPaths } from './layout';
 import type { Lock } from './locks';
 import type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
-import { linkEntry, hardLinkEntry, ledgerKey, placeFile, placeFor, writeRef } from './placeFile';
+import {
+  linkEntry,
+  hardLinkEntry,
+  ledgerKey,
+  publishFile,
+  publishPath,
+  writeRef,
+} from './publishFile';
 import { vouchedBytes } from './partialReader';
 import { findCandidate, ledgerVerdict, verifyCandidates } from './presence';
-import { removeEmptySnapshot, tidyRepo } from './removal';
+import { removeEmptySnapshot, collectGarbage } from './removal';
 import { ensureTree } from './repoSkeleton';
 
 /** A snapshot that is being filled: see {@link PreparedSnapshot}. */
@@ -70,7 +77,7 @@ export class Preparation implements PreparedSnapshot {
       }
       if (!stats.isFile() || stats.size !== entry.sizeBytes) throw this.#notRight(entry);
       await ensureTree(this.#context, this.spec, this.#paths);
-      await this.#place(entry);
+      await this.#publish(entry);
     });
   }
 
@@ -82,7 +89,7 @@ export class Preparation implements PreparedSnapshot {
       }
       await ensureTree(this.#context, this.spec, this.#paths);
       if (isCommit(revision)) return;
-      await carryOver(this.#context, this.spec);
+      await relinkUnchanged(this.#context, this.spec);
       await writeRef(this.#context, this.#paths, revision, commit);
     });
     this.#context.logger.info(`${repo} is complete at ${commit}`);
@@ -98,7 +105,7 @@ export class Preparation implements PreparedSnapshot {
       }
       await this.release();
       await removeEmptySnapshot(this.#context, repo, commit);
-      await tidyRepo(this.#context, repo);
+      await collectGarbage(this.#context, repo);
     });
   }
 
@@ -109,11 +116,11 @@ export class Preparation implements PreparedSnapshot {
   }
 
   /** Moves the verified partial to its place, and links every wanted entry that has the same bytes. */
-  async #place(entry: TreeEntry): Promise<void> {
+  async #publish(entry: TreeEntry): Promise<void> {
     const { hex } = entry.digest;
     const { commit } = this.spec;
-    const place = await placeFor(this.#context, this.#paths, commit, entry.path, hex);
-    await placeFile(this.#context, this.#paths.partialFile(hex), place, hex);
+    const place = await publishPath(this.#context, this.#paths, commit, entry.path, hex);
+    await publishFile(this.#context, this.#paths.partialFile(hex), place, hex);
     for (const same of this.#wanted.values()) {
       if (same.digest.hex === hex) await this.#makeEntry(same, place);
     }
@@ -162,11 +169,11 @@ export class Preparation implements PreparedSnapshot {
   }
 
   /** An empty file needs no download (and many servers have no answer to a request for a part of one). */
-  async #placeEmpty(entry: TreeEntry): Promise<void> {
+  async #publishEmpty(entry: TreeEntry): Promise<void> {
     const partial = this.#paths.partialFile(entry.digest.hex);
     await this.#context.disk.remove(partial);
     await this.#context.disk.createFile(partial, '');
-    await this.#place(entry);
+    await this.#publish(entry);
   }
 
   /** Links what was found to be there when the preparation began, and makes what is empty. */
@@ -177,7 +184,7 @@ export class Preparation implements PreparedSnapshot {
         if (!(await this.#isThere(entry))) this.#present.delete(filePath);
       }
       for (const entry of this.#wanted.values()) {
-        if (isEmptyFile(entry) && !this.#present.has(entry.path)) await this.#placeEmpty(entry);
+        if (isEmptyFile(entry) && !this.#present.has(entry.path)) await this.#publishEmpty(entry);
       }
     });
   }
@@ -197,7 +204,7 @@ export class Preparation implements PreparedSnapshot {
   #notRight(entry: TreeEntry): AsrError {
     return new AsrError(
       'integrity',
-      sentence(
+      localized(
         '{0} is missing or does not have its right bytes, so {1} was not made available. Download it again.',
         entry.path,
         this.spec.repo,

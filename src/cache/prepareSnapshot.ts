@@ -1,12 +1,12 @@
 import { AsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { blobLockPrefix, type CacheContext, moveLockName, removalPurpose } from './cacheContext';
 import type { Lock } from './locks';
 import type { PrepareOptions } from './modelStore';
 import type { PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
 import { type Candidate, findCandidate, ledgerVerdict, verifyCandidates } from './presence';
 import { Preparation } from './preparation';
-import { sweepStaging } from './removal';
+import { collectStaleStaging } from './removal';
 import { makeRepo } from './repoSkeleton';
 import {
   assertContainedPaths,
@@ -24,7 +24,7 @@ export async function prepareSnapshot(
 ): Promise<PreparedSnapshot> {
   const wanted = checkedEntries(spec);
   await context.makeRoot();
-  await sweepStaging(context, context.clock.wallMs());
+  await collectStaleStaging(context, context.clock.wallMs());
   const paths = await context.changing(spec.repo, () => makeRepo(context, spec));
   context.ledger.refresh();
 
@@ -66,7 +66,7 @@ function checkedEntries(spec: SnapshotSpec): ReadonlyMap<string, TreeEntry> {
       if (entry === undefined) {
         throw new AsrError(
           'notFound',
-          sentence(
+          localized(
             '{0} has no file {1} at this revision. Choose another revision.',
             spec.repo,
             path,
@@ -107,7 +107,10 @@ async function lockFile(
   if ('owner' in attempt) {
     throw new AsrError(
       'unknown',
-      sentence('{0} is being downloaded in another window. Wait for it, or cancel it there.', repo),
+      localized(
+        '{0} is being downloaded in another window. Wait for it, or cancel it there.',
+        repo,
+      ),
       { details: { isBusyElsewhere: true } },
     );
   }
@@ -121,11 +124,11 @@ async function assertNotMoving(context: CacheContext): Promise<void> {
   if (owner.purpose === removalPurpose) {
     throw new AsrError(
       'unknown',
-      sentence('All models are being removed. Wait for it to finish, then try again.'),
+      localized('All models are being removed. Wait for it to finish, then try again.'),
     );
   }
   throw new AsrError(
     'unknown',
-    sentence('The model folder is being moved. Wait for it to finish, then try again.'),
+    localized('The model folder is being moved. Wait for it to finish, then try again.'),
   );
 }

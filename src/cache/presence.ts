@@ -5,7 +5,7 @@ import type { CacheContext } from './cacheContext';
 import { hashFile, type WorkOptions } from './hashFile';
 import type { RepoPaths } from './layout';
 import type { TreeEntry } from './preparedSnapshot';
-import { ledgerKey } from './placeFile';
+import { ledgerKey } from './publishFile';
 
 /** Bytes that could be a wanted file: right name, right size. */
 export interface Candidate {

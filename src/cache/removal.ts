@@ -34,7 +34,7 @@ export async function executeRemoval(
   }
   for (const name of plan.blobs) await context.disk.remove(paths.blob(name));
   if (plan.emptiesSnapshot) await removeEmptySnapshot(context, repo, plan.commit);
-  await tidyRepo(context, repo);
+  await collectGarbage(context, repo);
 }
 
 /** Removes a commit's folder and file list when no entry is left in it and nobody is filling it. */
@@ -55,7 +55,7 @@ export async function removeEmptySnapshot(
 }
 
 /** Removes a repository's folder when nothing of worth is in it. It goes in one rename, and is taken apart aside. */
-export async function tidyRepo(context: CacheContext, repo: string): Promise<void> {
+export async function collectGarbage(context: CacheContext, repo: string): Promise<void> {
   const paths = context.pathsOf(repo);
   if (!(await isWorthless(context, repo, paths))) return;
   const trash = await context.stagingFolder();
@@ -102,10 +102,10 @@ async function removeEmptyUpTo(context: CacheContext, folder: string, top: strin
 }
 
 /** Takes apart what a killed process left aside; `whoever`: what a living one has there too. Returns the real bytes. */
-export async function sweepStaging(
+export async function collectStaleStaging(
   context: CacheContext,
   nowMs: number,
-  whoever = false,
+  evenOfLiving = false,
 ): Promise<number> {
   const parent = path.join(context.hubRoot, stagingParent);
   let bytes = 0;
@@ -116,7 +116,7 @@ export async function sweepStaging(
     const stats = await fs.lstat(folder).catch(() => undefined);
     if (stats === undefined) continue;
     const isDead = owner.hostId === hostId() && !isRunning(owner.pid);
-    if (!whoever && !isDead && nowMs - stats.mtimeMs < abandonedMs) continue;
+    if (!evenOfLiving && !isDead && nowMs - stats.mtimeMs < abandonedMs) continue;
     bytes += await treeBytes(folder);
     await context.disk.removeTree(folder);
   }

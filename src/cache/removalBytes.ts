@@ -1,6 +1,6 @@
 import type { CacheContext } from './cacheContext';
 import type { ModelFiles } from './maintenance';
-import type { StoredContent } from './foundRepo';
+import type { StoredContent } from './cachedRepo';
 import { freedBytes, takenBy } from './removalPlan';
 
 /** See {@link StoreMaintenance.removalBytes}. */

@@ -1,5 +1,5 @@
 import { pathProblem } from './safePath';
-import type { FoundEntry, FoundRepo, StoredContent } from './foundRepo';
+import type { CachedEntry, CachedRepo, StoredContent } from './cachedRepo';
 
 /** What removing some files of a snapshot takes away, found out before anything is. */
 export interface RemovalPlan {
@@ -18,13 +18,13 @@ export interface RemovalPlan {
 
 /** Works out a removal. Pure; `paths` undefined: the whole snapshot. */
 export function planRemoval(
-  found: FoundRepo,
+  found: CachedRepo,
   commit: string,
   paths: readonly string[] | undefined,
 ): RemovalPlan {
   const snapshot = found.snapshots.find((one) => one.commit === commit);
   const wanted = paths === undefined ? undefined : new Set(paths);
-  const isGoing = (entry: FoundEntry): boolean => wanted?.has(entry.path) ?? true;
+  const isGoing = (entry: CachedEntry): boolean => wanted?.has(entry.path) ?? true;
   const going = snapshot?.entries.filter(isGoing) ?? [];
   const emptiesSnapshot = going.length === snapshot?.entries.length;
   // What files whose entries an earlier, interrupted removal took have left behind is known by the file list.
@@ -56,8 +56,8 @@ function foldersOf(paths: readonly string[]): readonly string[] {
 
 /** What goes with these entries: blobs that nothing else leads to, and all content whose name goes. */
 export function takenBy(
-  found: FoundRepo,
-  going: ReadonlySet<FoundEntry>,
+  found: CachedRepo,
+  going: ReadonlySet<CachedEntry>,
   alsoBlobs: readonly string[] = [],
 ): { readonly blobs: readonly string[]; readonly contents: readonly StoredContent[] } {
   const blobs = unusedBlobs(found, going, alsoBlobs);
@@ -83,8 +83,8 @@ export function freedBytes(contents: readonly StoredContent[]): number {
 
 /** Blobs that only the going entries led to, and those of the others that nothing leads to. */
 function unusedBlobs(
-  found: FoundRepo,
-  going: ReadonlySet<FoundEntry>,
+  found: CachedRepo,
+  going: ReadonlySet<CachedEntry>,
   others: readonly string[],
 ): readonly string[] {
   const freed = new Set(others.filter((name) => found.blobs.has(name)));

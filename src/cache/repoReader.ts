@@ -12,11 +12,11 @@ import path from 'node:path';
 import { errnoOf } from './diskError';
 import {
   diskBytesOf,
-  type FoundEntry,
-  type FoundRepo,
-  type FoundSnapshot,
+  type CachedEntry,
+  type CachedRepo,
+  type CachedSnapshot,
   type StoredContent,
-} from './foundRepo';
+} from './cachedRepo';
 import { repoPathsAt, type RepoPaths } from './layout';
 import type { TreeEntry } from './preparedSnapshot';
 import { readPartials } from './partialReader';
@@ -25,7 +25,7 @@ import { parseTree } from './treeFile';
 const ignoredNames = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
 
 /** Reads one repository's folder. Synchronous, because it is many tiny reads: callers yield between repositories. */
-export function readRepo(hubRoot: string, folderName: string, repo: string): FoundRepo {
+export function readRepo(hubRoot: string, folderName: string, repo: string): CachedRepo {
   return new RepoReader(hubRoot, folderName, repo).read();
 }
 
@@ -47,7 +47,7 @@ class RepoReader {
     this.#hasTrees = this.#isRealFolder(this.#paths.trees);
   }
 
-  read(): FoundRepo {
+  read(): CachedRepo {
     this.#readBlobs();
     const snapshots = this.#part(this.#paths.snapshots).flatMap((item) => {
       if (item.isDirectory()) return [this.#snapshot(item.name)];
@@ -67,7 +67,7 @@ class RepoReader {
       refs,
       blobs: this.#blobs,
       partials: readPartials(this.#paths, this.#part(this.#paths.partial), (file) => {
-        this.#note(file);
+        this.#recordState(file);
       }),
       problems: this.#problems,
       signature: this.#signature,
@@ -90,10 +90,10 @@ class RepoReader {
     }
   }
 
-  #snapshot(commit: string): FoundSnapshot {
+  #snapshot(commit: string): CachedSnapshot {
     const root = this.#paths.snapshot(commit);
-    const entries: FoundEntry[] = [];
-    const modifiedMs = this.#note(root)?.mtimeMs ?? 0;
+    const entries: CachedEntry[] = [];
+    const modifiedMs = this.#recordState(root)?.mtimeMs ?? 0;
     this.#walk(root, '', '../../blobs/', commit, entries);
     const tree = this.#tree(commit);
     return {
@@ -110,13 +110,13 @@ class RepoReader {
     prefix: string,
     toBlobs: string,
     commit: string,
-    entries: FoundEntry[],
+    entries: CachedEntry[],
   ): void {
     for (const item of this.#names(folder)) {
       const entryPath = prefix + item.name;
       const place = folder + path.sep + item.name;
       if (item.isDirectory()) {
-        this.#note(place);
+        this.#recordState(place);
         this.#walk(place, `${entryPath}/`, `../${toBlobs}`, commit, entries);
       } else if (item.isSymbolicLink()) entries.push(this.#link(place, entryPath, toBlobs, commit));
       else if (item.isFile() && !(prefix === '' && ignoredNames.has(item.name))) {
@@ -126,7 +126,7 @@ class RepoReader {
     }
   }
 
-  #link(place: string, entryPath: string, toBlobs: string, commit: string): FoundEntry {
+  #link(place: string, entryPath: string, toBlobs: string, commit: string): CachedEntry {
     const text = readLink(place);
     const blobName = text.startsWith(toBlobs)
       ? text.slice(toBlobs.length)
@@ -147,7 +147,7 @@ class RepoReader {
   }
 
   #content(place: string, keyInRepo: string, isLink: boolean): StoredContent | undefined {
-    const stats = this.#note(place);
+    const stats = this.#recordState(place);
     if (stats?.isFile() !== true) return undefined;
     if (isLink && !this.#isInCache(place)) {
       this.#problem(`${keyInRepo} leads out of the cache`);
@@ -197,7 +197,7 @@ class RepoReader {
   }
 
   #text(file: string): string | undefined {
-    if (this.#note(file) === undefined) return undefined;
+    if (this.#recordState(file) === undefined) return undefined;
     try {
       return readFileSync(file, 'utf8');
     } catch {
@@ -217,7 +217,7 @@ class RepoReader {
   }
 
   #list(folder: string): readonly Dirent[] {
-    this.#note(folder);
+    this.#recordState(folder);
     return this.#names(folder);
   }
 
@@ -235,7 +235,7 @@ class RepoReader {
     return stats;
   }
 
-  #note(file: string): Stats | undefined {
+  #recordState(file: string): Stats | undefined {
     const stats = statSync(file, { throwIfNoEntry: false });
     this.#signature.set(file, stats?.ctimeMs ?? -1);
     return stats;

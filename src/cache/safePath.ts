@@ -1,6 +1,6 @@
 import { AsrError } from '../common/asrError';
 import { type Digest, parseDigest } from '../common/digest';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 
 /**
  * Which names from outside may become paths. Judged by the rules of POSIX and of Windows on every platform, so that
@@ -125,7 +125,7 @@ function unsafe(name: string, problem: string): AsrError {
   const shown = JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name);
   return new AsrError(
     'unsupported',
-    sentence(
+    localized(
       'The model names a file that can’t be stored safely: {0} ({1}). Nothing was written for it.',
       shown,
       problem,

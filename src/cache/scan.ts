@@ -5,11 +5,11 @@ import { repoOfFolder } from './layout';
 import type { ScanReport, StoredFile, StoredRepo, StoredSnapshot } from './modelStore';
 import {
   digestOfBlobName,
-  type FoundEntry,
-  type FoundRepo,
-  type FoundSnapshot,
+  type CachedEntry,
+  type CachedRepo,
+  type CachedSnapshot,
   isUnchanged,
-} from './foundRepo';
+} from './cachedRepo';
 import { readRepo } from './repoReader';
 import type { VerifiedLedger } from './verifiedLedger';
 
@@ -26,7 +26,7 @@ export class CacheScanner {
   readonly #hubRoot: string;
   readonly #ledger: VerifiedLedger;
   readonly #clock: Clock;
-  readonly #known = new Map<string, { readonly found: FoundRepo; readonly trusted: boolean }>();
+  readonly #known = new Map<string, { readonly found: CachedRepo; readonly trusted: boolean }>();
 
   constructor(hubRoot: string, ledger: VerifiedLedger, clock: Clock) {
     this.#hubRoot = hubRoot;
@@ -42,12 +42,12 @@ export class CacheScanner {
 
   /** Every repository as it lies there, with what was passed over. */
   async findAll(): Promise<{
-    readonly repos: readonly FoundRepo[];
+    readonly repos: readonly CachedRepo[];
     readonly problems: readonly string[];
   }> {
     this.#ledger.refresh();
     const problems: string[] = [];
-    const repos: FoundRepo[] = [];
+    const repos: CachedRepo[] = [];
     const folders = this.#repoFolders(problems);
     const slices = new TimeSlices();
     for (const [folder, repo] of folders) {
@@ -61,7 +61,7 @@ export class CacheScanner {
   }
 
   /** One repository, from memory when nothing of it changed. */
-  find(folder: string, repo: string): FoundRepo {
+  find(folder: string, repo: string): CachedRepo {
     const known = this.#known.get(folder);
     if (known?.trusted === true && isUnchanged(known.found)) return known.found;
     const startMs = this.#clock.wallMs();
@@ -112,14 +112,14 @@ class TimeSlices {
   }
 }
 
-function newestChangeMs(found: FoundRepo): number {
+function newestChangeMs(found: CachedRepo): number {
   let newest = 0;
   for (const changeMs of found.signature.values()) newest = Math.max(newest, changeMs);
   return newest;
 }
 
 /** Judges what was found: digests from names and trees, verified by the ledger. */
-export function storedRepo(found: FoundRepo, ledger: VerifiedLedger): StoredRepo {
+export function storedRepo(found: CachedRepo, ledger: VerifiedLedger): StoredRepo {
   return {
     repo: found.repo,
     path: found.paths.folder,
@@ -130,8 +130,8 @@ export function storedRepo(found: FoundRepo, ledger: VerifiedLedger): StoredRepo
 }
 
 function storedSnapshot(
-  repo: FoundRepo,
-  snapshot: FoundSnapshot,
+  repo: CachedRepo,
+  snapshot: CachedSnapshot,
   ledger: VerifiedLedger,
 ): StoredSnapshot {
   const byPath = new Map(snapshot.tree?.map((entry) => [entry.path, entry]));
@@ -146,7 +146,7 @@ function storedSnapshot(
 }
 
 function storedFile(
-  entry: FoundEntry,
+  entry: CachedEntry,
   expected: StoredSnapshotTreeEntry | undefined,
   ledger: VerifiedLedger,
 ): StoredFile[] {
@@ -175,7 +175,7 @@ function storedFile(
 type StoredSnapshotTreeEntry = NonNullable<StoredSnapshot['tree']>[number];
 
 /** Real bytes of repositories together, each piece of content once. */
-export function diskTotal(repos: readonly FoundRepo[]): number {
+export function diskTotal(repos: readonly CachedRepo[]): number {
   const contents = new Map<string, number>();
   let partialBytes = 0;
   for (const repo of repos) {

@@ -1,6 +1,6 @@
 import { AsrError } from '../common/asrError';
 import type { Digest } from '../common/digest';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { CacheContext } from './cacheContext';
 import { hashFile } from './hashFile';
 import { repoFolderName } from './layout';
@@ -12,8 +12,8 @@ import type {
   VerifyReport,
 } from './maintenance';
 import { prepareSnapshot } from './prepareSnapshot';
-import { digestOfBlobName, type StoredContent } from './foundRepo';
-import { sweepStaging } from './removal';
+import { digestOfBlobName, type StoredContent } from './cachedRepo';
+import { collectStaleStaging } from './removal';
 import { timedSteps } from './timedSteps';
 
 interface Finding {
@@ -33,7 +33,7 @@ export async function verifyModels(
   let repaired: readonly FileOfModel[] = [];
   let reclaimedBytes = 0;
   const steps = await timedSteps(context.clock, [
-    ['look', () => Promise.resolve((findings = lookAtAll(context, models)))],
+    ['look', () => Promise.resolve((findings = inspectAll(context, models)))],
     ['hash', () => hashAll(context, findings, options)],
     [
       'repair',
@@ -45,7 +45,7 @@ export async function verifyModels(
     [
       'tidy',
       async () => {
-        reclaimedBytes = await sweepStaging(context, context.clock.wallMs());
+        reclaimedBytes = await collectStaleStaging(context, context.clock.wallMs());
       },
     ],
   ]);
@@ -68,9 +68,9 @@ export async function verifyModels(
 }
 
 /** Models of one repository share files: each file is looked at once. */
-function lookAtAll(context: CacheContext, models: readonly ModelFiles[]): readonly Finding[] {
+function inspectAll(context: CacheContext, models: readonly ModelFiles[]): readonly Finding[] {
   const findings = new Map<string, Finding>();
-  for (const finding of models.flatMap((model) => look(context, model))) {
+  for (const finding of models.flatMap((model) => inspect(context, model))) {
     const { repo, commit, path } = finding.file;
     const key = JSON.stringify([repo, commit, path]);
     if (!findings.has(key)) findings.set(key, finding);
@@ -78,7 +78,7 @@ function lookAtAll(context: CacheContext, models: readonly ModelFiles[]): readon
   return [...findings.values()];
 }
 
-function look(context: CacheContext, model: ModelFiles): readonly Finding[] {
+function inspect(context: CacheContext, model: ModelFiles): readonly Finding[] {
   const found = context.find(model.repo);
   const snapshot = found.snapshots.find((one) => one.commit === model.commit);
   return model.paths.map((path) => {
@@ -118,7 +118,7 @@ async function hashAll(
     digest: Digest,
     file: FileOfModel,
   ): Promise<string> {
-    const place = placeOf(context, content);
+    const place = pathOf(context, content);
     const hashed = await hashFile(place, digest.algorithm, {
       ...(signal === undefined ? {} : { signal }),
       onBytes: (bytes) => {
@@ -135,7 +135,7 @@ async function hashAll(
   }
 }
 
-function placeOf(context: CacheContext, content: StoredContent): string {
+function pathOf(context: CacheContext, content: StoredContent): string {
   return `${context.hubRoot}/${content.key}`;
 }
 
@@ -178,7 +178,7 @@ async function repairModel(
   if (tree === undefined) {
     throw new AsrError(
       'unsupported',
-      sentence(
+      localized(
         '{0} has no file list, so it can’t be repaired. Delete it and download it again.',
         repo,
       ),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AsrError } from '../common/asrError';
 import { isObject, parseJson } from '../common/json';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { CatalogModel } from './catalogModel';
 import { textField } from './jsonFields';
 import { readDocument } from './readDocument';
@@ -18,7 +18,7 @@ export async function readBuiltInCatalog(file: string): Promise<readonly Catalog
   if (!isObject(document)) {
     throw new AsrError(
       'unknown',
-      sentence('The extension’s own list of models is damaged. Install the extension again.'),
+      localized('The extension’s own list of models is damaged. Install the extension again.'),
     );
   }
   const name = textField(document, 'name') ?? builtInCatalogId;

@@ -26,12 +26,12 @@ export interface CatalogOptions {
 }
 
 /** All that has been read, in order, safe copies before those that can run code, and what was wrong with it. */
-interface Shelf {
+interface CatalogContents {
   readonly models: readonly CatalogModel[];
   readonly problems: readonly CatalogProblem[];
 }
 
-function shelve(builtIn: CatalogText, extras: readonly CatalogText[]): Shelf {
+function catalogContents(builtIn: CatalogText, extras: readonly CatalogText[]): CatalogContents {
   const models = new Map(safeFirst(builtIn.models).map((model) => [model.id, model]));
   const problems = [...builtIn.problems];
   for (const extra of extras) {
@@ -59,7 +59,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
   });
   const copies = createCatalogCopies(options.copiesRoot, logger);
   let builtIn: Promise<CatalogText> | undefined;
-  let shelf: Promise<Shelf> | undefined;
+  let contents: Promise<CatalogContents> | undefined;
   let problems: readonly CatalogProblem[] = [];
   let reading = new AbortController();
 
@@ -76,7 +76,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     }
   }
 
-  function put(next: Shelf, signal: AbortSignal): Shelf {
+  function put(next: CatalogContents, signal: AbortSignal): CatalogContents {
     if (signal.aborted) return next;
     problems = next.problems;
     for (const { location, line = 0, column = 0, entry = '', message } of problems) {
@@ -93,20 +93,20 @@ export function createCatalog(options: CatalogOptions): Catalog {
       void later?.then((text) => {
         if (text === undefined || signal.aborted) return;
         texts[index] = text;
-        shelf = Promise.resolve(put(shelve(own, texts), signal));
+        contents = Promise.resolve(put(catalogContents(own, texts), signal));
         changes.fire(undefined);
       });
     }
   }
 
-  async function fill(signal: AbortSignal): Promise<Shelf> {
+  async function fill(signal: AbortSignal): Promise<CatalogContents> {
     builtIn ??= readBuiltIn();
     const locations = [...new Set(options.additional())];
     const [own, ...extras] = await Promise.all([
       builtIn,
       ...locations.map((location) => readExtraCatalog(location, { ...options, copies }, signal)),
     ]);
-    const first = shelve(
+    const first = catalogContents(
       own,
       extras.map((extra) => extra.now),
     );
@@ -115,8 +115,8 @@ export function createCatalog(options: CatalogOptions): Catalog {
   }
 
   function models(): Promise<readonly CatalogModel[]> {
-    shelf ??= fill(reading.signal);
-    return shelf.then((filled) => filled.models);
+    contents ??= fill(reading.signal);
+    return contents.then((filled) => filled.models);
   }
 
   return {
@@ -130,7 +130,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     reload() {
       reading.abort();
       reading = new AbortController();
-      shelf = undefined;
+      contents = undefined;
       changes.fire(undefined);
     },
     copiesBytes: () => copies.bytes(),

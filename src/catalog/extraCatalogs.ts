@@ -11,7 +11,7 @@ import type { CatalogCopies } from './catalogCopies';
 import { type CatalogText, readCatalogText } from './readCatalogText';
 import { fetchCatalog, isAllowedAddress, maxCatalogBytes } from './remoteCatalog';
 
-export interface ExtraCatalogPorts {
+export interface ExtraCatalogDependencies {
   readonly transport: Transport;
   readonly copies: CatalogCopies;
   readonly userAgent: string;
@@ -56,7 +56,7 @@ async function readLocal(location: string): Promise<CatalogText> {
 
 async function readRemote(
   location: string,
-  ports: ExtraCatalogPorts,
+  ports: ExtraCatalogDependencies,
   signal: AbortSignal,
 ): Promise<ExtraCatalog> {
   const { copies, logger } = ports;
@@ -108,7 +108,7 @@ function inTime(
  */
 export async function readExtraCatalog(
   location: string,
-  ports: ExtraCatalogPorts,
+  ports: ExtraCatalogDependencies,
   signal: AbortSignal,
 ): Promise<ExtraCatalog> {
   if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(location) || location.startsWith('file:')) {

@@ -4,7 +4,7 @@ import type { EntryPath } from './catalogEntries';
 import schema from './data/catalog.schema.json';
 import { textField } from './jsonFields';
 import type { EntryProblem } from './readDocument';
-import { tellingError } from './schemaError';
+import { mostSpecificError } from './schemaError';
 
 type Definition = 'document' | 'family' | 'group' | 'variant';
 
@@ -48,7 +48,7 @@ export function keepGoodEntries(
   function isGood(checker: Checker, value: unknown, path: EntryPath): value is JsonObject {
     const { valid, errors } = checker.validator.validate(value);
     if (valid) return true;
-    const { steps, message } = tellingError(errors, checker.schema);
+    const { steps, message } = mostSpecificError(errors, checker.schema);
     const entry = isObject(value) ? textField(value, 'id') : undefined;
     told({ path: [...path, ...steps], ...(entry === undefined ? {} : { entry }), message });
     return false;

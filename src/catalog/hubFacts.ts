@@ -1,6 +1,6 @@
 import { AsrError } from '../common/asrError';
 import type { Digest } from '../common/digest';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { CatalogFile, CatalogModel } from './catalogModel';
 import { runsCode } from './codeInFiles';
 import { matchesPatterns } from './filePatterns';
@@ -22,7 +22,7 @@ function contradicts(known: CatalogFile, listed: ListedFile): boolean {
 function mismatch(model: CatalogModel, path: string): AsrError {
   return new AsrError(
     'integrity',
-    sentence(
+    localized(
       '{0} of {1} is not the file that the catalog knows at this revision. It may have been tampered with, so it is not downloaded.',
       path,
       model.name,
@@ -48,7 +48,7 @@ export function checkAgainstHub(
       if (!known.required) continue;
       throw new AsrError(
         'notFound',
-        sentence(
+        localized(
           '{0} needs the file {1}, which its repository does not have.',
           model.name,
           known.path,

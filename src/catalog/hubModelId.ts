@@ -1,5 +1,5 @@
 import { AsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 
 /** A model named by where it lies: `hf:org/name[@revision][#pattern,pattern]`. */
 export interface HubModelId {
@@ -55,7 +55,7 @@ export function parseHubModelId(modelId: string): HubModelId | undefined {
   if (read === null || !isRepoName(repo) || !isRevision) {
     throw new AsrError(
       'notFound',
-      sentence(
+      localized(
         '“{0}” is not a model’s name. Write hf:org/name, hf:org/name@revision or hf:org/name#pattern.',
         modelId,
       ),

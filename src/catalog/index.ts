@@ -19,7 +19,12 @@ export { machineFit, memoryNeedBytes, type Machine, type MachineFit } from './ma
 export { notAnAddress, parseModelAddress } from './modelAddress';
 export { modelSearch } from './modelSearch';
 export { plainFilesCommit } from './plainFiles';
-export { loadsWith, recommend, type Recommendation, type Wish } from './recommendation';
+export {
+  loadsWith,
+  recommend,
+  type Recommendation,
+  type RecommendationQuery,
+} from './recommendation';
 export { recogniseVariants, type RecognisedVariant, type RepoFile } from './recognise';
 export { repoModels } from './repoModels';
 export { safeCopies, safeFirst } from './safeCopies';

@@ -1,5 +1,5 @@
 import { AsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { exactPattern } from './filePatterns';
 import { type HubModelId, isHubModelId, isRepoName, parseHubModelId } from './hubModelId';
 
@@ -88,7 +88,7 @@ export function parseModelAddress(text: string, endpoint?: string): HubModelId |
 export function notAnAddress(text: string): AsrError {
   return new AsrError(
     'notFound',
-    sentence(
+    localized(
       '“{0}” names no model. Write org/name or paste the address of its page.',
       text.slice(0, 200),
     ),

@@ -1,10 +1,10 @@
 import { byteText } from '../common/byteText';
-import { sentence, type Sentence } from '../common/sentence';
+import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import type { CatalogModel } from './catalogModel';
 import { languageKey, speaks, transcribes } from './languages';
 import { type Machine, machineFit, type MachineFit, workload } from './machineFit';
 
-export interface Wish {
+export interface RecommendationQuery {
   readonly machine: Machine;
   /** Codes of the languages to be transcribed; at least one. */
   readonly languages: readonly string[];
@@ -16,7 +16,7 @@ export interface Wish {
 
 export interface Recommendation {
   /** The one to begin with; absent when nothing that is known can do it here. */
-  readonly first?: { readonly model: CatalogModel; readonly reason: Sentence };
+  readonly first?: { readonly model: CatalogModel; readonly reason: LocalizedMessage };
   /** How every model fits, by id. */
   readonly fits: ReadonlyMap<string, MachineFit>;
 }
@@ -89,30 +89,30 @@ function byMerit(english: boolean): (a: Candidate, b: Candidate) => number {
 
 function reasonFor(
   { model, fit, spoken, load }: Candidate,
-  wish: Wish,
+  query: RecommendationQuery,
   english: boolean,
-): Sentence {
-  const name = wish.languageName ?? ((code: string) => code);
-  const languages = wish.languages.map(name).join(', ');
-  const memory = byteText(wish.machine.memoryBytes);
+): LocalizedMessage {
+  const name = query.languageName ?? ((code: string) => code);
+  const languages = query.languages.map(name).join(', ');
+  const memory = byteText(query.machine.memoryBytes);
   const loader =
-    model.loaders.find((text) => loadsWith({ ...model, loaders: [text] }, wish.loaders)) ?? '';
-  if (spoken < wish.languages.length) {
-    return sentence(
+    model.loaders.find((text) => loadsWith({ ...model, loaders: [text] }, query.loaders)) ?? '';
+  if (spoken < query.languages.length) {
+    return localized(
       'No model here speaks all of {0}; this one speaks the most of them.',
       languages,
     );
   }
   if (load > 1) {
-    return sentence(
+    return localized(
       'Speaks {0} and is the lightest that does; on {1} cores it will be slower than speech. Runs with {2}.',
       languages,
-      wish.machine.cores,
+      query.machine.cores,
       loader,
     );
   }
   if (fit === 'tight') {
-    return sentence(
+    return localized(
       'Speaks {0} and is the best choice for {1} of memory, where it is tight; runs with {2}.',
       languages,
       memory,
@@ -121,7 +121,7 @@ function reasonFor(
   }
   const rate = model.accuracy?.werPercent;
   if (english && rate !== undefined) {
-    return sentence(
+    return localized(
       'Speaks {0} with a published word error rate of {1} %, and fits in {2} of memory; runs with {3}.',
       languages,
       Math.round(rate * 10) / 10,
@@ -129,10 +129,10 @@ function reasonFor(
       loader,
     );
   }
-  return sentence(
+  return localized(
     'Speaks {0}, keeps up on {1} cores and fits in {2} of memory; runs with {3}.',
     languages,
-    wish.machine.cores,
+    query.machine.cores,
     memory,
     loader,
   );
@@ -142,19 +142,22 @@ function reasonFor(
  * Recommends one model to begin with for a machine, its runtimes and the languages wanted, and says how each of the
  * others fits. Pure: the same wish over the same models has the same answer.
  */
-export function recommend(models: readonly CatalogModel[], wish: Wish): Recommendation {
-  const fits = new Map(models.map((model) => [model.id, machineFit(model, wish.machine)]));
-  const english = wish.languages.every((code) => languageKey(code) === 'en');
+export function recommend(
+  models: readonly CatalogModel[],
+  query: RecommendationQuery,
+): Recommendation {
+  const fits = new Map(models.map((model) => [model.id, machineFit(model, query.machine)]));
+  const english = query.languages.every((code) => languageKey(code) === 'en');
   const candidates = models
-    .filter((model) => isReady(model) && loadsWith(model, wish.loaders))
+    .filter((model) => isReady(model) && loadsWith(model, query.loaders))
     .map((model): Candidate => {
-      const spoken = wish.languages.filter((language) => speaks(model, language)).length;
+      const spoken = query.languages.filter((language) => speaks(model, language)).length;
       const fit = fits.get(model.id) ?? 'unknown';
-      return { model, fit, spoken, load: workload(model, wish.machine) };
+      return { model, fit, spoken, load: workload(model, query.machine) };
     })
     .filter(({ fit, spoken }) => spoken > 0 && (fit === 'fits' || fit === 'tight'))
     .sort(byMerit(english));
   const [best] = candidates;
   if (best === undefined) return { fits };
-  return { first: { model: best.model, reason: reasonFor(best, wish, english) }, fits };
+  return { first: { model: best.model, reason: reasonFor(best, query, english) }, fits };
 }

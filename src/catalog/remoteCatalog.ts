@@ -1,5 +1,5 @@
 import { AsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { readText, type Transport } from '../http';
 
 /** The built-in catalog, with hundreds of models, is a fraction of this. */
@@ -30,7 +30,7 @@ export async function fetchCatalog(
   let at = address;
   for (let hop = 0; hop <= maxRedirects; hop += 1) {
     if (!isAllowedAddress(at)) {
-      throw new AsrError('unsupported', sentence('A catalog’s address must begin with https://.'));
+      throw new AsrError('unsupported', localized('A catalog’s address must begin with https://.'));
     }
     const { host } = new URL(at);
     const response = await transport.request({
@@ -54,11 +54,11 @@ export async function fetchCatalog(
     const code = response.status === 404 || response.status === 410 ? 'notFound' : 'network';
     throw new AsrError(
       code,
-      sentence('{0} answered with status {1} instead of a catalog.', host, response.status),
+      localized('{0} answered with status {1} instead of a catalog.', host, response.status),
       {
         details: { host },
       },
     );
   }
-  throw new AsrError('unsupported', sentence('The catalog’s address redirects in circles.'));
+  throw new AsrError('unsupported', localized('The catalog’s address redirects in circles.'));
 }

@@ -36,7 +36,7 @@ const wrappers = new Set(['$ref', 'properties', 'items', 'anyOf', 'additionalPro
  * The error that says most of what is wrong, out of all that a validation gives (outer ones first), and an English
  * sentence for it with what was expected.
  */
-export function tellingError(
+export function mostSpecificError(
   errors: readonly OutputUnit[],
   schema: JsonObject,
 ): { readonly steps: readonly string[]; readonly message: string } {

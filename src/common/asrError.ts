@@ -1,5 +1,5 @@
 import { isErrorCode, type ErrorCode } from '../protocol/errorCode';
-import { englishText, sentence, type Sentence } from './sentence';
+import { englishText, localized, type LocalizedMessage } from './localizedMessage';
 
 /** Facts that go with an {@link AsrError}: plain values only, so that it can cross a worker's boundary. */
 export interface AsrErrorDetails {
@@ -21,17 +21,17 @@ export interface AsrErrorDetails {
 export class AsrError extends Error {
   override readonly name = 'AsrError';
   readonly code: ErrorCode;
-  readonly sentence: Sentence;
+  readonly localizedMessage: LocalizedMessage;
   readonly details: AsrErrorDetails;
 
   constructor(
     code: ErrorCode,
-    text: Sentence,
+    text: LocalizedMessage,
     options: { readonly cause?: unknown; readonly details?: AsrErrorDetails } = {},
   ) {
     super(englishText(text), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.sentence = text;
+    this.localizedMessage = text;
     this.details = options.details ?? {};
   }
 }
@@ -59,7 +59,7 @@ export function isAsrError(error: unknown): error is AsrError {
     error.name === 'AsrError' &&
     'code' in error &&
     isErrorCode(error.code) &&
-    'sentence' in error &&
+    'localizedMessage' in error &&
     'details' in error
   );
 }
@@ -68,7 +68,7 @@ export function isAsrError(error: unknown): error is AsrError {
 export function toAsrError(error: unknown): AsrError {
   if (isAsrError(error)) return error;
   const text = error instanceof Error ? error.message : String(error);
-  return new AsrError('unknown', sentence('Something unexpected went wrong: {0}', text), {
+  return new AsrError('unknown', localized('Something unexpected went wrong: {0}', text), {
     cause: error,
   });
 }

@@ -12,4 +12,4 @@ export * from './disposable';
 export * from './event';
 export * from './json';
 export * from './logger';
-export * from './sentence';
+export * from './localizedMessage';

@@ -22,7 +22,7 @@ export function bulkReader(response: TransportResponse): BulkReader {
 
 class CopyingReader implements BulkReader {
   readonly #parts: AsyncIterator<Uint8Array>;
-  #rest: Uint8Array = new Uint8Array(0);
+  #backlog: Uint8Array = new Uint8Array(0);
 
   constructor(response: TransportResponse) {
     this.#parts = response.body[Symbol.asyncIterator]();
@@ -32,16 +32,16 @@ class CopyingReader implements BulkReader {
     let filled = 0;
     let firstMs: number | undefined;
     while (filled < buffer.byteLength) {
-      if (this.#rest.byteLength === 0) {
+      if (this.#backlog.byteLength === 0) {
         if (firstMs !== undefined && performance.now() - firstMs >= maxMs) break;
         const next = await this.#parts.next();
         if (next.done === true) break;
-        this.#rest = next.value;
+        this.#backlog = next.value;
         continue;
       }
-      const part = this.#rest.subarray(0, buffer.byteLength - filled);
+      const part = this.#backlog.subarray(0, buffer.byteLength - filled);
       buffer.set(part, filled);
-      this.#rest = this.#rest.subarray(part.byteLength);
+      this.#backlog = this.#backlog.subarray(part.byteLength);
       filled += part.byteLength;
       firstMs ??= performance.now();
       if (onBytes(part.byteLength)) break;

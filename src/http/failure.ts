@@ -1,75 +1,75 @@
 import { AsrError, type AsrErrorDetails } from '../common/asrError';
-import { sentence, type Sentence } from '../common/sentence';
+import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import type { ErrorCode } from '../protocol/errorCode';
 
 interface Verdict {
   readonly code: ErrorCode;
-  readonly text: (host: string) => Sentence;
+  readonly text: (host: string) => LocalizedMessage;
 }
 
 const lost: Verdict = {
   code: 'network',
-  text: (host) => sentence('The connection to {0} was broken off.', host),
+  text: (host) => localized('The connection to {0} was broken off.', host),
 };
 const unreachable: Verdict = {
   code: 'network',
   text: (host) =>
-    sentence('{0} can’t be reached from this network. Check the network connection.', host),
+    localized('{0} can’t be reached from this network. Check the network connection.', host),
 };
 const notFound: Verdict = {
   code: 'network',
   text: (host) =>
-    sentence('The address of {0} can’t be found. Check the network connection.', host),
+    localized('The address of {0} can’t be found. Check the network connection.', host),
 };
 const refused: Verdict = {
   code: 'network',
-  text: (host) => sentence('{0} refuses connections.', host),
+  text: (host) => localized('{0} refuses connections.', host),
 };
 const slow: Verdict = {
   code: 'network',
-  text: (host) => sentence('{0} did not answer in time.', host),
+  text: (host) => localized('{0} did not answer in time.', host),
 };
 const notHttp: Verdict = {
   code: 'network',
-  text: (host) => sentence('{0} sent an answer that is not valid HTTP.', host),
+  text: (host) => localized('{0} sent an answer that is not valid HTTP.', host),
 };
 const noSecureLine: Verdict = {
   code: 'tls',
-  text: (host) => sentence('No secure connection to {0} could be made.', host),
+  text: (host) => localized('No secure connection to {0} could be made.', host),
 };
 const unknownIssuer: Verdict = {
   code: 'tls',
   text: (host) =>
-    sentence(
+    localized(
       'The certificate of {0} is not trusted (unknown issuer). A network that inspects traffic needs its certificate installed.',
       host,
     ),
 };
 const selfSigned: Verdict = {
   code: 'tls',
-  text: (host) => sentence('The certificate of {0} is not trusted (self-signed).', host),
+  text: (host) => localized('The certificate of {0} is not trusted (self-signed).', host),
 };
 const expired: Verdict = {
   code: 'tls',
   text: (host) =>
-    sentence('The certificate of {0} has expired. Check the clock of this machine too.', host),
+    localized('The certificate of {0} has expired. Check the clock of this machine too.', host),
 };
 const notYetValid: Verdict = {
   code: 'tls',
   text: (host) =>
-    sentence('The certificate of {0} is not valid yet. Check the clock of this machine.', host),
+    localized('The certificate of {0} is not valid yet. Check the clock of this machine.', host),
 };
 const wrongName: Verdict = {
   code: 'tls',
-  text: (host) => sentence('The certificate of {0} was issued for another name.', host),
+  text: (host) => localized('The certificate of {0} was issued for another name.', host),
 };
 const badProxy: Verdict = {
   code: 'proxy',
-  text: () => sentence('The proxy did not let the connection through. Check the proxy settings.'),
+  text: () => localized('The proxy did not let the connection through. Check the proxy settings.'),
 };
 const offline: Verdict = {
   code: 'network',
-  text: () => sentence('This machine is offline.'),
+  text: () => localized('This machine is offline.'),
 };
 
 /** Error codes of Node, OpenSSL and undici, and of Chromium's network stack, which the editor's fetch may use. */
@@ -151,7 +151,7 @@ export function proxyRefusal(proxyHost: string, status: number, cause?: unknown)
   return status === 407
     ? new AsrError(
         'proxy',
-        sentence(
+        localized(
           'The proxy {0} asks for a user name and password (407). Set them in the proxy settings.',
           proxyHost,
         ),
@@ -159,7 +159,7 @@ export function proxyRefusal(proxyHost: string, status: number, cause?: unknown)
       )
     : new AsrError(
         'proxy',
-        sentence(
+        localized(
           'The proxy {0} refused the connection ({1}). Check the proxy settings.',
           proxyHost,
           status,
@@ -194,7 +194,7 @@ export function proxyUnreachable(error: unknown, proxyHost: string): AsrError {
   if (failure.code !== 'network') return failure;
   return new AsrError(
     'proxy',
-    sentence('The proxy {0} can’t be reached. Check the proxy settings.', proxyHost),
+    localized('The proxy {0} can’t be reached. Check the proxy settings.', proxyHost),
     { cause: failure, details: { host: proxyHost } },
   );
 }
@@ -203,7 +203,7 @@ export function proxyUnreachable(error: unknown, proxyHost: string): AsrError {
 export function headTimeout(host: string, timeoutMs: number): AsrError {
   return new AsrError(
     'stalled',
-    sentence('{0} took the request but did not answer within {1} s.', host, timeoutMs / 1000),
+    localized('{0} took the request but did not answer within {1} s.', host, timeoutMs / 1000),
     { details: { host } },
   );
 }
@@ -211,7 +211,10 @@ export function headTimeout(host: string, timeoutMs: number): AsrError {
 /** No connection came about at all, so that another way out of this machine may be worth a try. */
 export class ConnectFailure extends AsrError {
   constructor(failure: AsrError) {
-    super(failure.code, failure.sentence, { cause: failure.cause, details: failure.details });
+    super(failure.code, failure.localizedMessage, {
+      cause: failure.cause,
+      details: failure.details,
+    });
   }
 }
 

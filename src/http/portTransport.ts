@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { AsrError, Cancelled } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { hostOf } from './failure';
 import { fromPlainError } from './plainError';
 import type { FromPortServer, ToPortServer } from './portMessages';
@@ -49,7 +49,7 @@ export function createPortTransport(port: MessagePort): Transport {
     open.get(message.id)?.push(message);
   });
   port.on('close', () => {
-    const closed = new AsrError('network', sentence('The connection was broken off.'));
+    const closed = new AsrError('network', localized('The connection was broken off.'));
     for (const incoming of open.values()) incoming.fail(closed);
   });
 

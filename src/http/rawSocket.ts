@@ -29,7 +29,7 @@ export class RawSocket {
   readonly onread: OnReadOpts;
   readonly #spill = Buffer.allocUnsafeSlow(spillBytes);
   #socket: net.Socket | undefined;
-  #rest: Buffer = Buffer.alloc(0);
+  #backlog: Buffer = Buffer.alloc(0);
   #fill: Fill | undefined;
   /** Whose memory the platform will put the next read into; undefined: aside. */
   #lentFor: Fill | undefined;
@@ -39,7 +39,7 @@ export class RawSocket {
   constructor() {
     this.onread = {
       buffer: () => this.#memory(),
-      callback: (bytes, memory) => this.#took(bytes, memory),
+      callback: (bytes, memory) => this.#onRead(bytes, memory),
     };
   }
 
@@ -48,7 +48,7 @@ export class RawSocket {
     this.#socket = socket;
     // Only heard where the socket could not be told to read into memory (TLS inside a proxy's tunnel).
     socket.on('data', (bytes: Buffer) => {
-      this.#keep(bytes);
+      this.#pushBacklog(bytes);
       if (!this.#wantsMore()) socket.pause();
     });
     socket.on('error', (error) => {
@@ -63,7 +63,7 @@ export class RawSocket {
   }
 
   get isUsable(): boolean {
-    return this.#ended === undefined && this.#rest.length === 0;
+    return this.#ended === undefined && this.#backlog.length === 0;
   }
 
   write(text: string): void {
@@ -87,10 +87,10 @@ export class RawSocket {
     return fill === undefined ? this.#spill : fill.target.subarray(fill.filled);
   }
 
-  #took(bytes: number, memory: Uint8Array): boolean {
+  #onRead(bytes: number, memory: Uint8Array): boolean {
     const fill = this.#fill;
-    if (fill !== undefined && this.#lentFor === fill) this.#came(fill, bytes);
-    else this.#keep(memory.subarray(0, bytes));
+    if (fill !== undefined && this.#lentFor === fill) this.#advance(fill, bytes);
+    else this.#pushBacklog(memory.subarray(0, bytes));
     return this.#wantsMore();
   }
 
@@ -101,12 +101,12 @@ export class RawSocket {
   }
 
   /** Bytes that did not come into the memory that is wanted filled now: copied, then moved on. */
-  #keep(bytes: Uint8Array): void {
-    this.#rest = Buffer.concat([this.#rest, bytes]);
-    if (this.#fill !== undefined) this.#pour(this.#fill);
+  #pushBacklog(bytes: Uint8Array): void {
+    this.#backlog = Buffer.concat([this.#backlog, bytes]);
+    if (this.#fill !== undefined) this.#drainBacklog(this.#fill);
   }
 
-  #came(fill: Fill, bytes: number): void {
+  #advance(fill: Fill, bytes: number): void {
     const nowMs = performance.now();
     fill.firstMs ??= nowMs;
     fill.filled += bytes;
@@ -116,27 +116,27 @@ export class RawSocket {
   }
 
   /** Moves what was kept aside into the memory that is there now. */
-  #pour(fill: Fill): void {
-    const part = this.#rest.subarray(0, fill.target.byteLength - fill.filled);
+  #drainBacklog(fill: Fill): void {
+    const part = this.#backlog.subarray(0, fill.target.byteLength - fill.filled);
     if (part.length === 0) return;
     fill.target.set(part, fill.filled);
-    this.#rest = this.#rest.subarray(part.length);
-    this.#came(fill, part.length);
+    this.#backlog = this.#backlog.subarray(part.length);
+    this.#advance(fill, part.length);
   }
 
   /** Everything that came so far, once there is something new. Rejects when the connection ends before. */
   async some(): Promise<Buffer> {
-    const known = this.#rest.length;
-    while (this.#rest.length === known) {
+    const known = this.#backlog.length;
+    while (this.#backlog.length === known) {
       if (this.#ended !== undefined) throw this.#ended;
       await this.#sleep();
     }
-    return this.#rest;
+    return this.#backlog;
   }
 
   /** Forgets the first bytes of what was kept aside: they were a head. */
   skip(bytes: number): void {
-    this.#rest = this.#rest.subarray(bytes);
+    this.#backlog = this.#backlog.subarray(bytes);
   }
 
   /**
@@ -147,7 +147,7 @@ export class RawSocket {
     const fill: Fill = { target, maxMs, onBytes, filled: 0, firstMs: undefined, isDone: false };
     this.#fill = fill;
     try {
-      this.#pour(fill);
+      this.#drainBacklog(fill);
       while (!fill.isDone) {
         if (this.#ended !== undefined) throw this.#ended;
         await this.#sleep();

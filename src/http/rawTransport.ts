@@ -18,7 +18,7 @@ interface Exchange {
 }
 
 /** An answer that is not framed by a plain length; a client that can do everything is asked instead. */
-class OddFraming extends Error {}
+class UnsupportedFraming extends Error {}
 
 function headerText(value: string): string {
   if (/[\r\n\0]/.test(value)) throw new Error('a header value spans lines');
@@ -31,12 +31,12 @@ async function readHead(socket: RawSocket): Promise<HttpHead> {
   for (;;) {
     const end = received.indexOf('\r\n\r\n');
     if (end === -1) {
-      if (received.length > maxHeadBytes) throw new OddFraming();
+      if (received.length > maxHeadBytes) throw new UnsupportedFraming();
       received = await socket.some();
       continue;
     }
     const head = parseHead(received.toString('latin1', 0, end));
-    if (head === undefined) throw new OddFraming();
+    if (head === undefined) throw new UnsupportedFraming();
     socket.skip(end + 4);
     received = received.subarray(end + 4);
     if (head.status >= 200) return head;
@@ -48,10 +48,10 @@ async function readHead(socket: RawSocket): Promise<HttpHead> {
  * memory. It does one thing, a GET whose answer has a plain length; whatever is odd is asked again through `other`, and
  * that origin stays there.
  */
-export function createRawTransport(network: NetworkSettings, other: Transport): Transport {
+export function createRawTransport(network: NetworkSettings, fallback: Transport): Transport {
   const open = createSocketOpener(network);
   const idle = new Map<string, RawSocket[]>();
-  const odd = new Set<string>();
+  const needsFallback = new Set<string>();
   const all = new Set<RawSocket>();
 
   async function connect(url: URL, signal: AbortSignal): Promise<RawSocket> {
@@ -139,7 +139,7 @@ export function createRawTransport(network: NetworkSettings, other: Transport): 
       try {
         return await talk(kept, url, request, signal);
       } catch (error) {
-        if (signal.aborted || error instanceof OddFraming) throw error;
+        if (signal.aborted || error instanceof UnsupportedFraming) throw error;
       }
     }
     return talk(await connectUnless(url, signal), url, request, signal);
@@ -149,7 +149,7 @@ export function createRawTransport(network: NetworkSettings, other: Transport): 
     async request(request): Promise<TransportResponse> {
       const url = new URL(request.url);
       const isPlainGet = (request.method ?? 'GET') === 'GET' && request.body === undefined;
-      if (!isPlainGet || odd.has(url.origin)) return other.request(request);
+      if (!isPlainGet || needsFallback.has(url.origin)) return fallback.request(request);
       const host = hostOf(request.url);
       const abort = requestAbort(request.signal, host, request.headTimeoutMs);
       try {
@@ -161,7 +161,7 @@ export function createRawTransport(network: NetworkSettings, other: Transport): 
         const isRedirect = head.status >= 300 && head.status < 400;
         if (head.bodyBytes === undefined && !isRedirect) {
           drop(raw);
-          throw new OddFraming();
+          throw new UnsupportedFraming();
         }
         abort.headArrived();
         // Nobody reads what stands in a redirect; without a length its connection ends here.
@@ -170,9 +170,9 @@ export function createRawTransport(network: NetworkSettings, other: Transport): 
         return answer(url, raw, framed, framed.bodyBytes ?? 0, abort, host);
       } catch (error) {
         abort.release();
-        if (abort.reason() === undefined && error instanceof OddFraming) {
-          odd.add(url.origin);
-          return other.request(request);
+        if (abort.reason() === undefined && error instanceof UnsupportedFraming) {
+          needsFallback.add(url.origin);
+          return fallback.request(request);
         }
         throw abort.reason() ?? transportFailure(error, host);
       }

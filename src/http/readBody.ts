@@ -1,7 +1,7 @@
 import { AsrError } from '../common/asrError';
 import { byteText } from '../common/byteText';
 import { parseJson } from '../common/json';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { TransportResponse } from './transport';
 
 /**
@@ -16,7 +16,7 @@ export async function readText(response: TransportResponse, maxBytes: number): P
     if (bytes > maxBytes) {
       throw new AsrError(
         'unsupported',
-        sentence(
+        localized(
           'The server’s answer is longer than {0}, which can’t be right.',
           byteText(maxBytes),
         ),
@@ -33,7 +33,7 @@ export async function readJson(response: TransportResponse, maxBytes: number): P
   if (value === undefined) {
     throw new AsrError(
       'unsupported',
-      sentence(
+      localized(
         'The server answered with something that is not JSON. A sign-in page of the network may be in the way.',
       ),
     );

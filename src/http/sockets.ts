@@ -24,4 +24,4 @@ export function createSocketTransport(network: NetworkSettings): Transport {
 }
 
 export { createPortTransport } from './portTransport';
-export { createWayOutTransport } from './wayOutTransport';
+export { createFallbackTransport } from './fallbackTransport';

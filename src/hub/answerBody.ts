@@ -1,7 +1,7 @@
 import { AsrError, Cancelled } from '../common/asrError';
 import type { Clock } from '../common/clock';
 import type { Disposable } from '../common/disposable';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { readText, type TransportBody, type TransportResponse } from '../http';
 
 /** How long an answer may pause between two pieces: a page of a listing is small, so silence is a dead line. */
@@ -42,7 +42,7 @@ export async function readAnswerText(
     if (line.silent && !signal.aborted) {
       throw new AsrError(
         'stalled',
-        sentence('{0} stopped sending in the middle of its answer.', host),
+        localized('{0} stopped sending in the middle of its answer.', host),
         { cause: error, details: { host } },
       );
     }

@@ -1,10 +1,10 @@
 import { AsrError, Cancelled, isCancellation, toAsrError } from '../common/asrError';
 import { parseJson } from '../common/json';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { HubClientOptions } from './hubClient';
 import { exchange, type ExchangeAnswer } from './hubExchange';
 import { isBadToken, refusalError, type Refusal } from './hubRefusal';
-import { noteAnswer } from './requestLog';
+import { logAnswer } from './requestLog';
 import { retryDelayMs } from './retryRule';
 import { wait } from './wait';
 
@@ -37,7 +37,7 @@ function isWebPage({ headers, text }: ExchangeAnswer): boolean {
 function webPageError({ url, status }: ExchangeAnswer): AsrError {
   return new AsrError(
     'unsupported',
-    sentence(
+    localized(
       '{0} answered with a web page ({1}) instead of the Hub’s data. A sign-in page of the network may be in the way, or the address is not a Hub’s.',
       url.host,
       status,
@@ -90,7 +90,7 @@ export async function askHub(options: HubClientOptions, question: Question): Pro
         maxBytes,
         signal,
       });
-      noteAnswer(logger, answer);
+      logAnswer(logger, answer);
       reached = true;
       status = answer.status;
       const isSuccess = status >= 200 && status < 300;

@@ -1,6 +1,6 @@
 import { AsrError } from '../common/asrError';
 import { isObject } from '../common/json';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { askHub } from './askHub';
 import { fileUrl, repoPageUrl, revisionUrl, whoAmIUrl } from './hubAddress';
 import type { HubClient, HubClientOptions } from './hubClient';
@@ -15,7 +15,7 @@ function requireRepoId(repo: string): void {
   if (isRepoId(repo)) return;
   throw new AsrError(
     'notFound',
-    sentence('“{0}” is not the name of a repository (org/name).', repo),
+    localized('“{0}” is not the name of a repository (org/name).', repo),
   );
 }
 
@@ -25,14 +25,14 @@ export function createHubClient(given: HubClientOptions): HubClient {
   if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
     throw new AsrError(
       'unsupported',
-      sentence('“{0}” is not the address of a Hub.', given.endpoint),
+      localized('“{0}” is not the address of a Hub.', given.endpoint),
     );
   }
   const { username, password } = new URL(endpoint);
   if (username !== '' || password !== '') {
     throw new AsrError(
       'unsupported',
-      sentence('The Hub’s address must not contain a password. Set an access token instead.'),
+      localized('The Hub’s address must not contain a password. Set an access token instead.'),
     );
   }
   const options: HubClientOptions = { ...given, endpoint };
@@ -55,14 +55,14 @@ export function createHubClient(given: HubClientOptions): HubClient {
       if (read === undefined) {
         throw new AsrError(
           'unsupported',
-          sentence('{0} did not say which commit {1} of {2} is.', host, revision, repo),
+          localized('{0} did not say which commit {1} of {2} is.', host, revision, repo),
           { details: { host } },
         );
       }
       if (/^[0-9a-f]{40}$/.test(revision) && read.commit !== revision) {
         throw new AsrError(
           'integrity',
-          sentence('{0} answered with another commit of {1} than was asked for.', host, repo),
+          localized('{0} answered with another commit of {1} than was asked for.', host, repo),
           { details: { host } },
         );
       }
@@ -86,7 +86,7 @@ export function createHubClient(given: HubClientOptions): HubClient {
       });
       const name = isObject(answer.value) ? answer.value['name'] : undefined;
       if (typeof name === 'string' && name !== '') return name;
-      throw new AsrError('unsupported', sentence('{0} did not say whose token it is.', host), {
+      throw new AsrError('unsupported', localized('{0} did not say whose token it is.', host), {
         details: { host },
       });
     },

@@ -1,6 +1,6 @@
 import { AsrError } from '../common/asrError';
 import type { Clock } from '../common/clock';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { Transport } from '../http';
 import { readAnswerText } from './answerBody';
 import { isSafeForToken } from './hubAddress';
@@ -36,14 +36,14 @@ function nextHop(from: URL, location: string | undefined): URL {
   if (to === undefined || (to.protocol !== 'https:' && to.protocol !== 'http:')) {
     throw new AsrError(
       'unsupported',
-      sentence('{0} sent a redirect without a usable address.', from.host),
+      localized('{0} sent a redirect without a usable address.', from.host),
       { details: { host: from.host } },
     );
   }
   if (from.protocol === 'https:' && to.protocol === 'http:') {
     throw new AsrError(
       'unsupported',
-      sentence('{0} redirects to an insecure address, which is refused.', from.host),
+      localized('{0} redirects to an insecure address, which is refused.', from.host),
       { details: { host: from.host } },
     );
   }
@@ -82,7 +82,7 @@ export async function exchange(
     const text = await readAnswerText(response, maxBytes, at.host, clock, signal);
     return { url: at, status: response.status, headers: response.headers, text, tokenSent };
   }
-  throw new AsrError('unsupported', sentence('{0} redirects in circles.', at.host), {
+  throw new AsrError('unsupported', localized('{0} redirects in circles.', at.host), {
     details: { host: at.host },
   });
 }

@@ -1,6 +1,6 @@
 import { AsrError } from '../common/asrError';
 import { isObject, parseJson } from '../common/json';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { requestedWaitMs } from './rateLimit';
 
 /** An answer of the Hub that is not a success, and what it was asked. */
@@ -52,7 +52,7 @@ function gated({ repo = '', status, tokenSent, pageUrl, host }: Refusal): AsrErr
   if (!tokenSent) {
     return new AsrError(
       'gated',
-      sentence(
+      localized(
         '{0} is gated: accept its terms on its page, then set an access token of that account.',
         repo,
       ),
@@ -62,7 +62,7 @@ function gated({ repo = '', status, tokenSent, pageUrl, host }: Refusal): AsrErr
   if (status === 401) {
     return new AsrError(
       'auth',
-      sentence(
+      localized(
         'The access token is wrong or has expired, and {0} is gated. Set a valid token.',
         repo,
       ),
@@ -71,7 +71,7 @@ function gated({ repo = '', status, tokenSent, pageUrl, host }: Refusal): AsrErr
   }
   return new AsrError(
     'gated',
-    sentence(
+    localized(
       '{0} is gated, and the token’s account has no access. Accept its terms on its page.',
       repo,
     ),
@@ -82,7 +82,7 @@ function gated({ repo = '', status, tokenSent, pageUrl, host }: Refusal): AsrErr
 function badToken({ host }: Refusal): AsrError {
   return new AsrError(
     'auth',
-    sentence(
+    localized(
       '{0} does not accept the access token: it is wrong or has expired. Set a new one.',
       host,
     ),
@@ -97,8 +97,8 @@ function rateLimited(refusal: Refusal): AsrError {
   return new AsrError(
     'rateLimited',
     tokenSent
-      ? sentence('{0} allows no more requests for now. Try again later.', host)
-      : sentence(
+      ? localized('{0} allows no more requests for now. Try again later.', host)
+      : localized(
           '{0} allows no more requests for now. Try again later, or set an access token.',
           host,
         ),
@@ -117,25 +117,25 @@ export function refusalError(refusal: Refusal): AsrError {
 
   if (code === 'GatedRepo') return gated(refusal);
   if (code === 'RevisionNotFound') {
-    return new AsrError('notFound', sentence('{0} has no revision {1}.', repo, revision), {
+    return new AsrError('notFound', localized('{0} has no revision {1}.', repo, revision), {
       details,
     });
   }
   if (code === 'EntryNotFound') {
-    return new AsrError('notFound', sentence('{0} has no such file at {1}.', repo, revision), {
+    return new AsrError('notFound', localized('{0} has no such file at {1}.', repo, revision), {
       details,
     });
   }
   if (isBadToken(refusal)) return badToken(refusal);
   if (/^Access to this resource is disabled\.?$/.test(refusalMessage(refusal))) {
-    return new AsrError('notFound', sentence('{0} has disabled {1}.', host, repo), { details });
+    return new AsrError('notFound', localized('{0} has disabled {1}.', host, repo), { details });
   }
   if (code === 'RepoNotFound' || status === 401 || status === 404) {
     return new AsrError(
       'notFound',
       tokenSent
-        ? sentence('{0} does not exist on {1}, or the token’s account may not see it.', repo, host)
-        : sentence(
+        ? localized('{0} does not exist on {1}, or the token’s account may not see it.', repo, host)
+        : localized(
             '{0} does not exist on {1}, or is private and needs an access token.',
             repo,
             host,
@@ -145,12 +145,12 @@ export function refusalError(refusal: Refusal): AsrError {
   }
   if (status === 429) return rateLimited(refusal);
   if (status === 403) {
-    return new AsrError('auth', sentence('{0} refuses access to {1} (403).', host, repo), {
+    return new AsrError('auth', localized('{0} refuses access to {1} (403).', host, repo), {
       details,
     });
   }
   if (status === 407) {
-    return new AsrError('proxy', sentence('The proxy asks for a user name and password (407).'), {
+    return new AsrError('proxy', localized('The proxy asks for a user name and password (407).'), {
       details,
     });
   }
@@ -158,7 +158,7 @@ export function refusalError(refusal: Refusal): AsrError {
     const retryAfterMs = requestedWaitMs(headers, refusal.wallMs);
     return new AsrError(
       'network',
-      sentence('{0} has a problem of its own ({1}). Try again later.', host, status),
+      localized('{0} has a problem of its own ({1}). Try again later.', host, status),
       {
         details: { host, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
       },
@@ -166,7 +166,7 @@ export function refusalError(refusal: Refusal): AsrError {
   }
   return new AsrError(
     'unsupported',
-    sentence('{0} answered with status {1}, which is not expected here.', host, status),
+    localized('{0} answered with status {1}, which is not expected here.', host, status),
     {
       details,
     },

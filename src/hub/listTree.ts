@@ -1,5 +1,5 @@
 import { AsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { askHub, type Answer } from './askHub';
 import { repoPageUrl, treeUrl } from './hubAddress';
 import type { HubClientOptions, HubFile } from './hubClient';
@@ -24,7 +24,7 @@ function nextPage({ url, headers }: Answer, repo: string): string | undefined {
   if (next?.origin === url.origin) return next.href;
   throw new AsrError(
     'unsupported',
-    sentence(
+    localized(
       '{0} continues the file list of {1} at another server, which is refused.',
       url.host,
       repo,
@@ -50,7 +50,7 @@ export async function listTree(
     options.logger.error(`hub: the file list of ${repo} at ${commit} is refused: ${reason}`);
     return new AsrError(
       'unsupported',
-      sentence('{0} sent a file list of {1} that makes no sense.', host, repo),
+      localized('{0} sent a file list of {1} that makes no sense.', host, repo),
       { details: { host }, cause: new Error(reason) },
     );
   }

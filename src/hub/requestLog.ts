@@ -10,7 +10,7 @@ function printable(value: string): string {
  * Logs what was requested, what came back, and the Hub's id of the request, which its support asks for
  * (docs/hub-protocol.md section 3.1). The address is logged without its query, which may contain a signature.
  */
-export function noteAnswer(logger: Logger, { url, status, headers }: ExchangeAnswer): void {
+export function logAnswer(logger: Logger, { url, status, headers }: ExchangeAnswer): void {
   const code = headers['x-error-code'];
   const id = headers['x-request-id'] ?? headers['x-amzn-trace-id'] ?? headers['x-amz-cf-id'];
   const line = [

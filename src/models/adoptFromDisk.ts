@@ -1,13 +1,13 @@
 import type { PreparedSnapshot } from '../cache';
 import { causeText, isCancellation } from '../common/asrError';
-import type { ManagerPorts } from './managerPorts';
+import type { ManagerDependencies } from './managerDependencies';
 
 /**
  * Takes the files that another cache on this machine already has, and returns their paths. Whatever goes wrong there
  * is only logged: the network still has them.
  */
 export async function adoptFromDisk(
-  { store, otherCaches, logger }: Pick<ManagerPorts, 'store' | 'otherCaches' | 'logger'>,
+  { store, otherCaches, logger }: Pick<ManagerDependencies, 'store' | 'otherCaches' | 'logger'>,
   prepared: PreparedSnapshot,
   signal: AbortSignal,
 ): Promise<readonly string[]> {

@@ -4,16 +4,16 @@ import path from 'node:path';
 import { createModelStore } from '../cache';
 import { createCatalog } from '../catalog';
 import { systemClock } from '../common/clock';
+import type { LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
-import type { Sentence } from '../common/sentence';
 import { createDownloadEngine, type TransferSettings } from '../download';
 import { createFetchTransport, type NetworkSettings } from '../http';
 import { createHubClient, type HubClient, type TokenSource } from '../hub';
 import { createRuntime } from '../runtime';
 import { createSharedDownloads } from '../windows';
-import type { KnownModelIds } from './managerPorts';
+import type { KnownModelIds } from './managerDependencies';
 import { ModelManager } from './modelManager';
-import type { Measurements } from './speechPorts';
+import type { Measurements } from './speechDependencies';
 
 /** What a person has set, as plain values. */
 export interface PlainSettings extends TransferSettings {
@@ -35,7 +35,7 @@ export interface ManagerInputs {
   readonly settings: () => PlainSettings;
   readonly network: () => Promise<NetworkSettings>;
   readonly token: TokenSource;
-  readonly localise: (text: Sentence) => string;
+  readonly localise: (text: LocalizedMessage) => string;
   readonly logger: Logger;
   /** The editor's own `fetch`, which knows its proxies. */
   readonly fetch: typeof globalThis.fetch;

@@ -1,6 +1,6 @@
 import { AsrError } from '../common/asrError';
 import { byteText } from '../common/byteText';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 
 /** Kept free for the rest of the machine: journals, logs, the editor. */
 export const marginBytes = 64 * 1024 * 1024;
@@ -28,13 +28,13 @@ export function diskSpaceProblem(need: SpaceNeed): AsrError | undefined {
   const free = byteText(freeBytes);
   const text =
     neededBytes + marginBytes > freeBytes
-      ? sentence(
+      ? localized(
           'Not enough disk space: needs {0}, {1} free in {2}. Free up space or choose another folder.',
           byteText(neededBytes),
           free,
           folder,
         )
-      : sentence(
+      : localized(
           'Not enough disk space: needs {0} with the downloads that wait behind it, {1} free in {2}. Free up space, choose another folder, or cancel one of them.',
           needed,
           free,

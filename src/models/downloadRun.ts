@@ -11,7 +11,7 @@ import type { ModelDownload } from '../windows';
 import { adoptFromDisk } from './adoptFromDisk';
 import { diskSpaceProblem } from './diskSpace';
 import type { HubAnswer } from './hubAnswers';
-import type { ManagerPorts } from './managerPorts';
+import type { ManagerDependencies } from './managerDependencies';
 import { prepareWhenFree } from './prepareWhenFree';
 import { completedRecord, failedRecord, plannedRecord, transferRecord } from './progressRecord';
 import { resolveModel, type ResolvedModel } from './resolveModel';
@@ -27,7 +27,7 @@ export interface RunOwner {
   /** Its record changed. */
   changed(run: DownloadRun): void;
   /** What the hub said of the model's repository. */
-  heard(run: DownloadRun, answer: HubAnswer): void;
+  onHubAnswer(run: DownloadRun, answer: HubAnswer): void;
   /** What the downloads that wait behind this one still have to fetch, in bytes, as far as that is known. */
   queuedBytes(): number;
   /** The model as a scan finds it now; undefined when it isn't whole. */
@@ -40,12 +40,12 @@ export class DownloadRun implements ModelDownload {
   readonly finished: Promise<DownloadedModel>;
   readonly #emitter = new Emitter<ModelDownloadProgress>();
   readonly onDidChange = this.#emitter.event;
-  readonly #ports: ManagerPorts;
+  readonly #dependencies: ManagerDependencies;
   readonly #owner: RunOwner;
   readonly #settle: Deferred<DownloadedModel>;
   readonly #published = new Set<string>();
   #record: ModelDownloadProgress;
-  #wish: 'run' | 'pause' | 'cancel' = 'run';
+  #desiredState: 'run' | 'pause' | 'cancel' = 'run';
   #turn:
     | { readonly abort: AbortController; transfer?: RunningTransfer; ended: Promise<unknown> }
     | undefined;
@@ -53,10 +53,10 @@ export class DownloadRun implements ModelDownload {
 
   constructor(
     readonly model: CatalogModel,
-    ports: ManagerPorts,
+    ports: ManagerDependencies,
     owner: RunOwner,
   ) {
-    this.#ports = ports;
+    this.#dependencies = ports;
     this.#owner = owner;
     this.downloadId = ports.newDownloadId();
     this.#record = queuedRecord(this.downloadId, model.id, model.name);
@@ -80,10 +80,10 @@ export class DownloadRun implements ModelDownload {
   }
 
   async cancel(): Promise<void> {
-    if (this.#wish === 'cancel' || this.#isOver()) return;
-    this.#wish = 'cancel';
+    if (this.#desiredState === 'cancel' || this.#isOver()) return;
+    this.#desiredState = 'cancel';
     if (this.#turn === undefined) {
-      await this.#sweep();
+      await this.#discardLeftovers();
       this.#end(settledRecord(this.#record, 'cancelled'), new Cancelled());
       return;
     }
@@ -92,8 +92,8 @@ export class DownloadRun implements ModelDownload {
   }
 
   async pause(): Promise<void> {
-    if (this.#wish !== 'run' || this.#isOver()) return;
-    this.#wish = 'pause';
+    if (this.#desiredState !== 'run' || this.#isOver()) return;
+    this.#desiredState = 'pause';
     if (this.#turn === undefined) {
       this.#update(settledRecord(this.#record, 'paused'));
       return;
@@ -103,17 +103,17 @@ export class DownloadRun implements ModelDownload {
   }
 
   resume(): void {
-    if (this.#wish === 'pause' && this.#turn !== undefined) this.#wish = 'run';
+    if (this.#desiredState === 'pause' && this.#turn !== undefined) this.#desiredState = 'run';
     if (this.#record.status !== 'paused') return;
-    this.#wish = 'run';
+    this.#desiredState = 'run';
     this.#update(settledRecord(this.#record, 'queued'));
     this.#owner.enqueue(this);
   }
 
   /** The queue's call: work until completed, paused, cancelled or failed. Never rejects. */
   async takeTurn(): Promise<TurnOutcome> {
-    if (this.#wish === 'pause') return 'paused';
-    if (this.#wish === 'cancel' || this.#isOver()) return 'cancelled';
+    if (this.#desiredState === 'pause') return 'paused';
+    if (this.#desiredState === 'cancel' || this.#isOver()) return 'cancelled';
     const ended = deferred<undefined>();
     this.#turn = { abort: new AbortController(), ended: ended.promise };
     try {
@@ -131,18 +131,18 @@ export class DownloadRun implements ModelDownload {
     const resolved = await this.#resolve(signal);
     if (resolved === 'alreadyThere') return 'completed';
     this.#spec = resolved.spec;
-    const prepared = await prepareWhenFree(this.#ports, resolved.spec, signal, () => {
+    const prepared = await prepareWhenFree(this.#dependencies, resolved.spec, signal, () => {
       this.#update(settledRecord(this.#record, 'queued'));
     });
     try {
       signal.throwIfAborted();
-      for (const path of await adoptFromDisk(this.#ports, prepared, signal))
+      for (const path of await adoptFromDisk(this.#dependencies, prepared, signal))
         this.#published.add(path);
       await this.#fill(prepared, resolved, signal);
       signal.throwIfAborted();
       await prepared.complete();
     } catch (error) {
-      if (this.#wish === 'cancel') await this.#discard(prepared);
+      if (this.#desiredState === 'cancel') await this.#discard(prepared);
       throw error;
     } finally {
       await prepared.release();
@@ -153,14 +153,14 @@ export class DownloadRun implements ModelDownload {
   /** Pins the model. Without a network, a model that is whole on the disk stays what it is: downloaded. */
   async #resolve(signal: AbortSignal): Promise<ResolvedModel | 'alreadyThere'> {
     try {
-      const resolved = await resolveModel(this.model, this.#ports, signal);
-      if (resolved.answer !== undefined) this.#owner.heard(this, resolved.answer);
+      const resolved = await resolveModel(this.model, this.#dependencies, signal);
+      if (resolved.answer !== undefined) this.#owner.onHubAnswer(this, resolved.answer);
       return resolved;
     } catch (error) {
       if (isCancellation(error) || toAsrError(error).code !== 'network') throw error;
       const there = await this.#owner.downloaded();
       if (there === undefined) throw error;
-      this.#ports.logger.info(
+      this.#dependencies.logger.info(
         `${this.model.id}: the hub can't be reached; the copy on the disk is whole`,
       );
       this.#end(completedRecord(this.#record), there);
@@ -173,7 +173,7 @@ export class DownloadRun implements ModelDownload {
     resolved: ResolvedModel,
     signal: AbortSignal,
   ): Promise<void> {
-    const { store, logger, localise } = this.#ports;
+    const { store, logger, localise } = this.#dependencies;
     const missing = prepared.files.filter(({ state }) => state === 'missing');
     const present = prepared.files
       .filter(({ state }) => state === 'present')
@@ -194,14 +194,20 @@ export class DownloadRun implements ModelDownload {
 
     const observer = {
       progress: (progress: TransferProgress): void => {
-        if (this.#wish === 'run')
+        if (this.#desiredState === 'run')
           this.#update(transferRecord(this.#record, present, progress, localise));
       },
       published: (path: string): void => {
         this.#published.add(path);
       },
     };
-    const transfer = await transferMissing(this.#ports, prepared, resolved, observer, queuedBytes);
+    const transfer = await transferMissing(
+      this.#dependencies,
+      prepared,
+      resolved,
+      observer,
+      queuedBytes,
+    );
     if (this.#turn !== undefined) this.#turn.transfer = transfer;
     // The person may have changed their mind while the files were being looked up.
     if (signal.aborted) this.#stopTurn();
@@ -224,26 +230,26 @@ export class DownloadRun implements ModelDownload {
 
   #stopped(error: unknown): TurnOutcome {
     // Paused and resumed again before the pause was through.
-    if (this.#wish === 'run' && this.#turn?.abort.signal.aborted === true) {
+    if (this.#desiredState === 'run' && this.#turn?.abort.signal.aborted === true) {
       this.#update(settledRecord(this.#record, 'queued'));
       this.#owner.enqueue(this);
       return 'paused';
     }
-    if (this.#wish === 'cancel') {
+    if (this.#desiredState === 'cancel') {
       this.#end(settledRecord(this.#record, 'cancelled'), new Cancelled());
       return 'cancelled';
     }
-    if (this.#wish === 'pause') {
+    if (this.#desiredState === 'pause') {
       this.#update(settledRecord(this.#record, 'paused'));
       return 'paused';
     }
-    this.#ports.logger.error(`${this.model.id} failed: ${causeText(error)}`);
-    this.#end(failedRecord(this.#record, error, this.#ports.localise), toAsrError(error));
+    this.#dependencies.logger.error(`${this.model.id} failed: ${causeText(error)}`);
+    this.#end(failedRecord(this.#record, error, this.#dependencies.localise), toAsrError(error));
     return 'failed';
   }
 
   #stopTurn(): void {
-    if (this.#wish === 'cancel') this.#turn?.transfer?.cancel();
+    if (this.#desiredState === 'cancel') this.#turn?.transfer?.cancel();
     else this.#turn?.transfer?.pause();
     this.#turn?.abort.abort(new Cancelled());
   }
@@ -252,24 +258,24 @@ export class DownloadRun implements ModelDownload {
   async #discard(prepared: PreparedSnapshot): Promise<void> {
     await prepared.discardPartials();
     if (this.#published.size === 0) return;
-    await this.#ports.store.removeFiles(prepared.spec.repo, prepared.spec.commit, [
+    await this.#dependencies.store.removeFiles(prepared.spec.repo, prepared.spec.commit, [
       ...this.#published,
     ]);
     this.#published.clear();
   }
 
   /** Cancelled while no turn runs: what an earlier turn left is swept away. */
-  async #sweep(): Promise<void> {
+  async #discardLeftovers(): Promise<void> {
     if (this.#spec === undefined) return;
     try {
-      const prepared = await this.#ports.store.prepare(this.#spec);
+      const prepared = await this.#dependencies.store.prepare(this.#spec);
       try {
         await this.#discard(prepared);
       } finally {
         await prepared.release();
       }
     } catch (error) {
-      this.#ports.logger.warn(
+      this.#dependencies.logger.warn(
         `${this.model.id}: partial files could not be removed: ${causeText(error)}`,
       );
     }

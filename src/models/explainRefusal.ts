@@ -1,6 +1,6 @@
 import type { CatalogModel } from '../catalog';
 import { AsrError, toAsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { HubClient, TokenSource } from '../hub';
 
 /**
@@ -23,7 +23,7 @@ export async function explainRefusal(
     const name = await hub.whoAmI(value, new AbortController().signal);
     return new AsrError(
       'gated',
-      sentence(
+      localized(
         '{0} has not been given access to {1} yet. Accept its terms on the licence page, then try again.',
         name,
         model.source.repo,
@@ -33,7 +33,7 @@ export async function explainRefusal(
   } catch (refusal) {
     const failure = toAsrError(refusal);
     if (failure.code !== 'auth') return error;
-    return new AsrError('auth', failure.sentence, {
+    return new AsrError('auth', failure.localizedMessage, {
       cause: refusal,
       details: { ...failure.details, endpoint: hub.endpoint },
     });
@@ -44,7 +44,7 @@ export async function explainRefusal(
 export function gatedWithoutToken(model: CatalogModel, hub: HubClient, cause?: unknown): AsrError {
   return new AsrError(
     'gated',
-    sentence(
+    localized(
       '{0} asks for its terms to be accepted. Accept them on the licence page of {1}, then set a token.',
       model.name,
       model.source.repo,

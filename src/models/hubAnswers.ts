@@ -17,7 +17,7 @@ export interface HubAnswer {
   readonly files: readonly ListedFile[];
 }
 
-interface AnswerPorts {
+interface HubAnswersDependencies {
   readonly hub: (endpoint?: string) => Pick<HubClient, 'endpoint'>;
   readonly logger: Logger;
 }
@@ -30,18 +30,18 @@ const mostAnswers = 200;
  * of the catalog's sizes and digests. Asks nobody itself.
  */
 export class HubAnswers {
-  readonly #ports: AnswerPorts;
+  readonly #dependencies: HubAnswersDependencies;
   readonly #answers = new Map<string, HubAnswer>();
   #shown:
     | { readonly models: readonly CatalogModel[]; readonly result: readonly CatalogModel[] }
     | undefined;
 
-  constructor(ports: AnswerPorts) {
-    this.#ports = ports;
+  constructor(ports: HubAnswersDependencies) {
+    this.#dependencies = ports;
   }
 
   /** Keeps an answer; true when it says something else than the last one. */
-  note(model: CatalogModel, answer: HubAnswer): boolean {
+  record(model: CatalogModel, answer: HubAnswer): boolean {
     const key = this.#keyOf(model);
     if (key === undefined) return false;
     const before = this.#answers.get(key);
@@ -83,7 +83,9 @@ export class HubAnswers {
       checkAgainstHub(model, answer.commit, answer.files);
     } catch (error) {
       // Whoever asks for this model is told; until then the catalog's own facts stay.
-      this.#ports.logger.warn(`${model.id}: the hub contradicts the catalog: ${causeText(error)}`);
+      this.#dependencies.logger.warn(
+        `${model.id}: the hub contradicts the catalog: ${causeText(error)}`,
+      );
       return model;
     }
     return { ...withHubFacts(model, answer.files), gated: answer.gated };
@@ -91,7 +93,7 @@ export class HubAnswers {
 
   #keyOf({ source }: CatalogModel): string | undefined {
     if (source.kind !== 'hub') return undefined;
-    const { endpoint } = this.#ports.hub(source.endpoint);
+    const { endpoint } = this.#dependencies.hub(source.endpoint);
     return `${endpoint} ${source.repo} ${source.revision ?? 'main'}`;
   }
 }

@@ -6,12 +6,12 @@
 export type { DownloadedModel, DownloadedFile } from '../protocol/downloadedModel';
 export type { ModelRecord, ModelState, OtherRevision } from './modelRecord';
 export type { ModelDownload } from '../windows';
-export type { KnownModelIds, ManagerPorts, ManagerSettings } from './managerPorts';
+export type { KnownModelIds, ManagerDependencies, ManagerSettings } from './managerDependencies';
 export { ModelManager } from './modelManager';
 export type { ModelLibrary, VerifyRequest } from './modelLibrary';
 export type { FirstChoice, ModelAdvice } from './modelAdvice';
-export type { AskIfTight, ModelSpeech, SpeechPhase } from './modelSpeech';
-export type { Measurements } from './speechPorts';
+export type { ConfirmLowMemory, ModelSpeech, SpeechPhase } from './modelSpeech';
+export type { Measurements } from './speechDependencies';
 export type { ModelUpdate } from './modelUpdate';
 export type { RestoreOffer } from './restore';
 export type { CatalogModel, CatalogProblem, ModelFormat } from '../catalog';

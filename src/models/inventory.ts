@@ -1,21 +1,21 @@
 import type { CatalogModel } from '../catalog';
 import type { Disposable } from '../common/disposable';
 import type { HubAnswers } from './hubAnswers';
-import type { ManagerPorts } from './managerPorts';
+import type { ManagerDependencies } from './managerDependencies';
 import { matchModels } from './matchModels';
 import type { ModelRecord } from './modelRecord';
 
 /** What is on offer joined with what is on the disk; kept until somebody says that it may have changed. */
 export class Inventory implements Disposable {
-  readonly #ports: Pick<ManagerPorts, 'catalog' | 'store' | 'knownIds' | 'logger'>;
+  readonly #dependencies: Pick<ManagerDependencies, 'catalog' | 'store' | 'knownIds' | 'logger'>;
   readonly #answers: HubAnswers;
   #records: Promise<readonly ModelRecord[]> | undefined;
 
   constructor(
-    ports: Pick<ManagerPorts, 'catalog' | 'store' | 'knownIds' | 'logger'>,
+    ports: Pick<ManagerDependencies, 'catalog' | 'store' | 'knownIds' | 'logger'>,
     answers: HubAnswers,
   ) {
-    this.#ports = ports;
+    this.#dependencies = ports;
     this.#answers = answers;
   }
 
@@ -32,7 +32,7 @@ export class Inventory implements Disposable {
 
   /** One model as the disk has it at this moment, whether or not it is remembered or on offer. */
   async lookUp(model: CatalogModel): Promise<ModelRecord | undefined> {
-    const scan = await this.#ports.store.scan();
+    const scan = await this.#dependencies.store.scan();
     return matchModels([model], scan).find((record) => record.model.id === model.id);
   }
 
@@ -45,7 +45,7 @@ export class Inventory implements Disposable {
   }
 
   async #read(): Promise<readonly ModelRecord[]> {
-    const { catalog, store, knownIds, logger } = this.#ports;
+    const { catalog, store, knownIds, logger } = this.#dependencies;
     const [models, scan, ids] = await Promise.all([
       catalog.models(),
       store.scan(),

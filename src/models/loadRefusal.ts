@@ -1,6 +1,6 @@
 import { transcribes, type CatalogModel } from '../catalog';
 import { AsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { formatLoadability, inferFormat } from '../runtime';
 
 /**
@@ -11,13 +11,13 @@ export function loadRefusal(model: CatalogModel): AsrError | undefined {
   if (!transcribes(model)) {
     return new AsrError(
       'unsupported',
-      sentence('{0} finds speech but does not transcribe it. Load a speech model.', model.name),
+      localized('{0} finds speech but does not transcribe it. Load a speech model.', model.name),
     );
   }
   if (model.packed !== undefined) {
     return new AsrError(
       'unsupported',
-      sentence(
+      localized(
         '{0} comes as a packed archive, which can’t be loaded here. Unpack it and import the folder, or choose another variant.',
         model.name,
       ),

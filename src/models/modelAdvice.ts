@@ -17,7 +17,7 @@ import {
   type Machine,
   type MachineFit,
 } from '../catalog';
-import type { Sentence } from '../common/sentence';
+import type { LocalizedMessage } from '../common/localizedMessage';
 import type { HubClient } from '../hub';
 import type { HubAnswer, HubAnswers } from './hubAnswers';
 import { loadRefusal } from './loadRefusal';
@@ -26,7 +26,7 @@ import { loadRefusal } from './loadRefusal';
 const loadersHere = ['sherpa-onnx-node', 'sherpa-onnx', '@fugood/whisper.node'];
 
 /** What advice needs to know. */
-export interface AdvicePorts {
+export interface AdviceDependencies {
   readonly catalog: Catalog;
   /** A client for an endpoint; the configured one when it is absent. */
   readonly hub: (endpoint?: string) => HubClient;
@@ -36,18 +36,18 @@ export interface AdvicePorts {
 /** One first choice, with its reason. */
 export interface FirstChoice {
   readonly model: CatalogModel;
-  readonly reason: Sentence;
+  readonly reason: LocalizedMessage;
 }
 
 /** Helps a person to choose: search, what fits this machine, one recommendation, and what any repository offers. */
 export class ModelAdvice {
-  readonly #ports: AdvicePorts;
+  readonly #dependencies: AdviceDependencies;
   readonly #answers: HubAnswers;
   readonly #changed: () => void;
 
   /** `changed` is called when the hub said something new of a model on offer. */
-  constructor(ports: AdvicePorts, answers: HubAnswers, changed: () => void) {
-    this.#ports = ports;
+  constructor(ports: AdviceDependencies, answers: HubAnswers, changed: () => void) {
+    this.#dependencies = ports;
     this.#answers = answers;
     this.#changed = changed;
   }
@@ -58,14 +58,14 @@ export class ModelAdvice {
    * what the catalog knows, with `notFound` when a file is gone. Nothing is asked for a model of plain files.
    */
   async askHub(modelId: string, signal: AbortSignal): Promise<void> {
-    const model = await this.#ports.catalog.find(modelId);
+    const model = await this.#dependencies.catalog.find(modelId);
     if (model === undefined || model.unavailable !== undefined) return;
     const { source } = model;
     if (source.kind !== 'hub') return;
     const known = this.#answers.of(model);
     const answer = known ?? (await this.#ask(source, signal));
     checkAgainstHub(model, answer.commit, answer.files);
-    if (known === undefined && this.#answers.note(model, answer)) this.#changed();
+    if (known === undefined && this.#answers.record(model, answer)) this.#changed();
   }
 
   /** Whether a hub was asked about a model in this session, and agreed with what is shown of it. */
@@ -75,7 +75,7 @@ export class ModelAdvice {
 
   /** Whether this machine has the memory for a model; undefined when nobody knows what it needs. */
   fitOf(model: CatalogModel): Exclude<MachineFit, 'unknown'> | undefined {
-    const fit = machineFit(model, this.#ports.machine());
+    const fit = machineFit(model, this.#dependencies.machine());
     return fit === 'unknown' ? undefined : fit;
   }
 
@@ -83,8 +83,8 @@ export class ModelAdvice {
   async firstChoice(locale: string): Promise<FirstChoice | undefined> {
     const key = languageKey(locale);
     const names = new Intl.DisplayNames([locale, 'en'], { type: 'language', fallback: 'code' });
-    const { first } = recommend(await this.#ports.catalog.models(), {
-      machine: this.#ports.machine(),
+    const { first } = recommend(await this.#dependencies.catalog.models(), {
+      machine: this.#dependencies.machine(),
       languages: key === 'en' ? ['en'] : [key, 'en'],
       loaders: loadersHere,
       languageName: (code) => names.of(code) ?? code,
@@ -135,14 +135,14 @@ export class ModelAdvice {
 
   /** What a person typed or pasted, if it names a repository. */
   address(text: string): HubModelId | undefined {
-    return parseModelAddress(text, this.#ports.hub().endpoint);
+    return parseModelAddress(text, this.#dependencies.hub().endpoint);
   }
 
   /** What a repository offers, from its file list. Rejects as the hub does, and when the text names none. */
   async repository(text: string, signal: AbortSignal): Promise<readonly CatalogModel[]> {
     const id = this.address(text);
     if (id === undefined) throw notAnAddress(text);
-    const hub = this.#ports.hub();
+    const hub = this.#dependencies.hub();
     const { commit, licence } = await hub.resolveRevision(id.repo, id.revision ?? 'main', signal);
     const models = repoModels(id, await hub.listFiles(id.repo, commit, signal));
     if (licence === undefined) return models;
@@ -153,7 +153,7 @@ export class ModelAdvice {
     source: Extract<CatalogModel['source'], { kind: 'hub' }>,
     signal: AbortSignal,
   ): Promise<HubAnswer> {
-    const hub = this.#ports.hub(source.endpoint);
+    const hub = this.#dependencies.hub(source.endpoint);
     const revision = source.revision ?? 'main';
     const { repo, commit, gated } = await hub.resolveRevision(source.repo, revision, signal);
     return { commit, gated, files: await hub.listFiles(repo, commit, signal) };

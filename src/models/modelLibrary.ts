@@ -1,28 +1,28 @@
 import { AsrError, causeText, isCancellation, toAsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type {
   CleanUpItem,
-  Everything,
+  UninstallPlan,
   FolderState,
   ModelFiles,
   ModelStore,
   MoveReport,
-  RemovedEverything,
+  UninstallReport,
   VerifyReport,
   WorkOptions,
 } from '../cache';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import { diskUsage, type DiskUsage } from './diskUsage';
-import { findEverything, removeEverything } from './everything';
+import { planUninstall, uninstall } from './uninstall';
 import type { HubAnswers } from './hubAnswers';
 import type { Inventory } from './inventory';
-import type { ManagerPorts } from './managerPorts';
+import type { ManagerDependencies } from './managerDependencies';
 import { modelFilesOf } from './modelFiles';
 import { compareWithHub, type ModelUpdate } from './modelUpdate';
 import { removalPlans } from './removal';
 import { importTarget } from './recogniseImport';
 import { repairPort } from './repair';
-import { restoreOffers, takeBack, type RestoreOffer } from './restore';
+import { restoreOffers, rollback, type RestoreOffer } from './restore';
 import { resolveModel } from './resolveModel';
 
 /** Whether the models are verified only, or mended too. */
@@ -32,14 +32,19 @@ export interface VerifyRequest extends WorkOptions {
 
 /** What can be done with models that are here: delete, verify, repair, import, update, restore, clean up, move. */
 export class ModelLibrary {
-  readonly #ports: ManagerPorts;
+  readonly #dependencies: ManagerDependencies;
   readonly #inventory: Inventory;
   readonly #answers: HubAnswers;
   readonly #changed: () => void;
   #updates: readonly ModelUpdate[] = [];
 
-  constructor(ports: ManagerPorts, inventory: Inventory, answers: HubAnswers, changed: () => void) {
-    this.#ports = ports;
+  constructor(
+    ports: ManagerDependencies,
+    inventory: Inventory,
+    answers: HubAnswers,
+    changed: () => void,
+  ) {
+    this.#dependencies = ports;
     this.#inventory = inventory;
     this.#answers = answers;
     this.#changed = changed;
@@ -101,7 +106,10 @@ export class ModelLibrary {
     try {
       return await this.#store.verify(
         records.flatMap((record) => modelFilesOf(record) ?? []),
-        { ...work, ...(repair === true ? { repair: repairPort(this.#ports, records) } : {}) },
+        {
+          ...work,
+          ...(repair === true ? { repair: repairPort(this.#dependencies, records) } : {}),
+        },
       );
     } finally {
       this.#changed();
@@ -126,15 +134,15 @@ export class ModelLibrary {
     for (const record of records) {
       try {
         // The catalog's own facts are held against the hub, not what an earlier answer made of them.
-        const model = (await this.#ports.catalog.find(record.model.id)) ?? record.model;
-        const { spec, answer } = await resolveModel(model, this.#ports, signal);
-        if (answer !== undefined) this.#answers.note(model, answer);
+        const model = (await this.#dependencies.catalog.find(record.model.id)) ?? record.model;
+        const { spec, answer } = await resolveModel(model, this.#dependencies, signal);
+        if (answer !== undefined) this.#answers.record(model, answer);
         const wanted = spec.tree.filter(({ path }) => spec.paths.includes(path));
         const update = compareWithHub(record, spec.commit, wanted);
         if (update !== undefined) found.push(update);
       } catch (error) {
         if (isCancellation(error)) throw error;
-        this.#ports.logger.warn(`update check of ${record.model.id}: ${causeText(error)}`);
+        this.#dependencies.logger.warn(`update check of ${record.model.id}: ${causeText(error)}`);
         failures.push(error);
       }
     }
@@ -167,7 +175,7 @@ export class ModelLibrary {
    */
   async restore(modelId: string, commit: string): Promise<DownloadedModel> {
     try {
-      const { model, updates } = await takeBack(this.#store, this.#inventory, modelId, commit);
+      const { model, updates } = await rollback(this.#store, this.#inventory, modelId, commit);
       const taken = new Set(updates.map((update) => update.modelId));
       this.#updates = [...this.#updates.filter((one) => !taken.has(one.modelId)), ...updates];
       return model;
@@ -190,15 +198,15 @@ export class ModelLibrary {
   }
 
   /** All that is kept on this computer, in every folder that was ever used. `bytes` has the catalogs' copies too. */
-  everything(): Promise<Everything> {
-    return findEverything(this.#ports);
+  uninstallPlan(): Promise<UninstallPlan> {
+    return planUninstall(this.#dependencies);
   }
 
   /** Removes all of that; what could not be removed is told with its reason. */
-  async removeEverything(): Promise<RemovedEverything> {
+  async uninstall(): Promise<UninstallReport> {
     try {
       this.#updates = [];
-      return await removeEverything(this.#ports);
+      return await uninstall(this.#dependencies);
     } finally {
       this.#changed();
     }
@@ -223,7 +231,7 @@ export class ModelLibrary {
 
   /** Takes a local file or folder in; a model that the catalog knows by its digest gets its place and name. */
   async import(source: string, work: WorkOptions): Promise<DownloadedModel> {
-    const models = await this.#ports.catalog.models();
+    const models = await this.#dependencies.catalog.models();
     const imported = await this.#store.importModel(source, {
       ...work,
       recognise: (candidates) => Promise.resolve(importTarget(models, candidates)),
@@ -257,7 +265,7 @@ export class ModelLibrary {
   }
 
   get #store(): ModelStore {
-    return this.#ports.store;
+    return this.#dependencies.store;
   }
 
   /** What is left of these models' unfinished files, but for those that somebody is filling. */
@@ -291,6 +299,6 @@ export class ModelLibrary {
 function nothingHere(): AsrError {
   return new AsrError(
     'notFound',
-    sentence('Nothing of this model is on the disk. Download it first.'),
+    localized('Nothing of this model is on the disk. Download it first.'),
   );
 }

@@ -2,31 +2,31 @@ import type { Disposable } from '../common/disposable';
 import { Emitter, type Event } from '../common/event';
 import type { CatalogModel, CatalogProblem } from '../catalog';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
-import type { RemovedEverything } from '../cache';
+import type { UninstallReport } from '../cache';
 import { type ModelDownload, OtherWindows } from '../windows';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import { HubAnswers } from './hubAnswers';
 import { Inventory } from './inventory';
-import type { ManagerPorts } from './managerPorts';
+import type { ManagerDependencies } from './managerDependencies';
 import { ModelAdvice } from './modelAdvice';
 import { modelOfId, rememberId } from './modelIds';
 import { ModelLibrary } from './modelLibrary';
 import { ModelRelease } from './modelRelease';
-import { OwnDownloads } from './ownDownloads';
+import { LocalDownloads } from './localDownloads';
 import type { ModelRecord } from './modelRecord';
 import { ModelSpeech } from './modelSpeech';
 
 /** What every command, view and other extension talks to. */
 export class ModelManager implements Disposable {
-  readonly #ports: ManagerPorts;
+  readonly #dependencies: ManagerDependencies;
   readonly #answers: HubAnswers;
   readonly #inventory: Inventory;
-  readonly #own: OwnDownloads;
+  readonly #local: LocalDownloads;
   readonly #onDidChangeDownload = new Emitter<ModelDownloadProgress>();
   readonly #onDidChangeModels = new Emitter<undefined>();
   readonly #watching: Disposable;
   readonly #release = new ModelRelease(this);
-  readonly #others: OtherWindows;
+  readonly #otherWindows: OtherWindows;
   /** What can be done with models that are here. */
   readonly library: ModelLibrary;
   /** Helps a person to choose. */
@@ -41,12 +41,12 @@ export class ModelManager implements Disposable {
   /** Another window went away and left an unfinished download that nobody goes on with; its last record. */
   readonly onDidAbandon: Event<ModelDownloadProgress>;
 
-  constructor(ports: ManagerPorts) {
-    this.#ports = ports;
+  constructor(ports: ManagerDependencies) {
+    this.#dependencies = ports;
     this.#answers = new HubAnswers(ports);
     this.#inventory = new Inventory(ports, this.#answers);
     this.library = new ModelLibrary(ports, this.#inventory, this.#answers, () => {
-      this.#others.announceChange();
+      this.#otherWindows.announceChange();
       this.refresh();
     });
     this.advice = new ModelAdvice(ports, this.#answers, () => {
@@ -55,12 +55,12 @@ export class ModelManager implements Disposable {
     this.speech = new ModelSpeech(ports, this.#inventory, async (modelId) =>
       this.#wholeModel(modelId),
     );
-    this.#own = new OwnDownloads(ports, {
+    this.#local = new LocalDownloads(ports, {
       changed: (record) => {
         this.#changed(record);
       },
-      heard: (model, answer) => {
-        if (this.#answers.note(model, answer)) this.refresh();
+      onHubAnswer: (model, answer) => {
+        if (this.#answers.record(model, answer)) this.refresh();
       },
       downloaded: (model) => this.#whole(model),
     });
@@ -77,18 +77,18 @@ export class ModelManager implements Disposable {
     this.#watching = ports.store.watch(() => {
       this.refresh();
     });
-    this.#others = this.#meetOthers();
-    this.onDidAbandon = this.#others.onDidAbandon;
+    this.#otherWindows = this.#connectToOthers();
+    this.onDidAbandon = this.#otherWindows.onDidAbandon;
   }
 
   /** Where the cache lies. */
   get cachePath(): string {
-    return this.#ports.store.hubRoot;
+    return this.#dependencies.store.hubRoot;
   }
 
   /** Every model on offer and everything on the disk. What other windows download is known afterwards, too. */
   async models(): Promise<readonly ModelRecord[]> {
-    await this.#others.ready;
+    await this.#otherWindows.ready;
     return await this.#inventory.records();
   }
 
@@ -102,25 +102,25 @@ export class ModelManager implements Disposable {
 
   /** Every model on offer; sizes and digests are the hub's where it was asked, else the catalog's. */
   async catalogModels(): Promise<readonly CatalogModel[]> {
-    return this.#answers.applyTo(await this.#ports.catalog.models());
+    return this.#answers.applyTo(await this.#dependencies.catalog.models());
   }
 
   catalogProblems(): readonly CatalogProblem[] {
-    return this.#ports.catalog.problems();
+    return this.#dependencies.catalog.problems();
   }
 
   /** Who a token belongs to at an endpoint (the configured one); rejects with `auth` when the hub refuses it. */
   whoAmI(token: string, endpoint?: string): Promise<string> {
-    return this.#ports.hub(endpoint).whoAmI(token, new AbortController().signal);
+    return this.#dependencies.hub(endpoint).whoAmI(token, new AbortController().signal);
   }
 
   freeBytes(): Promise<number | undefined> {
-    return this.#ports.store.freeBytes();
+    return this.#dependencies.store.freeBytes();
   }
 
   /** By catalog id or `hf:` id. Rejects with `notFound` when nothing has that id. */
   findModel(modelId: string): Promise<CatalogModel> {
-    return modelOfId(modelId, this.#ports);
+    return modelOfId(modelId, this.#dependencies);
   }
 
   /** By id, on offer or only on the disk. Rejects with `notFound`. */
@@ -133,7 +133,7 @@ export class ModelManager implements Disposable {
   async pageOf(modelId: string): Promise<string> {
     const { source } = await this.findAny(modelId);
     const endpoint = source.kind === 'hub' ? source.endpoint : undefined;
-    return this.#ports.hub(endpoint).pageUrl(source.repo);
+    return this.#dependencies.hub(endpoint).pageUrl(source.repo);
   }
 
   /**
@@ -144,11 +144,11 @@ export class ModelManager implements Disposable {
     const joined = this.#unfinished(modelId);
     if (joined !== undefined) return joined;
     const model = await this.findModel(modelId);
-    await rememberId(model.id, this.#ports);
+    await rememberId(model.id, this.#dependencies);
     // Another caller may have come while the catalog was read.
     const joinedMeanwhile = this.#unfinished(model.id);
     if (joinedMeanwhile !== undefined) return joinedMeanwhile;
-    return await this.#others.start(model);
+    return await this.#otherWindows.start(model);
   }
 
   /** Deletes a model, cancelling its download and unloading it first; other models keep what they share with it. */
@@ -170,8 +170,8 @@ export class ModelManager implements Disposable {
   }
 
   /** The same in every folder that was ever used, with the state and the copies of catalogs. */
-  removeEverything(): Promise<RemovedEverything> {
-    return this.#release.removeEverything();
+  uninstall(): Promise<UninstallReport> {
+    return this.#release.uninstall();
   }
 
   /**
@@ -179,18 +179,18 @@ export class ModelManager implements Disposable {
    * other windows.
    */
   downloads(): readonly ModelDownload[] {
-    return [...this.#own.list(), ...this.#others.downloads];
+    return [...this.#local.list(), ...this.#otherWindows.downloads];
   }
 
   /** The download that runs now: this window's, else one of another window. */
   get activeDownload(): ModelDownload | undefined {
     const running = ({ progress }: ModelDownload): boolean => progress.status !== 'paused';
-    return this.#own.active ?? this.#others.downloads.find(running);
+    return this.#local.active ?? this.#otherWindows.downloads.find(running);
   }
 
   /** The right to ask the person about an unfinished download; undefined while another window is asking. */
   claimOffer(modelId: string): Promise<Disposable | undefined> {
-    return this.#others.claimOffer(modelId);
+    return this.#otherWindows.claimOffer(modelId);
   }
 
   /** A download by its id or its model's id, as long as it has not ended. */
@@ -204,19 +204,19 @@ export class ModelManager implements Disposable {
 
   /** Forgets a failed download's record (its partial files stay). */
   dismiss(modelId: string): void {
-    if (this.#own.dismiss(modelId)) this.#onDidChangeModels.fire(undefined);
+    if (this.#local.dismiss(modelId)) this.#onDidChangeModels.fire(undefined);
   }
 
   /** Reads the extra catalogs again. */
   reloadCatalogs(): void {
-    this.#ports.catalog.reload();
+    this.#dependencies.catalog.reload();
     this.refresh();
   }
 
   /** The settings changed: what can take effect while a download runs (the bandwidth cap) does so now. */
   async applySettings(): Promise<void> {
-    const { transfer } = await this.#ports.settings();
-    this.#ports.engine.setMaxBytesPerSecond(transfer.maxBytesPerSecond);
+    const { transfer } = await this.#dependencies.settings();
+    this.#dependencies.engine.setMaxBytesPerSecond(transfer.maxBytesPerSecond);
   }
 
   /** Looks at the disk again. */
@@ -227,22 +227,22 @@ export class ModelManager implements Disposable {
 
   /** The record with the facts that only the queue knows. */
   record(download: ModelDownload): ModelDownloadProgress {
-    return this.#own.record(download);
+    return this.#local.record(download);
   }
 
   /** Lets running downloads keep what they have; they are offered again at the next start. */
   async shutDown(): Promise<void> {
-    await Promise.all(this.#own.list().map((download) => download.pause()));
-    await this.#others.close();
+    await Promise.all(this.#local.list().map((download) => download.pause()));
+    await this.#otherWindows.close();
     this.dispose();
   }
 
   dispose(): void {
-    this.#others.dispose();
+    this.#otherWindows.dispose();
     this.#watching.dispose();
     this.speech.dispose();
-    this.#ports.engine.dispose();
-    this.#ports.catalog.dispose();
+    this.#dependencies.engine.dispose();
+    this.#dependencies.catalog.dispose();
     this.#onDidChangeDownload.dispose();
     this.#onDidChangeModels.dispose();
   }
@@ -253,15 +253,15 @@ export class ModelManager implements Disposable {
     return there ?? (await (await this.download(modelId)).finished);
   }
 
-  #meetOthers(): OtherWindows {
-    const { windows, clock, logger, newDownloadId } = this.#ports;
+  #connectToOthers(): OtherWindows {
+    const { windows, clock, logger, newDownloadId } = this.#dependencies;
     const ports = { windows, clock, logger, newDownloadId };
     return new OtherWindows(ports, {
-      own: (modelId) => this.#own.unfinished(modelId),
-      begin: (model, downloadId) => this.#own.begin(model, downloadId),
+      localDownload: (modelId) => this.#local.unfinished(modelId),
+      begin: (model, downloadId) => this.#local.begin(model, downloadId),
       findModel: (modelId) => this.findModel(modelId),
       downloaded: async (modelId) => this.#whole(await this.findModel(modelId)),
-      came: (modelId) => void rememberId(modelId, this.#ports),
+      onRemoteDownload: (modelId) => void rememberId(modelId, this.#dependencies),
       changed: (record) => {
         this.dismiss(record.modelId);
         this.#onDidChangeDownload.fire(record);
@@ -279,7 +279,7 @@ export class ModelManager implements Disposable {
   }
 
   #unfinished(modelId: string): ModelDownload | undefined {
-    const download = this.#own.unfinished(modelId);
+    const download = this.#local.unfinished(modelId);
     download?.resume();
     return download;
   }
@@ -288,9 +288,9 @@ export class ModelManager implements Disposable {
   #changed(record: ModelDownloadProgress): void {
     const { status, modelId } = record;
     if (status === 'completed') this.library.forgetUpdate(modelId);
-    this.#others.tell(record);
+    this.#otherWindows.publish(record);
     this.#onDidChangeDownload.fire(record);
-    if (isFinal(status)) this.#others.announceChange();
+    if (isFinal(status)) this.#otherWindows.announceChange();
     if (isFinal(status) || status === 'paused') this.refresh();
   }
 }

@@ -1,4 +1,4 @@
-import type { RemovedEverything } from '../cache';
+import type { UninstallReport } from '../cache';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import type { ModelDownload } from '../windows';
 import type { ModelLibrary } from './modelLibrary';
@@ -45,9 +45,9 @@ export class ModelRelease {
     return await this.#holders.library.clear();
   }
 
-  async removeEverything(): Promise<RemovedEverything> {
+  async uninstall(): Promise<UninstallReport> {
     await this.#letGo();
-    return await this.#holders.library.removeEverything();
+    return await this.#holders.library.uninstall();
   }
 
   async #unload(modelId: string): Promise<void> {

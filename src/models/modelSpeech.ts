@@ -2,7 +2,7 @@ import { abortable } from '../common/abortable';
 import { AsrError, Cancelled, causeText, isCancellation } from '../common/asrError';
 import type { Disposable } from '../common/disposable';
 import { Emitter, type Event } from '../common/event';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import {
   type AudioInput,
   type CodeSnippet,
@@ -23,24 +23,24 @@ import type { CatalogModel } from '../catalog';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import type { Inventory } from './inventory';
 import { loadRefusal } from './loadRefusal';
-import type { ManagerPorts } from './managerPorts';
-import { deservesQuestion } from './memoryQuestion';
+import type { ManagerDependencies } from './managerDependencies';
+import { shouldWarnAboutMemory } from './memoryWarning';
 import { modelOnDisk } from './modelOnDisk';
 import type { ModelRecord } from './modelRecord';
-import type { SpeechPorts } from './speechPorts';
+import type { SpeechDependencies } from './speechDependencies';
 import { voiceDetectorPath } from './voiceDetector';
 
 /** What a load goes through: a download when it must, then the runtime's own phases. */
 export type SpeechPhase = 'downloading' | LoadPhase;
 
 /** Asks whether a model may be loaded although memory is short; false calls the load off. */
-export type AskIfTight = (name: string, memory: MemoryVerdict) => Promise<boolean>;
+export type ConfirmLowMemory = (name: string, memory: MemoryVerdict) => Promise<boolean>;
 
-type Ports = SpeechPorts & Pick<ManagerPorts, 'logger' | 'machine'>;
+type Ports = SpeechDependencies & Pick<ManagerDependencies, 'logger' | 'machine'>;
 
 /** Loads one model at a time and transcribes with it. */
 export class ModelSpeech implements Disposable {
-  readonly #ports: Ports;
+  readonly #dependencies: Ports;
   readonly #inventory: Inventory;
   readonly #download: (modelId: string) => Promise<DownloadedModel>;
   readonly #onDidChangeFacts = new Emitter<undefined>();
@@ -55,22 +55,22 @@ export class ModelSpeech implements Disposable {
     inventory: Inventory,
     download: (modelId: string) => Promise<DownloadedModel>,
   ) {
-    this.#ports = ports;
+    this.#dependencies = ports;
     this.#inventory = inventory;
     this.#download = download;
   }
 
   /** The model that is loaded now. */
   get loaded(): LoadedModel | undefined {
-    return this.#ports.runtime.loaded;
+    return this.#dependencies.runtime.loaded;
   }
 
   get onDidChangeLoaded(): Event<LoadedModel | undefined> {
-    return this.#ports.runtime.onDidChangeLoaded;
+    return this.#dependencies.runtime.onDidChangeLoaded;
   }
 
   get onDidExit(): Event<RuntimeExit> {
-    return this.#ports.runtime.onDidExit;
+    return this.#dependencies.runtime.onDidExit;
   }
 
   /** Why a model can't be loaded here, before it is downloaded; undefined when nothing is known against it. */
@@ -80,14 +80,14 @@ export class ModelSpeech implements Disposable {
 
   /** How fast the model was on this machine in the revision that is here, when that has been loaded once. */
   measurement(model: DownloadedModel): Measurement | undefined {
-    return this.#ports.measurements.get(model.modelId, model.revision);
+    return this.#dependencies.measurements.get(model.modelId, model.revision);
   }
 
   /** Code that loads a downloaded model in another program. */
   async snippet(modelId: string): Promise<CodeSnippet> {
     const found = await modelSnippet(await this.#onDisk(modelId));
     if (found !== undefined) return found;
-    throw new AsrError('unsupported', sentence('No code is known that loads {0}.', modelId));
+    throw new AsrError('unsupported', localized('No code is known that loads {0}.', modelId));
   }
 
   /**
@@ -101,7 +101,7 @@ export class ModelSpeech implements Disposable {
     modelId: string,
     onPhase: (phase: SpeechPhase) => void,
     signal: AbortSignal,
-    askIfTight: AskIfTight = () => Promise.resolve(true),
+    confirmLowMemory: ConfirmLowMemory = () => Promise.resolve(true),
   ): Promise<LoadedModel> {
     this.#request.abort();
     const request = new AbortController();
@@ -109,7 +109,7 @@ export class ModelSpeech implements Disposable {
     const wanted = AbortSignal.any([signal, request.signal]);
     const downloaded = await abortable(this.#whole(modelId, onPhase), wanted);
     const model = await this.#onDisk(downloaded.modelId);
-    const { runtime, machine, threads } = this.#ports;
+    const { runtime, machine, threads } = this.#dependencies;
     const ability = await runtime.canLoad(model);
     if (ability.loadable) {
       const situation = {
@@ -117,8 +117,8 @@ export class ModelSpeech implements Disposable {
         freedBytes: runtime.loaded?.memory.neededBytes ?? 0,
         platform: process.platform,
       };
-      const isRisky = deservesQuestion(ability.memory, situation);
-      if (isRisky && !(await abortable(askIfTight(model.name, ability.memory), wanted))) {
+      const isRisky = shouldWarnAboutMemory(ability.memory, situation);
+      if (isRisky && !(await abortable(confirmLowMemory(model.name, ability.memory), wanted))) {
         throw new Cancelled();
       }
     }
@@ -135,7 +135,7 @@ export class ModelSpeech implements Disposable {
     onPartial: (progress: TranscribeProgress) => void,
     signal: AbortSignal,
   ): Promise<Transcription> {
-    return this.#ports.runtime.transcribe(audio, options, onPartial, signal);
+    return this.#dependencies.runtime.transcribe(audio, options, onPartial, signal);
   }
 
   /** Writes a transcription down. */
@@ -145,24 +145,24 @@ export class ModelSpeech implements Disposable {
 
   unload(): Promise<void> {
     this.#request.abort();
-    return this.#ports.runtime.unload();
+    return this.#dependencies.runtime.unload();
   }
 
   dispose(): void {
     this.#request.abort();
-    this.#ports.runtime.dispose();
+    this.#dependencies.runtime.dispose();
     this.#onDidChangeFacts.dispose();
   }
 
   async #measure({ name, revision }: DownloadedModel): Promise<void> {
     try {
-      const measured = await this.#ports.runtime.measure(new AbortController().signal);
-      await this.#ports.measurements.put(revision, measured);
+      const measured = await this.#dependencies.runtime.measure(new AbortController().signal);
+      await this.#dependencies.measurements.put(revision, measured);
       this.#onDidChangeFacts.fire(undefined);
     } catch (error) {
       // A model that loads and is then unloaded at once was not measured; nothing is wrong with it.
       if (!isCancellation(error))
-        this.#ports.logger.warn(`${name} was not measured: ${causeText(error)}`);
+        this.#dependencies.logger.warn(`${name} was not measured: ${causeText(error)}`);
     }
   }
 
@@ -177,7 +177,7 @@ export class ModelSpeech implements Disposable {
       this.#onDidChangeFacts.fire(undefined);
       throw new AsrError(
         'integrity',
-        sentence('{0} is damaged. Verify it to repair it, then load it.', record.model.name),
+        localized('{0} is damaged. Verify it to repair it, then load it.', record.model.name),
       );
     }
     const here = record?.state === 'downloaded' ? record.downloaded : undefined;
@@ -187,7 +187,7 @@ export class ModelSpeech implements Disposable {
     this.#onDidChangeFacts.fire(undefined);
     throw new AsrError(
       'integrity',
-      sentence('{0} was not verified yet. Verify it first, then load it.', downloaded.name),
+      localized('{0} was not verified yet. Verify it first, then load it.', downloaded.name),
     );
   }
 
@@ -199,7 +199,7 @@ export class ModelSpeech implements Disposable {
     const record = await this.#record(modelId);
     const found = record === undefined ? undefined : modelOnDisk(record);
     if (found !== undefined) return found;
-    throw new AsrError('notFound', sentence('{0} is not downloaded.', modelId));
+    throw new AsrError('notFound', localized('{0} is not downloaded.', modelId));
   }
 }
 

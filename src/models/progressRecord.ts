@@ -1,5 +1,5 @@
 import { toAsrError } from '../common/asrError';
-import type { Sentence } from '../common/sentence';
+import type { LocalizedMessage } from '../common/localizedMessage';
 import type { TransferProgress } from '../download';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import { settledRecord } from '../protocol/downloadRecord';
@@ -48,7 +48,7 @@ export function transferRecord(
   record: ModelDownloadProgress,
   present: PresentFiles['files'],
   progress: TransferProgress,
-  localise: (text: Sentence) => string,
+  localise: (text: LocalizedMessage) => string,
 ): ModelDownloadProgress {
   const presentBytes = present.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const status = progress.phase === 'verifying' ? 'verifying' : 'downloading';
@@ -74,7 +74,7 @@ export function transferRecord(
       : {
           attempt: retry.attempt,
           retryAt: retry.retryAt,
-          retryReason: localise(retry.error.sentence),
+          retryReason: localise(retry.error.localizedMessage),
         }),
   };
 }
@@ -83,13 +83,13 @@ export function transferRecord(
 export function failedRecord(
   record: ModelDownloadProgress,
   error: unknown,
-  localise: (text: Sentence) => string,
+  localise: (text: LocalizedMessage) => string,
 ): ModelDownloadProgress {
   const failure = toAsrError(error);
   return {
     ...settledRecord(record, 'error'),
     errorCode: failure.code,
-    errorMessage: localise(failure.sentence),
+    errorMessage: localise(failure.localizedMessage),
   };
 }
 

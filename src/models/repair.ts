@@ -1,13 +1,16 @@
 import type { PreparedSnapshot, RepairPort } from '../cache';
 import { AsrError, Cancelled } from '../common/asrError';
-import { sentence } from '../common/sentence';
-import type { ManagerPorts } from './managerPorts';
+import { localized } from '../common/localizedMessage';
+import type { ManagerDependencies } from './managerDependencies';
 import type { ModelRecord } from './modelRecord';
 import { resolveModel } from './resolveModel';
 import { transferMissing } from './transferMissing';
 
 /** Gives the store what it can't do itself while it repairs: the network, with each model's own sources. */
-export function repairPort(ports: ManagerPorts, records: readonly ModelRecord[]): RepairPort {
+export function repairPort(
+  ports: ManagerDependencies,
+  records: readonly ModelRecord[],
+): RepairPort {
   return {
     async fetch(prepared: PreparedSnapshot, signal: AbortSignal | undefined) {
       const { repo, commit } = prepared.spec;
@@ -39,7 +42,7 @@ export function repairPort(ports: ManagerPorts, records: readonly ModelRecord[])
 function notRepairable(repo: string): AsrError {
   return new AsrError(
     'unsupported',
-    sentence(
+    localized(
       'Nobody knows where the files of {0} came from. Delete the model and download or import it again.',
       repo,
     ),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import {
   checkAgainstHub,
   matchesPatterns,
@@ -27,7 +27,7 @@ export interface ResolvedModel {
 }
 
 /** What resolving needs. */
-export interface ResolvePorts {
+export interface ResolveDependencies {
   readonly hub: (endpoint?: string) => HubClient;
   readonly token: TokenSource;
 }
@@ -35,14 +35,14 @@ export interface ResolvePorts {
 /** Turns a model into a commit and its files; asks the hub for models that live there. */
 export async function resolveModel(
   model: CatalogModel,
-  ports: ResolvePorts,
+  ports: ResolveDependencies,
   signal: AbortSignal,
 ): Promise<ResolvedModel> {
   const { source } = model;
   if (model.unavailable !== undefined) {
     throw new AsrError(
       'unsupported',
-      sentence(
+      localized(
         '{0} can’t be downloaded here: {1}. Choose another variant.',
         model.name,
         model.unavailable,
@@ -99,7 +99,7 @@ function checkNotEmpty(model: CatalogModel, wanted: readonly TreeEntry[]): void 
   const { source } = model;
   throw new AsrError(
     'notFound',
-    sentence(
+    localized(
       '{0} does not contain {1}. The model may have been moved or renamed.',
       source.repo,
       source.kind === 'hub' && source.patterns.length > 0 ? source.patterns.join(', ') : '*',

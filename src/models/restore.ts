@@ -1,6 +1,6 @@
 import type { ModelStore } from '../cache';
 import { AsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import type { Inventory } from './inventory';
 import type { ModelRecord } from './modelRecord';
@@ -46,7 +46,7 @@ export function restoreOffers(
  * Takes a model back, and says what is an update again because of that, of its neighbours in the repository too.
  * Rejects with `notFound` when the revision is not here, or is no longer whole.
  */
-export async function takeBack(
+export async function rollback(
   store: ModelStore,
   inventory: Inventory,
   modelId: string,
@@ -91,7 +91,7 @@ function updateBack(before: ModelRecord, after: ModelRecord): ModelUpdate | unde
 export function isBeingDownloaded(name: string): AsrError {
   return new AsrError(
     'unknown',
-    sentence(
+    localized(
       '{0} is being downloaded. Wait for it or cancel it, then restore the previous version.',
       name,
     ),
@@ -101,7 +101,7 @@ export function isBeingDownloaded(name: string): AsrError {
 function noEarlierRevision(): AsrError {
   return new AsrError(
     'notFound',
-    sentence(
+    localized(
       'No earlier version of this model is on the disk any more. Check for updates to get the newest one.',
     ),
   );

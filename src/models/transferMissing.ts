@@ -1,6 +1,6 @@
 import type { PreparedSnapshot } from '../cache';
 import type { TransferOutcome, TransferProgress } from '../download';
-import type { ManagerPorts } from './managerPorts';
+import type { ManagerDependencies } from './managerDependencies';
 import type { ResolvedModel } from './resolveModel';
 
 /** Who wants to know. */
@@ -22,7 +22,7 @@ export interface RunningTransfer {
  * waiting downloads will need on the same disk.
  */
 export async function transferMissing(
-  ports: Pick<ManagerPorts, 'engine' | 'settings' | 'userAgent'>,
+  ports: Pick<ManagerDependencies, 'engine' | 'settings' | 'userAgent'>,
   prepared: PreparedSnapshot,
   resolved: Pick<ResolvedModel, 'sources'>,
   observer: MissingObserver,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { AsrError } from '../common/asrError';
 import { byteText } from '../common/byteText';
-import { sentence, type Sentence } from '../common/sentence';
+import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import { missingEngine, type EnginePackages } from './engineAvailability';
 import { planLoad, type LoadPlan } from './format/loadPlan';
 import {
@@ -39,19 +39,19 @@ export async function checkModel(
   if (missing !== undefined) throw new AsrError('unsupported', missing);
   const needed = memoryNeedBytes(outcome.plan.engine, sizeBytes, model.memoryBytes);
   const memory = memoryVerdict(needed, machine);
-  const tooBig = tooBigSentence(model.name, memory, machine);
+  const tooBig = tooBigMessage(model.name, memory, machine);
   if (tooBig !== undefined) throw new AsrError('runtime', tooBig);
   return { plan: outcome.plan, sizeBytes, memory };
 }
 
 /** Why a model can't be loaded on a machine of this size; undefined when it can. */
-export function tooBigSentence(
+export function tooBigMessage(
   modelName: string,
   memory: MemoryVerdict,
   machine: MachineMemory,
-): Sentence | undefined {
+): LocalizedMessage | undefined {
   if (memory.verdict !== 'tooBig') return undefined;
-  return sentence(
+  return localized(
     '{0} needs about {1} of memory and this machine has {2}. Choose a smaller model.',
     modelName,
     byteText(memory.neededBytes),
@@ -63,14 +63,14 @@ async function checkSize(file: ModelFile): Promise<void> {
   const found = await stat(file.absolutePath).catch((error: unknown) => {
     throw new AsrError(
       'integrity',
-      sentence('The file {0} is missing. Verify the model to repair it.', file.path),
+      localized('The file {0} is missing. Verify the model to repair it.', file.path),
       { cause: error },
     );
   });
   if (!found.isFile() || found.size !== file.sizeBytes) {
     throw new AsrError(
       'integrity',
-      sentence(
+      localized(
         'The file {0} has {1} instead of {2}. Verify the model to repair it.',
         file.path,
         byteText(found.size),

@@ -2,10 +2,10 @@ import { freemem, totalmem } from 'node:os';
 import { abortable } from '../common/abortable';
 import { AsrError, Cancelled, causeText } from '../common/asrError';
 import { Emitter } from '../common/event';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { findProgram } from './audio/findProgram';
 import { checkModel } from './checkModel';
-import { LiveModel } from './child/liveModel';
+import { ModelSession } from './child/modelSession';
 import { enginePackages, type EnginePackages } from './engineAvailability';
 import { machineMemory } from './format/machineMemory';
 import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
@@ -51,7 +51,7 @@ class ProcessRuntime implements Runtime {
   readonly #limits: RuntimeLimits;
   readonly #exits = new Emitter<RuntimeExit>();
   readonly #changes = new Emitter<LoadedModel | undefined>();
-  #current: LiveModel | undefined;
+  #current: ModelSession | undefined;
   #starting: Starting | undefined;
   /** Counts loads and unloads, so that an older load knows that it is no longer wanted. */
   #generation = 0;
@@ -92,12 +92,12 @@ class ProcessRuntime implements Runtime {
     checkCancelled();
 
     const { logger, preferWasm = false } = this.#options;
-    const begin = (order: LoadOrder): Promise<LiveModel> => {
+    const begin = (order: LoadOrder): Promise<ModelSession> => {
       onPhase('starting');
       return this.#begin(model, checked.memory, order, onPhase, signal);
     };
     const order = loadOrder(checked, options, preferWasm);
-    let current: LiveModel;
+    let current: ModelSession;
     try {
       current = await begin(order).catch((error: unknown) => {
         checkCancelled();
@@ -166,23 +166,23 @@ class ProcessRuntime implements Runtime {
     order: LoadOrder,
     onPhase: (phase: LoadPhase) => void,
     signal: AbortSignal,
-  ): Promise<LiveModel> {
+  ): Promise<ModelSession> {
     const abort = new AbortController();
     const request = { model, memory, order, limits: this.#limits, clock: this.#options.clock };
     const wanted = AbortSignal.any([signal, abort.signal]);
-    const started = LiveModel.start(this.#options, request, wanted, () => {
+    const started = ModelSession.start(this.#options, request, wanted, () => {
       onPhase('loading');
     });
     const starting: Starting = { abort, ended: started.catch(() => undefined) };
     this.#starting = starting;
     try {
-      const live = await started;
+      const session = await started;
       if (wanted.aborted) {
-        await live.end();
+        await session.end();
         throw new Cancelled();
       }
-      this.#adopt(live);
-      return live;
+      this.#adopt(session);
+      return session;
     } finally {
       if (this.#starting === starting) this.#starting = undefined;
     }
@@ -199,18 +199,18 @@ class ProcessRuntime implements Runtime {
     return await this.#needed().transcribe({ audio, options, ffmpegPath, onPartial }, signal);
   }
 
-  #needed(): LiveModel {
+  #needed(): ModelSession {
     if (this.#current !== undefined) return this.#current;
-    throw new AsrError('runtime', sentence('No model is loaded. Load a model first.'));
+    throw new AsrError('runtime', localized('No model is loaded. Load a model first.'));
   }
 
-  #adopt(live: LiveModel): void {
-    this.#current = live;
-    this.#changes.fire(live.model);
-    live.onDidDie((error) => {
-      if (this.#current !== live) return;
+  #adopt(session: ModelSession): void {
+    this.#current = session;
+    this.#changes.fire(session.model);
+    session.onDidDie((error) => {
+      if (this.#current !== session) return;
       this.#current = undefined;
-      const { modelId } = live.model;
+      const { modelId } = session.model;
       this.#options.logger.warn(`runtime: ${modelId}: ${causeText(error)}`);
       this.#changes.fire(undefined);
       this.#exits.fire({ modelId, error });

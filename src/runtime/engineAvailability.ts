@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { sentence, type Sentence } from '../common/sentence';
+import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import type { EngineName } from './model';
 
 /**
@@ -47,29 +47,29 @@ export function missingEngine(
   sizeBytes: number,
   packages: EnginePackages,
   platformName: string,
-): Sentence | undefined {
+): LocalizedMessage | undefined {
   if (engine === 'whisper.cpp') return packages.whisper ? undefined : noWhisper(platformName);
   if (packages.sherpaNative) return undefined;
   if (!packages.sherpaWasm) return noSherpa(platformName);
   return sizeBytes > largestWasmModelBytes ? tooLargeForWasm(platformName) : undefined;
 }
 
-export function noWhisper(platformName: string): Sentence {
-  return sentence(
+export function noWhisper(platformName: string): LocalizedMessage {
+  return localized(
     'whisper.cpp models can’t be loaded on {0} by this package of the extension. Install the package for your platform, or choose an ONNX model.',
     platformName,
   );
 }
 
-export function noSherpa(platformName: string): Sentence {
-  return sentence(
+export function noSherpa(platformName: string): LocalizedMessage {
+  return localized(
     'The runtime for ONNX models could not be started on {0}. Install the extension again, in the package for your platform.',
     platformName,
   );
 }
 
-export function tooLargeForWasm(platformName: string): Sentence {
-  return sentence(
+export function tooLargeForWasm(platformName: string): LocalizedMessage {
+  return localized(
     'This package of the extension has no native runtime for {0}, and its WebAssembly runtime loads models up to 400 MB. Choose a smaller model, or install the package for your platform.',
     platformName,
   );

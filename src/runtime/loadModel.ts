@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../common/clock';
 import type { CheckedModel } from './checkModel';
-import { LoadedProcess } from './child/loadedProcess';
-import type { RuntimeChild } from './child/runtimeChild';
+import { RpcClient } from './child/rpcClient';
+import type { RuntimeProcess } from './child/runtimeProcess';
 import type { SherpaFamily } from './format/sherpaFamily';
 import type { ModelOnDisk } from './model';
 import type { LoadOrder } from './process/messages';
@@ -42,11 +42,11 @@ export interface LoadRequest {
 
 /** Loads the model in a process that has just been started. Rejects as the process's calls do. */
 export async function loadModel(
-  child: RuntimeChild,
+  child: RuntimeProcess,
   { model, memory, order, limits, clock }: LoadRequest,
-): Promise<{ readonly model: LoadedModel; readonly process: LoadedProcess }> {
+): Promise<{ readonly model: LoadedModel; readonly process: RpcClient }> {
   const startedMs = clock.nowMs();
-  const loading = new LoadedProcess(child, model.name, clock);
+  const loading = new RpcClient(child, model.name, clock);
   const readMs = Math.round((order.sizeBytes / limits.loadBytesPerSecond) * 1000);
   const reply = await loading.call({ kind: 'load', id: loading.nextId(), load: order }, 'loading', {
     silentMs: limits.loadMs + readMs,

@@ -1,7 +1,7 @@
-import { sentence, type Sentence } from '../common/sentence';
+import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import { missingEngine, type EnginePackages } from './engineAvailability';
 import { memoryNeedBytes, memoryVerdict, type MachineMemory } from './format/memoryNeed';
-import { tooBigSentence } from './checkModel';
+import { tooBigMessage } from './checkModel';
 import { engineForFormat, foreignFormat, planLoad, type PlanOutcome } from './format/loadPlan';
 import type { SherpaFamily } from './format/sherpaFamily';
 import type { CodeSnippet, EngineName, Loadability, ModelOnDisk } from './model';
@@ -31,13 +31,13 @@ export async function loadability(
     const missing = missingEngine(engine, sizeBytes, packages, platform);
     const needed = memoryNeedBytes(engine, sizeBytes, model.memoryBytes);
     const memory = memoryVerdict(needed, machine);
-    const refusal = missing ?? tooBigSentence(model.name, memory, machine);
+    const refusal = missing ?? tooBigMessage(model.name, memory, machine);
     if (refusal === undefined) return { loadable: true, engine, kind, memory };
     return unloadable(refusal, codeSnippet(model, familyOf(outcome)));
   }
   const reason =
     outcome?.refusal ??
-    sentence('The files of {0} can’t be read. Verify the model to repair it.', model.name);
+    localized('The files of {0} can’t be read. Verify the model to repair it.', model.name);
   if (outcome?.damaged !== false) return { loadable: false, reason };
   return unloadable(reason, codeSnippet(model));
 }
@@ -52,6 +52,6 @@ function familyOf(outcome: PlanOutcome | undefined): SherpaFamily | undefined {
   return outcome.plan.engine === 'sherpa-onnx' ? outcome.plan.kind : undefined;
 }
 
-function unloadable(reason: Sentence, snippet: CodeSnippet | undefined): Loadability {
+function unloadable(reason: LocalizedMessage, snippet: CodeSnippet | undefined): Loadability {
   return { loadable: false, reason, ...(snippet === undefined ? {} : { snippet }) };
 }

@@ -1,4 +1,4 @@
-import type { Sentence } from '../common/sentence';
+import type { LocalizedMessage } from '../common/localizedMessage';
 import type { MemoryVerdict } from './format/memoryNeed';
 
 /** One file of a model as it lies on the disk. */
@@ -37,7 +37,7 @@ export type Loadability =
       /** Whether it fits what is free now; `tight` deserves a question before loading. */
       readonly memory: MemoryVerdict;
     }
-  | { readonly loadable: false; readonly reason: Sentence; readonly snippet?: CodeSnippet };
+  | { readonly loadable: false; readonly reason: LocalizedMessage; readonly snippet?: CodeSnippet };
 
 /** Code that loads a model in another program. */
 export interface CodeSnippet {

@@ -10,7 +10,7 @@ export class ApiError extends Error {
   constructor(error: unknown) {
     const cancelled = isCancellation(error);
     const failure = toAsrError(error);
-    super(cancelled ? 'Cancelled' : localise(failure.sentence), { cause: error });
+    super(cancelled ? 'Cancelled' : localise(failure.localizedMessage), { cause: error });
     this.errorCode = cancelled ? undefined : failure.code;
   }
 }

@@ -8,7 +8,7 @@ export { createApi, type AsrModelApi } from './api';
 export { CacheFolder } from './host/cacheFolder';
 export { registerCommands } from './commands/commands';
 export { checkDaily } from './commands/dailyUpdates';
-export { dailyPorts } from './commands/updateCommands';
+export { dailyUpdateDependencies } from './commands/updateCommands';
 export { DownloadToast } from './views/downloadToast';
 export { ErrorMessages } from './ui/errorMessages';
 export { KeptFolder } from './host/keptFolder';

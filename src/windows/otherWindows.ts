@@ -1,9 +1,3 @@
-import type {
-  DownloadClaim,
-  DownloadWish,
-  OtherDownload,
-  SharedDownloads,
-} from './sharedDownloads';
 import type { CatalogModel } from '../catalog';
 import { causeText, toAsrError } from '../common/asrError';
 import type { Clock } from '../common/clock';
@@ -12,17 +6,23 @@ import { Emitter } from '../common/event';
 import type { Logger } from '../common/logger';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import { queuedRecord, settledRecord } from '../protocol/downloadRecord';
-import { ForeignDownload } from './foreignDownload';
-import { LookLoop } from './lookLoop';
+import type {
+  DownloadLease,
+  DownloadRequest,
+  SharedDownload,
+  SharedDownloads,
+} from './sharedDownloads';
+import { RemoteDownload } from './remoteDownload';
+import { PollLoop } from './pollLoop';
 import type { ModelDownload } from './modelDownload';
-import type { ThisWindow } from './thisWindow';
+import type { LocalWindow } from './localWindow';
 
 /** While a download is shared, owners may die and systems may forget to tell: so often one looks unasked. */
-const lookEveryMs = 1_000;
+const pollEveryMs = 1_000;
 /** A window that is only reloaded is back by then, and offers to go on itself. */
 const abandonedAfterMs = 6_000;
 
-interface OtherWindowsPorts {
+interface OtherWindowsDependencies {
   readonly windows: SharedDownloads;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -34,15 +34,15 @@ interface OtherWindowsPorts {
  * them, shows the others' downloads, joins one that is asked for here too, and takes it over when its owner goes away.
  */
 export class OtherWindows implements Disposable {
-  readonly #ports: OtherWindowsPorts;
-  readonly #window: ThisWindow;
-  readonly #foreign = new Map<string, ForeignDownload>();
-  readonly #claims = new Map<string, DownloadClaim>();
+  readonly #dependencies: OtherWindowsDependencies;
+  readonly #window: LocalWindow;
+  readonly #remote = new Map<string, RemoteDownload>();
+  readonly #claims = new Map<string, DownloadLease>();
   readonly #starting = new Map<string, Promise<ModelDownload>>();
   readonly #unfinishedWork = new Set<Promise<void>>();
   readonly #disposables = new DisposableStore();
   readonly #onDidAbandon = new Emitter<ModelDownloadProgress>();
-  readonly #looks: LookLoop;
+  readonly #polls: PollLoop;
   #changeStamp: string | undefined;
 
   /** The owner of a download went away for good, nobody took over, and nobody here had asked for it. */
@@ -50,24 +50,24 @@ export class OtherWindows implements Disposable {
   /** Settles when the other windows' downloads are known for the first time. */
   readonly ready: Promise<void>;
 
-  constructor(ports: OtherWindowsPorts, window: ThisWindow) {
-    this.#ports = ports;
+  constructor(ports: OtherWindowsDependencies, window: LocalWindow) {
+    this.#dependencies = ports;
     this.#window = window;
-    this.#looks = this.#disposables.add(
-      new LookLoop(
+    this.#polls = this.#disposables.add(
+      new PollLoop(
         ports.clock,
-        lookEveryMs,
-        () => this.#look(),
-        () => this.#foreign.size + this.#claims.size > 0,
+        pollEveryMs,
+        () => this.#poll(),
+        () => this.#remote.size + this.#claims.size > 0,
       ),
     );
-    this.#disposables.add(ports.windows.watch(() => void this.#looks.now()));
-    this.ready = this.#looks.now();
+    this.#disposables.add(ports.windows.watch(() => void this.#polls.now()));
+    this.ready = this.#polls.now();
   }
 
   /** Downloads that other windows own. */
-  get downloads(): readonly ForeignDownload[] {
-    return [...this.#foreign.values()];
+  get downloads(): readonly RemoteDownload[] {
+    return [...this.#remote.values()];
   }
 
   /** Becomes the owner of a model's download, or joins the one that another window owns. */
@@ -82,9 +82,9 @@ export class OtherWindows implements Disposable {
   }
 
   /** Tells the others of a download of this window; a final record ends its ownership. */
-  tell(record: ModelDownloadProgress): void {
+  publish(record: ModelDownloadProgress): void {
     const claim = this.#claims.get(record.modelId);
-    claim?.tell(record);
+    claim?.publish(record);
     if (!isFinal(record.status)) return;
     this.#claims.delete(record.modelId);
     if (claim !== undefined) this.#untilDone(claim.release());
@@ -92,12 +92,12 @@ export class OtherWindows implements Disposable {
 
   /** Something else in the cache was changed by this window. */
   announceChange(): void {
-    if (!this.#disposables.isDisposed) this.#untilDone(this.#ports.windows.announceChange());
+    if (!this.#disposables.isDisposed) this.#untilDone(this.#dependencies.windows.announceChange());
   }
 
   /** The right to ask the person about unfinished downloads; undefined while another window is asking. */
   async claimOffer(modelId: string): Promise<Disposable | undefined> {
-    const lock = await this.#ports.windows.claimOffer(modelId).catch(() => undefined);
+    const lock = await this.#dependencies.windows.claimOffer(modelId).catch(() => undefined);
     return lock === undefined ? undefined : toDisposable(() => void lock.release());
   }
 
@@ -122,83 +122,84 @@ export class OtherWindows implements Disposable {
   }
 
   async #start(model: CatalogModel): Promise<ModelDownload> {
-    const foreign = this.#foreign.get(model.id);
-    if (foreign !== undefined) {
-      foreign.join();
-      return foreign;
+    const remote = this.#remote.get(model.id);
+    if (remote !== undefined) {
+      remote.join();
+      return remote;
     }
-    const downloadId = this.#ports.newDownloadId();
+    const downloadId = this.#dependencies.newDownloadId();
     const ownedAs = await this.#claim(model, downloadId);
     if (ownedAs === undefined) return this.#window.begin(model, downloadId);
     const joined =
-      this.#foreign.get(model.id) ?? this.#add(queuedRecord(ownedAs, model.id, model.name));
+      this.#remote.get(model.id) ?? this.#add(queuedRecord(ownedAs, model.id, model.name));
     joined.join();
-    void this.#looks.now();
+    void this.#polls.now();
     return joined;
   }
 
   /** Undefined: this window owns the download now. Else the id under which another one does. */
   async #claim(model: CatalogModel, downloadId: string): Promise<string | undefined> {
     try {
-      const answer = await this.#ports.windows.claim(model.id, downloadId);
+      const answer = await this.#dependencies.windows.claim(model.id, downloadId);
       if ('ownedAs' in answer) return answer.ownedAs;
       this.#claims.set(model.id, answer.claim);
     } catch (error) {
       // Nothing can be written there: the download itself will say so in words for a person.
-      this.#ports.logger.warn(`${model.id} could not be claimed: ${causeText(error)}`);
+      this.#dependencies.logger.warn(`${model.id} could not be claimed: ${causeText(error)}`);
     }
-    this.#looks.schedule();
+    this.#polls.schedule();
     return undefined;
   }
 
-  #add(record: ModelDownloadProgress): ForeignDownload {
-    const { windows, clock } = this.#ports;
-    const foreign = new ForeignDownload(record, {
+  #add(record: ModelDownloadProgress): RemoteDownload {
+    const { windows, clock } = this.#dependencies;
+    const remote = new RemoteDownload(record, {
       clock,
-      ask: (downloadId, wish) => windows.ask(record.modelId, downloadId, wish),
+      ask: (downloadId, wish) => windows.sendRequest(record.modelId, downloadId, wish),
     });
-    this.#foreign.set(record.modelId, foreign);
-    this.#window.came(record.modelId);
-    return foreign;
+    this.#remote.set(record.modelId, remote);
+    this.#window.onRemoteDownload(record.modelId);
+    return remote;
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     try {
-      await this.#lookOnce();
+      await this.#pollOnce();
     } catch (error) {
-      this.#ports.logger.debug(`other windows could not be looked at: ${causeText(error)}`);
+      this.#dependencies.logger.debug(`other windows could not be looked at: ${causeText(error)}`);
     }
   }
 
-  async #lookOnce(): Promise<void> {
-    const { downloads, wishes, changeStamp } = await this.#ports.windows.look();
+  async #pollOnce(): Promise<void> {
+    const { downloads, requests, changeStamp } = await this.#dependencies.windows.poll();
     if (this.#disposables.isDisposed) return;
-    for (const { modelId, wish } of wishes) this.#obey(modelId, wish);
+    for (const { modelId, request } of requests) this.#obey(modelId, request);
     for (const download of downloads) await this.#follow(download);
     const told = new Set(downloads.map(({ record }) => record.modelId));
-    for (const foreign of this.#foreign.values()) {
-      if (told.has(foreign.modelId)) continue;
-      if (!(await this.#ports.windows.isOwned(foreign.modelId))) await this.#ownerIsGone(foreign);
+    for (const remote of this.#remote.values()) {
+      if (told.has(remote.modelId)) continue;
+      if (!(await this.#dependencies.windows.isOwned(remote.modelId)))
+        await this.#ownerIsGone(remote);
     }
     const hasChanged = this.#changeStamp !== undefined && this.#changeStamp !== changeStamp;
     this.#changeStamp = changeStamp;
     if (hasChanged) this.#window.modelsChanged();
   }
 
-  #obey(modelId: string, wish: DownloadWish): void {
-    const own = this.#window.own(modelId);
-    this.#ports.logger.info(`another window asks: ${wish} ${modelId}`);
-    if (wish === 'resume') {
+  #obey(modelId: string, request: DownloadRequest): void {
+    const own = this.#window.localDownload(modelId);
+    this.#dependencies.logger.info(`another window asks: ${request} ${modelId}`);
+    if (request === 'resume') {
       own?.resume();
       return;
     }
-    void own?.[wish]().catch((error: unknown) => {
-      this.#ports.logger.warn(`${wish} ${modelId}: ${causeText(error)}`);
+    void own?.[request]().catch((error: unknown) => {
+      this.#dependencies.logger.warn(`${request} ${modelId}: ${causeText(error)}`);
     });
   }
 
-  async #follow({ record, isOwned }: OtherDownload): Promise<void> {
-    const known = this.#foreign.get(record.modelId);
+  async #follow({ record, isOwned }: SharedDownload): Promise<void> {
+    const known = this.#remote.get(record.modelId);
     if (isFinal(record.status)) {
       // The last word on an earlier run says nothing about the one that goes on.
       if (known !== undefined && (known.downloadId === record.downloadId || !isOwned)) {
@@ -210,72 +211,72 @@ export class OtherWindows implements Disposable {
       if (known !== undefined) await this.#ownerIsGone(known);
       return;
     }
-    if (this.#window.own(record.modelId) !== undefined) return;
-    const foreign = known ?? this.#add(record);
-    if (foreign.follow(record) || known === undefined) this.#window.changed(foreign.progress);
+    if (this.#window.localDownload(record.modelId) !== undefined) return;
+    const remote = known ?? this.#add(record);
+    if (remote.follow(record) || known === undefined) this.#window.changed(remote.progress);
   }
 
-  async #end(foreign: ForeignDownload, record: ModelDownloadProgress): Promise<void> {
-    this.#foreign.delete(record.modelId);
+  async #end(remote: RemoteDownload, record: ModelDownloadProgress): Promise<void> {
+    this.#remote.delete(record.modelId);
     const model =
       record.status === 'completed' ? await this.#window.downloaded(record.modelId) : undefined;
-    foreign.follow(record);
-    foreign.endAsTold(record, model);
-    this.#window.changed(foreign.progress);
+    remote.follow(record);
+    remote.endAsRecorded(record, model);
+    this.#window.changed(remote.progress);
     this.#window.modelsChanged();
   }
 
-  async #ownerIsGone(foreign: ForeignDownload): Promise<void> {
-    const { modelId } = foreign;
-    this.#ports.logger.info(`the window that downloaded ${modelId} is gone`);
-    if (foreign.isCancelWanted) {
-      await this.#ports.windows.sweep(modelId);
+  async #ownerIsGone(remote: RemoteDownload): Promise<void> {
+    const { modelId } = remote;
+    this.#dependencies.logger.info(`the window that downloaded ${modelId} is gone`);
+    if (remote.isCancelWanted) {
+      await this.#dependencies.windows.removeAbandoned(modelId);
       await this.#window.discardPartials(modelId);
-      await this.#end(foreign, settledRecord(foreign.progress, 'cancelled'));
-    } else if (foreign.isWanted) await this.#takeOver(foreign);
-    else this.#abandon(foreign);
+      await this.#end(remote, settledRecord(remote.progress, 'cancelled'));
+    } else if (remote.isWanted) await this.#takeOver(remote);
+    else this.#abandon(remote);
   }
 
-  async #takeOver(foreign: ForeignDownload): Promise<void> {
+  async #takeOver(remote: RemoteDownload): Promise<void> {
     let model: CatalogModel;
     try {
-      model = await this.#window.findModel(foreign.modelId);
+      model = await this.#window.findModel(remote.modelId);
     } catch (error) {
-      this.#foreign.delete(foreign.modelId);
-      foreign.end(toAsrError(error));
+      this.#remote.delete(remote.modelId);
+      remote.end(toAsrError(error));
       this.#window.modelsChanged();
       return;
     }
     // Of several windows that wait for it one gets it; the others follow that one.
-    const ownedAs = await this.#claim(model, foreign.downloadId);
+    const ownedAs = await this.#claim(model, remote.downloadId);
     if (ownedAs !== undefined) return;
-    const wasPaused = foreign.progress.status === 'paused';
-    this.#foreign.delete(foreign.modelId);
-    const successor = this.#window.begin(model, foreign.downloadId);
-    foreign.continueAs(successor);
+    const wasPaused = remote.progress.status === 'paused';
+    this.#remote.delete(remote.modelId);
+    const successor = this.#window.begin(model, remote.downloadId);
+    remote.continueAs(successor);
     if (wasPaused) await successor.pause();
   }
 
-  #abandon(foreign: ForeignDownload): void {
-    const { modelId } = foreign;
-    this.#foreign.delete(modelId);
-    foreign.follow(settledRecord(foreign.progress, 'paused'));
-    this.#window.changed(foreign.progress);
+  #abandon(remote: RemoteDownload): void {
+    const { modelId } = remote;
+    this.#remote.delete(modelId);
+    remote.follow(settledRecord(remote.progress, 'paused'));
+    this.#window.changed(remote.progress);
     this.#window.modelsChanged();
-    const record = foreign.progress;
-    const later = this.#ports.clock.after(abandonedAfterMs, () => {
-      void this.#tellAbandoned(record).catch((error: unknown) => {
-        this.#ports.logger.debug(`${modelId}: ${causeText(error)}`);
+    const record = remote.progress;
+    const later = this.#dependencies.clock.after(abandonedAfterMs, () => {
+      void this.#reportAbandoned(record).catch((error: unknown) => {
+        this.#dependencies.logger.debug(`${modelId}: ${causeText(error)}`);
       });
     });
     this.#disposables.add(later);
   }
 
-  async #tellAbandoned(record: ModelDownloadProgress): Promise<void> {
+  async #reportAbandoned(record: ModelDownloadProgress): Promise<void> {
     const { modelId } = record;
-    const isTaken = this.#foreign.has(modelId) || this.#window.own(modelId) !== undefined;
-    if (isTaken || (await this.#ports.windows.isOwned(modelId))) return;
-    await this.#ports.windows.sweep(modelId);
+    const isTaken = this.#remote.has(modelId) || this.#window.localDownload(modelId) !== undefined;
+    if (isTaken || (await this.#dependencies.windows.isOwned(modelId))) return;
+    await this.#dependencies.windows.removeAbandoned(modelId);
     this.#onDidAbandon.fire(record);
   }
 }

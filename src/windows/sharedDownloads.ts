@@ -3,31 +3,31 @@ import type { Disposable } from '../common/disposable';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 
 /** What one window can ask of the one that owns a download. */
-export const downloadWishes = ['cancel', 'pause', 'resume'] as const;
+export const downloadRequests = ['cancel', 'pause', 'resume'] as const;
 
-export type DownloadWish = (typeof downloadWishes)[number];
+export type DownloadRequest = (typeof downloadRequests)[number];
 
 /** A download as its owner told of it last. */
-export interface OtherDownload {
+export interface SharedDownload {
   readonly record: ModelDownloadProgress;
   /** Whether a living window owns it (now). */
   readonly isOwned: boolean;
 }
 
 /** What the windows have left for each other, as one look found it. */
-export interface WindowsLook {
+export interface SharedState {
   /** Downloads of other windows into the same cache, those that ended a moment ago included. */
-  readonly downloads: readonly OtherDownload[];
+  readonly downloads: readonly SharedDownload[];
   /** What others ask of this window's own downloads; asked once, told once. */
-  readonly wishes: readonly { readonly modelId: string; readonly wish: DownloadWish }[];
+  readonly requests: readonly { readonly modelId: string; readonly request: DownloadRequest }[];
   /** Differs from the look before when another window has changed what is in the cache. */
   readonly changeStamp: string;
 }
 
 /** This window's ownership of the download of one model, from the queue to its end. */
-export interface DownloadClaim {
+export interface DownloadLease {
   /** Tells the other windows: a new state at once, figures twice a second. Never rejects. */
-  tell(record: ModelDownloadProgress): void;
+  publish(record: ModelDownloadProgress): void;
   /** Lets go: the last record stays for a moment when it is final, else nothing is left. Never rejects. */
   release(): Promise<void>;
 }
@@ -41,14 +41,14 @@ export interface SharedDownloads {
   claim(
     modelId: string,
     downloadId: string,
-  ): Promise<{ readonly claim: DownloadClaim } | { readonly ownedAs: string }>;
+  ): Promise<{ readonly claim: DownloadLease } | { readonly ownedAs: string }>;
   /** Whether a living window owns the download of a model. */
   isOwned(modelId: string): Promise<boolean>;
-  look(): Promise<WindowsLook>;
+  poll(): Promise<SharedState>;
   /** Leaves a wish for the owner. It holds for the one download of that id, not for a later one of the same model. */
-  ask(modelId: string, downloadId: string, wish: DownloadWish): Promise<void>;
+  sendRequest(modelId: string, downloadId: string, wish: DownloadRequest): Promise<void>;
   /** Removes what a dead owner left, unless somebody owns it again. */
-  sweep(modelId: string): Promise<void>;
+  removeAbandoned(modelId: string): Promise<void>;
   /** The right to ask a person about a model's unfinished download; undefined while another window has it. */
   claimOffer(modelId: string): Promise<Lock | undefined>;
   /** Tells the other windows that what is in the cache has changed. */

@@ -3,30 +3,30 @@ import path from 'node:path';
 import type { Lock, StateAccess } from '../cache';
 import { causeText } from '../common/asrError';
 import type { Disposable } from '../common/disposable';
-import { notesFolderName } from '../common/windowNotes';
+import { sharedStateFolderName } from '../common/sharedStatePath';
 import { isFinal } from '../protocol/downloadProgress';
-import { type DownloadNote, parseDownloadNote } from './downloadNote';
-import { NoteFolder } from './noteFolder';
-import { OwnDownload } from './ownDownload';
+import { type DownloadStateFile, parseDownloadState } from './downloadStateFile';
+import { LocalDownload } from './localDownload';
+import { keyOfRequest, parseRequest, requestFileName, requestText } from './requestFile';
 import type {
-  DownloadClaim,
-  DownloadWish,
-  OtherDownload,
+  DownloadLease,
+  DownloadRequest,
+  SharedDownload,
   SharedDownloads,
-  WindowsLook,
+  SharedState,
 } from './sharedDownloads';
-import { keyOfWish, parseWish, wishNoteName, wishText } from './wishNote';
+import { SharedStateFolder } from './sharedStateFolder';
 
 /** How long the last word on a download, and a wish that nobody took, stay for others to read. */
 const staleMs = 30_000;
-const changeNoteName = 'changed';
+const changeFileName = 'changed';
 
 /** {@link SharedDownloads} over the folder `state/windows` and the locks beside it. */
 export class WindowsState implements SharedDownloads {
   readonly #access: StateAccess;
-  readonly #notes: NoteFolder;
+  readonly #folder: SharedStateFolder;
   /** By key; those that were let go stay until the next claim of the same download. */
-  readonly #own = new Map<string, OwnDownload>();
+  readonly #local = new Map<string, LocalDownload>();
   /** Keys that this window is about to own. */
   readonly #claiming = new Set<string>();
   /** The last change by this window, which is no news to it. */
@@ -35,8 +35,8 @@ export class WindowsState implements SharedDownloads {
 
   constructor(access: StateAccess) {
     this.#access = access;
-    this.#notes = new NoteFolder(
-      path.join(access.stateRoot, notesFolderName),
+    this.#folder = new SharedStateFolder(
+      path.join(access.stateRoot, sharedStateFolderName),
       access.disk,
       access.clock,
     );
@@ -45,7 +45,7 @@ export class WindowsState implements SharedDownloads {
   async claim(
     modelId: string,
     downloadId: string,
-  ): Promise<{ readonly claim: DownloadClaim } | { readonly ownedAs: string }> {
+  ): Promise<{ readonly claim: DownloadLease } | { readonly ownedAs: string }> {
     const key = this.#keyOf(modelId);
     this.#claiming.add(key);
     try {
@@ -60,15 +60,15 @@ export class WindowsState implements SharedDownloads {
     modelId: string,
     downloadId: string,
   ): ReturnType<SharedDownloads['claim']> {
-    await this.#own.get(key)?.released;
+    await this.#local.get(key)?.released;
     const attempt = await this.#access.locks.tryTake(downloadLock(key), downloadId);
     if ('owner' in attempt) return { ownedAs: attempt.owner.purpose };
-    await this.#notes.remove(noteName(key)).catch(() => false);
+    await this.#folder.remove(stateFileName(key)).catch(() => false);
     const { hubRoot } = this.#access;
-    const identity = { modelId, downloadId, hubRoot, noteName: noteName(key) };
+    const identity = { modelId, downloadId, hubRoot, stateFileName: stateFileName(key) };
     const { clock, logger } = this.#access;
-    const own = new OwnDownload(identity, { notes: this.#notes, clock, logger }, attempt.lock);
-    this.#own.set(key, own);
+    const own = new LocalDownload(identity, { notes: this.#folder, clock, logger }, attempt.lock);
+    this.#local.set(key, own);
     return { claim: own };
   }
 
@@ -77,33 +77,33 @@ export class WindowsState implements SharedDownloads {
     return owner !== undefined;
   }
 
-  async look(): Promise<WindowsLook> {
-    const names = await this.#notes.names();
-    const downloads: OtherDownload[] = [];
-    const wishes: { modelId: string; wish: DownloadWish }[] = [];
+  async poll(): Promise<SharedState> {
+    const names = await this.#folder.names();
+    const downloads: SharedDownload[] = [];
+    const requests: { modelId: string; request: DownloadRequest }[] = [];
     for (const name of names) {
       const key = /^([0-9a-f]{24})\.json$/.exec(name)?.[1];
-      const wishKey = keyOfWish(name);
+      const requestKey = keyOfRequest(name);
       if (key !== undefined && !this.#isOurs(key)) downloads.push(...(await this.#read(key)));
-      if (wishKey !== undefined) wishes.push(...(await this.#takeWish(name, wishKey)));
+      if (requestKey !== undefined) requests.push(...(await this.#takeRequest(name, requestKey)));
       if (name.endsWith('.tmp')) await this.#removeStale(name);
     }
-    for (const [key, own] of this.#own) {
-      if (!names.includes(noteName(key))) own.tellAgain();
+    for (const [key, own] of this.#local) {
+      if (!names.includes(stateFileName(key))) own.publishAgain();
     }
-    return { downloads, wishes, changeStamp: await this.#readChangeStamp(names) };
+    return { downloads, requests, changeStamp: await this.#readChangeStamp(names) };
   }
 
-  async ask(modelId: string, downloadId: string, wish: DownloadWish): Promise<void> {
-    await this.#notes.write(wishNoteName(this.#keyOf(modelId)), wishText(downloadId, wish));
+  async sendRequest(modelId: string, downloadId: string, wish: DownloadRequest): Promise<void> {
+    await this.#folder.write(requestFileName(this.#keyOf(modelId)), requestText(downloadId, wish));
   }
 
-  async sweep(modelId: string): Promise<void> {
+  async removeAbandoned(modelId: string): Promise<void> {
     const key = this.#keyOf(modelId);
     const attempt = await this.#access.locks.tryTake(downloadLock(key), 'sweep');
     if ('owner' in attempt) return;
     try {
-      await this.#notes.remove(noteName(key));
+      await this.#folder.remove(stateFileName(key));
     } finally {
       await attempt.lock.release();
     }
@@ -117,26 +117,26 @@ export class WindowsState implements SharedDownloads {
   async announceChange(): Promise<void> {
     const stamp = randomUUID();
     this.#ownChange = stamp;
-    await this.#notes.write(changeNoteName, stamp).catch((error: unknown) => {
+    await this.#folder.write(changeFileName, stamp).catch((error: unknown) => {
       this.#access.logger.debug(`other windows were not told of a change: ${causeText(error)}`);
     });
   }
 
   watch(onChange: () => void): Disposable {
-    return this.#notes.watch(onChange);
+    return this.#folder.watch(onChange);
   }
 
   /** The note of another window's download, unless it is old news, another cache's or unreadable. */
-  async #read(key: string): Promise<OtherDownload[]> {
-    const found = await this.#notes.read(noteName(key));
-    const note: DownloadNote | undefined =
-      found === undefined ? undefined : parseDownloadNote(found.text);
+  async #read(key: string): Promise<SharedDownload[]> {
+    const found = await this.#folder.read(stateFileName(key));
+    const state: DownloadStateFile | undefined =
+      found === undefined ? undefined : parseDownloadState(found.text);
     const isForHere =
-      note?.hubRoot === this.#access.hubRoot && this.#keyOf(note.record.modelId) === key;
-    if (found === undefined || note === undefined || !isForHere) return [];
-    const { record } = note;
+      state?.hubRoot === this.#access.hubRoot && this.#keyOf(state.record.modelId) === key;
+    if (found === undefined || state === undefined || !isForHere) return [];
+    const { record } = state;
     if (isFinal(record.status) && this.#isStale(found.writtenMs)) {
-      await this.sweep(record.modelId).catch(() => undefined);
+      await this.removeAbandoned(record.modelId).catch(() => undefined);
       return [];
     }
     const isOwned = await this.isOwned(record.modelId);
@@ -144,33 +144,33 @@ export class WindowsState implements SharedDownloads {
     return this.#isOurs(key) ? [] : [{ record, isOwned }];
   }
 
-  async #takeWish(
+  async #takeRequest(
     name: string,
     key: string,
-  ): Promise<{ readonly modelId: string; readonly wish: DownloadWish }[]> {
-    const own = this.#own.get(key);
+  ): Promise<{ readonly modelId: string; readonly request: DownloadRequest }[]> {
+    const own = this.#local.get(key);
     if (own === undefined || own.released !== undefined) {
       await this.#removeStale(name);
       return [];
     }
-    const found = await this.#notes.read(name);
+    const found = await this.#folder.read(name);
     // Whoever removes it has taken it, so that it is obeyed once.
-    const taken = await this.#notes.remove(name).catch(() => false);
-    const wish = found === undefined ? undefined : parseWish(found.text, own.downloadId);
-    return taken && wish !== undefined ? [{ modelId: own.modelId, wish }] : [];
+    const taken = await this.#folder.remove(name).catch(() => false);
+    const request = found === undefined ? undefined : parseRequest(found.text, own.downloadId);
+    return taken && request !== undefined ? [{ modelId: own.modelId, request }] : [];
   }
 
   async #readChangeStamp(names: readonly string[]): Promise<string> {
-    if (!names.includes(changeNoteName)) return this.#changeStamp;
-    const found = await this.#notes.read(changeNoteName);
+    if (!names.includes(changeFileName)) return this.#changeStamp;
+    const found = await this.#folder.read(changeFileName);
     if (found !== undefined && found.text !== this.#ownChange) this.#changeStamp = found.text;
     return this.#changeStamp;
   }
 
   async #removeStale(name: string): Promise<void> {
-    const found = await this.#notes.read(name);
+    const found = await this.#folder.read(name);
     if (found !== undefined && this.#isStale(found.writtenMs)) {
-      await this.#notes.remove(name).catch(() => false);
+      await this.#folder.remove(name).catch(() => false);
     }
   }
 
@@ -180,7 +180,7 @@ export class WindowsState implements SharedDownloads {
 
   /** One that is just being claimed or let go of is not another window's. */
   #isOurs(key: string): boolean {
-    return this.#claiming.has(key) || this.#own.get(key)?.isLocked === true;
+    return this.#claiming.has(key) || this.#local.get(key)?.isLocked === true;
   }
 
   /** Names of models can be long and have any character in them; a file's can't. */
@@ -192,7 +192,7 @@ export class WindowsState implements SharedDownloads {
   }
 }
 
-function noteName(key: string): string {
+function stateFileName(key: string): string {
   return `${key}.json`;
 }
 

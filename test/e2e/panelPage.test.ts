@@ -8,7 +8,7 @@ import {
   sampleDownload,
 } from './panel/panelFixture';
 import { PageBrowser } from './panel/pageBrowser';
-import { narrowPanels, placesOf } from './panel/pageLooks';
+import { narrowPanels, ancestorsOf } from './panel/pageLooks';
 
 describe('the panel’s page in a browser, with the real router and policy', function () {
   this.timeout(300_000);
@@ -101,7 +101,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
         it(`while the numbers change, ${width} pixels wide`, async () => {
           const [host, page] = await open();
           await page.setViewportSize({ width, height });
-          const before = await placesOf(page, parts);
+          const before = await ancestorsOf(page, parts);
           assert.ok(Object.keys(before).length > 20);
           for (const [change, shown] of [
             [
@@ -119,7 +119,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
           ] as const) {
             host.progress(at(change));
             await page.getByRole('dialog').locator('.figures').getByText(shown).waitFor();
-            assert.deepEqual(await placesOf(page, parts), before, shown);
+            assert.deepEqual(await ancestorsOf(page, parts), before, shown);
           }
         });
       }
@@ -127,7 +127,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       it('under the mouse when data stop, when it waits to try again, when it goes on', async () => {
         const [host, page] = await open();
         const buttons = { boxes: 'dialog, dialog vscode-button', starts: '.phase', ends: '.none' };
-        const before = await placesOf(page, buttons);
+        const before = await ancestorsOf(page, buttons);
         const { bytesPerSecond: _speed, secondsRemaining: _left, ...quiet } = at({});
         for (const [record, shown] of [
           [quiet, 'Estimating time left…'],
@@ -140,7 +140,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
         ] as const) {
           host.progress(record);
           await page.getByRole('dialog').getByText(shown).waitFor();
-          assert.deepEqual(await placesOf(page, buttons), before, shown);
+          assert.deepEqual(await ancestorsOf(page, buttons), before, shown);
         }
       });
     });

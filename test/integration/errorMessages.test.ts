@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { homedir } from 'node:os';
 import { AsrError, Cancelled } from '../../src/common/asrError';
-import { sentence } from '../../src/common/sentence';
+import { localized } from '../../src/common/localizedMessage';
 import { errorCodes, type ErrorCode } from '../../src/protocol/errorCode';
 import { detailsText, ErrorMessages } from '../../src/vscode/ui/errorMessages';
 import { Dialogs } from './dialogs';
@@ -42,7 +42,7 @@ const commandOf: Readonly<Record<string, string>> = {
 const licencePage = 'https://hub.example/org/gated';
 
 function failure(code: ErrorCode): AsrError {
-  return new AsrError(code, sentence('It failed because of {0}.', code), {
+  return new AsrError(code, localized('It failed because of {0}.', code), {
     details: { helpUrl: licencePage, endpoint: 'https://hub.example' },
   });
 }
@@ -99,7 +99,7 @@ describe('a failure is told in a real extension host', () => {
   });
 
   it('offers no retry and no licence page where there is none', async () => {
-    await errors.show(new AsrError('gated', sentence('Terms.')));
+    await errors.show(new AsrError('gated', localized('Terms.')));
     assert.deepEqual(dialogs.shown[0]?.choices, ['Set Token…']);
   });
 
@@ -145,7 +145,7 @@ describe('a failure is told in a real extension host', () => {
       `GET https://cdn.example/blob?Signature=s3cr3t with ${secret} for ${homedir()}/models`,
     );
     const text = detailsText(
-      new AsrError('network', sentence('{0} broke.', '/home/somebody/x'), { cause }),
+      new AsrError('network', localized('{0} broke.', '/home/somebody/x'), { cause }),
     );
     assert.match(text, /^network: ~\/x broke\./);
     for (const hidden of ['s3cr3t', 'abcdefgh', 'somebody', homedir()]) {

@@ -76,7 +76,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
     if (download !== undefined) openDialog(shown.modelId);
   }, [shown, look, openDialog, store]);
 
-  if (snapshot === undefined || catalog === undefined) return <FirstFace state={state} />;
+  if (snapshot === undefined || catalog === undefined) return <InitialView state={state} />;
   const onDisk = snapshot.models.filter(({ disk }) => disk !== undefined).length;
   const dialogId = view.dialogModelId;
   return (
@@ -140,7 +140,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
 }
 
 /** Before the first snapshot: why there is none. While it is on its way, main.tsx leaves the host's own face standing. */
-function FirstFace({ state }: { readonly state: ModelDownloadState }) {
+function InitialView({ state }: { readonly state: ModelDownloadState }) {
   const { store, strings } = usePanel();
   return (
     <main class="page">

@@ -13,7 +13,7 @@ export function useKeptFocus(): void {
   useEffect(() => {
     let path: readonly Place[] = [];
     const onFocusIn = ({ target }: FocusEvent): void => {
-      path = target instanceof HTMLElement ? placesOf(target) : [];
+      path = target instanceof HTMLElement ? ancestorsOf(target) : [];
     };
     const keep = (options?: FocusOptions): void => {
       const [lost] = path;
@@ -46,7 +46,7 @@ interface Place {
   readonly at: number;
 }
 
-function placesOf(element: Element): readonly Place[] {
+function ancestorsOf(element: Element): readonly Place[] {
   const places: Place[] = [];
   for (let each: Element | null = element; each !== null; each = each.parentElement) {
     const siblings = each.parentElement?.children;

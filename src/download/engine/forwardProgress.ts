@@ -8,9 +8,9 @@ export function forwardProgress(
   before: TransferProgress | undefined,
   now: TransferProgress,
 ): TransferProgress {
-  const isAnew =
+  const isRestarted =
     now.startedOver !== undefined && now.startedOver.path !== before?.startedOver?.path;
-  if (before === undefined || isAnew) return now;
+  if (before === undefined || isRestarted) return now;
   const told = new Map(before.files.map(({ path, downloadedBytes }) => [path, downloadedBytes]));
   const files = now.files.map((file) => ({
     ...file,

@@ -3,7 +3,7 @@ import { AsrError, causeText } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import type { Disposable } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 import { createFetchTransport, serveTransport, type Fetch } from '../../http';
 import { deferred, type Deferred } from '../../common/deferred';
 import type {
@@ -41,7 +41,7 @@ interface Running {
   readonly finished: Deferred<TransferOutcome>;
   readonly verified: Set<number>;
   bytesPerSecondCap: number;
-  wayOut: Disposable | undefined;
+  fallback: Disposable | undefined;
   lastProgress: TransferProgress | undefined;
   /** What the person asked for; it stands over a crash. */
   ending: 'pause' | 'cancel' | undefined;
@@ -73,7 +73,7 @@ export class WorkerEngine implements DownloadEngine {
       finished: deferred<TransferOutcome>(),
       verified: new Set(),
       bytesPerSecondCap: request.settings.maxBytesPerSecond,
-      wayOut: undefined,
+      fallback: undefined,
       lastProgress: undefined,
       ending: undefined,
       crashes: 0,
@@ -124,8 +124,8 @@ export class WorkerEngine implements DownloadEngine {
       return;
     }
     const { port1, port2 } = new MessageChannel();
-    running.wayOut = serveTransport(port1, createFetchTransport(fetch));
-    this.#worker.postMessage(toWorker({ ...start, wayOut: port2 }), [port2]);
+    running.fallback = serveTransport(port1, createFetchTransport(fetch));
+    this.#worker.postMessage(toWorker({ ...start, fallback: port2 }), [port2]);
   }
 
   #endSoon(running: Running, how: 'pause' | 'cancel'): void {
@@ -148,7 +148,7 @@ export class WorkerEngine implements DownloadEngine {
       resourceLimits: threadLimits,
     });
     worker.on('message', (message: FromWorker) => {
-      if (this.#worker === worker) this.#heard(message);
+      if (this.#worker === worker) this.#onMessage(message);
     });
     let cause: unknown;
     worker.on('error', (error) => {
@@ -162,7 +162,7 @@ export class WorkerEngine implements DownloadEngine {
     return worker;
   }
 
-  #heard(message: FromWorker): void {
+  #onMessage(message: FromWorker): void {
     if (message.kind === 'log') {
       this.#options.logger[message.level](message.line);
       return;
@@ -196,7 +196,7 @@ export class WorkerEngine implements DownloadEngine {
   #finish(running: Running, outcome: TransferOutcome): void {
     const { clock, idleMs } = this.#options;
     this.#running.delete(running.id);
-    running.wayOut?.dispose();
+    running.fallback?.dispose();
     if (this.#running.size === 0) {
       this.#idle = clock.after(idleMs, () => {
         this.#endWorker();
@@ -211,26 +211,26 @@ export class WorkerEngine implements DownloadEngine {
     logger.error(`download: the worker ended unexpectedly: ${causeText(cause)}`);
     const error = new AsrError(
       'unknown',
-      sentence('The download stopped unexpectedly. What has arrived is kept: try again.'),
+      localized('The download stopped unexpectedly. What has arrived is kept: try again.'),
       { cause },
     );
     for (const running of [...this.#running.values()]) {
-      running.wayOut?.dispose();
-      running.wayOut = undefined;
+      running.fallback?.dispose();
+      running.fallback = undefined;
       running.crashes++;
       if (running.crashes > maxCrashes) {
         this.#finish(running, { kind: 'failed', error });
         continue;
       }
       const delayMs = running.ending === undefined ? tuning.retryBaseMs : 0;
-      this.#tellRestart(running, error, delayMs);
+      this.#reportRestart(running, error, delayMs);
       running.restart = clock.after(delayMs, () => {
         this.#relaunch(running);
       });
     }
   }
 
-  #tellRestart(running: Running, error: AsrError, delayMs: number): void {
+  #reportRestart(running: Running, error: AsrError, delayMs: number): void {
     const { lastProgress, observer, crashes } = running;
     if (lastProgress === undefined) return;
     const retryAt = this.#options.clock.wallMs() + delayMs;
@@ -259,7 +259,7 @@ export class WorkerEngine implements DownloadEngine {
     this.#endWorker();
     for (const running of [...this.#running.values()]) {
       running.restart?.dispose();
-      running.wayOut?.dispose();
+      running.fallback?.dispose();
       running.finished.resolve({ kind: 'paused' });
     }
     this.#running.clear();

@@ -60,7 +60,7 @@ export type ToWorker =
       readonly verified: readonly number[];
       readonly tuning: Tuning;
       /** The other end serves requests over the editor's own fetch; absent when there is none. */
-      readonly wayOut?: MessagePort;
+      readonly fallback?: MessagePort;
     }
   | { readonly kind: 'pause' | 'cancel'; readonly id: number }
   | { readonly kind: 'cap'; readonly id: number; readonly bytesPerSecond: number };

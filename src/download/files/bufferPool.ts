@@ -1,4 +1,4 @@
-import type { MemoryShelf } from './memoryShelf';
+import type { MemoryPool } from './memoryPool';
 import type { PieceSum } from './pieceSum';
 import type { SummedMemory } from './summedMemory';
 
@@ -22,7 +22,7 @@ function bufferBytes(maxConnections: number, writeBytes: number): number {
  * spare ones. A disk that is slower than the line must not make it grow.
  */
 export class BufferPool {
-  readonly #shelf: MemoryShelf;
+  readonly #memoryPool: MemoryPool;
   readonly #memory: SummedMemory;
   readonly #bufferBytes: number;
   readonly #free: Uint8Array[] = [];
@@ -32,12 +32,14 @@ export class BufferPool {
   #spares = spareBuffers;
 
   /** For this many connections at most, each of which gathers up to `writeBytes`. */
-  constructor(maxConnections: number, writeBytes: number, shelf: MemoryShelf) {
-    this.#shelf = shelf;
+  constructor(maxConnections: number, writeBytes: number, memoryPool: MemoryPool) {
+    this.#memoryPool = memoryPool;
     this.#bufferBytes = bufferBytes(maxConnections, writeBytes);
     this.#enoughBuffers = Math.floor(poolBytes / this.#bufferBytes) + 1;
     // What is never taken costs nothing.
-    this.#memory = shelf.take(this.#bufferBytes * (Math.max(1, maxConnections) + spareBuffers));
+    this.#memory = memoryPool.take(
+      this.#bufferBytes * (Math.max(1, maxConnections) + spareBuffers),
+    );
   }
 
   /** The buffer of a connection. */
@@ -72,6 +74,6 @@ export class BufferPool {
 
   /** Gives all memory back, for the next transfer: every buffer must be given back, and none may be taken any more. */
   release(): void {
-    this.#shelf.give(this.#memory);
+    this.#memoryPool.give(this.#memory);
   }
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { AsrError } from '../../common/asrError';
 import { byteText } from '../../common/byteText';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 
 /** The error of a disk that has no room: says how much is needed and how much there is, and where. */
 export function diskFull(
@@ -12,7 +12,7 @@ export function diskFull(
 ): AsrError {
   return new AsrError(
     'diskSpace',
-    sentence(
+    localized(
       'Not enough disk space: needs {0}, {1} free in {2}.',
       byteText(neededBytes),
       byteText(freeBytes),
@@ -41,12 +41,14 @@ export function diskFault(error: unknown, filePath: string): AsrError {
   switch (systemCode(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new AsrError('diskSpace', sentence('The disk is full: {0}', folder), { cause: error });
+      return new AsrError('diskSpace', localized('The disk is full: {0}', folder), {
+        cause: error,
+      });
     case 'EACCES':
     case 'EPERM':
       return new AsrError(
         'diskPermission',
-        sentence(
+        localized(
           'Writing to {0} is not permitted. Choose another folder or change its permissions.',
           folder,
         ),
@@ -55,33 +57,33 @@ export function diskFault(error: unknown, filePath: string): AsrError {
     case 'EROFS':
       return new AsrError(
         'diskPermission',
-        sentence('{0} lies on a read-only file system. Choose another folder.', folder),
+        localized('{0} lies on a read-only file system. Choose another folder.', folder),
         { cause: error },
       );
     case 'ENOENT':
     case 'ENOTDIR':
       return new AsrError(
         'diskPermission',
-        sentence('The folder {0} is not there any more.', folder),
+        localized('The folder {0} is not there any more.', folder),
         { cause: error },
       );
     case 'EIO':
       return new AsrError(
         'unknown',
-        sentence('The disk reported a fault while {0} was written. Check the disk.', folder),
+        localized('The disk reported a fault while {0} was written. Check the disk.', folder),
         { cause: error },
       );
     case 'EMFILE':
     case 'ENFILE':
       return new AsrError(
         'unknown',
-        sentence('Too many files are open on this machine. Close some programs and try again.'),
+        localized('Too many files are open on this machine. Close some programs and try again.'),
         { cause: error },
       );
     default:
       return new AsrError(
         'unknown',
-        sentence(
+        localized(
           '{0} can’t be written to: {1}',
           folder,
           error instanceof Error ? error.message : String(error),

@@ -26,8 +26,8 @@ interface FileHistory {
 
 /** What is known of a connection: its bytes at the last look, and at the beginning of the time it is judged over. */
 interface Seen {
-  lookedMs: number;
-  lookedBytes: number;
+  inspectedMs: number;
+  inspectedBytes: number;
   sinceMs: number;
   sinceBytes: number;
 }
@@ -52,9 +52,9 @@ export class CollapseWatch {
     this.#tuning = tuning;
   }
 
-  look(active: ReadonlySet<Connection>, nowMs: number): void {
+  inspect(active: ReadonlySet<Connection>, nowMs: number): void {
     for (const connection of active) {
-      if (connection.isFlowing) this.#look(connection, nowMs);
+      if (connection.isFlowing) this.#inspect(connection, nowMs);
     }
   }
 
@@ -63,19 +63,19 @@ export class CollapseWatch {
     this.#seen = new WeakMap();
   }
 
-  #look(connection: Connection, nowMs: number): void {
+  #inspect(connection: Connection, nowMs: number): void {
     const { receivedBytes } = connection;
     const seen = this.#seen.get(connection);
     if (seen === undefined) {
       this.#seen.set(connection, {
-        lookedMs: nowMs,
-        lookedBytes: receivedBytes,
+        inspectedMs: nowMs,
+        inspectedBytes: receivedBytes,
         sinceMs: nowMs,
         sinceBytes: receivedBytes,
       });
       return;
     }
-    const elapsedMs = nowMs - seen.lookedMs;
+    const elapsedMs = nowMs - seen.inspectedMs;
     if (elapsedMs <= 0) return;
     const history = this.#historyOf(connection.job, nowMs);
     const windowMs = nowMs - seen.sinceMs;
@@ -84,10 +84,10 @@ export class CollapseWatch {
       seen.sinceMs = nowMs;
       seen.sinceBytes = receivedBytes;
     }
-    const bytesPerMs = (receivedBytes - seen.lookedBytes) / elapsedMs;
+    const bytesPerMs = (receivedBytes - seen.inspectedBytes) / elapsedMs;
     history.samples.push({ atMs: nowMs, bytesPerMs });
-    seen.lookedMs = nowMs;
-    seen.lookedBytes = receivedBytes;
+    seen.inspectedMs = nowMs;
+    seen.inspectedBytes = receivedBytes;
   }
 
   #judge(connection: Connection, history: FileHistory, bytesPerMs: number, nowMs: number): void {

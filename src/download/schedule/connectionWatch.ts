@@ -1,5 +1,5 @@
 import { AsrError } from '../../common/asrError';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 import { bytesToCome } from '../files/segmentPlan';
 import type { Tuning } from '../tuning';
 import type { Connection } from './connection';
@@ -12,7 +12,7 @@ const flowingWithinMs = 1500;
 function stalled(timeoutMs: number): AsrError {
   return new AsrError(
     'stalled',
-    sentence('Nothing has arrived for {0} s.', Math.round(timeoutMs / 1000)),
+    localized('Nothing has arrived for {0} s.', Math.round(timeoutMs / 1000)),
   );
 }
 
@@ -58,7 +58,7 @@ export class StragglerWatch {
     this.#limitMs = tuning.stragglerMs;
   }
 
-  look(active: ReadonlySet<Connection>, nowMs: number, targetConnections: number): void {
+  inspect(active: ReadonlySet<Connection>, nowMs: number, targetConnections: number): void {
     if (active.size >= targetConnections) return;
     for (const connection of active) {
       if (connection.silentMs(nowMs) < this.#limitMs || !isReplaceable(connection, nowMs)) continue;

@@ -170,11 +170,11 @@ export class FaultHandler implements Disposable {
     this.#options.logger.warn(`download: ${fault.message}; waiting for room`);
     this.#diskFull = { error: fault };
     for (const connection of this.#options.active) connection.cut('replaced');
-    void this.#lookAtDisk(this.#diskFull, false);
+    void this.#inspectDisk(this.#diskFull, false);
   }
 
   /** The first look is for the figures to tell; later ones end the wait. */
-  async #lookAtDisk(full: { error: AsrError; retryAt?: number }, mayEnd: boolean): Promise<void> {
+  async #inspectDisk(full: { error: AsrError; retryAt?: number }, mayEnd: boolean): Promise<void> {
     const { clock, tuning, spaceProblem, changed } = this.#options;
     let problem: AsrError | undefined = full.error;
     try {
@@ -191,7 +191,7 @@ export class FaultHandler implements Disposable {
     full.error = problem ?? full.error;
     full.retryAt = clock.wallMs() + tuning.diskPollMs;
     this.#diskTimer = clock.after(tuning.diskPollMs, () => {
-      void this.#lookAtDisk(full, true);
+      void this.#inspectDisk(full, true);
     });
     changed();
   }

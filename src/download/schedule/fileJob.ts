@@ -1,6 +1,6 @@
 import { AsrError, Cancelled } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 import type { FileToFetch } from '../downloadEngine';
 import { Checkpoint } from '../files/checkpoint';
 import type { Disk, DiskFile } from '../files/disk';
@@ -17,7 +17,7 @@ import type { SameBytes } from './sameBytes';
 const maxJournalBytes = 16 * 1024 * 1024;
 const compareBytes = 1024 * 1024;
 
-export interface FileJobPorts {
+export interface FileJobDependencies {
   readonly disk: Disk;
   readonly hasher: Hasher;
   readonly clock: Clock;
@@ -51,7 +51,7 @@ export class FileJob {
   /** All files that are made of these bytes: they share the partial, which is fetched once. */
   readonly files: readonly FileToFetch[];
   readonly plan: SegmentPlan;
-  readonly #ports: FileJobPorts;
+  readonly #dependencies: FileJobDependencies;
   readonly #addresses: readonly FileAddress[];
   #sourceIndex = 0;
   #open: Promise<OpenJob> | undefined;
@@ -74,22 +74,22 @@ export class FileJob {
   /** Set once the file had to start over. */
   startedOver: AsrError | undefined;
 
-  private constructor(files: SameBytes, plan: SegmentPlan, ports: FileJobPorts) {
+  private constructor(files: SameBytes, plan: SegmentPlan, ports: FileJobDependencies) {
     const [file] = files;
     this.file = file;
     this.files = files;
     this.plan = plan;
-    this.#ports = ports;
+    this.#dependencies = ports;
     this.#addresses = files.flatMap(({ sources }) => sources.map(newAddress));
     if (this.#addresses.length === 0) {
-      throw new AsrError('notFound', sentence('There is no source for {0}.', file.path));
+      throw new AsrError('notFound', localized('There is no source for {0}.', file.path));
     }
   }
 
   /** Reads what an earlier run left; nothing is opened or changed. A verified file is not looked at any more. */
   static async load(
     files: SameBytes,
-    ports: FileJobPorts,
+    ports: FileJobDependencies,
     verified: ReadonlySet<FileToFetch>,
   ): Promise<FileJob> {
     const { disk, tuning } = ports;
@@ -132,7 +132,7 @@ export class FileJob {
   }
 
   async #openAll(): Promise<OpenJob> {
-    const { disk, hasher, clock, tuning, maxConnections, onDiskError } = this.#ports;
+    const { disk, hasher, clock, tuning, maxConnections, onDiskError } = this.#dependencies;
     const { partialPath, journalPath, digest, sizeBytes } = this.file;
     const file = await disk.open(partialPath);
     try {
@@ -207,14 +207,14 @@ export class FileJob {
     }
     await this.close(true);
     this.#doubtful = false;
-    this.plan.revertTo(await journalledPieces(this.file, this.#ports.disk));
+    this.plan.revertTo(await journalledPieces(this.file, this.#dependencies.disk));
   }
 
   /** Removes the partial and the journal. The job must be closed. */
   async discard(): Promise<void> {
-    await this.#ports.disk.remove(this.file.partialPath);
-    await this.#ports.disk.remove(this.file.journalPath);
-    await this.#ports.disk.remove(`${this.file.journalPath}.tmp`);
+    await this.#dependencies.disk.remove(this.file.partialPath);
+    await this.#dependencies.disk.remove(this.file.journalPath);
+    await this.#dependencies.disk.remove(`${this.file.journalPath}.tmp`);
   }
 
   /**
@@ -239,7 +239,7 @@ export class FileJob {
     }
     const error = new AsrError(
       'integrity',
-      sentence(
+      localized(
         'What arrived for {0} is not what it should be: its checksum is wrong. Try again later or use another source.',
         this.file.path,
       ),

@@ -1,6 +1,6 @@
 import { AsrError, Cancelled } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 import { bulkReader, type BulkReader } from '../../http';
 import type { BufferPool } from '../files/bufferPool';
 import { SegmentWriter } from '../files/segmentWriter';
@@ -17,7 +17,7 @@ export class DiskProblem extends Error {
   override readonly name = 'DiskProblem';
 }
 
-export interface ReceivePorts {
+export interface ReceiveDependencies {
   readonly client: SourceClient;
   readonly cap: BandwidthCap;
   readonly clock: Clock;
@@ -28,17 +28,17 @@ export interface ReceivePorts {
 }
 
 function endedEarly(host: string): SourceFault {
-  const text = sentence('{0} ended the connection before the file was complete.', host);
+  const text = localized('{0} ended the connection before the file was complete.', host);
   return new SourceFault('retry', new AsrError('network', text, { details: { host } }));
 }
 
 function tooLong(host: string): SourceFault {
-  const text = sentence('{0} sent more bytes than it announced.', host);
+  const text = localized('{0} sent more bytes than it announced.', host);
   return new SourceFault('retry', new AsrError('network', text, { details: { host } }));
 }
 
 function partRefused(host: string): SourceFault {
-  const text = sentence('{0} sent the whole file instead of a part of it.', host);
+  const text = localized('{0} sent the whole file instead of a part of it.', host);
   return new SourceFault('noRanges', new AsrError('network', text, { details: { host } }));
 }
 
@@ -78,7 +78,7 @@ function missingParts(
 /** One answer's body on its way into the file. */
 class Reception {
   readonly #connection: Connection;
-  readonly #ports: ReceivePorts;
+  readonly #dependencies: ReceiveDependencies;
   readonly #opened: OpenedRange;
   readonly #writer: SegmentWriter;
   readonly #checkpoint: OpenJob['checkpoint'];
@@ -86,10 +86,15 @@ class Reception {
   /** Bytes that were counted as received and are not written yet. */
   #unwritten = 0;
 
-  constructor(connection: Connection, ports: ReceivePorts, opened: OpenedRange, open: OpenJob) {
+  constructor(
+    connection: Connection,
+    ports: ReceiveDependencies,
+    opened: OpenedRange,
+    open: OpenJob,
+  ) {
     const { job } = connection;
     this.#connection = connection;
-    this.#ports = ports;
+    this.#dependencies = ports;
     this.#opened = opened;
     this.#reader = bulkReader(opened.response);
     this.#checkpoint = open.checkpoint;
@@ -113,7 +118,7 @@ class Reception {
   /** Reads up to `bodyEnd`, or up to the segment's end when that was moved forward. */
   async run(bodyEnd: number): Promise<void> {
     const { segment, signal } = this.#connection;
-    const { cap } = this.#ports;
+    const { cap } = this.#dependencies;
     try {
       while (segment.position < segment.end) {
         const got = await this.#readOnce(bodyEnd);
@@ -134,7 +139,7 @@ class Reception {
   }
 
   async #readOnce(bodyEnd: number): Promise<number> {
-    const { tuning, cap } = this.#ports;
+    const { tuning, cap } = this.#dependencies;
     const { segment } = this.#connection;
     const memory = this.#writer.buffer;
     const wanted = Math.min(memory.byteLength, bodyEnd - segment.position, cap.portionBytes);
@@ -159,7 +164,7 @@ class Reception {
     this.#connection.waitsForNetwork();
     if (this.#opened.kind === 'whole') return;
     this.#count(bytes);
-    this.#ports.onProgress(this.#connection, bytes);
+    this.#dependencies.onProgress(this.#connection, bytes);
   }
 
   async #store(arrived: Uint8Array): Promise<void> {
@@ -172,7 +177,7 @@ class Reception {
     if (kind === 'part') this.#count(bytes - arrived.byteLength);
     else {
       this.#count(bytes);
-      if (bytes > 0) this.#ports.onProgress(this.#connection, bytes);
+      if (bytes > 0) this.#dependencies.onProgress(this.#connection, bytes);
     }
     segment.position += wanted.byteLength;
     segment.arriving = 0;
@@ -193,7 +198,7 @@ class Reception {
  * end (which others may have moved forward). Throws `SourceFault`, the transport's `AsrError`, {@link DiskProblem} or
  * `Cancelled`; whatever came until then is written all the same.
  */
-export async function receive(connection: Connection, ports: ReceivePorts): Promise<void> {
+export async function receive(connection: Connection, ports: ReceiveDependencies): Promise<void> {
   const { job, segment, signal } = connection;
   const { address } = job;
   if (address === undefined) throw new Cancelled();

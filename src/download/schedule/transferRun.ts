@@ -19,19 +19,19 @@ import { FaultHandler } from './faultHandler';
 import { FileJob } from './fileJob';
 import { ProgressReport } from './progressReport';
 import { ProgressRhythm } from './progressRhythm';
-import { Pulse } from './pulse';
-import { receive, type ReceivePorts } from './receive';
+import { TransferMonitor } from './transferMonitor';
+import { receive, type ReceiveDependencies } from './receive';
 import { RetryAlarm } from './retryAlarm';
 import { groupSameBytes, type SameBytes } from './sameBytes';
 import { chooseSegment } from './segmentChoice';
 import { SpeedMeter } from './speedMeter';
-import type { TransferPorts } from './transferPorts';
+import type { TransferDependencies } from './transferDependencies';
 
 /** Starts a transfer on this thread. `verified`: files that are done already and only count in the figures. */
 export function runTransfer(
   request: TransferRequest,
   observer: TransferObserver,
-  ports: TransferPorts,
+  ports: TransferDependencies,
   verified: ReadonlySet<FileToFetch> = new Set(),
 ): Transfer {
   return new TransferRun(request, observer, ports, verified);
@@ -41,8 +41,8 @@ class TransferRun implements Transfer {
   readonly finished: Promise<TransferOutcome>;
   readonly #request: TransferRequest;
   readonly #observer: TransferObserver;
-  readonly #ports: TransferPorts;
-  readonly #receivePorts: ReceivePorts;
+  readonly #dependencies: TransferDependencies;
+  readonly #receiveDependencies: ReceiveDependencies;
   readonly #cap: BandwidthCap;
   readonly #governor: ConnectionGovernor;
   readonly #meter: SpeedMeter;
@@ -52,7 +52,7 @@ class TransferRun implements Transfer {
   readonly #active = new Set<Connection>();
   readonly #receiving = new Set<Promise<unknown>>();
   readonly #work = new Set<Promise<void>>();
-  readonly #pulse: Pulse;
+  readonly #monitor: TransferMonitor;
   readonly #alarm: RetryAlarm;
   readonly #end = deferred<TransferOutcome>();
   #jobs: readonly FileJob[] = [];
@@ -63,7 +63,7 @@ class TransferRun implements Transfer {
   constructor(
     request: TransferRequest,
     observer: TransferObserver,
-    ports: TransferPorts,
+    ports: TransferDependencies,
     verified: ReadonlySet<FileToFetch>,
   ) {
     const { clock, tuning, transport, logger } = ports;
@@ -73,7 +73,7 @@ class TransferRun implements Transfer {
     };
     this.#request = request;
     this.#observer = observer;
-    this.#ports = ports;
+    this.#dependencies = ports;
     this.#cap = new BandwidthCap(clock, settings.maxBytesPerSecond);
     this.#governor = new ConnectionGovernor(settings.maxConnections, tuning.startConnections);
     this.#meter = new SpeedMeter(clock.nowMs());
@@ -92,7 +92,7 @@ class TransferRun implements Transfer {
       spaceProblem: () => this.#spaceProblem(),
       changed: goOn,
     });
-    this.#receivePorts = {
+    this.#receiveDependencies = {
       client: new SourceClient({
         transport,
         userAgent,
@@ -114,7 +114,7 @@ class TransferRun implements Transfer {
       this.#meter.resume(clock.nowMs());
       this.#pump();
     });
-    this.#pulse = new Pulse({
+    this.#monitor = new TransferMonitor({
       clock,
       tuning,
       stallTimeoutMs: settings.stallTimeoutMs,
@@ -124,8 +124,8 @@ class TransferRun implements Transfer {
       receivedBytes: () => this.#receivedBytes,
       isCapped: () => this.#cap.isSet,
       grow: goOn,
-      look: () => {
-        this.#tell();
+      report: () => {
+        this.#sendReport();
       },
     });
     this.finished = this.#run(verified);
@@ -153,20 +153,20 @@ class TransferRun implements Transfer {
       outcome = await this.#end.promise;
     }
     while (this.#work.size > 0) await Promise.all(this.#work);
-    this.#receivePorts.pool.release();
-    await closeJobs(this.#jobs, outcome, this.#ports.logger);
+    this.#receiveDependencies.pool.release();
+    await closeJobs(this.#jobs, outcome, this.#dependencies.logger);
     return outcome;
   }
 
   async #begin(verified: ReadonlySet<FileToFetch>): Promise<void> {
     const { files, queuedBytes } = this.#request;
-    const { disk, tuning } = this.#ports;
+    const { disk, tuning } = this.#dependencies;
     const groups = groupSameBytes(files);
     this.#jobs = await Promise.all(groups.map((same) => this.#load(same, verified)));
     const problem = await spaceProblem(this.#jobs, disk, queuedBytes ?? 0, tuning.diskMarginBytes);
     if (problem !== undefined) throw problem;
     if (this.#ended) return; // Nothing may be started that nobody would end.
-    this.#pulse.start();
+    this.#monitor.start();
     this.#pump();
   }
 
@@ -176,7 +176,11 @@ class TransferRun implements Transfer {
       this.#diskError(error, job);
     };
     try {
-      return await FileJob.load(files, { ...this.#ports, maxConnections, onDiskError }, verified);
+      return await FileJob.load(
+        files,
+        { ...this.#dependencies, maxConnections, onDiskError },
+        verified,
+      );
     } catch (error) {
       throw diskFault(error, files[0].partialPath);
     }
@@ -184,7 +188,7 @@ class TransferRun implements Transfer {
 
   /** What a full disk still lacks; when it has room again, the files are opened anew. */
   async #spaceProblem(): Promise<AsrError | undefined> {
-    const problem = await spaceProblem(this.#jobs, this.#ports.disk, 0, 0);
+    const problem = await spaceProblem(this.#jobs, this.#dependencies.disk, 0, 0);
     if (problem !== undefined) return problem;
     // Connections that were cut may still be writing what had come.
     await Promise.all(this.#receiving);
@@ -195,7 +199,7 @@ class TransferRun implements Transfer {
   /** Starts connections while there is work for them and the governor wants more. */
   #pump(): void {
     if (this.#ended) return;
-    const nowMs = this.#ports.clock.nowMs();
+    const nowMs = this.#dependencies.clock.nowMs();
     if (!this.#faults.isHeldUp) {
       while (this.#active.size < this.#governor.target) {
         const choice = chooseSegment({
@@ -204,20 +208,20 @@ class TransferRun implements Transfer {
           targetConnections: this.#governor.target,
           connectionSpeed: this.#meter.connectionBytesPerMs(nowMs, this.#active.size),
           nowMs,
-          tuning: this.#ports.tuning,
+          tuning: this.#dependencies.tuning,
         });
         if (choice === undefined) break;
-        this.#launch(new Connection(choice.job, choice.segment, this.#ports.clock));
+        this.#launch(new Connection(choice.job, choice.segment, this.#dependencies.clock));
       }
       for (const job of this.#jobs) this.#completed(job);
     }
     this.#alarm.set(this.#jobs, nowMs);
-    this.#tell();
+    this.#sendReport();
   }
 
   #launch(connection: Connection): void {
     this.#active.add(connection);
-    const work = receive(connection, this.#receivePorts).then(
+    const work = receive(connection, this.#receiveDependencies).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -252,7 +256,8 @@ class TransferRun implements Transfer {
       if (this.#ended) return;
       job.state = result === 'verified' ? 'verified' : 'fetching';
       if (result === 'verified') for (const file of job.files) this.#observer.verified(file);
-      else this.#ports.logger.warn(`download: ${job.file.path} did not verify; fetching again`);
+      else
+        this.#dependencies.logger.warn(`download: ${job.file.path} did not verify; fetching again`);
     } catch (error) {
       if (this.#ended) return;
       job.state = 'fetching';
@@ -260,7 +265,7 @@ class TransferRun implements Transfer {
         this.#endWith({ kind: 'failed', error, file: job.file.path });
       } else this.#diskError(error, job);
     }
-    this.#tell();
+    this.#sendReport();
     if (this.#jobs.every(({ state }) => state === 'verified')) this.#endWith({ kind: 'completed' });
     else this.#pump();
   }
@@ -273,9 +278,9 @@ class TransferRun implements Transfer {
     void tracked.then(() => this.#work.delete(tracked));
   }
 
-  #tell(): void {
+  #sendReport(): void {
     if (this.#ended) return;
-    const nowMs = this.#ports.clock.nowMs();
+    const nowMs = this.#dependencies.clock.nowMs();
     const report = this.#report.make({
       jobs: this.#jobs,
       meter: this.#meter,
@@ -290,7 +295,7 @@ class TransferRun implements Transfer {
   #endWith(outcome: TransferOutcome): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#pulse.dispose();
+    this.#monitor.dispose();
     this.#alarm.dispose();
     this.#faults.dispose();
     for (const connection of this.#active) connection.abort();

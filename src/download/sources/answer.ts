@@ -1,6 +1,6 @@
 import { AsrError } from '../../common/asrError';
 import { byteText } from '../../common/byteText';
-import { sentence, type Sentence } from '../../common/sentence';
+import { localized, type LocalizedMessage } from '../../common/localizedMessage';
 import type { ErrorCode } from '../../protocol/errorCode';
 import type { ByteRange } from '../files/segmentPlan';
 import { signInPage } from './signInPage';
@@ -15,7 +15,12 @@ interface AnswerHead {
 /** `part`: the body is exactly the range that was asked for. `whole`: it is the whole file from its first byte. */
 export type AnswerKind = 'part' | 'whole';
 
-function fault(kind: SourceFaultKind, code: ErrorCode, text: Sentence, host: string): SourceFault {
+function fault(
+  kind: SourceFaultKind,
+  code: ErrorCode,
+  text: LocalizedMessage,
+  host: string,
+): SourceFault {
   return new SourceFault(kind, new AsrError(code, text, { details: { host } }));
 }
 
@@ -23,7 +28,7 @@ function wrongSize(host: string, sizeBytes: number, gotBytes: number): SourceFau
   return fault(
     'retry',
     'integrity',
-    sentence(
+    localized(
       '{0} has a different file: {1} instead of {2}.',
       host,
       byteText(gotBytes),
@@ -45,7 +50,7 @@ function checkEncoding(head: AnswerHead, host: string): void {
   throw fault(
     'retry',
     'unsupported',
-    sentence('{0} sent the file compressed, which was not asked for.', host),
+    localized('{0} sent the file compressed, which was not asked for.', host),
     host,
   );
 }
@@ -65,7 +70,7 @@ function checkPart(head: AnswerHead, range: ByteRange, sizeBytes: number, host: 
     throw fault(
       'retry',
       'network',
-      sentence('{0} sent other bytes than it was asked for.', host),
+      localized('{0} sent other bytes than it was asked for.', host),
       host,
     );
   }
@@ -99,7 +104,7 @@ export function judgeAnswer(
     throw fault(
       total === undefined ? 'noRanges' : 'nothingMore',
       'network',
-      sentence('{0} refuses to send a part of the file.', host),
+      localized('{0} refuses to send a part of the file.', host),
       host,
     );
   }

@@ -1,5 +1,5 @@
 import { AsrError } from '../../common/asrError';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 import { serverWaitMs } from './serverWait';
 import { signInPage } from './signInPage';
 import { SourceFault } from './sourceFault';
@@ -7,20 +7,20 @@ import { SourceFault } from './sourceFault';
 type Headers = Readonly<Record<string, string | undefined>>;
 
 function notFound(host: string): AsrError {
-  return new AsrError('notFound', sentence('{0} does not have this file (any more).', host));
+  return new AsrError('notFound', localized('{0} does not have this file (any more).', host));
 }
 
 function gated(host: string): AsrError {
   return new AsrError(
     'gated',
-    sentence('{0} gives this file only to people who have accepted the model’s terms.', host),
+    localized('{0} gives this file only to people who have accepted the model’s terms.', host),
   );
 }
 
 function auth(host: string): AsrError {
   return new AsrError(
     'auth',
-    sentence('{0} refuses access to this file. Check the access token.', host),
+    localized('{0} refuses access to this file. Check the access token.', host),
   );
 }
 
@@ -48,26 +48,26 @@ export function refusalFault(
 ): SourceFault {
   const waitMs = serverWaitMs(headers, wallMs);
   if (status === 407) {
-    const text = sentence('The proxy asks for a user name and password (407).');
+    const text = localized('The proxy asks for a user name and password (407).');
     return new SourceFault('final', new AsrError('proxy', text));
   }
   if (status === 429) {
-    const text = sentence('{0} limits how often it may be asked.', host);
+    const text = localized('{0} limits how often it may be asked.', host);
     const details = { host, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
     return new SourceFault('retry', new AsrError('rateLimited', text, { details }), waitMs);
   }
   // Network Authentication Required (RFC 6585): by the network between, not by the server.
   if (status === 511) return new SourceFault('retry', signInPage(host));
   if (status === 408 || status >= 500) {
-    const text = sentence('{0} has a problem of its own ({1}).', host, status);
+    const text = localized('{0} has a problem of its own ({1}).', host, status);
     return new SourceFault('retry', new AsrError('network', text, { details: { host } }), waitMs);
   }
   if (redirected) {
-    const text = sentence('{0} refuses the address that it was asked at ({1}).', host, status);
+    const text = localized('{0} refuses the address that it was asked at ({1}).', host, status);
     return new SourceFault('expired', new AsrError('network', text, { details: { host } }));
   }
   const known = sourceRefusal(status, headers, host);
   if (known !== undefined) return new SourceFault('final', known);
-  const text = sentence('{0} refuses the request ({1}).', host, status);
+  const text = localized('{0} refuses the request ({1}).', host, status);
   return new SourceFault('final', new AsrError('unsupported', text, { details: { host } }));
 }

@@ -2,7 +2,7 @@ import { abortable } from '../../common/abortable';
 import { AsrError } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { deferred } from '../../common/deferred';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 import { hostOf, isLoopback, readText, type Transport, type TransportResponse } from '../../http';
 import type { ByteRange } from '../files/segmentPlan';
 import { judgeAnswer, type AnswerKind } from './answer';
@@ -47,7 +47,7 @@ function drain(response: TransportResponse): void {
 function insecure(host: string): SourceFault {
   return new SourceFault(
     'final',
-    new AsrError('tls', sentence('{0} redirects to an address without encryption.', host), {
+    new AsrError('tls', localized('{0} redirects to an address without encryption.', host), {
       details: { host },
     }),
   );
@@ -61,7 +61,7 @@ function isPlain(url: string, { source }: FileAddress): boolean {
 function endless(host: string): SourceFault {
   return new SourceFault(
     'final',
-    new AsrError('network', sentence('{0} redirects without end.', host), { details: { host } }),
+    new AsrError('network', localized('{0} redirects without end.', host), { details: { host } }),
   );
 }
 
@@ -250,7 +250,7 @@ export class SourceClient {
     forget(address, url);
     throw new SourceFault(
       'retry',
-      new AsrError('integrity', sentence('The file changed at {0} while it was fetched.', host), {
+      new AsrError('integrity', localized('The file changed at {0} while it was fetched.', host), {
         details: { host },
       }),
     );

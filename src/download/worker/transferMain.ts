@@ -4,7 +4,7 @@ import type { Logger } from '../../common/logger';
 import {
   createPortTransport,
   createSocketTransport,
-  createWayOutTransport,
+  createFallbackTransport,
 } from '../../http/sockets';
 import type { Transfer } from '../downloadEngine';
 import {
@@ -15,13 +15,13 @@ import {
 } from '../engine/workerMessages';
 import { realDisk } from '../files/disk';
 import type { Hasher } from '../files/hasher';
-import { MemoryShelf } from '../files/memoryShelf';
+import { MemoryPool } from '../files/memoryPool';
 import { runTransfer } from '../schedule/transferRun';
 
 /** The transfer thread's program: starts and steers transfers as the main thread says, and reports back. */
 export function serveTransfers(port: MessagePort, hasher: Hasher): void {
   const transfers = new Map<number, Transfer>();
-  const memory = new MemoryShelf();
+  const memory = new MemoryPool();
   const tell = (message: FromWorker): void => {
     port.postMessage(message);
   };
@@ -42,13 +42,13 @@ export function serveTransfers(port: MessagePort, hasher: Hasher): void {
     request,
     verified,
     tuning,
-    wayOut,
+    fallback,
   }: Extract<ToWorker, { kind: 'start' }>): void {
     const sockets = createSocketTransport(request.network);
     const transport =
-      wayOut === undefined
+      fallback === undefined
         ? sockets
-        : createWayOutTransport(sockets, createPortTransport(wayOut), logger);
+        : createFallbackTransport(sockets, createPortTransport(fallback), logger);
     const transfer = runTransfer(
       request,
       {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { AsrError } from '../../common/asrError';
-import { type Sentence, sentence } from '../../common/sentence';
+import { type LocalizedMessage, localized } from '../../common/localizedMessage';
 import { readWithFfmpeg } from './ffmpegReader';
 import { modelSampleRate, Resampler } from './resampler';
 import type { WaveProblem } from './waveHeader';
@@ -32,7 +32,7 @@ export async function openAudio(
   if (ffmpegPath !== undefined && wave !== 'noData') {
     return { truncated: false, blocks: readWithFfmpeg(ffmpegPath, audioPath, signal) };
   }
-  throw new AsrError('unsupported', waveSentence(wave, name));
+  throw new AsrError('unsupported', waveMessage(wave, name));
 }
 
 function waveSource(wave: WaveFile): AudioSource {
@@ -52,33 +52,33 @@ async function* resampled(wave: WaveFile): AsyncGenerator<Float32Array, void, un
 function unreadable(name: string, error: unknown): AsrError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') {
-    return new AsrError('notFound', sentence('The audio file {0} does not exist.', name), {
+    return new AsrError('notFound', localized('The audio file {0} does not exist.', name), {
       cause: error,
     });
   }
   return new AsrError(
     'unsupported',
-    sentence('The audio file {0} can’t be read. Check that it is a file you may open.', name),
+    localized('The audio file {0} can’t be read. Check that it is a file you may open.', name),
     { cause: error },
   );
 }
 
-function waveSentence(problem: WaveProblem, name: string): Sentence {
+function waveMessage(problem: WaveProblem, name: string): LocalizedMessage {
   switch (problem) {
     case 'notWave':
-      return sentence(
+      return localized(
         '{0} is not a WAV file. Install ffmpeg to transcribe other formats, or convert the file to WAV.',
         name,
       );
     case 'compressed':
-      return sentence(
+      return localized(
         '{0} is a compressed WAV file. Install ffmpeg to transcribe it, or convert it to plain PCM.',
         name,
       );
     case 'noData':
-      return sentence('{0} contains no audio. Record or export it again.', name);
+      return localized('{0} contains no audio. Record or export it again.', name);
     case 'noFormat':
     case 'implausible':
-      return sentence('{0} is a damaged WAV file. Record or export it again.', name);
+      return localized('{0} is a damaged WAV file. Record or export it again.', name);
   }
 }

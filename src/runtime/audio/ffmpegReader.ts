@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { AsrError, Cancelled } from '../../common/asrError';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 import { modelSampleRate } from './resampler';
 
 /** At most this much of what ffmpeg complains about goes into the log. */
@@ -51,7 +51,7 @@ export async function* readWithFfmpeg(
     if (code !== 0) {
       throw new AsrError(
         'unsupported',
-        sentence(
+        localized(
           'ffmpeg could not read {0}. Check that it is an audio file.',
           path.basename(audioPath),
         ),

@@ -1,12 +1,12 @@
 import { AsrError } from '../../common/asrError';
-import { sentence, type Sentence } from '../../common/sentence';
+import { localized, type LocalizedMessage } from '../../common/localizedMessage';
 
 /** How a runtime process ended that nobody had asked to end. */
 export interface RuntimeEnd {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   /** The last lines it wrote; kept for the log and read for what the number doesn't tell. */
-  readonly lastWords: string;
+  readonly lastOutput: string;
 }
 
 /** What the process was doing. */
@@ -28,7 +28,7 @@ const missingMetadata = /'?\b([\w.-]{1,60})'? does not exist in the metadata/;
 
 /** The sentence for an end: what happened and what a person can do. Always code `runtime`. */
 export function exitError(end: RuntimeEnd, modelName: string, activity: RuntimeActivity): AsrError {
-  return new AsrError('runtime', exitSentence(end, modelName, activity), {
+  return new AsrError('runtime', exitMessage(end, modelName, activity), {
     cause: new Error(`runtime process ended while ${activity}: ${endText(end)}`),
   });
 }
@@ -37,10 +37,10 @@ export function exitError(end: RuntimeEnd, modelName: string, activity: RuntimeA
  * The sentence for an engine that refused by an error instead of an end: `words` are the error's and the process's
  * last ones, which say more (WebAssembly throws bare numbers).
  */
-export function engineSentence(words: string, modelName: string): Sentence {
+export function engineMessage(words: string, modelName: string): LocalizedMessage {
   return (
-    tellingSentence(words, modelName) ??
-    sentence(
+    recognisedMessage(words, modelName) ??
+    localized(
       'The runtime could not use {0}. Verify the model to repair it, or choose another one.',
       modelName,
     )
@@ -48,66 +48,66 @@ export function engineSentence(words: string, modelName: string): Sentence {
 }
 
 /** What the words alone give away; undefined when they don't. */
-function tellingSentence(words: string, modelName: string): Sentence | undefined {
+function recognisedMessage(words: string, modelName: string): LocalizedMessage | undefined {
   if (outOfMemory.test(words)) {
-    return sentence(
+    return localized(
       'There was not enough memory for {0}. Close other programs or choose a smaller model.',
       modelName,
     );
   }
   const missing = missingMetadata.exec(words)?.[1];
   if (missing === undefined) return undefined;
-  return sentence(
+  return localized(
     '{0} lacks the entry “{1}” that its kind of model needs: it was made for another program. Choose another model.',
     modelName,
     missing,
   );
 }
 
-function exitSentence(end: RuntimeEnd, name: string, activity: RuntimeActivity): Sentence {
-  const { exitCode, signal, lastWords } = end;
+function exitMessage(end: RuntimeEnd, name: string, activity: RuntimeActivity): LocalizedMessage {
+  const { exitCode, signal, lastOutput } = end;
   const has = (codes: ReadonlySet<number>): boolean => exitCode !== null && codes.has(exitCode);
-  const telling = tellingSentence(lastWords, name);
+  const telling = recognisedMessage(lastOutput, name);
   if (telling !== undefined) return telling;
   if (signal === 'SIGKILL' || has(killed)) {
-    return sentence(
+    return localized(
       'The system ended the runtime of {0}, most likely because memory ran out. Close other programs or choose a smaller model.',
       name,
     );
   }
   if (signal === 'SIGABRT' || has(aborted)) {
     return activity === 'transcribing'
-      ? sentence(
+      ? localized(
           'The runtime gave up while transcribing: the contents of {0} don’t fit together. Verify the model or choose another one.',
           name,
         )
-      : sentence(
+      : localized(
           '{0} can’t be loaded: its contents don’t fit together. Verify the model or choose another one.',
           name,
         );
   }
   if (signal === 'SIGILL' || has(illegal)) {
-    return sentence(
+    return localized(
       'The runtime needs a processor instruction that this computer lacks, so {0} can’t be loaded here. Choose a model of another format.',
       name,
     );
   }
   if (signal === 'SIGSEGV' || signal === 'SIGBUS' || has(crashed)) {
-    return sentence('The runtime crashed with {0}. Verify the model, then load it again.', name);
+    return localized('The runtime crashed with {0}. Verify the model, then load it again.', name);
   }
   if (exitCode === sherpaExit) {
-    return sentence(
+    return localized(
       'The runtime refuses {0}: it is not a model of the kind it claims to be. Verify the model or choose another one.',
       name,
     );
   }
-  return sentence(
+  return localized(
     'The runtime of {0} ended unexpectedly ({1}). Load the model again; the log has the details.',
     name,
     signal ?? String(exitCode),
   );
 }
 
-function endText({ exitCode, signal, lastWords }: RuntimeEnd): string {
-  return `${signal ?? `exit code ${String(exitCode)}`} ${lastWords.trim().slice(-500)}`.trim();
+function endText({ exitCode, signal, lastOutput }: RuntimeEnd): string {
+  return `${signal ?? `exit code ${String(exitCode)}`} ${lastOutput.trim().slice(-500)}`.trim();
 }

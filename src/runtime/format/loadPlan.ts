@@ -1,4 +1,4 @@
-import { type Sentence, sentence } from '../../common/sentence';
+import { type LocalizedMessage, localized } from '../../common/localizedMessage';
 import type { EngineName, ModelFile, ModelOnDisk } from '../model';
 import { fileKindOf, type FileKind } from './fileKind';
 import { readGgmlHeader } from './ggmlHeader';
@@ -28,7 +28,7 @@ export type LoadPlan =
 
 /** A plan, or why there is none. `damaged`: the bytes are wrong, rather than the kind of model. */
 export type PlanOutcome =
-  { readonly plan: LoadPlan } | { readonly refusal: Sentence; readonly damaged: boolean };
+  { readonly plan: LoadPlan } | { readonly refusal: LocalizedMessage; readonly damaged: boolean };
 
 /** The formats that only Python programs load (docs/model-formats.md section 6). */
 const pythonFormats = new Set([
@@ -46,14 +46,14 @@ export function engineForFormat(format: string): EngineName | undefined {
 }
 
 /** The sentence for a format that can't be loaded here. */
-export function foreignFormat(name: string, format: string): Sentence {
+export function foreignFormat(name: string, format: string): LocalizedMessage {
   return pythonFormats.has(format)
-    ? sentence(
+    ? localized(
         '{0} is in the format {1}, which needs Python. Copy its code snippet to use it there.',
         name,
         format,
       )
-    : sentence(
+    : localized(
         '{0} is in the format {1}, which can’t be loaded here. Copy its code snippet to use it in another program.',
         name,
         format,
@@ -78,7 +78,7 @@ export async function planLoad(model: ModelOnDisk): Promise<PlanOutcome> {
   if (engine !== 'sherpa-onnx' && ggml !== undefined) return planGgml(model, ggml);
   if (engine !== 'whisper.cpp' && onnx.length > 0) return planSherpa(model, onnx);
   if (engine === undefined) return refuse(foreignFormat(model.name, format));
-  return damaged(sentence('{0} has no model file. Verify the model to repair it.', model.name));
+  return damaged(localized('{0} has no model file. Verify the model to repair it.', model.name));
 }
 
 async function planGgml(model: ModelOnDisk, file: ModelFile): Promise<PlanOutcome> {
@@ -95,7 +95,7 @@ async function planGgml(model: ModelOnDisk, file: ModelFile): Promise<PlanOutcom
   }
   if (kind === 'ggml-vad') {
     return refuse(
-      sentence('{0} finds speech but does not transcribe it. Load a speech model.', model.name),
+      localized('{0} finds speech but does not transcribe it. Load a speech model.', model.name),
     );
   }
   if (kind === 'ctranslate2') return refuse(foreignFormat(model.name, 'ctranslate2'));
@@ -129,14 +129,14 @@ async function planSherpa(model: ModelOnDisk, onnx: readonly ModelFile[]): Promi
   }
   if (onnx.some((file) => file.role === 'vad') || /silero.?vad/i.test(onnx[0]?.path ?? '')) {
     return refuse(
-      sentence('{0} finds speech but does not transcribe it. Load a speech model.', model.name),
+      localized('{0} finds speech but does not transcribe it. Load a speech model.', model.name),
     );
   }
   const family = sherpaFamily(parts, metadata, `${model.modelId} ${model.folder}`);
   if (family !== undefined) return { plan: { engine: 'sherpa-onnx', kind: family, parts } };
   if (parts.tokens === undefined) {
     return refuse(
-      sentence(
+      localized(
         '{0} has no tokens.txt, which every model of this format needs. Download it again or choose another model.',
         model.name,
       ),
@@ -153,11 +153,11 @@ async function isOnnx(file: ModelFile, kind: FileKind): Promise<boolean> {
 
 function wrongContent(file: ModelFile, kind: string): PlanOutcome {
   if (kind === 'empty' || kind === 'zeros') {
-    return damaged(sentence('The file {0} is empty. Verify the model to repair it.', file.path));
+    return damaged(localized('The file {0} is empty. Verify the model to repair it.', file.path));
   }
   if (kind === 'html' || kind === 'json' || kind === 'lfs-pointer') {
     return damaged(
-      sentence(
+      localized(
         'The file {0} is a page or a pointer ({1}), not a model. Verify the model to repair it.',
         file.path,
         kind,
@@ -165,7 +165,7 @@ function wrongContent(file: ModelFile, kind: string): PlanOutcome {
     );
   }
   return damaged(
-    sentence(
+    localized(
       'The file {0} is not what its name says (found: {1}). Verify the model to repair it.',
       file.path,
       kind,
@@ -175,14 +175,14 @@ function wrongContent(file: ModelFile, kind: string): PlanOutcome {
 
 function truncated(file: ModelFile): PlanOutcome {
   return damaged(
-    sentence('The file {0} is damaged or cut off. Verify the model to repair it.', file.path),
+    localized('The file {0} is damaged or cut off. Verify the model to repair it.', file.path),
   );
 }
 
-function refuse(refusal: Sentence): PlanOutcome {
+function refuse(refusal: LocalizedMessage): PlanOutcome {
   return { refusal, damaged: false };
 }
 
-function damaged(refusal: Sentence): PlanOutcome {
+function damaged(refusal: LocalizedMessage): PlanOutcome {
   return { refusal, damaged: true };
 }

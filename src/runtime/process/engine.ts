@@ -8,7 +8,7 @@ export interface SpeechOptions {
 }
 
 /** What a model heard in one piece. */
-export interface Heard {
+export interface RecognisedPiece {
   readonly segments: readonly Segment[];
   readonly language?: string;
 }
@@ -18,5 +18,9 @@ export interface Engine {
   /** "sherpa-onnx 1.13.8 (native)". */
   readonly description: string;
   /** Hears one piece of at most 30 s; `startMs` is where it begins in the audio. One call at a time. */
-  hear(samples: Float32Array, startMs: number, options: SpeechOptions): Promise<Heard>;
+  transcribePiece(
+    samples: Float32Array,
+    startMs: number,
+    options: SpeechOptions,
+  ): Promise<RecognisedPiece>;
 }

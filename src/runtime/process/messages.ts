@@ -1,6 +1,6 @@
 import { isErrorCode, type ErrorCode } from '../../protocol/errorCode';
 import { isObject } from '../../common/json';
-import type { Sentence } from '../../common/sentence';
+import type { LocalizedMessage } from '../../common/localizedMessage';
 import type { LoadPlan } from '../format/loadPlan';
 import type { Segment, Transcription } from '../transcript/segment';
 import type { SpeechOptions } from './engine';
@@ -55,7 +55,7 @@ export type Failure =
   | {
       readonly kind: 'error';
       readonly code: ErrorCode;
-      readonly text: Sentence;
+      readonly text: LocalizedMessage;
       readonly cause: string;
     }
   | { readonly kind: 'engine'; readonly cause: string };
@@ -122,9 +122,11 @@ function isFailure(value: unknown): value is Failure {
   if (value['kind'] === 'cancelled') return true;
   if (typeof value['cause'] !== 'string') return false;
   if (value['kind'] === 'engine') return true;
-  return value['kind'] === 'error' && isErrorCode(value['code']) && isSentence(value['text']);
+  return (
+    value['kind'] === 'error' && isErrorCode(value['code']) && isLocalizedMessage(value['text'])
+  );
 }
 
-function isSentence(value: unknown): value is Sentence {
+function isLocalizedMessage(value: unknown): value is LocalizedMessage {
   return isObject(value) && typeof value['template'] === 'string' && Array.isArray(value['args']);
 }

@@ -39,10 +39,10 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
     const loaded = await loadEngine(order, modules);
     engine = {
       description: loaded.description,
-      async hear(...piece) {
+      async transcribePiece(...piece) {
         hearing = true;
         try {
-          return await loaded.hear(...piece);
+          return await loaded.transcribePiece(...piece);
         } finally {
           hearing = false;
         }
@@ -83,12 +83,12 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
       .finally(() => running.delete(id));
   });
 
-  const sayAlive = (): void => {
+  const sendAlive = (): void => {
     const { user, system } = process.cpuUsage();
     send({ kind: 'alive', cpuMs: Math.round((user + system) / 1000), hearing });
   };
-  sayAlive();
-  setInterval(sayAlive, aliveEveryMs);
+  sendAlive();
+  setInterval(sendAlive, aliveEveryMs);
 }
 
 function loadEngine(order: LoadOrder, modules: ModuleLoader): Promise<Engine> {
@@ -114,7 +114,7 @@ function failureOf(error: unknown): Failure {
   if (error instanceof Cancelled) return { kind: 'cancelled' };
   if (error instanceof AsrError) {
     const cause = error.cause === undefined ? '' : causeText(error.cause);
-    return { kind: 'error', code: error.code, text: error.sentence, cause };
+    return { kind: 'error', code: error.code, text: error.localizedMessage, cause };
   }
   // WebAssembly throws bare numbers: the address of a C++ exception.
   return { kind: 'engine', cause: causeText(error) };

@@ -1,11 +1,11 @@
 import { AsrError } from '../../common/asrError';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 import { modelSampleRate } from '../audio/resampler';
 import { largestWasmModelBytes, noSherpa, tooLargeForWasm } from '../engineAvailability';
 import { sherpaConfig, type SherpaConfig } from '../format/sherpaConfig';
 import type { SherpaFamily, SherpaParts } from '../format/sherpaFamily';
 import { splitTokens } from '../transcript/splitTokens';
-import type { Engine, Heard, SpeechOptions } from './engine';
+import type { Engine, RecognisedPiece, SpeechOptions } from './engine';
 import type { ModuleLoader } from './moduleLoader';
 import { readSherpaAnswer } from './sherpaAnswer';
 import { nativeSherpa, wasmSherpa, type Sherpa } from './sherpaModule';
@@ -39,7 +39,7 @@ export async function loadSherpa(model: SherpaModel, modules: ModuleLoader): Pro
     if (config !== undefined) return config;
     throw new AsrError(
       'runtime',
-      sentence('The model lacks a file that its kind ({0}) needs. Verify the model.', model.kind),
+      localized('The model lacks a file that its kind ({0}) needs. Verify the model.', model.kind),
     );
   };
   const initial: SpeechOptions = model.language === undefined ? {} : { language: model.language };
@@ -51,13 +51,13 @@ export async function loadSherpa(model: SherpaModel, modules: ModuleLoader): Pro
 
   return {
     description: sherpa.description,
-    async hear(samples, startMs, options): Promise<Heard> {
+    async transcribePiece(samples, startMs, options): Promise<RecognisedPiece> {
       const wanted = JSON.stringify({ ...initial, ...options });
       if (languageFamilies.has(model.kind) && wanted !== current) {
         recognizer.configure(configure({ ...initial, ...options }));
         current = wanted;
       }
-      const answer = readSherpaAnswer(await recognizer.hear(padded(samples)));
+      const answer = readSherpaAnswer(await recognizer.transcribePiece(padded(samples)));
       const durationMs = Math.round((samples.length * 1000) / modelSampleRate);
       const segments = splitTokens(answer, startMs, durationMs);
       return answer.language === undefined ? { segments } : { segments, language: answer.language };

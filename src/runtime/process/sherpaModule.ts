@@ -6,7 +6,7 @@ import type { ModuleLoader } from './moduleLoader';
 /** A recognizer of either package, whole-piece or streaming. */
 export interface Recognizer {
   /** Hears one piece and gives sherpa's answer unread. */
-  hear(samples: Float32Array): Promise<unknown>;
+  transcribePiece(samples: Float32Array): Promise<unknown>;
   configure(config: SherpaConfig): void;
 }
 
@@ -82,7 +82,7 @@ export function nativeSherpa(modules: ModuleLoader): {
     async createWhole(config) {
       const recognizer = await module.OfflineRecognizer.createAsync(config);
       return {
-        async hear(samples) {
+        async transcribePiece(samples) {
           const stream = recognizer.createStream();
           stream.acceptWaveform(wave(samples));
           return recognizer.decodeAsync(stream);
@@ -119,7 +119,7 @@ export function wasmSherpa(modules: ModuleLoader): {
     createWhole(config) {
       const recognizer = loaded(module.createOfflineRecognizer(config));
       return Promise.resolve({
-        hear(samples) {
+        transcribePiece(samples) {
           const stream = recognizer.createStream();
           try {
             stream.acceptWaveform(modelSampleRate, samples);
@@ -158,7 +158,7 @@ function streaming<Stream extends { inputFinished?(): void }>(
   release: (stream: Stream) => void = () => undefined,
 ): Recognizer {
   return {
-    hear(samples) {
+    transcribePiece(samples) {
       const stream = recognizer.createStream();
       try {
         accept(stream, samples);

@@ -24,9 +24,9 @@ export async function transcribeAudio(
   let language: string | undefined;
   let samplesRead = 0;
 
-  const hear = async (pieces: readonly Piece[]): Promise<void> => {
+  const transcribePiece = async (pieces: readonly Piece[]): Promise<void> => {
     for (const piece of pieces) {
-      const heard = await engine.hear(piece.samples, piece.startMs, order.options);
+      const heard = await engine.transcribePiece(piece.samples, piece.startMs, order.options);
       if (signal.aborted) throw new Cancelled();
       segments.push(...heard.segments);
       language ??= heard.language;
@@ -42,11 +42,11 @@ export async function transcribeAudio(
   for await (const block of source.blocks) {
     if (signal.aborted) throw new Cancelled();
     samplesRead += block.length;
-    await hear(cutter.push(block));
+    await transcribePiece(cutter.push(block));
     // Reading from memory never waits: let a cancel message in.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  await hear(cutter.finish());
+  await transcribePiece(cutter.finish());
 
   return {
     segments,

@@ -3,7 +3,7 @@ import { isObject } from '../../common/json';
 import { modelSampleRate } from '../audio/resampler';
 import { noWhisper } from '../engineAvailability';
 import type { Segment } from '../transcript/segment';
-import type { Engine, Heard, SpeechOptions } from './engine';
+import type { Engine, RecognisedPiece, SpeechOptions } from './engine';
 import type { ModuleLoader } from './moduleLoader';
 
 /**
@@ -44,7 +44,7 @@ export async function loadWhisper(model: WhisperModel, modules: ModuleLoader): P
   const context = await new Context({ filePath: model.modelPath, useGpu });
   return {
     description: `whisper.cpp (${platform})`,
-    async hear(samples, startMs, options): Promise<Heard> {
+    async transcribePiece(samples, startMs, options): Promise<RecognisedPiece> {
       const { promise } = context.transcribeData(pcm16(samples), callOptions(model, options));
       return readAnswer(await promise, startMs, (samples.length * 1000) / modelSampleRate);
     },
@@ -84,7 +84,7 @@ function pcm16(samples: Float32Array): ArrayBuffer {
   return pcm.buffer;
 }
 
-function readAnswer(answer: unknown, startMs: number, durationMs: number): Heard {
+function readAnswer(answer: unknown, startMs: number, durationMs: number): RecognisedPiece {
   const segments: Segment[] = [];
   const listed = isObject(answer) && Array.isArray(answer['segments']) ? answer['segments'] : [];
   for (const entry of listed as readonly unknown[]) {

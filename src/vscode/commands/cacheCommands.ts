@@ -6,7 +6,7 @@ import type { CommandContext } from './commandContext';
 
 /** Takes a local file or folder in, leaving it as it is. `argument` may be the place, as from a drop. */
 export async function importModel({ manager }: CommandContext, argument: unknown): Promise<void> {
-  const source = placeOf(argument) ?? (await choosePlace());
+  const source = placeOf(argument) ?? (await chooseFolder());
   if (source === undefined) return;
   const model = await withWork(vscode.l10n.t('Importing a model'), async (work) =>
     (await manager.get()).library.import(source, work),
@@ -52,7 +52,7 @@ export async function moveCache({ manager, cacheFolder }: CommandContext): Promi
   return true;
 }
 
-async function choosePlace(): Promise<string | undefined> {
+async function chooseFolder(): Promise<string | undefined> {
   const [place] =
     (await vscode.window.showOpenDialog({
       canSelectFiles: true,

@@ -7,7 +7,7 @@ const key = 'asr.updatesCheckedMs';
 const dayMs = 86_400_000;
 
 /** What the daily look needs. */
-export interface DailyUpdatePorts {
+export interface DailyUpdateDependencies {
   readonly memento: Pick<vscode.Memento, 'get' | 'update'>;
   readonly logger: Pick<Logger, 'info'>;
   /** How many models are downloaded; nothing is asked of the hub when there is none. */
@@ -21,7 +21,7 @@ export interface DailyUpdatePorts {
  * Looks for updates when the manager is in use anyway and the last look is a day old. Quiet unless there is one: no
  * network at start, nothing when nothing is downloaded, a failure goes to the log. `nowMs`: milliseconds since 1970.
  */
-export async function checkDaily(ports: DailyUpdatePorts, nowMs: number): Promise<void> {
+export async function checkDaily(ports: DailyUpdateDependencies, nowMs: number): Promise<void> {
   const { memento, logger } = ports;
   const last = memento.get<unknown>(key);
   // A clock that was set back must not keep the look from ever coming.

@@ -11,11 +11,11 @@ export async function downloadModel(context: CommandContext, argument: unknown):
   if (modelId === undefined) return;
   // The toast, the tree and the status bar follow the download by themselves, its failure included.
   const download = await whileLooking(async () => (await manager.get()).download(modelId));
-  if (download.progress.inOtherWindow === true) void tellJoined(download.progress.modelName);
+  if (download.progress.inOtherWindow === true) void reportJoined(download.progress.modelName);
 }
 
 /** No notification counts this one here, so the person hears why, and where to look. */
-async function tellJoined(modelName: string): Promise<void> {
+async function reportJoined(modelName: string): Promise<void> {
   const show = vscode.l10n.t('Show in Models View');
   const text = vscode.l10n.t('Another window is already downloading {0}.', modelName);
   const chosen = await vscode.window.showInformationMessage(text, show);

@@ -20,7 +20,7 @@ export async function offerRemedy(
   if (remedy === undefined) throw error;
   context.log.error(`load ${modelId}: ${error.code}: ${causeText(error)}`);
   const showLog = vscode.l10n.t('Show Log');
-  const text = localise(error.sentence);
+  const text = localise(error.localizedMessage);
   const chosen = await vscode.window.showErrorMessage(text, remedy.label, showLog);
   if (chosen === showLog) await vscode.commands.executeCommand('asr.showLog');
   return chosen === remedy.label ? await remedy.run() : false;

@@ -55,7 +55,7 @@ export async function clearCache({ manager }: CommandContext): Promise<void> {
   );
   if (chosen !== clear) return;
   const { reclaimedBytes } = await whileDeleting(() => loaded.clearCache());
-  tellReclaimed(reclaimedBytes);
+  reportReclaimed(reclaimedBytes);
 }
 
 /**
@@ -91,12 +91,12 @@ export async function freeUpSpace({ manager }: CommandContext): Promise<boolean>
   const { reclaimedBytes } = await whileDeleting(() =>
     library.cleanUp(chosen.map(({ item }) => item)),
   );
-  tellReclaimed(reclaimedBytes);
+  reportReclaimed(reclaimedBytes);
   return reclaimedBytes > 0;
 }
 
 /** Says how much came free, where a person sees it and need not answer. */
-export function tellReclaimed(bytes: number): void {
+export function reportReclaimed(bytes: number): void {
   void vscode.window.showInformationMessage(
     vscode.l10n.t('{0} are free again.', localBytes(bytes)),
   );

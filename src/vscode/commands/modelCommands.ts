@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { AsrError } from '../../common/asrError';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 import type { DownloadedModel, ModelRecord } from '../../models';
 import type { LazyManager } from '../host/lazyManager';
 import { openManager, whileDeleting, whileLooking } from '../ui/acknowledge';
 import { localBytes } from '../ui/localise';
 import { modelIdOf, modelIdsOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
-import { tellReclaimed } from './maintenanceCommands';
+import { reportReclaimed } from './maintenanceCommands';
 
 /** Copies where a model lies: the file of a one-file model, else its folder. */
 export async function copyModelPath({ manager }: CommandContext, argument: unknown): Promise<void> {
@@ -51,7 +51,7 @@ export async function deleteModels(
     for (const { model } of records) sum += (await loaded.deleteModel(model.id)).reclaimedBytes;
     return sum;
   });
-  tellReclaimed(bytesFreed);
+  reportReclaimed(bytesFreed);
 }
 
 function deletionDetail(
@@ -84,5 +84,5 @@ async function downloadedModel(manager: LazyManager, argument: unknown): Promise
 }
 
 function chooseFirst(): AsrError {
-  return new AsrError('notFound', sentence('Choose a downloaded model in the Models view first.'));
+  return new AsrError('notFound', localized('Choose a downloaded model in the Models view first.'));
 }

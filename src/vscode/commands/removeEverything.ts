@@ -4,9 +4,9 @@ import { isFinal } from '../../protocol/downloadProgress';
 import { openManager, whileLooking } from '../ui/acknowledge';
 import { localBytes, localise } from '../ui/localise';
 import type { CommandContext } from './commandContext';
-import { tellReclaimed } from './maintenanceCommands';
+import { reportReclaimed } from './maintenanceCommands';
 
-type Everything = Awaited<ReturnType<ModelLibrary['everything']>>;
+type UninstallPlan = Awaited<ReturnType<ModelLibrary['uninstallPlan']>>;
 
 /**
  * Removes what the extension has ever put on this machine, in every folder that it used, after naming each with what
@@ -15,7 +15,7 @@ type Everything = Awaited<ReturnType<ModelLibrary['everything']>>;
 export async function removeEverything({ manager, forget }: CommandContext): Promise<void> {
   const { l10n, window } = vscode;
   const loaded = await openManager(manager);
-  const found = await whileLooking(() => loaded.library.everything());
+  const found = await whileLooking(() => loaded.library.uninstallPlan());
   if (found.folders.length === 0 && found.bytes === 0) {
     void window.showInformationMessage(l10n.t('There is nothing of ours on this machine.'));
     return;
@@ -29,20 +29,20 @@ export async function removeEverything({ manager, forget }: CommandContext): Pro
   if (chosen !== remove) return;
   const { reclaimedBytes, left } = await window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: l10n.t('Removing everything…') },
-    () => loaded.removeEverything(),
+    () => loaded.uninstall(),
   );
   await forget();
   if (left.length === 0) {
-    tellReclaimed(reclaimedBytes);
+    reportReclaimed(reclaimedBytes);
     return;
   }
   const freed = l10n.t('{0} are free again.', localBytes(reclaimedBytes));
-  const reasons = left.map(({ sentence }) => localise(sentence));
+  const reasons = left.map(({ localizedMessage }) => localise(localizedMessage));
   void window.showWarningMessage([freed, ...reasons].join(' '));
 }
 
 /** Each folder with its bytes, then what is lost by it. */
-function detailText({ folders, bytes }: Everything, manager: ModelManager): string {
+function detailText({ folders, bytes }: UninstallPlan, manager: ModelManager): string {
   const { l10n } = vscode;
   const lines = folders.map((folder) =>
     folder.isThere

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { isCancellation } from '../../common/asrError';
 import { chooseLoadable } from '../picker/loadablePicker';
 import { acknowledged, openManager, whileLooking } from '../ui/acknowledge';
-import { askIfTight } from '../ui/askIfTight';
+import { confirmLowMemory } from '../ui/confirmLowMemory';
 import { modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
 import { offerRemedy } from './loadFailure';
@@ -43,7 +43,7 @@ export async function load(context: CommandContext, modelId: string): Promise<bo
               progress.report({ message: phaseText(phase) });
             },
             abort.signal,
-            askIfTight,
+            confirmLowMemory,
           );
         },
       );

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { AsrError } from '../../common/asrError';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 import { openManager, whileLooking } from '../ui/acknowledge';
 import type { ModelManager } from '../../models';
 import type { CommandContext } from './commandContext';
@@ -31,7 +31,7 @@ export async function transcribeFile(
   if (file.scheme !== 'file') {
     throw new AsrError(
       'unsupported',
-      sentence(
+      localized(
         'Only files on the disk can be transcribed. Save {0} to a folder first.',
         path.posix.basename(file.path),
       ),

@@ -6,7 +6,7 @@ import { acknowledged, openManager, whileLooking } from '../ui/acknowledge';
 import { localBytes } from '../ui/localise';
 import { modelIdOf } from './commandArgument';
 import type { CommandContext } from './commandContext';
-import type { DailyUpdatePorts } from './dailyUpdates';
+import type { DailyUpdateDependencies } from './dailyUpdates';
 
 const mostPaths = 3;
 
@@ -83,11 +83,11 @@ function changesText(paths: readonly string[]): string {
 }
 
 /** The daily look at the hub, over the manager that is in use. */
-export function dailyPorts(
+export function dailyUpdateDependencies(
   manager: LazyManager,
   memento: vscode.Memento,
   logger: Logger,
-): DailyUpdatePorts {
+): DailyUpdateDependencies {
   return {
     memento,
     logger,

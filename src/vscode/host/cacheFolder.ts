@@ -8,7 +8,7 @@ import type { KeptFolder } from './keptFolder';
 import type { LazyManager } from './lazyManager';
 
 /** What the cache's folder needs: the manager in use, and one over a folder that is in use no more. */
-export interface CacheFolderPorts {
+export interface CacheFolderDependencies {
   readonly manager: LazyManager;
   readonly errors: ErrorMessages;
   /** `asr.cache.directory` as it is now; empty: the extension's own storage. */
@@ -24,12 +24,12 @@ export interface CacheFolderPorts {
  * changed by hand, now or while no window was open, one window asks what shall become of the models at the old place.
  */
 export class CacheFolder implements Disposable {
-  readonly #ports: CacheFolderPorts;
+  readonly #dependencies: CacheFolderDependencies;
   readonly #subscription: Disposable;
   #directory: string;
 
-  constructor(ports: CacheFolderPorts) {
-    this.#ports = ports;
+  constructor(ports: CacheFolderDependencies) {
+    this.#dependencies = ports;
     this.#directory = ports.directory();
     this.#subscription = vscode.workspace.onDidChangeConfiguration((change) => {
       if (!change.affectsConfiguration('asr.cache.directory')) return;
@@ -48,22 +48,22 @@ export class CacheFolder implements Disposable {
 
   /** Writes the setting for somebody who has asked the person already. */
   async use(directory: string): Promise<void> {
-    await this.#ports.kept.use(directory);
+    await this.#dependencies.kept.use(directory);
     await vscode.workspace
       .getConfiguration('asr')
       .update('cache.directory', directory, vscode.ConfigurationTarget.Global);
   }
 
   async #follow(): Promise<void> {
-    const to = this.#ports.directory();
+    const to = this.#dependencies.directory();
     if (this.#directory === to) return;
     this.#directory = to;
-    await this.#ports.manager.restart();
+    await this.#dependencies.manager.restart();
     await this.#askAboutLeft();
   }
 
   async #askAboutLeft(): Promise<void> {
-    const { directory, kept, openAt } = this.#ports;
+    const { directory, kept, openAt } = this.#dependencies;
     const places = await kept.claim(directory());
     for (const place of places) {
       const old = await openAt(place);
@@ -83,7 +83,7 @@ export class CacheFolder implements Disposable {
   /** Does what the person wants. Resolves with what there is to tell about it. */
   async #ask(old: ModelManager, count: number): Promise<string | undefined> {
     const { l10n } = vscode;
-    const now = await this.#ports.manager.get();
+    const now = await this.#dependencies.manager.get();
     if (now.cachePath === old.cachePath) return undefined;
     const choices = {
       [l10n.t('Move Them')]: 'move',

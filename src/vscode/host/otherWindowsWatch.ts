@@ -10,7 +10,7 @@ import type { LazyManager } from './lazyManager';
  * then the only cost is one watched folder: no timer, no file is read, the cache is not looked at.
  */
 export function watchOtherWindows(
-  notesFolder: string,
+  stateFolder: string,
   manager: Pick<LazyManager, 'get' | 'loaded'>,
   logger: Logger,
 ): Disposable {
@@ -23,9 +23,9 @@ export function watchOtherWindows(
     void manager.get().catch(failed);
   };
   const begin = async (): Promise<void> => {
-    await mkdir(notesFolder, { recursive: true });
+    await mkdir(stateFolder, { recursive: true });
     if (disposables.isDisposed) return;
-    const watcher = watch(notesFolder, { persistent: false }, (_event, name) => {
+    const watcher = watch(stateFolder, { persistent: false }, (_event, name) => {
       noticed(name);
     });
     watcher.on('error', failed);
@@ -34,7 +34,7 @@ export function watchOtherWindows(
         watcher.close();
       }),
     );
-    for (const name of await readdir(notesFolder)) noticed(name);
+    for (const name of await readdir(stateFolder)) noticed(name);
   };
   void begin().catch(failed);
   return disposables;

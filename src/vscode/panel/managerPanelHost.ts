@@ -10,7 +10,7 @@ import type {
   PanelSnapshot,
   PanelUpdates,
 } from '../../protocol/panelSnapshot';
-import { askIfTight } from '../ui/askIfTight';
+import { confirmLowMemory } from '../ui/confirmLowMemory';
 import { LineWatch } from '../views/emptyReason';
 import type { LazyManager } from '../host/lazyManager';
 import { buildPanelCatalog, panelFiles, PanelLoads, type PanelHost } from '.';
@@ -122,7 +122,7 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
     this.changed();
     try {
       const never = new AbortController().signal;
-      await manager.speech.load(modelId, () => undefined, never, askIfTight);
+      await manager.speech.load(modelId, () => undefined, never, confirmLowMemory);
     } catch (error) {
       if (isCancellation(error)) return;
       this.#logger.warn(`load ${modelId}: ${causeText(error)}`);

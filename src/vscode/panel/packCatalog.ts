@@ -11,10 +11,10 @@ export function packCatalog({ families }: PanelCatalog): PackedCatalog {
     const { gated, runsCode, starter, accuracy, ...rest } = variant;
     return {
       ...rest,
-      languages: languages.place(variant.languages),
-      loaders: loaders.place(variant.loaders),
-      licence: licences.place(variant.licence),
-      ...(accuracy === undefined ? {} : { accuracy: accuracies.place(accuracy) }),
+      languages: languages.indexOf(variant.languages),
+      loaders: loaders.indexOf(variant.loaders),
+      licence: licences.indexOf(variant.licence),
+      ...(accuracy === undefined ? {} : { accuracy: accuracies.indexOf(accuracy) }),
       ...(gated ? { gated } : {}),
       ...(runsCode ? { runsCode } : {}),
       ...(starter ? { starter } : {}),
@@ -35,13 +35,13 @@ export function packCatalog({ families }: PanelCatalog): PackedCatalog {
 /** Different values, each with a place. */
 class Table<T> {
   readonly values: T[] = [];
-  readonly #places = new Map<string, number>();
+  readonly #indexes = new Map<string, number>();
 
-  place(value: T): number {
+  indexOf(value: T): number {
     const key = JSON.stringify(value);
-    const known = this.#places.get(key);
+    const known = this.#indexes.get(key);
     if (known !== undefined) return known;
-    this.#places.set(key, this.values.length);
+    this.#indexes.set(key, this.values.length);
     return this.values.push(value) - 1;
   }
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { AsrError } from '../../common/asrError';
-import { sentence } from '../../common/sentence';
+import { localized } from '../../common/localizedMessage';
 import type { DownloadedModel, ModelManager } from '../../models';
 import type { PanelAction } from '../../protocol/panelMessages';
 import { localBytes } from '../ui/localise';
@@ -146,7 +146,7 @@ async function runPlainAction(
 async function onDisk(manager: ModelManager, modelId: string): Promise<DownloadedModel> {
   const found = (await manager.downloadedModels()).find((model) => model.modelId === modelId);
   if (found !== undefined) return found;
-  throw new AsrError('notFound', sentence('{0} is not downloaded.', modelId));
+  throw new AsrError('notFound', localized('{0} is not downloaded.', modelId));
 }
 
 /** Pages come from catalogs, which may be anybody's: only web addresses are opened. */

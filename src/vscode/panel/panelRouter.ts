@@ -45,7 +45,7 @@ export class PanelRouter implements Disposable {
   #outdated = false;
   #page = 0;
   /** What to show as soon as the page listens. */
-  #wished: string | undefined;
+  #requested: string | undefined;
   /** Records that came while a snapshot was being built, and are newer than what it holds. */
   readonly #newer = new Map<string, ModelDownloadProgress>();
   /** The truth, looked up ahead for a page that is being loaded; something may have changed since. */
@@ -112,7 +112,7 @@ export class PanelRouter implements Disposable {
   /** Has the page show a model, at once or as soon as it listens. */
   show(modelId: string): void {
     if (this.#listening && this.#sentCatalog !== undefined) this.#send({ type: 'show', modelId });
-    else this.#wished = modelId;
+    else this.#requested = modelId;
   }
 
   /** The page went away (hidden, reloaded): nothing is sent until the next one says that it is ready. */
@@ -138,7 +138,7 @@ export class PanelRouter implements Disposable {
     if (ahead !== undefined) {
       this.#prepared = undefined;
       if (!this.#changedSincePrepared) {
-        this.#showWished();
+        this.#showRequested();
         return;
       }
     }
@@ -153,9 +153,9 @@ export class PanelRouter implements Disposable {
     this.#post({ type: 'snapshot', snapshot, catalog: packCatalog(catalog), serial });
   }
 
-  #showWished(): void {
-    if (this.#wished !== undefined) this.#send({ type: 'show', modelId: this.#wished });
-    this.#wished = undefined;
+  #showRequested(): void {
+    if (this.#requested !== undefined) this.#send({ type: 'show', modelId: this.#requested });
+    this.#requested = undefined;
   }
 
   async #details(modelId: string): Promise<PanelDetails> {
@@ -213,7 +213,7 @@ export class PanelRouter implements Disposable {
         snapshot,
         ...(isNew ? { catalog: packCatalog(catalog) } : {}),
       });
-      this.#showWished();
+      this.#showRequested();
       if (prepared !== undefined && this.#changedSincePrepared) this.#outdated = true;
     } catch (error) {
       this.#logger.error(`panel: no snapshot: ${causeText(error)}`);

@@ -47,7 +47,7 @@ export async function panelSnapshotOf(
     });
   }
   if (folder.kind !== 'ready') {
-    notices.unshift({ kind: 'folderMissing', message: localise(folder.sentence) });
+    notices.unshift({ kind: 'folderMissing', message: localise(folder.localizedMessage) });
   }
   return {
     models: records
@@ -123,7 +123,7 @@ function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFact
 /** Why a model can't be loaded here, whether it is here or not; undefined when nothing is known against it. */
 export function notLoadableText(manager: ModelManager, model: CatalogModel): string | undefined {
   const refusal = manager.speech.refusal(model);
-  return refusal === undefined ? undefined : localise(refusal.sentence);
+  return refusal === undefined ? undefined : localise(refusal.localizedMessage);
 }
 
 function partialOf({
@@ -166,5 +166,5 @@ async function panelDisk(manager: ModelManager): Promise<PanelDisk> {
 
 /** An error as the panel says it. */
 export function panelErrorText(error: unknown): string {
-  return localise(toAsrError(error).sentence);
+  return localise(toAsrError(error).localizedMessage);
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CatalogProblem } from '../../models';
-import { placeText } from '../ui/catalogProblemText';
+import { locationText } from '../ui/catalogProblemText';
 import { askStep } from './quickPickStep';
 
 interface ProblemItem extends vscode.QuickPickItem {
@@ -20,17 +20,17 @@ export async function showCatalogProblems(
     placeholder: vscode.l10n.t('Choose one to see the place in its file'),
     items: problems.map((problem) => ({
       label: `$(warning) ${problem.entry ?? path.basename(problem.location)}`,
-      description: placeText(problem),
+      description: locationText(problem),
       detail: problem.message,
       problem,
     })),
   });
   if (chosen === undefined || chosen === 'back') return chosen;
-  await openPlace(chosen.problem);
+  await openLocation(chosen.problem);
   return undefined;
 }
 
-async function openPlace({ location, line = 1, column = 1 }: CatalogProblem): Promise<void> {
+async function openLocation({ location, line = 1, column = 1 }: CatalogProblem): Promise<void> {
   const uri = location.startsWith('file:')
     ? vscode.Uri.parse(location, true)
     : path.isAbsolute(location)

@@ -63,14 +63,14 @@ class ModelPicker implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #picker = this.#disposables.add(vscode.window.createQuickPick<Choice>());
   readonly #nameOf: LanguageName;
-  readonly #ports: Ports;
+  readonly #dependencies: Ports;
   readonly #closed = new AbortController();
   readonly #answer: Promise<Choice | undefined>;
   #show: (query: string) => void = () => undefined;
 
   constructor(nameOf: LanguageName, ports: Ports) {
     this.#nameOf = nameOf;
-    this.#ports = ports;
+    this.#dependencies = ports;
     this.#picker.title = vscode.l10n.t('Download Model');
     this.#picker.placeholder = vscode.l10n.t(
       'Search by name, family, language or format, or paste a Hugging Face address',
@@ -174,7 +174,7 @@ class ModelPicker implements Disposable {
       await this.#fill(manager);
       this.#picker.activeItems = this.#picker.items.filter((item) => item.modelId === modelId);
     } catch (error) {
-      if (!this.#closed.signal.aborted) void this.#ports.errors.show(error);
+      if (!this.#closed.signal.aborted) void this.#dependencies.errors.show(error);
     }
     this.#picker.busy = false;
   }

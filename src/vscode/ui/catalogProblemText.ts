@@ -3,11 +3,11 @@ import type { CatalogProblem } from '../../models';
 /** A problem of an extra catalog in one line, with the place that an editor jumps to: `/my/catalog.json:12:5: id: …`. */
 export function catalogProblemText(problem: CatalogProblem): string {
   const entry = problem.entry === undefined ? '' : `${problem.entry}: `;
-  return `${placeText(problem)}: ${entry}${problem.message}`;
+  return `${locationText(problem)}: ${entry}${problem.message}`;
 }
 
 /** Where it is: the catalog, and the line and column (from 1) where they are known. */
-export function placeText({ location, line, column }: CatalogProblem): string {
+export function locationText({ location, line, column }: CatalogProblem): string {
   if (line === undefined) return location;
   return `${location}:${line}${column === undefined ? '' : `:${column}`}`;
 }

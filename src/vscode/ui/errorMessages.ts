@@ -60,7 +60,7 @@ export class ErrorMessages {
     this.note(error);
     if (isCancellation(error)) return;
     const failure = toAsrError(error);
-    const text = localise(failure.sentence);
+    const text = localise(failure.localizedMessage);
     const standing = this.#showing.get(text);
     if (retry !== undefined) standing?.add(retry);
     if (standing !== undefined) return;

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { byteText } from '../../common/byteText';
-import type { Sentence } from '../../common/sentence';
+import type { LocalizedMessage } from '../../common/localizedMessage';
 import type { Translate } from '../views/progressText';
 
 /** Says a core's sentence in the person's language: its template is the key in the `l10n` bundles. */
-export function localise({ template, args }: Sentence): string {
+export function localise({ template, args }: LocalizedMessage): string {
   return vscode.l10n.t(template, ...args.map(localFigure));
 }
 

@@ -49,8 +49,8 @@ export class DownloadToast implements Disposable {
     feed?.end();
     // At once: one that is resumed before the notification is gone gets a new one.
     this.#open.delete(record.downloadId);
-    if (record.status === 'completed') void this.#tellCompleted(record);
-    if (record.status === 'error') this.#tellFailed(record);
+    if (record.status === 'completed') void this.#notifyCompleted(record);
+    if (record.status === 'error') this.#notifyFailed(record);
   }
 
   #show(record: ModelDownloadProgress): void {
@@ -73,14 +73,14 @@ export class DownloadToast implements Disposable {
     );
   }
 
-  async #tellCompleted(record: ModelDownloadProgress): Promise<void> {
+  async #notifyCompleted(record: ModelDownloadProgress): Promise<void> {
     const show = vscode.l10n.t('Show in Models View');
     const text = vscode.l10n.t('{0} is downloaded and verified.', record.modelName);
     const chosen = await vscode.window.showInformationMessage(text, show);
     if (chosen === show) await vscode.commands.executeCommand('asr.models.focus');
   }
 
-  #tellFailed(record: ModelDownloadProgress): void {
+  #notifyFailed(record: ModelDownloadProgress): void {
     void this.#manager.get().then(async (manager) => {
       const failed = manager.downloads().find(({ downloadId }) => downloadId === record.downloadId);
       if (failed === undefined || !isFinal(failed.progress.status)) return;

@@ -7,14 +7,14 @@ export const dropToImport: vscode.TreeDragAndDropController<TreeNode> = {
   dropMimeTypes: ['text/uri-list'],
   async handleDrop(_, data) {
     const list = (await data.get('text/uri-list')?.asString()) ?? '';
-    for (const place of droppedPlaces(list)) {
+    for (const place of droppedPaths(list)) {
       await vscode.commands.executeCommand('asr.importModel', place);
     }
   },
 };
 
 /** The places in a `text/uri-list` (RFC 2483: lines, `#` begins a comment); what is no address is left out. */
-export function droppedPlaces(list: string): readonly vscode.Uri[] {
+export function droppedPaths(list: string): readonly vscode.Uri[] {
   return list
     .split(/\r?\n/)
     .map((line) => line.trim())

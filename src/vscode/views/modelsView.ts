@@ -77,7 +77,7 @@ async function describe(view: vscode.TreeView<TreeNode>, manager: ModelManager):
     totalBytes: usage.totalBytes,
     freeBytes,
     host: remoteHost(),
-    folderProblem: folder.kind === 'ready' ? undefined : localise(folder.sentence),
+    folderProblem: folder.kind === 'ready' ? undefined : localise(folder.localizedMessage),
   };
   // Not `delete` where there is nothing to say, which would take the property's setter away for good.
   view.message = viewMessage(facts, translator());

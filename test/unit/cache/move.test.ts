@@ -210,7 +210,10 @@ describe('the state of the cache’s folder', () => {
       await fs.writeFile(cache.hubRoot, '');
       const state = await cache.store.folderState();
       assert.equal(state.kind, 'notAFolder');
-      assert.match('sentence' in state ? state.sentence.template : '', /Choose another folder/);
+      assert.match(
+        'localizedMessage' in state ? state.localizedMessage.template : '',
+        /Choose another folder/,
+      );
     } finally {
       await cache.remove();
     }

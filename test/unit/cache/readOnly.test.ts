@@ -28,7 +28,8 @@ const canMount =
 /** What the child must say, wherever the refusal comes from. */
 const expected = {
   state: 'readOnly',
-  sentence: '{0} is read-only: models in it can be used, but none can be downloaded or deleted.',
+  localizedMessage:
+    '{0} is read-only: models in it can be used, but none can be downloaded or deleted.',
   files: [
     ['config.json', true],
     ['w/model.bin', true],

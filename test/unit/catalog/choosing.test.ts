@@ -13,7 +13,7 @@ import {
   spokenLanguages,
 } from '../../../src/catalog';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
-import { englishText } from '../../../src/common/sentence';
+import { englishText } from '../../../src/common/localizedMessage';
 import { dataPath } from './catalogRows';
 
 const gigabyte = 1e9;

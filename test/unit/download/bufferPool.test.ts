@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { BufferPool } from '../../../src/download/files/bufferPool';
-import { MemoryShelf } from '../../../src/download/files/memoryShelf';
+import { MemoryPool } from '../../../src/download/files/memoryPool';
 
 const MiB = 1024 * 1024;
 
 describe('the memory that connections fill', () => {
   it('is that of the transfer before, so that many in a row take no more than one', () => {
-    const shelf = new MemoryShelf();
+    const shelf = new MemoryPool();
     const first = new BufferPool(16, MiB, shelf);
     const buffer = first.take();
     first.give(buffer);
@@ -18,7 +18,7 @@ describe('the memory that connections fill', () => {
   });
 
   it('is never that of a transfer that still runs, and never too little', () => {
-    const shelf = new MemoryShelf();
+    const shelf = new MemoryPool();
     const one = new BufferPool(1, MiB, shelf);
     const other = new BufferPool(1, MiB, shelf);
     assert.notEqual(one.take().buffer, other.take().buffer);
@@ -30,11 +30,11 @@ describe('the memory that connections fill', () => {
   });
 
   it('has a few spare buffers, fewer when all connections are at work', () => {
-    const few = new BufferPool(4, MiB, new MemoryShelf());
+    const few = new BufferPool(4, MiB, new MemoryPool());
     for (let at = 0; at < 4; at++) few.take();
     for (let at = 0; at < 4; at++) assert.ok(few.takeSpare());
     assert.equal(few.takeSpare(), undefined);
-    const many = new BufferPool(16, MiB, new MemoryShelf());
+    const many = new BufferPool(16, MiB, new MemoryPool());
     for (let at = 0; at < 16; at++) many.take();
     assert.ok(many.takeSpare());
     assert.equal(many.takeSpare(), undefined);

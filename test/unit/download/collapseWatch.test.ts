@@ -41,7 +41,7 @@ class Line {
         const speed = this.#collapsed.has(connection) ? collapsedBytesPerMs : this.#bytesPerMs;
         connection.arrived(speed * lookMs);
       }
-      this.#watch.look(this.active, nowMs);
+      this.#watch.inspect(this.active, nowMs);
       for (const connection of this.active) {
         const over = connection.receivedBytes >= (this.#endBytes.get(connection) ?? 0);
         if (connection.cutOff !== undefined) this.cuts++;

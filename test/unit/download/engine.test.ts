@@ -53,7 +53,7 @@ describe('the download engine', () => {
     const outcome = await bench.runIn(engine, [await bench.file('a.bin')]).outcome;
     assert.equal(outcome.kind, 'failed');
     assert.equal(outcome.error.details.retryAfterMs, 86_400_000);
-    assert.match(outcome.error.sentence.template, /^\{0\} limits how often/);
+    assert.match(outcome.error.localizedMessage.template, /^\{0\} limits how often/);
     assert.equal(outcome.file, 'a.bin');
   });
 

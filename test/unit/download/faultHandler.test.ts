@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AsrError } from '../../../src/common/asrError';
 import { systemClock } from '../../../src/common/clock';
 import { silentLogger } from '../../../src/common/logger';
-import { sentence } from '../../../src/common/sentence';
+import { localized } from '../../../src/common/localizedMessage';
 import { Connection } from '../../../src/download/schedule/connection';
 import { ConnectionGovernor } from '../../../src/download/schedule/connectionGovernor';
 import { realDisk } from '../../../src/download/files/disk';
@@ -80,7 +80,7 @@ describe('a 416', () => {
         spaceProblem: () => Promise.resolve(undefined),
         changed: () => undefined,
       });
-      const text = sentence('{0} refuses to send a part of the file.', 'hub.example');
+      const text = localized('{0} refuses to send a part of the file.', 'hub.example');
       const fault = new SourceFault('nothingMore', new AsrError('network', text));
       for (let asked = 0; asked < 3; asked++) {
         const segment = { start: 600, position: 600, arriving: 0, end: 700 };

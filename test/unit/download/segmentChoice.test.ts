@@ -130,7 +130,7 @@ describe('a straggler at the end of a file', () => {
     await clock.advance(silentMs);
     const watch = new StragglerWatch(defaultTuning);
     const look = (target: number): boolean => {
-      watch.look(new Set([connection]), clock.nowMs(), target);
+      watch.inspect(new Set([connection]), clock.nowMs(), target);
       return connection.cutOff === 'replaced';
     };
     return { job, look };
@@ -168,7 +168,7 @@ describe('a straggler at the end of a file', () => {
       connection.arrived(1);
       connection.waitsForNetwork();
       await clock.advance(1000);
-      watch.look(new Set([connection]), clock.nowMs(), 4);
+      watch.inspect(new Set([connection]), clock.nowMs(), 4);
       if (connection.cutOff !== undefined) cuts++;
       job.plan.release(segment);
     }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { AsrError, Cancelled } from '../../../src/common/asrError';
+import { localized } from '../../../src/common/localizedMessage';
 import { silentLogger } from '../../../src/common/logger';
-import { sentence } from '../../../src/common/sentence';
 import { directNetwork, type Transport, type TransportResponse } from '../../../src/http';
 import { ConnectFailure, hostOf, transportFailure } from '../../../src/http/failure';
+import { createFallbackTransport } from '../../../src/http/fallbackTransport';
 import { bypassesProxy, isLoopback, proxyFor } from '../../../src/http/proxyRule';
-import { createWayOutTransport } from '../../../src/http/wayOutTransport';
 
 describe('the proxy rule', () => {
   const exempt = (url: string, ...patterns: string[]): boolean =>
@@ -110,7 +110,7 @@ describe('the way out through the editor', () => {
     signal: new AbortController().signal,
     headTimeoutMs: 1000,
   };
-  const blocked = new ConnectFailure(new AsrError('network', sentence('blocked')));
+  const blocked = new ConnectFailure(new AsrError('network', localized('blocked')));
 
   function counted(act: () => TransportResponse): Transport & { calls: number } {
     const transport = {
@@ -135,7 +135,7 @@ describe('the way out through the editor', () => {
     const editor = counted(() => answer());
     const lines: string[] = [];
     const logger = { ...silentLogger, info: (line: string) => void lines.push(line) };
-    const transport = createWayOutTransport(own, editor, logger);
+    const transport = createFallbackTransport(own, editor, logger);
     await transport.request(request);
     await transport.request(request);
     assert.deepEqual([own.calls, editor.calls], [1, 2]);
@@ -143,9 +143,9 @@ describe('the way out through the editor', () => {
   });
 
   it('is not taken for other failures, nor once our own sockets have connected', async () => {
-    for (const error of [new Cancelled(), new AsrError('network', sentence('reset'))]) {
+    for (const error of [new Cancelled(), new AsrError('network', localized('reset'))]) {
       const editor = counted(() => answer());
-      const transport = createWayOutTransport(counted(failing(error)), editor, silentLogger);
+      const transport = createFallbackTransport(counted(failing(error)), editor, silentLogger);
       await assert.rejects(transport.request(request), error);
       assert.equal(editor.calls, 0);
     }
@@ -155,7 +155,7 @@ describe('the way out through the editor', () => {
       throw blocked;
     });
     const editor = counted(() => answer());
-    const transport = createWayOutTransport(own, editor, silentLogger);
+    const transport = createFallbackTransport(own, editor, silentLogger);
     await transport.request(request);
     works = false;
     await assert.rejects(transport.request(request), blocked);
@@ -165,7 +165,7 @@ describe('the way out through the editor', () => {
   it('tells the first failure when it does not help either', async () => {
     const own = counted(failing(blocked));
     for (const editor of [counted(failing(new Error('no'))), counted(() => answer(407))]) {
-      const transport = createWayOutTransport(own, editor, silentLogger);
+      const transport = createFallbackTransport(own, editor, silentLogger);
       await assert.rejects(transport.request(request), blocked);
     }
   });

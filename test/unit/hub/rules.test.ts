@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AsrError } from '../../../src/common/asrError';
-import { sentence } from '../../../src/common/sentence';
+import { localized } from '../../../src/common/localizedMessage';
 import type { ErrorCode } from '../../../src/protocol/errorCode';
 import { fileUrl } from '../../../src/hub/hubAddress';
 import { refusalError } from '../../../src/hub/hubRefusal';
@@ -12,7 +12,7 @@ import { retryDelayMs } from '../../../src/hub/retryRule';
 
 function failure(code: ErrorCode, retryAfterMs?: number): AsrError {
   const details = retryAfterMs === undefined ? {} : { retryAfterMs };
-  return new AsrError(code, sentence('x'), { details });
+  return new AsrError(code, localized('x'), { details });
 }
 
 describe('the rule for trying a listing again', () => {

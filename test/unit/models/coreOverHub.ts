@@ -1,8 +1,8 @@
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { englishText } from '../../../src/common/localizedMessage';
 import { silentLogger } from '../../../src/common/logger';
-import { englishText } from '../../../src/common/sentence';
 import { directNetwork } from '../../../src/http';
 import type { ModelManager } from '../../../src/models';
 import { createManager } from '../../../src/models/createManager';

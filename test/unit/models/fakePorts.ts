@@ -5,8 +5,8 @@ import { AsrError } from '../../../src/common/asrError';
 import { systemClock } from '../../../src/common/clock';
 import { deferred } from '../../../src/common/deferred';
 import { Emitter } from '../../../src/common/event';
+import { englishText, localized } from '../../../src/common/localizedMessage';
 import { silentLogger } from '../../../src/common/logger';
-import { englishText, sentence } from '../../../src/common/sentence';
 import type {
   Transfer,
   TransferObserver,
@@ -15,7 +15,7 @@ import type {
 } from '../../../src/download';
 import { directNetwork } from '../../../src/http';
 import type { HubClient, HubFile } from '../../../src/hub';
-import type { ManagerPorts } from '../../../src/models';
+import type { ManagerDependencies } from '../../../src/models';
 
 export const commit = 'c'.repeat(40);
 
@@ -56,24 +56,24 @@ const noMaintenance = {
   clear: unused,
   cleanUpItems: unused,
   cleanUp: unused,
-  removeEverything: unused,
-  everything: unused,
+  uninstall: unused,
+  uninstallPlan: unused,
   restoreRevision: unused,
   adopt: () => Promise.resolve([]),
   importModel: unused,
   moveTo: unused,
   folderState: unused,
   watch: () => ({ dispose: () => undefined }),
-} satisfies Partial<ManagerPorts['store']>;
+} satisfies Partial<ManagerDependencies['store']>;
 
 /** The only window on its state folder; tests of several windows use the real store. */
-const onlyWindow: ManagerPorts['windows'] = {
+const onlyWindow: ManagerDependencies['windows'] = {
   claim: () =>
-    Promise.resolve({ claim: { tell: () => undefined, release: () => Promise.resolve() } }),
+    Promise.resolve({ claim: { publish: () => undefined, release: () => Promise.resolve() } }),
   isOwned: () => Promise.resolve(false),
-  look: () => Promise.resolve({ downloads: [], wishes: [], changeStamp: '' }),
-  ask: unused,
-  sweep: unused,
+  poll: () => Promise.resolve({ downloads: [], requests: [], changeStamp: '' }),
+  sendRequest: unused,
+  removeAbandoned: unused,
   claimOffer: () => Promise.resolve(undefined),
   announceChange: () => Promise.resolve(),
   watch: () => ({ dispose: () => undefined }),
@@ -112,7 +112,7 @@ export class FakeWorld {
     return found;
   }
 
-  readonly ports: ManagerPorts = {
+  readonly ports: ManagerDependencies = {
     catalog: {
       models: () => Promise.resolve(this.models),
       find: (id) => Promise.resolve(this.models.find((model) => model.id === id)),
@@ -188,7 +188,7 @@ export class FakeWorld {
     listFiles: () => Promise.resolve(this.files),
     resolveUrl: (repo, at, path) => `https://hub.test/${repo}/resolve/${at}/${path}`,
     pageUrl: (repo) => `https://hub.test/${repo}`,
-    whoAmI: () => Promise.reject(new AsrError('auth', sentence('No.'))),
+    whoAmI: () => Promise.reject(new AsrError('auth', localized('No.'))),
   };
 
   #start(request: TransferRequest, observer: TransferObserver): Transfer {

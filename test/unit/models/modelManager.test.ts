@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AsrError } from '../../../src/common/asrError';
-import { sentence } from '../../../src/common/sentence';
+import { localized } from '../../../src/common/localizedMessage';
 import { ModelManager } from '../../../src/models';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
 import { FakeWorld, hubFile, hubModel, type FakeTransfer } from './fakePorts';
@@ -97,7 +97,7 @@ describe('the manager', () => {
 
   it('keeps a whole model usable while the hub is away', async () => {
     world.published.set('a.bin', hubFile('a.bin', 100));
-    world.hubFailure = new AsrError('network', sentence('The hub is away.'));
+    world.hubFailure = new AsrError('network', localized('The hub is away.'));
     const model = await (await manager.download('a')).finished;
     assert.equal(model.modelId, 'a');
   });
@@ -175,7 +175,7 @@ describe('the manager', () => {
     const download = await manager.download('a');
     (await world.transfer(0)).end({
       kind: 'failed',
-      error: new AsrError('integrity', sentence('Wrong bytes for {0}.', 'a.bin')),
+      error: new AsrError('integrity', localized('Wrong bytes for {0}.', 'a.bin')),
     });
     await assert.rejects(download.finished, { code: 'integrity' });
     assert.equal(download.progress.status, 'error');

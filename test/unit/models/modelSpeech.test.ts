@@ -5,7 +5,7 @@ import { Cancelled } from '../../../src/common/asrError';
 import { deferred } from '../../../src/common/deferred';
 import { Emitter } from '../../../src/common/event';
 import { ModelManager } from '../../../src/models';
-import { deservesQuestion } from '../../../src/models/memoryQuestion';
+import { shouldWarnAboutMemory } from '../../../src/models/memoryWarning';
 import type { LoadedModel, LoadOptions, ModelOnDisk } from '../../../src/runtime';
 import { FakeWorld, hubFile, hubModel } from './fakePorts';
 
@@ -306,14 +306,14 @@ describe('whether a person is asked about memory', () => {
     ({ verdict: 'tight', neededBytes, availableBytes: 2e9 }) as const;
 
   it('goes by what is available, and what the loaded model gives back', () => {
-    assert.equal(deservesQuestion(need(3e9), machine), true);
-    assert.equal(deservesQuestion(need(3e9), { ...machine, freedBytes: 2e9 }), false);
-    assert.equal(deservesQuestion({ ...need(3e9), verdict: 'fits' }, machine), false);
+    assert.equal(shouldWarnAboutMemory(need(3e9), machine), true);
+    assert.equal(shouldWarnAboutMemory(need(3e9), { ...machine, freedBytes: 2e9 }), false);
+    assert.equal(shouldWarnAboutMemory({ ...need(3e9), verdict: 'fits' }, machine), false);
   });
 
   it('goes by all memory on macOS, which calls nearly nothing free', () => {
     const mac = { ...machine, platform: 'darwin' } as const;
-    assert.equal(deservesQuestion(need(3e9), mac), false);
-    assert.equal(deservesQuestion(need(11e9), mac), true);
+    assert.equal(shouldWarnAboutMemory(need(3e9), mac), false);
+    assert.equal(shouldWarnAboutMemory(need(11e9), mac), true);
   });
 });

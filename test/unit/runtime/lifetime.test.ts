@@ -104,9 +104,9 @@ describe('each way in which a process ends has a sentence of its own', () => {
   const say = (
     exitCode: number | null,
     signal: NodeJS.Signals | null = null,
-    lastWords = '',
+    lastOutput = '',
     activity: 'loading' | 'transcribing' = 'loading',
-  ): string => exitError({ exitCode, signal, lastWords }, 'Tiny', activity).message;
+  ): string => exitError({ exitCode, signal, lastOutput }, 'Tiny', activity).message;
 
   it('on POSIX and on Windows', () => {
     assert.equal(say(134), say(null, 'SIGABRT'));

@@ -42,10 +42,10 @@ describe('what the tests in an editor need', () => {
   it('that fails is the failure of who waits for it, however late, and of nobody else', async () => {
     const lines: string[] = [];
     const unhandled: unknown[] = [];
-    const hear = (reason: unknown): void => {
+    const transcribePiece = (reason: unknown): void => {
       unhandled.push(reason);
     };
-    process.on('unhandledRejection', hear);
+    process.on('unhandledRejection', transcribePiece);
     try {
       const parts = new EditorParts(
         (line) => lines.push(line),
@@ -61,7 +61,7 @@ describe('what the tests in an editor need', () => {
       assert.deepEqual(unhandled, []);
       assert.match(lines.join('\n'), /VS Code 1\.139\.1 could not be installed/);
     } finally {
-      process.off('unhandledRejection', hear);
+      process.off('unhandledRejection', transcribePiece);
     }
   });
 });

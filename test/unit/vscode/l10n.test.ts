@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { isObject, parseJson } from '../../../src/common/json';
-import { englishText } from '../../../src/common/sentence';
+import { englishText } from '../../../src/common/localizedMessage';
 import { progressText } from '../../../src/vscode/views/progressText';
 import { collectStrings, stringsIn } from '../../../scripts/l10n/collectStrings';
 
@@ -73,7 +73,7 @@ describe('the collector of strings', () => {
   };
 
   it('finds the literals of all three functions, however they are called', () => {
-    const source = "vscode.l10n.t('a', 1); t(`b`); sentence(\n'c'); x(() => l10n.t('d’s'));";
+    const source = "vscode.l10n.t('a', 1); t(`b`); localized(\n'c'); x(() => l10n.t('d’s'));";
     assert.deepEqual(collect(source), { found: ['a', 'b', 'c', 'd’s'], refused: [] });
   });
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { deferred, type Deferred } from '../../../src/common/deferred';
 import type { Disposable } from '../../../src/common/disposable';
 import { silentLogger } from '../../../src/common/logger';
-import { windowNotesFolder } from '../../../src/common/windowNotes';
+import { sharedStatePath } from '../../../src/common/sharedStatePath';
 import { watchOtherWindows } from '../../../src/vscode/host/otherWindowsWatch';
 
 describe('a window that nobody has used yet', () => {
@@ -14,7 +14,7 @@ describe('a window that nobody has used yet', () => {
   let watching: Disposable | undefined;
   beforeEach(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'asr-watch-'));
-    folder = windowNotesFolder(root);
+    folder = sharedStatePath(root);
     asked = deferred<undefined>();
   });
   afterEach(async () => {

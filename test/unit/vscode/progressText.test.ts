@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { englishText } from '../../../src/common/sentence';
+import { englishText } from '../../../src/common/localizedMessage';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
 import {
   percentOf,

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createModelStore } from '../../../src/cache';
 import {
   createSharedDownloads,
-  type DownloadClaim,
+  type DownloadLease,
   type SharedDownloads,
 } from '../../../src/windows';
 import { systemClock } from '../../../src/common/clock';
@@ -14,7 +14,7 @@ import {
   downloadStatuses,
   type ModelDownloadProgress,
 } from '../../../src/protocol/downloadProgress';
-import { downloadNoteText, parseDownloadNote } from '../../../src/windows/downloadNote';
+import { downloadStateText, parseDownloadState } from '../../../src/windows/downloadStateFile';
 import { CacheFixture } from '../cache/support/cacheFixture';
 
 const record = (over: Partial<ModelDownloadProgress> = {}): ModelDownloadProgress => ({
@@ -79,7 +79,7 @@ describe('a note of a download', () => {
   it('is read as it was written, whatever is in the record', () => {
     fc.assert(
       fc.property(records, text, (written, hubRoot) => {
-        const read = parseDownloadNote(downloadNoteText({ hubRoot, record: written }));
+        const read = parseDownloadState(downloadStateText({ hubRoot, record: written }));
         assert.deepEqual(read, { hubRoot, record: JSON.parse(JSON.stringify(written)) as unknown });
       }),
     );
@@ -88,7 +88,7 @@ describe('a note of a download', () => {
   it('is nothing when it is anything else, and never throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (rubbish) => {
-        assert.equal(parseDownloadNote(rubbish), undefined);
+        assert.equal(parseDownloadState(rubbish), undefined);
       }),
     );
     const wrong = [
@@ -99,7 +99,7 @@ describe('a note of a download', () => {
     ];
     for (const over of wrong) {
       const note = JSON.stringify({ version: 1, hubRoot: '/x', record: { ...record(), ...over } });
-      assert.equal(parseDownloadNote(note), undefined, JSON.stringify(over));
+      assert.equal(parseDownloadState(note), undefined, JSON.stringify(over));
     }
   });
 
@@ -112,7 +112,7 @@ describe('a note of a download', () => {
     };
     const note = JSON.stringify({ version: 1, hubRoot: '/x', record: { ...record(), ...over } });
     const { totalBytes: _left, ...rest } = record();
-    assert.deepEqual(parseDownloadNote(note)?.record, { ...rest, files: [] });
+    assert.deepEqual(parseDownloadState(note)?.record, { ...rest, files: [] });
   });
 });
 
@@ -131,7 +131,7 @@ describe('what the windows on one state folder leave for each other', () => {
   });
   afterEach(() => cache.remove());
 
-  async function own(windows: SharedDownloads, id = 'one'): Promise<DownloadClaim> {
+  async function own(windows: SharedDownloads, id = 'one'): Promise<DownloadLease> {
     const answer = await windows.claim('tiny', id);
     assert.ok('claim' in answer);
     return answer.claim;
@@ -148,10 +148,10 @@ describe('what the windows on one state folder leave for each other', () => {
 
   it('shows a record to the others and not to its owner, and takes it away with the owner', async () => {
     const claim = await own(a);
-    claim.tell(record());
+    claim.publish(record());
     const told = new Promise<void>((resolve) => {
       const watching = b.watch(() => {
-        void b.look().then(({ downloads }) => {
+        void b.poll().then(({ downloads }) => {
           if (downloads.length === 0) return;
           watching.dispose();
           assert.deepEqual(downloads, [{ record: record(), isOwned: true }]);
@@ -160,19 +160,19 @@ describe('what the windows on one state folder leave for each other', () => {
       });
     });
     await told;
-    assert.deepEqual((await a.look()).downloads, []);
+    assert.deepEqual((await a.poll()).downloads, []);
     await claim.release();
-    assert.deepEqual((await b.look()).downloads, []);
+    assert.deepEqual((await b.poll()).downloads, []);
   });
 
   it('never takes its own download for another window’s, also while it lets go of it', async () => {
     for (let round = 0; round < 20; round++) {
       const claim = await own(a);
-      claim.tell(record());
-      while ((await b.look()).downloads[0]?.record.status !== 'downloading');
-      if (round % 2 === 0) claim.tell(record({ status: 'error' }));
+      claim.publish(record());
+      while ((await b.poll()).downloads[0]?.record.status !== 'downloading');
+      if (round % 2 === 0) claim.publish(record({ status: 'error' }));
       const released = claim.release();
-      const looks = await Promise.all([a.look(), a.look(), a.look()]);
+      const looks = await Promise.all([a.poll(), a.poll(), a.poll()]);
       await released;
       const foreign = looks.flatMap(({ downloads }) => downloads.filter((one) => one.isOwned));
       assert.deepEqual(foreign, []);
@@ -182,13 +182,13 @@ describe('what the windows on one state folder leave for each other', () => {
   it('keeps the last word on a download that has ended for a moment, and no longer', async () => {
     const claim = await own(a);
     const last = record({ status: 'completed' });
-    claim.tell(last);
+    claim.publish(last);
     await claim.release();
-    assert.deepEqual((await b.look()).downloads, [{ record: last, isOwned: false }]);
+    assert.deepEqual((await b.poll()).downloads, [{ record: last, isOwned: false }]);
     const [name = ''] = await fs.readdir(folder);
     const old = new Date(Date.now() - 120_000);
     await fs.utimes(path.join(folder, name), old, old);
-    assert.deepEqual((await b.look()).downloads, []);
+    assert.deepEqual((await b.poll()).downloads, []);
     assert.deepEqual(await fs.readdir(folder), []);
   });
 
@@ -198,36 +198,36 @@ describe('what the windows on one state folder leave for each other', () => {
       if (operation === 'rename' && place.startsWith(folder)) written.push(place);
     };
     const claim = await own(createSharedDownloads(cache.open({ ports: { step } }).stateAccess));
-    for (let bytes = 0; bytes < 200; bytes++) claim.tell(record({ downloadedBytes: bytes }));
-    claim.tell(record({ status: 'completed', downloadedBytes: 10 }));
+    for (let bytes = 0; bytes < 200; bytes++) claim.publish(record({ downloadedBytes: bytes }));
+    claim.publish(record({ status: 'completed', downloadedBytes: 10 }));
     await claim.release();
-    const { downloads } = await b.look();
+    const { downloads } = await b.poll();
     assert.equal(downloads[0]?.record.downloadedBytes, 10);
     assert.ok(written.length <= 3, `${written.length} notes were written`);
   });
 
   it('hands a wish to the owner, once, and to nobody else', async () => {
     const claim = await own(a);
-    await b.ask('tiny', 'one', 'pause');
+    await b.sendRequest('tiny', 'one', 'pause');
     const c = createSharedDownloads(cache.open().stateAccess);
-    assert.deepEqual((await c.look()).wishes, []);
-    assert.deepEqual((await a.look()).wishes, [{ modelId: 'tiny', wish: 'pause' }]);
-    assert.deepEqual((await a.look()).wishes, []);
+    assert.deepEqual((await c.poll()).requests, []);
+    assert.deepEqual((await a.poll()).requests, [{ modelId: 'tiny', request: 'pause' }]);
+    assert.deepEqual((await a.poll()).requests, []);
     await claim.release();
   });
 
   it('never lets a wish for one download reach the next one of the same model', async () => {
     const first = await own(a, 'one');
-    await b.ask('tiny', 'one', 'cancel');
+    await b.sendRequest('tiny', 'one', 'cancel');
     await first.release();
     const second = await own(a, 'two');
-    assert.deepEqual((await a.look()).wishes, []);
+    assert.deepEqual((await a.poll()).requests, []);
     await second.release();
   });
 
   it('passes over what is no note of ours: rubbish, another cache’s, links out of the folder', async () => {
     const claim = await own(a);
-    claim.tell(record());
+    claim.publish(record());
     await claim.release();
     await fs.mkdir(folder, { recursive: true });
     const key = 'a'.repeat(24);
@@ -235,7 +235,7 @@ describe('what the windows on one state folder leave for each other', () => {
     await fs.writeFile(path.join(folder, `${key}.json`), '{"version":1,');
     await fs.writeFile(
       path.join(folder, `${'b'.repeat(24)}.json`),
-      downloadNoteText({ hubRoot: '/elsewhere', record: record() }),
+      downloadStateText({ hubRoot: '/elsewhere', record: record() }),
     );
     await fs.symlink('/etc/passwd', path.join(folder, `${'c'.repeat(24)}.json`));
     await fs.mkdir(path.join(folder, `${'d'.repeat(24)}.json`));
@@ -244,7 +244,7 @@ describe('what the windows on one state folder leave for each other', () => {
       '{"downloadId":"one","wish":"explode"}',
     );
     await fs.writeFile(path.join(folder, 'notes.txt'), 'mine');
-    assert.deepEqual(await b.look(), { downloads: [], wishes: [], changeStamp: '' });
+    assert.deepEqual(await b.poll(), { downloads: [], requests: [], changeStamp: '' });
     assert.ok((await fs.readdir(folder)).includes('notes.txt'));
   });
 
@@ -258,7 +258,7 @@ describe('what the windows on one state folder leave for each other', () => {
       }).stateAccess,
     );
     const claim = await own(dead);
-    claim.tell(record());
+    claim.publish(record());
     await new Promise<void>((resolve) => {
       const watching = b.watch(() => {
         watching.dispose();
@@ -268,16 +268,16 @@ describe('what the windows on one state folder leave for each other', () => {
     const judge = createSharedDownloads(
       cache.open({ ports: { isAlive: () => false } }).stateAccess,
     );
-    assert.deepEqual((await judge.look()).downloads, [{ record: record(), isOwned: false }]);
-    await judge.sweep('tiny');
-    assert.deepEqual((await b.look()).downloads, []);
+    assert.deepEqual((await judge.poll()).downloads, [{ record: record(), isOwned: false }]);
+    await judge.removeAbandoned('tiny');
+    assert.deepEqual((await b.poll()).downloads, []);
     await claim.release();
   });
 
   it('tells a change of the cache to the others, and not to who made it', async () => {
-    const before = await Promise.all([a.look(), b.look()]);
+    const before = await Promise.all([a.poll(), b.poll()]);
     await a.announceChange();
-    const after = await Promise.all([a.look(), b.look()]);
+    const after = await Promise.all([a.poll(), b.poll()]);
     assert.equal(after[0].changeStamp, before[0].changeStamp);
     assert.notEqual(after[1].changeStamp, before[1].changeStamp);
   });

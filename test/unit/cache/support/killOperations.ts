@@ -203,7 +203,7 @@ export const operations: readonly Operation[] = [
       await install(store, oldSpec, oldFiles);
       await install(store, specOf('org/alone', newFiles), newFiles);
     },
-    run: (store) => store.removeEverything(),
+    run: (store) => store.uninstall(),
     killed: () => Promise.resolve(),
     done: async (_store, cache) => {
       assert.equal(await exists(cache.hubRoot), false);

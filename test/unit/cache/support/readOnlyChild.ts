@@ -25,14 +25,16 @@ async function main(): Promise<void> {
   const verified = await store.verify([model]);
   const report = {
     state: state.kind,
-    sentence: 'sentence' in state ? state.sentence.template : '',
+    localizedMessage: 'localizedMessage' in state ? state.localizedMessage.template : '',
     files: files.map((file) => [file.path, file.verified]),
     good: verified.good.length,
     download: await outcome(store.prepare(specOf('org/new', [made('n.bin', 'new', true)]))),
     remove: await outcome(store.removeFiles(model.repo, model.commit, model.paths)),
     clear: await outcome(store.clear()),
     restore: await outcome(store.restoreRevision(model.repo, 'v2', model.commit)),
-    everything: (await store.removeEverything()).left.map(({ sentence }) => sentence.template),
+    everything: (await store.uninstall()).left.map(
+      ({ localizedMessage }) => localizedMessage.template,
+    ),
     after: (await store.scan()).repos.flatMap((one) => one.snapshots).length,
   };
   process.stdout.write(JSON.stringify(report));

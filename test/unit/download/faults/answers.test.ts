@@ -17,7 +17,7 @@ interface WrongAnswer {
   /** Bytes that the server may send in one such answer before it is hung up on. */
   readonly bytes: number;
   readonly code: string;
-  readonly sentence: RegExp;
+  readonly localizedMessage: RegExp;
   /** Questions that are no failed attempts: for parts, before the whole is asked for. */
   readonly freeQuestions?: number;
 }
@@ -28,56 +28,57 @@ const wrongAnswers: readonly WrongAnswer[] = [
     fault: { kind: 'contentRange', value: `bytes 7-99/${String(size)}` },
     bytes: segment,
     code: 'network',
-    sentence: /^127\.0\.0\.1:\d+ sent other bytes than it was asked for\.$/,
+    localizedMessage: /^127\.0\.0\.1:\d+ sent other bytes than it was asked for\.$/,
   },
   {
     what: 'a Content-Range of a file of another size',
     fault: { kind: 'contentRange', value: 'bytes 0-99/5000000000' },
     bytes: segment,
     code: 'integrity',
-    sentence: /^127\.0\.0\.1:\d+ has a different file: 5 GB instead of 1 MB\.$/,
+    localizedMessage: /^127\.0\.0\.1:\d+ has a different file: 5 GB instead of 1 MB\.$/,
   },
   {
     what: 'a wrong Content-Length',
     fault: { kind: 'contentLength', delta: 1000 },
     bytes: segment,
     code: 'network',
-    sentence: /sent other bytes than it was asked for/,
+    localizedMessage: /sent other bytes than it was asked for/,
   },
   {
     what: 'a body that is announced longer than it may be',
     fault: { kind: 'overlong', bytes: 5000, framing: 'length' },
     bytes: segment + 5000,
     code: 'network',
-    sentence: /sent other bytes than it was asked for/,
+    localizedMessage: /sent other bytes than it was asked for/,
   },
   {
     what: 'a compressed body',
     fault: { kind: 'gzip' },
     bytes: size + 1000,
     code: 'unsupported',
-    sentence: /^127\.0\.0\.1:\d+ sent the file compressed, which was not asked for\.$/,
+    localizedMessage: /^127\.0\.0\.1:\d+ sent the file compressed, which was not asked for\.$/,
   },
   {
     what: 'a sign-in page',
     fault: { kind: 'htmlPage' },
     bytes: pageBytes,
     code: 'network',
-    sentence: /^A web page came from 127\.0\.0\.1:\d+ instead of the file\..*open a browser\.$/,
+    localizedMessage:
+      /^A web page came from 127\.0\.0\.1:\d+ instead of the file\..*open a browser\.$/,
   },
   {
     what: 'a 416 that tells another size',
     fault: { kind: 'status', status: 416, headers: { 'Content-Range': 'bytes */7' } },
     bytes: 10,
     code: 'integrity',
-    sentence: /has a different file: 7 B instead of 1 MB/,
+    localizedMessage: /has a different file: 7 B instead of 1 MB/,
   },
   {
     what: 'a 416 that tells no size, for every range and for the whole',
     fault: { kind: 'status', status: 416 },
     bytes: segment,
     code: 'network',
-    sentence: /^127\.0\.0\.1:\d+ refuses to send a part of the file\.$/,
+    localizedMessage: /^127\.0\.0\.1:\d+ refuses to send a part of the file\.$/,
     freeQuestions: 2,
   },
   {
@@ -86,7 +87,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
     // What has come in parts comes once more with the whole.
     bytes: segment,
     code: 'network',
-    sentence: /^127\.0\.0\.1:\d+ refuses to send a part of the file\.$/,
+    localizedMessage: /^127\.0\.0\.1:\d+ refuses to send a part of the file\.$/,
     freeQuestions: 2,
   },
 ];
@@ -95,7 +96,7 @@ describe('answers that are not what was asked for', () => {
   let stage: FaultStage;
   afterEach(() => stage.close());
 
-  for (const { what, fault, bytes, code, sentence, freeQuestions = 0 } of wrongAnswers) {
+  for (const { what, fault, bytes, code, localizedMessage, freeQuestions = 0 } of wrongAnswers) {
     it(`${what}: nothing of it is taken, and the right answer is asked for again`, async () => {
       stage = await FaultStage.start(made(kilobytes), { pace });
       const handle = stage.fault(fault, { times: 2 });
@@ -109,7 +110,7 @@ describe('answers that are not what was asked for', () => {
       await stage.fails({
         settings: { maxRetries: 2, maxConnections: 1 },
         code,
-        sentence,
+        localizedMessage,
         fetched: { atMost: 3 * bytes },
       });
       assert.equal(handle.hits, 3 + freeQuestions);
@@ -200,7 +201,7 @@ describe('answers that are not what was asked for', () => {
     await stage.fails({
       settings: { maxRetries: 1, maxConnections: 1 },
       code: 'integrity',
-      sentence: /has a different file: 5 B instead of 512 kB/,
+      localizedMessage: /has a different file: 5 B instead of 512 kB/,
       fetched: { atMost: 10 },
     });
   });

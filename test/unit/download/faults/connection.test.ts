@@ -22,7 +22,7 @@ describe('broken and silent connections', () => {
     await stage.fails({
       settings: { maxRetries: 3, maxConnections: 1 },
       code: 'network',
-      sentence: /^The connection to 127\.0\.0\.1:\d+ was broken off\.$/,
+      localizedMessage: /^The connection to 127\.0\.0\.1:\d+ was broken off\.$/,
       fetched: { atMost: 0 },
     });
     assert.equal(fault.hits, 4);
@@ -51,7 +51,7 @@ describe('broken and silent connections', () => {
     await stage.fails({
       settings: { maxRetries: 1 },
       code: 'network',
-      sentence: /127\.0\.0\.1:\d+ (ended the connection before|was broken off)/,
+      localizedMessage: /127\.0\.0\.1:\d+ (ended the connection before|was broken off)/,
       fetched: { atMost: 0 },
     });
   });
@@ -75,7 +75,7 @@ describe('broken and silent connections', () => {
     const run = await stage.fails({
       settings: { maxRetries: 2, stallTimeoutMs: 150, maxConnections: 1 },
       code: 'stalled',
-      sentence: /^Nothing has arrived for 0 s\.$|did not answer within 0\.15 s/,
+      localizedMessage: /^Nothing has arrived for 0 s\.$|did not answer within 0\.15 s/,
       fetched: { atMost: 0 },
     });
     assert.equal(fault.hits, 3);
@@ -116,7 +116,7 @@ describe('broken and silent connections', () => {
     await stage.fails({
       settings: { stallTimeoutMs: 300, maxRetries: 1 },
       code: 'stalled',
-      sentence: /^Nothing has arrived for 0 s\.$/,
+      localizedMessage: /^Nothing has arrived for 0 s\.$/,
       fetched: { atMost: 3 * stage.sizeBytes },
     });
     assert.ok(stall.hits <= 3, String(stall.hits));
@@ -138,7 +138,7 @@ describe('broken and silent connections', () => {
     await stage.fails({
       settings: { stallTimeoutMs: 100, maxRetries: 1 },
       code: 'stalled',
-      sentence: /^127\.0\.0\.1:\d+ took the request but did not answer within 0\.1 s\.$/,
+      localizedMessage: /^127\.0\.0\.1:\d+ took the request but did not answer within 0\.1 s\.$/,
       fetched: { atMost: 0 },
     });
     assert.equal(hang.hits, 2);

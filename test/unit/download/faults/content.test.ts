@@ -40,7 +40,7 @@ describe('content that is not right', () => {
     stage.fault({ kind: 'corrupt', offset: 700_000 });
     await stage.fails({
       code: 'integrity',
-      sentence:
+      localizedMessage:
         /^What arrived for a\.bin is not what it should be: its checksum is wrong\. Try again/,
       fetched: { atLeast: 2 * stage.sizeBytes, atMost: 2 * stage.sizeBytes + 2 * segment },
     });
@@ -67,7 +67,7 @@ describe('content that is not right', () => {
     await stage.fails({
       settings: { maxConnections: 1 },
       code: 'integrity',
-      sentence: /^The file changed at 127\.0\.0\.1:\d+ while it was fetched\.$/,
+      localizedMessage: /^The file changed at 127\.0\.0\.1:\d+ while it was fetched\.$/,
       fetched: { atMost: 2 * stage.sizeBytes },
     });
   });

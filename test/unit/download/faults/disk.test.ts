@@ -131,11 +131,11 @@ describe('the disk', () => {
       ['EMFILE', 'unknown', /Too many files are open/],
       ['EWHAT', 'unknown', /can’t be written to/],
     ] as const;
-    for (const [errno, code, sentence] of cases) {
+    for (const [errno, code, localizedMessage] of cases) {
       await assertFailed(
         bench.run([file], { disk: failingWrites(() => errno) }).outcome,
         code,
-        sentence,
+        localizedMessage,
       );
     }
     const opening = diskWith({ open: () => Promise.reject(failure('EACCES')) });

@@ -29,7 +29,7 @@ describe('a network that is in the way', () => {
       settings,
       urls: [`${await refusedUrl()}/a.bin`],
       code: 'network',
-      sentence: /^127\.0\.0\.1:\d+ refuses connections\.$/,
+      localizedMessage: /^127\.0\.0\.1:\d+ refuses connections\.$/,
     });
   });
 
@@ -42,7 +42,8 @@ describe('a network that is in the way', () => {
       settings: { ...settings, stallTimeoutMs: 40_000 },
       urls: ['https://hub.invalid/a.bin'],
       code: 'network',
-      sentence: /^The address of hub\.invalid can’t be found\. Check the network connection\.$/,
+      localizedMessage:
+        /^The address of hub\.invalid can’t be found\. Check the network connection\.$/,
     });
   });
 
@@ -51,7 +52,7 @@ describe('a network that is in the way', () => {
     const run = await stage.fails({
       ...nothing,
       code: 'tls',
-      sentence: /^The certificate of 127\.0\.0\.1:\d+ is not trusted \(self-signed\)\.$/,
+      localizedMessage: /^The certificate of 127\.0\.0\.1:\d+ is not trusted \(self-signed\)\.$/,
     });
     assert.ok(run.progress.every(({ retry }) => retry === undefined));
     assert.equal(stage.hub.log.records.length, 0);
@@ -63,7 +64,8 @@ describe('a network that is in the way', () => {
       ...nothing,
       network: { ...directNetwork, proxyUrl: await refusedUrl() },
       code: 'proxy',
-      sentence: /^The proxy 127\.0\.0\.1:\d+ can’t be reached\. Check the proxy settings\.$/,
+      localizedMessage:
+        /^The proxy 127\.0\.0\.1:\d+ can’t be reached\. Check the proxy settings\.$/,
     });
     assert.equal(stage.hub.log.records.length, 0);
   });
@@ -75,7 +77,8 @@ describe('a network that is in the way', () => {
       ...nothing,
       network: { ...directNetwork, proxyUrl: proxy.url },
       code: 'proxy',
-      sentence: /^The proxy 127\.0\.0\.1:\d+ asks for a user name and password \(407\)\. Set them/,
+      localizedMessage:
+        /^The proxy 127\.0\.0\.1:\d+ asks for a user name and password \(407\)\. Set them/,
     });
     assert.deepEqual(
       proxy.records.map(({ status }) => status),
@@ -91,7 +94,7 @@ describe('a network that is in the way', () => {
       ...nothing,
       network: { ...directNetwork, proxyUrl: proxy.url },
       code: 'proxy',
-      sentence: /^The proxy 127\.0\.0\.1:\d+ refused the connection \(502\)\./,
+      localizedMessage: /^The proxy 127\.0\.0\.1:\d+ refused the connection \(502\)\./,
     });
   });
 

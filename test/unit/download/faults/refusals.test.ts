@@ -72,7 +72,7 @@ describe('servers that refuse', () => {
     const fault = stage.fault({ kind: 'status', status: 429, headers }, { origin: 'hub' });
     const run = await stage.fails({
       code: 'rateLimited',
-      sentence: /^127\.0\.0\.1:\d+ limits how often it may be asked\.$/,
+      localizedMessage: /^127\.0\.0\.1:\d+ limits how often it may be asked\.$/,
       fetched: { atMost: 0 },
     });
     const outcome = await run.outcome;
@@ -101,7 +101,7 @@ describe('servers that refuse', () => {
     await stage.fails({
       settings: { maxRetries: 3, maxConnections: 1 },
       code: 'network',
-      sentence: /^127\.0\.0\.1:\d+ has a problem of its own \(503\)\.$/,
+      localizedMessage: /^127\.0\.0\.1:\d+ has a problem of its own \(503\)\.$/,
       fetched: { atMost: 4 * 3 },
     });
     assert.equal(fault.hits, 4);
@@ -184,7 +184,9 @@ describe('servers that refuse', () => {
       await stage.fails({
         settings: { maxRetries: 2, maxConnections: 1 },
         code: 'network',
-        sentence: new RegExp(`refuses the address that it was asked at \\(${String(status)}\\)`),
+        localizedMessage: new RegExp(
+          `refuses the address that it was asked at \\(${String(status)}\\)`,
+        ),
         fetched: { atMost: 100 },
       });
       assert.ok(fault.hits <= 6, String(fault.hits));
@@ -200,12 +202,12 @@ describe('servers that refuse', () => {
     [401, { 'X-Error-Code': 'RepoNotFound' }, 'notFound', /does not have this file/],
     [410, {}, 'notFound', /does not have this file/],
   ] as const;
-  for (const [status, headers, code, sentence] of finalAnswers) {
+  for (const [status, headers, code, localizedMessage] of finalAnswers) {
     const detail = Object.values(headers).join('');
     it(`${String(status)} ${detail} from the hub: ends in "${code}" without a second question`, async () => {
       stage = await FaultStage.start(made(500));
       const fault = stage.fault({ kind: 'status', status, headers }, { origin: 'hub' });
-      await stage.fails({ code, sentence, fetched: { atMost: 0 } });
+      await stage.fails({ code, localizedMessage, fetched: { atMost: 0 } });
       assert.equal(fault.hits, 1);
     });
   }
@@ -215,7 +217,7 @@ describe('servers that refuse', () => {
     const fault = stage.fault({ kind: 'redirect', location: (url) => url }, { origin: 'hub' });
     await stage.fails({
       code: 'network',
-      sentence: /^127\.0\.0\.1:\d+ redirects without end\.$/,
+      localizedMessage: /^127\.0\.0\.1:\d+ redirects without end\.$/,
       fetched: { atMost: 0 },
     });
     assert.ok(fault.hits <= 11, String(fault.hits));
@@ -238,7 +240,8 @@ describe('servers that refuse', () => {
     await stage.fails({
       settings: { maxRetries: 1 },
       code: 'network',
-      sentence: /^A web page came from 127\.0\.0\.1:\d+ instead of the file\..*open a browser\.$/,
+      localizedMessage:
+        /^A web page came from 127\.0\.0\.1:\d+ instead of the file\..*open a browser\.$/,
       fetched: { atMost: 0 },
     });
   });
@@ -266,7 +269,7 @@ describe('servers that refuse', () => {
       await stage.fails({
         network: { ...directNetwork, extraCertificates: [tlsFixture.certificate] },
         code: 'tls',
-        sentence: /redirects to an address without encryption\.$/,
+        localizedMessage: /redirects to an address without encryption\.$/,
         fetched: { atMost: 0 },
       });
     });
@@ -286,7 +289,7 @@ describe('servers that refuse', () => {
     await stage.fails({
       network: { ...directNetwork, extraCertificates: [tlsFixture.certificate] },
       code: 'tls',
-      sentence: /redirects to an address without encryption\.$/,
+      localizedMessage: /redirects to an address without encryption\.$/,
       fetched: { atMost: 0 },
     });
   });
@@ -300,7 +303,7 @@ describe('servers that refuse', () => {
     await stage.fails({
       network: { ...directNetwork, extraCertificates: [tlsFixture.certificate] },
       code: 'tls',
-      sentence: /^127\.0\.0\.1:\d+ redirects to an address without encryption\.$/,
+      localizedMessage: /^127\.0\.0\.1:\d+ redirects to an address without encryption\.$/,
       fetched: { atMost: 0 },
     });
   });

@@ -94,7 +94,7 @@ describe('a file with two sources', () => {
     await stage.fails({
       urls,
       code: 'notFound',
-      sentence: /does not have this file/,
+      localizedMessage: /does not have this file/,
       fetched: { atMost: 0 },
     });
   });

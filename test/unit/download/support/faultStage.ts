@@ -63,7 +63,7 @@ interface Ending extends RunOptions {
 
 interface FailedEnding extends Ending {
   readonly code: string;
-  readonly sentence: RegExp;
+  readonly localizedMessage: RegExp;
 }
 
 /**
@@ -126,7 +126,7 @@ export class FaultStage {
     const outcome = await run.outcome;
     assert.equal(outcome.kind, 'failed', JSON.stringify(outcome));
     assert.equal(outcome.error.code, ending.code, outcome.error.message);
-    assert.match(outcome.error.message, ending.sentence);
+    assert.match(outcome.error.message, ending.localizedMessage);
     assert.equal(outcome.file, 'a.bin');
     this.#assertFetched(ending.fetched);
     assert.deepEqual(run.verified, []);

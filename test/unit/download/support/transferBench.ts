@@ -16,7 +16,7 @@ import {
   type TransferRequest,
   type TransferSettings,
 } from '../../../../src/download';
-import { MemoryShelf } from '../../../../src/download/files/memoryShelf';
+import { MemoryPool } from '../../../../src/download/files/memoryPool';
 import { realDisk, type Disk } from '../../../../src/download/files/disk';
 import type { Hasher } from '../../../../src/download/files/hasher';
 import { HashQueue } from '../../../../src/download/files/hashQueue';
@@ -204,7 +204,7 @@ export class TransferBench {
         clock: options.clock ?? systemClock,
         logger: options.logger ?? this.logger,
         tuning: { ...quickTuning, ...options.tuning },
-        memory: new MemoryShelf(),
+        memory: new MemoryPool(),
         random: () => 0.5,
       },
     );
@@ -294,10 +294,10 @@ export { contentBytes };
 export async function assertFailed(
   outcome: Promise<TransferOutcome>,
   code: string,
-  sentence: RegExp,
+  localizedMessage: RegExp,
 ): Promise<void> {
   const result = await outcome;
   assert.equal(result.kind, 'failed', JSON.stringify(result));
   assert.equal(result.error.code, code, result.error.message);
-  assert.match(result.error.message, sentence);
+  assert.match(result.error.message, localizedMessage);
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import { englishText } from '../../../../src/common/localizedMessage';
 import { silentLogger } from '../../../../src/common/logger';
-import { englishText } from '../../../../src/common/sentence';
 import { directNetwork } from '../../../../src/http';
 import type { ModelManager } from '../../../../src/models';
 import { createManager } from '../../../../src/models/createManager';

@@ -17,7 +17,7 @@ export interface SeenRecord {
 /** A window in a process of its own, which downloads one model. */
 export class WindowProcess {
   readonly records: SeenRecord[] = [];
-  readonly #came = new Emitter<SeenRecord>();
+  readonly #advance = new Emitter<SeenRecord>();
   readonly #exited: Promise<unknown>;
 
   private constructor(private readonly child: ChildProcessByStdio<Writable, Readable, null>) {
@@ -31,7 +31,7 @@ export class WindowProcess {
         isForeign: record['inOtherWindow'] === true,
       };
       this.records.push(seen);
-      this.#came.fire(seen);
+      this.#advance.fire(seen);
     });
   }
 
@@ -48,7 +48,7 @@ export class WindowProcess {
     const there = this.records.find(matches);
     if (there !== undefined) return Promise.resolve(there);
     return new Promise((resolve, reject) => {
-      const subscription = this.#came.event((record) => {
+      const subscription = this.#advance.event((record) => {
         if (!matches(record)) return;
         subscription.dispose();
         resolve(record);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { AsrError, Cancelled } from '../../../../src/common/asrError';
 import { Emitter } from '../../../../src/common/event';
 import { silentLogger } from '../../../../src/common/logger';
-import { sentence } from '../../../../src/common/sentence';
+import { localized } from '../../../../src/common/localizedMessage';
 import type { ModelDownloadProgress } from '../../../../src/protocol/downloadProgress';
 import type { HostMessage, PanelAction } from '../../../../src/protocol/panelMessages';
 import type {
@@ -324,7 +324,7 @@ describe('vscode/panel: the router', () => {
     await router.receive({ type: 'ready' });
     await settle();
     posted.length = 0;
-    host.act = () => Promise.reject(new AsrError('diskPermission', sentence('Not allowed.')));
+    host.act = () => Promise.reject(new AsrError('diskPermission', localized('Not allowed.')));
     await router.receive({ type: 'request', id: 1, action: { kind: 'clearCache' } });
     host.act = () => Promise.reject(new Cancelled());
     await router.receive({ type: 'request', id: 2, action: { kind: 'clearCache' } });
@@ -374,7 +374,7 @@ describe('vscode/panel: the router', () => {
   });
 
   it('tells a page why there is no snapshot, and sends one as soon as there is', async () => {
-    host.truth = () => Promise.reject(new AsrError('diskPermission', sentence('Not readable.')));
+    host.truth = () => Promise.reject(new AsrError('diskPermission', localized('Not readable.')));
     await router.receive({ type: 'ready' });
     await settle();
     assert.deepEqual(posted, [

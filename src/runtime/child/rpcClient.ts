@@ -1,11 +1,11 @@
 import { AsrError, Cancelled } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { type Disposable, DisposableStore } from '../../common/disposable';
-import { sentence, type Sentence } from '../../common/sentence';
+import { localized, type LocalizedMessage } from '../../common/localizedMessage';
 import type { Failure, Reply, Request } from '../process/messages';
-import { engineSentence, exitError, type RuntimeActivity } from './exitError';
+import { engineMessage, exitError, type RuntimeActivity } from './exitError';
 import { IdleWatch } from './idleWatch';
-import type { RuntimeChild } from './runtimeChild';
+import type { RuntimeProcess } from './runtimeProcess';
 
 /** When a call is given up. */
 export interface CallLimits {
@@ -19,19 +19,19 @@ type Final = Extract<Reply, { kind: 'loaded' | 'transcribed' }>;
 type Progress = Extract<Reply, { kind: 'progress' }>;
 
 /**
- * Calls to a {@link RuntimeChild}, one at a time. Each ends with its answer, its failure, the process's end or a
+ * Calls to a {@link RuntimeProcess}, one at a time. Each ends with its answer, its failure, the process's end or a
  * deadline. A process that ran into a deadline is killed, because an engine that hangs can't be stopped otherwise
  * (docs/model-formats.md section 5).
  */
-export class LoadedProcess {
-  readonly #child: RuntimeChild;
+export class RpcClient {
+  readonly #child: RuntimeProcess;
   readonly #clock: Clock;
   readonly #modelName: string;
   #nextId = 1;
   #hung: AsrError | undefined;
   #activity: RuntimeActivity | undefined;
 
-  constructor(child: RuntimeChild, modelName: string, clock: Clock) {
+  constructor(child: RuntimeProcess, modelName: string, clock: Clock) {
     this.#child = child;
     this.#modelName = modelName;
     this.#clock = clock;
@@ -64,7 +64,7 @@ export class LoadedProcess {
     return new Promise<Final>((resolve, reject) => {
       let deadline: Disposable | undefined;
       const giveUp = (waitedMs: number): void => {
-        this.#hung = new AsrError('runtime', this.#hangSentence(activity, waitedMs));
+        this.#hung = new AsrError('runtime', this.#hangMessage(activity, waitedMs));
         // The rejection comes with the end, so that no process is left when the caller hears of it.
         void this.#child.end();
       };
@@ -105,19 +105,19 @@ export class LoadedProcess {
     if (failure.kind === 'cancelled') return new Cancelled();
     const cause = new Error(failure.cause);
     if (failure.kind === 'error') return new AsrError(failure.code, failure.text, { cause });
-    const words = `${failure.cause}\n${this.#child.lastWords}`;
-    return new AsrError('runtime', engineSentence(words, this.#modelName), { cause });
+    const words = `${failure.cause}\n${this.#child.lastOutput}`;
+    return new AsrError('runtime', engineMessage(words, this.#modelName), { cause });
   }
 
-  #hangSentence(activity: RuntimeActivity, waitedMs: number): Sentence {
+  #hangMessage(activity: RuntimeActivity, waitedMs: number): LocalizedMessage {
     const seconds = Math.max(1, Math.round(waitedMs / 1000));
     return activity === 'transcribing'
-      ? sentence(
+      ? localized(
           'The runtime of {0} stopped answering for {1} s while transcribing and was ended. Load the model again; verify it if this repeats.',
           this.#modelName,
           seconds,
         )
-      : sentence(
+      : localized(
           'The runtime did not finish loading {0} within {1} s and was ended. Verify the model or choose a smaller one.',
           this.#modelName,
           seconds,

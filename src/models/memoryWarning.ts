@@ -13,7 +13,7 @@ export interface MemorySituation {
 const macShare = 0.6;
 
 /** Whether a person should be asked before a model is loaded, because the machine may begin to swap. */
-export function deservesQuestion(
+export function shouldWarnAboutMemory(
   { verdict, neededBytes, availableBytes }: MemoryVerdict,
   { totalBytes, freedBytes, platform }: MemorySituation,
 ): boolean {

@@ -11,7 +11,7 @@ export function ledgerKey(context: CacheContext, file: string): string {
 }
 
 /** Where a verified file of this digest goes: to its blob, or where links can't be made straight to its entry. */
-export async function placeFor(
+export async function publishPath(
   context: CacheContext,
   paths: RepoPaths,
   commit: string,
@@ -27,19 +27,19 @@ export async function placeFor(
  * Moves a verified file to its place. The ledger is told first: a memory of a file that is not there harms nobody,
  * while a file without it would be hashed again.
  */
-export async function placeFile(
+export async function publishFile(
   context: CacheContext,
   verified: string,
-  place: string,
+  target: string,
   digestHex: string,
 ): Promise<void> {
   const stats = await fs.lstat(verified);
-  const key = ledgerKey(context, place);
+  const key = ledgerKey(context, target);
   await context.ledger.recordHash(key, stats.size, stats.mtimeMs, digestHex);
   await context.ledger.recordOwn([key]);
-  await context.disk.makeFolder(path.dirname(place));
-  await context.disk.rename(verified, place);
-  await context.disk.flushFolder(path.dirname(place));
+  await context.disk.makeFolder(path.dirname(target));
+  await context.disk.rename(verified, target);
+  await context.disk.flushFolder(path.dirname(target));
 }
 
 /** Makes a snapshot's entry lead to a blob, replacing whatever file or link has its name in one step. */

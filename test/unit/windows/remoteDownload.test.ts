@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { AsrError } from '../../../src/common/asrError';
 import { type Clock, systemClock } from '../../../src/common/clock';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
-import { ForeignDownload } from '../../../src/windows/foreignDownload';
+import { RemoteDownload } from '../../../src/windows/remoteDownload';
 
 const record = (status: ModelDownloadProgress['status']): ModelDownloadProgress => ({
   downloadId: 'one',
@@ -18,7 +18,7 @@ describe('another window’s download, as this window holds it', () => {
   let asked: string[];
   /** Lets the time of every patience pass. */
   let passTime: () => void;
-  let download: ForeignDownload;
+  let download: RemoteDownload;
   beforeEach(() => {
     asked = [];
     const waiting = new Set<() => void>();
@@ -37,7 +37,7 @@ describe('another window’s download, as this window holds it', () => {
       asked.push(wish);
       return Promise.resolve();
     };
-    download = new ForeignDownload(record('downloading'), { clock, ask });
+    download = new RemoteDownload(record('downloading'), { clock, ask });
   });
 
   it('says so when the owner’s window hangs and answers no wish', async () => {
@@ -74,7 +74,7 @@ describe('another window’s download, as this window holds it', () => {
   it('ends with the owner’s error, in the owner’s words', async () => {
     const waiting = download.finished;
     const failed = { ...record('error'), errorCode: 'gated' as const, errorMessage: 'Sign here.' };
-    download.endAsTold(failed, undefined);
+    download.endAsRecorded(failed, undefined);
     await assert.rejects(waiting, (error: unknown) => {
       assert.ok(error instanceof AsrError);
       assert.deepEqual([error.code, error.message], ['gated', 'In another window: Sign here.']);

@@ -5,7 +5,7 @@ import { isReply, type Reply, type Request } from '../process/messages';
 import { childEnvironment } from './childEnvironment';
 import type { RuntimeEnd } from './exitError';
 
-export interface RuntimeChildOptions {
+export interface RuntimeProcessOptions {
   /** The bundle that runs in the process. */
   readonly processPath: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -14,22 +14,22 @@ export interface RuntimeChildOptions {
   readonly execArgv?: readonly string[];
 }
 
-const lastWordsLength = 4000;
+const lastOutputLength = 4000;
 const longestLogLine = 400;
 
 /**
  * One runtime process: messages there and back, its last words, and its end. It is never left behind: {@link end}
  * kills it and settles when it is gone, and it ends by itself when the channel closes.
  */
-export class RuntimeChild {
+export class RuntimeProcess {
   readonly #child: ChildProcess;
   readonly #replies = new Emitter<Reply>();
   readonly #gone: Promise<RuntimeEnd>;
-  #lastWords = '';
+  #lastOutput = '';
   #isGone = false;
   #isEnding = false;
 
-  constructor({ processPath, env, logger, execArgv = [] }: RuntimeChildOptions) {
+  constructor({ processPath, env, logger, execArgv = [] }: RuntimeProcessOptions) {
     this.#child = fork(processPath, [], {
       env: childEnvironment(env),
       execArgv: [...execArgv],
@@ -43,7 +43,7 @@ export class RuntimeChild {
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.#lastWords = (this.#lastWords + text).slice(-lastWordsLength);
+        this.#lastOutput = (this.#lastOutput + text).slice(-lastOutputLength);
         for (const line of text.split('\n')) {
           if (line.trim() !== '') logger.debug(`runtime: ${line.slice(0, longestLogLine)}`);
         }
@@ -61,8 +61,8 @@ export class RuntimeChild {
   }
 
   /** The end of what it wrote. */
-  get lastWords(): string {
-    return this.#lastWords;
+  get lastOutput(): string {
+    return this.#lastOutput;
   }
 
   readonly onReply = this.#replies.event;
@@ -92,10 +92,10 @@ export class RuntimeChild {
     return new Promise((resolve) => {
       const settle = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
         this.#isGone = true;
-        resolve({ exitCode, signal, lastWords: this.#lastWords });
+        resolve({ exitCode, signal, lastOutput: this.#lastOutput });
       };
       this.#child.on('error', (error) => {
-        this.#lastWords += error.message;
+        this.#lastOutput += error.message;
         // Without a process number it never started, and no other event will come.
         if (this.#child.pid === undefined) settle(null, null);
       });

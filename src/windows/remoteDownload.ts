@@ -1,31 +1,31 @@
-import type { DownloadWish } from './sharedDownloads';
 import { AsrError, Cancelled } from '../common/asrError';
 import type { Clock } from '../common/clock';
 import { deferred } from '../common/deferred';
 import { Emitter } from '../common/event';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
+import type { DownloadRequest } from './sharedDownloads';
 import type { ModelDownload } from './modelDownload';
 
 /** An owner obeys within a second; one that has not after this does not work any more. */
 const patienceMs = 15_000;
 
 /** What a foreign download needs of the world. */
-export interface ForeignPorts {
+export interface RemoteDownloadDependencies {
   readonly clock: Clock;
   /** Leaves a wish for the owner. */
-  readonly ask: (downloadId: string, wish: DownloadWish) => Promise<void>;
+  readonly ask: (downloadId: string, wish: DownloadRequest) => Promise<void>;
 }
 
 /**
  * A download that another window owns, as this one shows it: it follows the owner's records and hands wishes on. When
  * the owner goes away and somebody here waits for the model, this window's own download goes on in its place.
  */
-export class ForeignDownload implements ModelDownload {
+export class RemoteDownload implements ModelDownload {
   readonly #emitter = new Emitter<ModelDownloadProgress>();
   readonly onDidChange = this.#emitter.event;
-  readonly #ports: ForeignPorts;
+  readonly #dependencies: RemoteDownloadDependencies;
   readonly #finished = deferred<DownloadedModel>();
   /** The owner told its end, or went away. */
   readonly #over = deferred<undefined>();
@@ -34,9 +34,9 @@ export class ForeignDownload implements ModelDownload {
   #isCancelWanted = false;
   #successor: ModelDownload | undefined;
 
-  constructor(record: ModelDownloadProgress, ports: ForeignPorts) {
+  constructor(record: ModelDownloadProgress, ports: RemoteDownloadDependencies) {
     this.#record = { ...record, inOtherWindow: true };
-    this.#ports = ports;
+    this.#dependencies = ports;
   }
 
   get downloadId(): string {
@@ -79,7 +79,7 @@ export class ForeignDownload implements ModelDownload {
     }
     if (isFinal(this.#record.status)) return;
     this.#isCancelWanted = true;
-    await this.#ports.ask(this.downloadId, 'cancel');
+    await this.#dependencies.ask(this.downloadId, 'cancel');
     await this.#answered(this.#over.promise);
   }
 
@@ -94,7 +94,7 @@ export class ForeignDownload implements ModelDownload {
       if (status === 'paused') paused.resolve(undefined);
     });
     try {
-      await this.#ports.ask(this.downloadId, 'pause');
+      await this.#dependencies.ask(this.downloadId, 'pause');
       await this.#answered(Promise.race([paused.promise, this.#over.promise]));
     } finally {
       subscription.dispose();
@@ -106,7 +106,7 @@ export class ForeignDownload implements ModelDownload {
     else if (this.#record.status === 'paused') {
       this.#isWanted = true;
       // Without an answer the record stays what it is, and the person sees that.
-      void this.#ports.ask(this.downloadId, 'resume').catch(() => undefined);
+      void this.#dependencies.ask(this.downloadId, 'resume').catch(() => undefined);
     }
   }
 
@@ -127,7 +127,7 @@ export class ForeignDownload implements ModelDownload {
   }
 
   /** The end that a final record tells of; `model` is what the disk has then. */
-  endAsTold(record: ModelDownloadProgress, model: DownloadedModel | undefined): void {
+  endAsRecorded(record: ModelDownloadProgress, model: DownloadedModel | undefined): void {
     if (record.status === 'cancelled') this.end(new Cancelled());
     else this.end(record.status === 'completed' && model !== undefined ? model : failure(record));
   }
@@ -144,11 +144,11 @@ export class ForeignDownload implements ModelDownload {
 
   async #answered(answer: Promise<unknown>): Promise<void> {
     const silence = deferred<undefined>();
-    const timer = this.#ports.clock.after(patienceMs, () => {
+    const timer = this.#dependencies.clock.after(patienceMs, () => {
       silence.reject(
         new AsrError(
           'unknown',
-          sentence(
+          localized(
             'The window that downloads {0} does not answer. Close that window, then try again.',
             this.#record.modelName,
           ),
@@ -167,7 +167,7 @@ function failure({ errorCode, errorMessage, modelName }: ModelDownloadProgress):
   return new AsrError(
     errorCode ?? 'unknown',
     errorMessage === undefined
-      ? sentence('The download of {0} failed in another window. Try again.', modelName)
-      : sentence('In another window: {0}', errorMessage),
+      ? localized('The download of {0} failed in another window. Try again.', modelName)
+      : localized('In another window: {0}', errorMessage),
   );
 }

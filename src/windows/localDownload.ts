@@ -4,26 +4,26 @@ import type { Clock } from '../common/clock';
 import type { Disposable } from '../common/disposable';
 import type { Logger } from '../common/logger';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
-import { downloadNoteText } from './downloadNote';
-import type { NoteFolder } from './noteFolder';
-import type { DownloadClaim } from './sharedDownloads';
+import { downloadStateText } from './downloadStateFile';
+import type { DownloadLease } from './sharedDownloads';
+import type { SharedStateFolder } from './sharedStateFolder';
 
 /** Figures are written down at most so often. */
 const rhythmMs = 500;
 
 /** A download of this window, as the others hear of it. */
-export class OwnDownload implements DownloadClaim {
+export class LocalDownload implements DownloadLease {
   readonly modelId: string;
   readonly downloadId: string;
   readonly #hubRoot: string;
-  readonly #noteName: string;
-  readonly #notes: NoteFolder;
+  readonly #fileName: string;
+  readonly #folder: SharedStateFolder;
   readonly #lock: Lock;
   readonly #clock: Clock;
   readonly #logger: Logger;
   #record: ModelDownloadProgress | undefined;
-  #toldStatus: string | undefined;
-  #toldMs = Number.NEGATIVE_INFINITY;
+  #publishedStatus: string | undefined;
+  #publishedMs = Number.NEGATIVE_INFINITY;
   #next: Disposable | undefined;
   #writing: Promise<void> = Promise.resolve();
   #released: Promise<void> | undefined;
@@ -34,16 +34,16 @@ export class OwnDownload implements DownloadClaim {
       readonly modelId: string;
       readonly downloadId: string;
       readonly hubRoot: string;
-      readonly noteName: string;
+      readonly stateFileName: string;
     },
-    ports: { readonly notes: NoteFolder; readonly clock: Clock; readonly logger: Logger },
+    ports: { readonly notes: SharedStateFolder; readonly clock: Clock; readonly logger: Logger },
     lock: Lock,
   ) {
     this.modelId = identity.modelId;
     this.downloadId = identity.downloadId;
     this.#hubRoot = identity.hubRoot;
-    this.#noteName = identity.noteName;
-    this.#notes = ports.notes;
+    this.#fileName = identity.stateFileName;
+    this.#folder = ports.notes;
     this.#clock = ports.clock;
     this.#logger = ports.logger;
     this.#lock = lock;
@@ -59,11 +59,11 @@ export class OwnDownload implements DownloadClaim {
     return this.#released;
   }
 
-  tell(record: ModelDownloadProgress): void {
+  publish(record: ModelDownloadProgress): void {
     if (this.#released !== undefined) return;
     this.#record = record;
-    const waitMs = this.#toldMs + rhythmMs - this.#clock.nowMs();
-    if (record.status !== this.#toldStatus || waitMs <= 0) this.#write();
+    const waitMs = this.#publishedMs + rhythmMs - this.#clock.nowMs();
+    if (record.status !== this.#publishedStatus || waitMs <= 0) this.#write();
     else {
       this.#next ??= this.#clock.after(waitMs, () => {
         this.#write();
@@ -72,7 +72,7 @@ export class OwnDownload implements DownloadClaim {
   }
 
   /** Somebody's clean-up may have taken the note of an earlier run for this one's. */
-  tellAgain(): void {
+  publishAgain(): void {
     if (this.#released === undefined) this.#write();
   }
 
@@ -85,7 +85,7 @@ export class OwnDownload implements DownloadClaim {
   async #letGo(): Promise<void> {
     await this.#writing;
     if (this.#record === undefined || !isFinal(this.#record.status)) {
-      await this.#notes.remove(this.#noteName).catch(() => false);
+      await this.#folder.remove(this.#fileName).catch(() => false);
     }
     await this.#lock.release();
     this.#isLocked = false;
@@ -96,11 +96,11 @@ export class OwnDownload implements DownloadClaim {
     this.#next = undefined;
     const record = this.#record;
     if (record === undefined) return;
-    this.#toldStatus = record.status;
-    this.#toldMs = this.#clock.nowMs();
+    this.#publishedStatus = record.status;
+    this.#publishedMs = this.#clock.nowMs();
     this.#writing = this.#writing
       .then(() =>
-        this.#notes.write(this.#noteName, downloadNoteText({ hubRoot: this.#hubRoot, record })),
+        this.#folder.write(this.#fileName, downloadStateText({ hubRoot: this.#hubRoot, record })),
       )
       .catch((error: unknown) => {
         // The download itself goes on; other windows only hear less of it.

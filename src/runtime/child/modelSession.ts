@@ -6,17 +6,17 @@ import type { AudioInput, TranscribeProgress } from '../process/messages';
 import type { LoadedModel } from '../runtime';
 import type { Transcription } from '../transcript/segment';
 import { exitError } from './exitError';
-import type { LoadedProcess } from './loadedProcess';
-import { RuntimeChild, type RuntimeChildOptions } from './runtimeChild';
+import type { RpcClient } from './rpcClient';
+import { RuntimeProcess, type RuntimeProcessOptions } from './runtimeProcess';
 
 interface Started {
   readonly model: LoadedModel;
-  readonly process: LoadedProcess;
-  readonly child: RuntimeChild;
+  readonly process: RpcClient;
+  readonly child: RuntimeProcess;
 }
 
 /** One transcription: the audio, and the program that reads what isn't WAV. */
-export interface Hearing {
+export interface TranscribeJob {
   readonly audio: AudioInput;
   readonly options: SpeechOptions;
   readonly ffmpegPath: string | undefined;
@@ -27,17 +27,17 @@ export interface Hearing {
  * A loaded model and the process that has it in memory. No engine can be interrupted while it hears a piece, so a
  * process that goes on after a cancel is ended, and the model loaded anew in another one, before the next call.
  */
-export class LiveModel {
+export class ModelSession {
   readonly model: LoadedModel;
-  readonly #options: RuntimeChildOptions;
+  readonly #options: RuntimeProcessOptions;
   readonly #request: LoadRequest;
   readonly #deaths = new Emitter<AsrError>();
   readonly #ending = new AbortController();
-  #child: RuntimeChild;
-  #process: LoadedProcess;
+  #child: RuntimeProcess;
+  #process: RpcClient;
   #renewal: Promise<void> | undefined;
 
-  private constructor(options: RuntimeChildOptions, request: LoadRequest, started: Started) {
+  private constructor(options: RuntimeProcessOptions, request: LoadRequest, started: Started) {
     this.#options = options;
     this.#request = request;
     this.model = started.model;
@@ -54,16 +54,16 @@ export class LiveModel {
    * there and begins to read. Rejects as its calls do.
    */
   static async start(
-    options: RuntimeChildOptions,
+    options: RuntimeProcessOptions,
     request: LoadRequest,
     signal: AbortSignal,
     onRunning: () => void,
-  ): Promise<LiveModel> {
-    return new LiveModel(options, request, await begin(options, request, signal, onRunning));
+  ): Promise<ModelSession> {
+    return new ModelSession(options, request, await begin(options, request, signal, onRunning));
   }
 
   /** Rejects with Cancelled when `signal` aborts or {@link end} is called; settles when the model can be used again. */
-  async transcribe(hearing: Hearing, signal: AbortSignal): Promise<Transcription> {
+  async transcribe(hearing: TranscribeJob, signal: AbortSignal): Promise<Transcription> {
     const { clock, limits } = this.#request;
     const [child, called] = [this.#child, this.#process];
     const id = called.nextId();
@@ -134,12 +134,12 @@ export class LiveModel {
 }
 
 async function begin(
-  options: RuntimeChildOptions,
+  options: RuntimeProcessOptions,
   request: LoadRequest,
   signal: AbortSignal,
   onRunning: () => void = () => undefined,
 ): Promise<Started> {
-  const child = new RuntimeChild(options);
+  const child = new RuntimeProcess(options);
   // The first that it says is that it is alive.
   const firstWord = child.onReply(() => {
     firstWord.dispose();

@@ -9,9 +9,9 @@ import type { SpeedMeter } from './speedMeter';
 
 /** How often connections are counted and measured, and every how many of those the rest is looked at. */
 const tickMs = 50;
-const ticksPerLook = 5;
+const ticksPerInspection = 5;
 
-interface PulseOptions {
+interface TransferMonitorOptions {
   readonly clock: Clock;
   readonly tuning: Tuning;
   readonly stallTimeoutMs: number;
@@ -24,18 +24,18 @@ interface PulseOptions {
   /** More connections are wanted. */
   readonly grow: () => void;
   /** Four times a second: time for a report. */
-  readonly look: () => void;
+  readonly report: () => void;
 }
 
 /** The transfer's heartbeat: measures the speed, tries more connections, cuts silent ones, has reports made. */
-export class Pulse implements Disposable {
-  readonly #options: PulseOptions;
+export class TransferMonitor implements Disposable {
+  readonly #options: TransferMonitorOptions;
   readonly #collapses: CollapseWatch;
   readonly #stragglers: StragglerWatch;
   #ticks = 0;
   #timer: Disposable | undefined;
 
-  constructor(options: PulseOptions) {
+  constructor(options: TransferMonitorOptions) {
     this.#options = options;
     this.#collapses = new CollapseWatch(options.tuning);
     this.#stragglers = new StragglerWatch(options.tuning);
@@ -56,17 +56,18 @@ export class Pulse implements Disposable {
     const before = governor.target;
     const hungry = active.size >= before;
     if (governor.sample(nowMs, receivedBytes(), flowing, hungry) > before) grow();
-    if (this.#ticks++ % ticksPerLook === 0) this.#look(nowMs);
+    if (this.#ticks++ % ticksPerInspection === 0) this.#inspect(nowMs);
   }
 
-  #look(nowMs: number): void {
-    const { active, governor, stallTimeoutMs, tuning, meter, receivedBytes, look } = this.#options;
+  #inspect(nowMs: number): void {
+    const { active, governor, stallTimeoutMs, tuning, meter, receivedBytes, report } =
+      this.#options;
     cutSilentConnections(active, nowMs, stallTimeoutMs, tuning);
-    this.#stragglers.look(active, nowMs, governor.target);
+    this.#stragglers.inspect(active, nowMs, governor.target);
     if (this.#options.isCapped()) this.#collapses.pause();
-    else this.#collapses.look(active, nowMs);
+    else this.#collapses.inspect(active, nowMs);
     meter.sample(nowMs, receivedBytes());
-    look();
+    report();
   }
 
   dispose(): void {

@@ -3,11 +3,11 @@ import type { Logger } from '../../common/logger';
 import type { Transport } from '../../http';
 import type { Disk } from '../files/disk';
 import type { Hasher } from '../files/hasher';
-import type { MemoryShelf } from '../files/memoryShelf';
+import type { MemoryPool } from '../files/memoryPool';
 import type { Tuning } from '../tuning';
 
 /** What a transfer needs of the world around it. */
-export interface TransferPorts {
+export interface TransferDependencies {
   readonly transport: Transport;
   readonly disk: Disk;
   readonly hasher: Hasher;
@@ -15,7 +15,7 @@ export interface TransferPorts {
   readonly logger: Logger;
   readonly tuning: Tuning;
   /** What connections fill; transfers of one thread share it, one after the other. */
-  readonly memory: MemoryShelf;
+  readonly memory: MemoryPool;
   /** In [0, 1). */
   readonly random: () => number;
 }

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { type Digest, parseDigest } from '../common/digest';
 import type { RepoPaths } from './layout';
 import type { TreeEntry } from './preparedSnapshot';
-import type { FoundPartial } from './partialReader';
+import type { CachedPartial } from './partialReader';
 
 /** A file's content as it lies on the disk, links followed. */
 export interface StoredContent {
@@ -21,7 +21,7 @@ export interface StoredContent {
 }
 
 /** One name in a snapshot. */
-export interface FoundEntry {
+export interface CachedEntry {
   readonly path: string;
   /** The blob it links to, by its name in `blobs/`; absent for a file of its own. */
   readonly blobName?: string;
@@ -29,22 +29,22 @@ export interface FoundEntry {
   readonly content?: StoredContent;
 }
 
-export interface FoundSnapshot {
+export interface CachedSnapshot {
   readonly commit: string;
   readonly path: string;
   readonly modifiedMs: number;
-  readonly entries: readonly FoundEntry[];
+  readonly entries: readonly CachedEntry[];
   readonly tree?: readonly TreeEntry[];
 }
 
 /** A repository's folder as it is, before anything is judged. */
-export interface FoundRepo {
+export interface CachedRepo {
   readonly repo: string;
   readonly paths: RepoPaths;
-  readonly snapshots: readonly FoundSnapshot[];
+  readonly snapshots: readonly CachedSnapshot[];
   readonly refs: readonly { readonly revision: string; readonly commit: string }[];
   readonly blobs: ReadonlyMap<string, StoredContent>;
-  readonly partials: readonly FoundPartial[];
+  readonly partials: readonly CachedPartial[];
   readonly problems: readonly string[];
   /** Every folder and file that the reading depended on, with its state then. */
   readonly signature: ReadonlyMap<string, number>;
@@ -56,7 +56,7 @@ export function digestOfBlobName(name: string): Digest | undefined {
 }
 
 /** Whether nothing that a reading depended on has changed since. */
-export function isUnchanged(found: FoundRepo): boolean {
+export function isUnchanged(found: CachedRepo): boolean {
   for (const [file, state] of found.signature) if (stateOf(file) !== state) return false;
   return true;
 }

@@ -2,7 +2,7 @@
  * A sentence for a person, kept as its English template and its arguments, so that the core can be written
  * without an editor and `vscode/` can still say it in the person's language (the template is the `l10n` key).
  */
-export interface Sentence {
+export interface LocalizedMessage {
   /** English, with `{0}`, `{1}` … where the arguments go. */
   readonly template: string;
   /** Already formatted for reading (sizes, names, hosts); never a token or a signed address. */
@@ -10,12 +10,15 @@ export interface Sentence {
 }
 
 /** Builds a {@link Sentence}. Call it with a literal template: the localisation test collects them from the source. */
-export function sentence(template: string, ...args: readonly (string | number)[]): Sentence {
+export function localized(
+  template: string,
+  ...args: readonly (string | number)[]
+): LocalizedMessage {
   return { template, args };
 }
 
 /** The English text of a sentence. */
-export function englishText({ template, args }: Sentence): string {
+export function englishText({ template, args }: LocalizedMessage): string {
   return template.replace(/\{(\d+)\}/g, (hole, index: string) =>
     String(args[Number(index)] ?? hole),
   );

@@ -15,7 +15,7 @@ describe('removing everything that was ever kept', () => {
   let shared: ModelStore;
   const sharedRoot = (): string => path.join(cache.root, 'other disk', 'models');
   const folders = async (): Promise<readonly (readonly [string, number, boolean])[]> =>
-    (await cache.store.everything()).folders.map(({ path: place, bytes, isThere }) => [
+    (await cache.store.uninstallPlan()).folders.map(({ path: place, bytes, isThere }) => [
       path.relative(cache.root, place),
       Math.floor(bytes / 100_000),
       isThere,
@@ -42,13 +42,13 @@ describe('removing everything that was ever kept', () => {
       ['hub', 1, true],
       ['other disk/models', 2, true],
     ]);
-    const { bytes } = await cache.store.everything();
+    const { bytes } = await cache.store.uninstallPlan();
     const before = [(await cache.store.scan()).sizeOnDisk, (await shared.scan()).sizeOnDisk].reduce(
       (sum, size) => sum + size,
     );
     const strangers = await listing(path.join(sharedRoot(), 'models--py--theirs'));
 
-    const { reclaimedBytes, left } = await cache.store.removeEverything();
+    const { reclaimedBytes, left } = await cache.store.uninstall();
     assert.deepEqual(left, []);
     assert.ok(Math.abs(reclaimedBytes - bytes) < 50_000, `${String(bytes)} were said`);
     const after = (await shared.scan()).sizeOnDisk;
@@ -62,7 +62,7 @@ describe('removing everything that was ever kept', () => {
     assert.deepEqual(await listing(path.join(sharedRoot(), 'models--py--theirs')), strangers);
     assertCleanForOthers(sharedRoot());
     // The folder in use is listed although nobody remembers it, with nothing of ours in it.
-    const { folders: rest } = await shared.everything();
+    const { folders: rest } = await shared.uninstallPlan();
     assert.deepEqual(
       rest.map((folder) => folder.bytes),
       [0],
@@ -72,20 +72,20 @@ describe('removing everything that was ever kept', () => {
   it('leaves a person’s own files in the folder, and nothing of ours beside them', async () => {
     await fs.rm(path.join(sharedRoot(), 'models--py--theirs'), { recursive: true });
     await fs.writeFile(path.join(sharedRoot(), 'letter.txt'), 'mine');
-    await cache.store.removeEverything();
+    await cache.store.uninstall();
     assert.deepEqual(await fs.readdir(sharedRoot()), ['letter.txt']);
   });
 
   it('can be started from any of the folders, and knows its own storage from a shared one', async () => {
     await fs.writeFile(cache.hub('models--org--own/blobs', 'c'.repeat(64)), Buffer.alloc(5_000, 1));
-    await shared.removeEverything();
+    await shared.uninstall();
     assert.equal(await exists(cache.hubRoot), false, 'all of it was ours, known or not');
     assert.equal(await exists(path.join(sharedRoot(), 'models--py--theirs')), true);
     assert.equal(await exists(path.join(sharedRoot(), 'models--org--shared')), false);
   });
 
   it('starts anew afterwards', async () => {
-    await cache.store.removeEverything();
+    await cache.store.uninstall();
     await install(cache.store, specOf('org/own', [model]), [model]);
     const [repo] = (await cache.store.scan()).repos;
     assert.equal(repo?.snapshots[0]?.files[0]?.verified, true);
@@ -98,14 +98,14 @@ describe('removing everything that was ever kept', () => {
       ['hub', 1, true],
       ['other disk/models', 0, false],
     ]);
-    const { left } = await cache.store.removeEverything();
+    const { left } = await cache.store.uninstall();
     assert.deepEqual(
       left.map((one) => one.path),
       [sharedRoot()],
     );
-    assert.match(left[0]?.sentence.template ?? '', /not there.*connect it/);
+    assert.match(left[0]?.localizedMessage.template ?? '', /not there.*connect it/);
     await fs.rename(path.join(cache.root, 'unplugged'), path.dirname(sharedRoot()));
-    assert.deepEqual(await cache.store.removeEverything().then((again) => again.left), []);
+    assert.deepEqual(await cache.store.uninstall().then((again) => again.left), []);
     assert.equal(await exists(path.join(sharedRoot(), 'models--org--shared')), false);
     assert.equal(await exists(cache.stateRoot), false);
   });
@@ -114,14 +114,14 @@ describe('removing everything that was ever kept', () => {
     await fs.rename(sharedRoot(), path.join(cache.root, 'unmounted'));
     await fs.mkdir(sharedRoot());
     assert.equal((await shared.folderState()).kind, 'missing');
-    assert.equal((await cache.store.removeEverything()).left.length, 1);
+    assert.equal((await cache.store.uninstall()).left.length, 1);
     assert.equal(await exists(sharedRoot()), true);
   });
 
   it('forgets a folder that was deleted by hand', async () => {
     await fs.writeFile(path.join(cache.root, 'other disk', 'letter.txt'), '');
     await fs.rm(sharedRoot(), { recursive: true });
-    assert.deepEqual((await cache.store.removeEverything()).left, []);
+    assert.deepEqual((await cache.store.uninstall()).left, []);
     assert.equal(await exists(cache.stateRoot), false);
   });
 
@@ -130,7 +130,7 @@ describe('removing everything that was ever kept', () => {
     await cache.store.moveTo(target, { mode: 'move', switchTo: () => Promise.resolve() });
     const moved = cache.open({ hubRoot: target });
     assert.deepEqual(
-      (await moved.everything()).folders.map((folder) => folder.path),
+      (await moved.uninstallPlan()).folders.map((folder) => folder.path),
       [sharedRoot(), target],
     );
   });
@@ -138,8 +138,8 @@ describe('removing everything that was ever kept', () => {
   it('counts a copy that shares its blocks with the original once', async () => {
     const target = path.join(cache.root, 'new');
     await cache.store.moveTo(target, { mode: 'copy', switchTo: () => Promise.resolve() });
-    const before = await cache.store.everything();
-    const { reclaimedBytes } = await cache.store.removeEverything();
+    const before = await cache.store.uninstallPlan();
+    const { reclaimedBytes } = await cache.store.uninstall();
     assert.ok(Math.abs(reclaimedBytes - before.bytes) < 50_000, String(before.bytes));
     assert.ok(reclaimedBytes >= 360_000 && reclaimedBytes < 560_000, String(reclaimedBytes));
   });
@@ -147,7 +147,7 @@ describe('removing everything that was ever kept', () => {
   it('removes nothing while something is downloaded, and lets nothing start meanwhile', async () => {
     const running = await shared.prepare(specOf('org/running', [made('y.bin', 'y', true)]));
     const before = await listing(cache.hubRoot);
-    await assert.rejects(cache.store.removeEverything(), /org\/running is being downloaded/);
+    await assert.rejects(cache.store.uninstall(), /org\/running is being downloaded/);
     assert.deepEqual(await listing(cache.hubRoot), before);
     await running.discardPartials();
 
@@ -164,7 +164,7 @@ describe('removing everything that was ever kept', () => {
         },
       },
     });
-    await removing.removeEverything();
+    await removing.uninstall();
     assert.ok(meanwhile);
     await meanwhile;
   });
@@ -180,15 +180,15 @@ describe('removing everything that was ever kept', () => {
         },
       },
     });
-    const { left } = await refusing.removeEverything();
+    const { left } = await refusing.uninstall();
     assert.deepEqual(
       left.map((one) => one.path),
       [cache.hubRoot],
     );
-    assert.match(left[0]?.sentence.template ?? '', /No permission/);
+    assert.match(left[0]?.localizedMessage.template ?? '', /No permission/);
     assert.equal(await exists(path.join(sharedRoot(), 'models--org--shared')), false);
     assert.equal((await cache.store.scan()).repos.length, 1);
-    assert.deepEqual((await cache.store.removeEverything()).left, []);
+    assert.deepEqual((await cache.store.uninstall()).left, []);
   });
 
   it('is content with an empty folder where the system keeps it', async () => {
@@ -202,7 +202,7 @@ describe('removing everything that was ever kept', () => {
         },
       },
     });
-    assert.deepEqual((await kept.removeEverything()).left, []);
+    assert.deepEqual((await kept.uninstall()).left, []);
     assert.deepEqual(await fs.readdir(cache.hubRoot), []);
   });
 });

@@ -2,12 +2,12 @@ import type { ModelStore } from '../cache';
 import type { SharedDownloads } from '../windows';
 import type { Clock } from '../common/clock';
 import type { Logger } from '../common/logger';
-import type { Sentence } from '../common/sentence';
+import type { LocalizedMessage } from '../common/localizedMessage';
 import type { DownloadEngine, TransferSettings } from '../download';
 import type { NetworkSettings } from '../http';
 import type { TokenSource } from '../hub';
-import type { AdvicePorts } from './modelAdvice';
-import type { SpeechPorts } from './speechPorts';
+import type { AdviceDependencies } from './modelAdvice';
+import type { SpeechDependencies } from './speechDependencies';
 
 /** What a person has set, read anew whenever it is needed. */
 export interface ManagerSettings {
@@ -16,7 +16,7 @@ export interface ManagerSettings {
 }
 
 /** Everything the manager needs from outside. */
-export interface ManagerPorts extends SpeechPorts, AdvicePorts {
+export interface ManagerDependencies extends SpeechDependencies, AdviceDependencies {
   readonly token: TokenSource;
   readonly engine: DownloadEngine;
   readonly store: ModelStore;
@@ -24,7 +24,7 @@ export interface ManagerPorts extends SpeechPorts, AdvicePorts {
   readonly windows: SharedDownloads;
   readonly settings: () => Promise<ManagerSettings>;
   /** Says a sentence in the person's language. */
-  readonly localise: (text: Sentence) => string;
+  readonly localise: (text: LocalizedMessage) => string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly userAgent: string;

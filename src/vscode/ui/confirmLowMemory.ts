@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import type { AskIfTight } from '../../models';
+import type { ConfirmLowMemory } from '../../models';
 import { localBytes } from './localise';
 
 /** Asks whether a model shall be loaded although the machine may begin to swap. */
-export const askIfTight: AskIfTight = async (name, { neededBytes, availableBytes }) => {
+export const confirmLowMemory: ConfirmLowMemory = async (name, { neededBytes, availableBytes }) => {
   const loadAnyway = vscode.l10n.t('Load Anyway');
   const chosen = await vscode.window.showWarningMessage(
     vscode.l10n.t('{0} may not fit into memory', name),

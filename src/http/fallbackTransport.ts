@@ -8,7 +8,7 @@ import type { Transport, TransportResponse } from './transport';
  * connect to is tried through `editor` (the editor's fetch knows PAC files and Kerberos), and stays there when that
  * works. When neither works, the first way's error is told.
  */
-export function createWayOutTransport(
+export function createFallbackTransport(
   own: Transport,
   editor: Transport,
   logger: Logger,

@@ -5,28 +5,28 @@ import type { ModelDownload } from '../windows';
 import { DownloadQueue } from './downloadQueue';
 import { DownloadRun } from './downloadRun';
 import type { HubAnswer } from './hubAnswers';
-import type { ManagerPorts } from './managerPorts';
+import type { ManagerDependencies } from './managerDependencies';
 
 /** Who hears of this window's downloads. */
-export interface OwnDownloadsObserver {
+export interface LocalDownloadsObserver {
   /** A record changed; the facts that only the queue knows are in it. */
   changed(record: ModelDownloadProgress): void;
   /** What the hub said of a model's repository. */
-  heard(model: CatalogModel, answer: HubAnswer): void;
+  onHubAnswer(model: CatalogModel, answer: HubAnswer): void;
   /** The model as the disk has it now; undefined when it isn't whole. */
   downloaded(model: CatalogModel): Promise<DownloadedModel | undefined>;
 }
 
 /** The downloads that this window owns: the active one, the queue behind it, paused ones, and failed ones. */
-export class OwnDownloads {
-  readonly #ports: ManagerPorts;
-  readonly #observer: OwnDownloadsObserver;
+export class LocalDownloads {
+  readonly #dependencies: ManagerDependencies;
+  readonly #observer: LocalDownloadsObserver;
   readonly #queue: DownloadQueue;
   /** Runs that have not ended, and the last one that failed of each model, so that its error stays visible. */
   readonly #runs = new Map<string, DownloadRun>();
 
-  constructor(ports: ManagerPorts, observer: OwnDownloadsObserver) {
-    this.#ports = ports;
+  constructor(ports: ManagerDependencies, observer: LocalDownloadsObserver) {
+    this.#dependencies = ports;
     this.#observer = observer;
     this.#queue = new DownloadQueue(() => {
       for (const run of [this.#queue.active, ...this.#queue.waiting]) {
@@ -55,7 +55,7 @@ export class OwnDownloads {
 
   /** Starts a download at the end of the queue. */
   begin(model: CatalogModel, downloadId: string): ModelDownload {
-    const ports = { ...this.#ports, newDownloadId: () => downloadId };
+    const ports = { ...this.#dependencies, newDownloadId: () => downloadId };
     const run = new DownloadRun(model, ports, {
       enqueue: (again) => {
         this.#queue.add(again);
@@ -64,8 +64,8 @@ export class OwnDownloads {
         this.#changed(changed);
       },
       queuedBytes: () => this.#queue.waitingBytes,
-      heard: ({ model: asked }, answer) => {
-        this.#observer.heard(asked, answer);
+      onHubAnswer: ({ model: asked }, answer) => {
+        this.#observer.onHubAnswer(asked, answer);
       },
       downloaded: () => this.#observer.downloaded(model),
     });

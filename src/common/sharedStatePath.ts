@@ -1,9 +1,9 @@
 import path from 'node:path';
 
 /** The folder of the state in which windows leave notes of their downloads for each other. */
-export const notesFolderName = 'windows';
+export const sharedStateFolderName = 'windows';
 
 /** The same folder, below the one that the editor gives us (`globalStorageUri`). */
-export function windowNotesFolder(storagePath: string): string {
-  return path.join(storagePath, 'state', notesFolderName);
+export function sharedStatePath(storagePath: string): string {
+  return path.join(storagePath, 'state', sharedStateFolderName);
 }

@@ -11,13 +11,13 @@ const quietMs = 40;
 /** How often the folder is read where the system does not tell about it. */
 const pollMs = 2_000;
 /** A note is about as long as its model has files; anything longer is none of ours. */
-const maxNoteBytes = 8_000_000;
+const maxFileBytes = 8_000_000;
 
 /**
  * A folder of small notes that windows leave for each other. A note is written whole or not at all, but not flushed:
  * after a power cut there is nobody left whom it could tell anything.
  */
-export class NoteFolder {
+export class SharedStateFolder {
   readonly #folder: string;
   readonly #disk: Disk;
   readonly #clock: Clock;
@@ -55,7 +55,7 @@ export class NoteFolder {
     const place = path.join(this.#folder, name);
     try {
       const stats = await fs.lstat(place);
-      if (!stats.isFile() || stats.size > maxNoteBytes) return undefined;
+      if (!stats.isFile() || stats.size > maxFileBytes) return undefined;
       return { text: await fs.readFile(place, 'utf8'), writtenMs: stats.mtimeMs };
     } catch {
       return undefined;

@@ -68,7 +68,7 @@ describe('removing everything, through the manager', () => {
     const running = await manager.download('hf:org/big');
     await hub.waitForBytes(4_000_000);
 
-    const { folders, bytes } = await manager.library.everything();
+    const { folders, bytes } = await manager.library.uninstallPlan();
     assert.deepEqual(
       folders.map((folder) => [path.relative(root, folder.path), folder.isThere]),
       [
@@ -78,7 +78,7 @@ describe('removing everything, through the manager', () => {
     );
     assert.ok(folders.every((folder) => folder.bytes >= 300_000));
     assert.ok(bytes >= 600_000);
-    const { reclaimedBytes, left } = await manager.removeEverything();
+    const { reclaimedBytes, left } = await manager.uninstall();
     assert.equal(running.progress.status, 'cancelled');
     await running.finished.catch(() => undefined);
     assert.deepEqual(left, []);
@@ -96,7 +96,7 @@ describe('removing everything, through the manager', () => {
       await hub.waitForBytes(2_000_000);
       const ended = assert.rejects(running.finished, { name: 'Cancelled' });
       await manager.models();
-      assert.deepEqual((await manager.removeEverything()).left, []);
+      assert.deepEqual((await manager.uninstall()).left, []);
       await ended;
       assert.equal(running.progress.status, 'cancelled');
       assert.deepEqual(await other.downloadedModels(), []);

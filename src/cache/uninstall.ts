@@ -1,19 +1,19 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError, toAsrError } from '../common/asrError';
-import { sentence } from '../common/sentence';
+import { localized } from '../common/localizedMessage';
 import { blobLockPrefix, type CacheContext, moveLockName, removalPurpose } from './cacheContext';
+import type { StoredContent } from './cachedRepo';
 import { clearCache, goingContents, removeRoot } from './clearCache';
 import { diskError } from './diskError';
 import type { KnownFolder } from './folderLedger';
 import { isUnplugged } from './folderState';
-import type { StoredContent } from './foundRepo';
-import type { Everything, RemovedEverything } from './maintenance';
-import { sweepStaging, treeBytes } from './removal';
+import type { UninstallPlan, UninstallReport } from './maintenance';
+import { collectStaleStaging, treeBytes } from './removal';
 import { freedBytes } from './removalPlan';
 
-/** See {@link StoreMaintenance.everything}. */
-export async function findEverything(context: CacheContext): Promise<Everything> {
+/** See {@link StoreMaintenance.uninstallPlan}. */
+export async function planUninstall(context: CacheContext): Promise<UninstallPlan> {
   const folders: { path: string; bytes: number; isThere: boolean }[] = [];
   const contents: StoredContent[] = [];
   let bytes = await treeBytes(context.stateRoot);
@@ -31,16 +31,19 @@ export async function findEverything(context: CacheContext): Promise<Everything>
   return { folders, bytes: bytes + freedBytes(contents) };
 }
 
-/** See {@link StoreMaintenance.removeEverything}. */
-export async function removeEverything(context: CacheContext): Promise<RemovedEverything> {
-  const left: { path: string; sentence: RemovedEverything['left'][number]['sentence'] }[] = [];
+/** See {@link StoreMaintenance.uninstall}. */
+export async function uninstall(context: CacheContext): Promise<UninstallReport> {
+  const left: {
+    path: string;
+    localizedMessage: UninstallReport['left'][number]['localizedMessage'];
+  }[] = [];
   let reclaimedBytes = 0;
   const lock = await takeLock(context);
   try {
     for (const folder of await foldersOf(context)) {
       const outcome = await removeFolder(context, folder);
       if (typeof outcome === 'number') reclaimedBytes += outcome;
-      else left.push({ path: folder.path, sentence: outcome.sentence });
+      else left.push({ path: folder.path, localizedMessage: outcome.localizedMessage });
     }
   } finally {
     await lock.release();
@@ -75,7 +78,7 @@ async function removeFolder(
   try {
     if (!folder.isOurs && (await isUnplugged(folder.path))) return notThere(folder.path);
     const bytes = await clearCache(there);
-    const asideBytes = await sweepStaging(there, there.clock.wallMs(), true);
+    const asideBytes = await collectStaleStaging(there, there.clock.wallMs(), true);
     await removeRoot(there);
     await there.disk.remove(there.ledger.file);
     await context.folders.forget(folder.path);
@@ -91,7 +94,7 @@ async function takeLock(context: CacheContext): Promise<{ release(): Promise<voi
   if ('owner' in attempt) {
     throw new AsrError(
       'unknown',
-      sentence(
+      localized(
         'Another window is moving or removing the models. Wait for it to finish, then try again.',
       ),
     );
@@ -101,7 +104,7 @@ async function takeLock(context: CacheContext): Promise<{ release(): Promise<voi
   await attempt.lock.release();
   throw new AsrError(
     'unknown',
-    sentence(
+    localized(
       '{0} is being downloaded. Wait for it or cancel it, then remove everything.',
       download.purpose,
     ),
@@ -111,7 +114,7 @@ async function takeLock(context: CacheContext): Promise<{ release(): Promise<voi
 function notThere(place: string): AsrError {
   return new AsrError(
     'diskPermission',
-    sentence(
+    localized(
       '{0} is not there. If it is on another disk, connect it, then remove everything again.',
       path.resolve(place),
     ),

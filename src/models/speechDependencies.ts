@@ -7,7 +7,7 @@ export interface Measurements {
 }
 
 /** What speech needs beside the manager's own ports. */
-export interface SpeechPorts {
+export interface SpeechDependencies {
   readonly runtime: Runtime;
   readonly measurements: Measurements;
   /** 0: as many as the machine has physical cores. */

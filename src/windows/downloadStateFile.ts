@@ -7,19 +7,19 @@ import {
 import { isErrorCode } from '../protocol/errorCode';
 
 /** What the owner of a download tells the other windows. */
-export interface DownloadNote {
+export interface DownloadStateFile {
   /** The cache that it downloads into. */
   readonly hubRoot: string;
   readonly record: ModelDownloadProgress;
 }
 
 /** The note as a text. */
-export function downloadNoteText(note: DownloadNote): string {
+export function downloadStateText(note: DownloadStateFile): string {
   return JSON.stringify({ version: 1, ...note });
 }
 
 /** Reads a note; undefined when it is not one. Fields that can't be right are left out, as if they were not known. */
-export function parseDownloadNote(text: string): DownloadNote | undefined {
+export function parseDownloadState(text: string): DownloadStateFile | undefined {
   const json = parseJson(text);
   if (!isObject(json) || json['version'] !== 1 || typeof json['hubRoot'] !== 'string') {
     return undefined;

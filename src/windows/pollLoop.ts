@@ -2,13 +2,13 @@ import type { Clock } from '../common/clock';
 import type { Disposable } from '../common/disposable';
 
 /** Runs looks one after the other: when one is asked for, and every so often while `isRestless` says so. */
-export class LookLoop implements Disposable {
+export class PollLoop implements Disposable {
   readonly #clock: Clock;
   readonly #everyMs: number;
   /** Never rejects. */
-  readonly #look: () => Promise<void>;
-  readonly #isRestless: () => boolean;
-  #looking: Promise<void> | undefined;
+  readonly #poll: () => Promise<void>;
+  readonly #shouldRepeat: () => boolean;
+  #polling: Promise<void> | undefined;
   #isWanted = false;
   #isEnded = false;
   #next: Disposable | undefined;
@@ -16,24 +16,24 @@ export class LookLoop implements Disposable {
   constructor(clock: Clock, everyMs: number, look: () => Promise<void>, isRestless: () => boolean) {
     this.#clock = clock;
     this.#everyMs = everyMs;
-    this.#look = look;
-    this.#isRestless = isRestless;
+    this.#poll = look;
+    this.#shouldRepeat = isRestless;
   }
 
   /** Looks now, or once more after the look that goes on; settles when all that was wanted is seen. */
   now(): Promise<void> {
     this.#isWanted = true;
-    this.#looking ??= this.#untilQuiet().finally(() => {
-      this.#looking = undefined;
+    this.#polling ??= this.#untilQuiet().finally(() => {
+      this.#polling = undefined;
       this.schedule();
     });
-    return this.#looking;
+    return this.#polling;
   }
 
   /** To be called when it may have become restless. */
   schedule(): void {
     this.#next?.dispose();
-    if (this.#isEnded || !this.#isRestless()) return;
+    if (this.#isEnded || !this.#shouldRepeat()) return;
     this.#next = this.#clock.after(this.#everyMs, () => void this.now());
   }
 
@@ -45,7 +45,7 @@ export class LookLoop implements Disposable {
   async #untilQuiet(): Promise<void> {
     while (this.#isWanted && !this.#isEnded) {
       this.#isWanted = false;
-      await this.#look();
+      await this.#poll();
     }
   }
 }

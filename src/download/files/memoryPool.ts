@@ -4,7 +4,7 @@ import { SummedMemory } from './summedMemory';
  * Keeps the memory of a transfer that has ended for the next one. Left to the garbage collector, that of three transfers
  * in a row was there at once, and the extension host grew by twice as much (test/bench/README.md).
  */
-export class MemoryShelf {
+export class MemoryPool {
   #kept: SummedMemory | undefined;
 
   /** Memory of at least so many bytes, nothing of it allocated. */

@@ -1,6 +1,6 @@
 import type { CacheContext } from './cacheContext';
 import type { SnapshotSpec } from './preparedSnapshot';
-import { hardLinkEntry, linkEntry } from './placeFile';
+import { hardLinkEntry, linkEntry } from './publishFile';
 import { pathProblem } from './safePath';
 
 /**
@@ -8,7 +8,7 @@ import { pathProblem } from './safePath';
  * did not change between the commits get an entry there too, so that whoever asks by the ref still finds them. The
  * caller holds the repository's lock.
  */
-export async function carryOver(
+export async function relinkUnchanged(
   context: CacheContext,
   spec: Pick<SnapshotSpec, 'repo' | 'revision' | 'commit' | 'tree'>,
 ): Promise<void> {
