@@ -16,7 +16,7 @@ export default tseslint.config(
       'asr/module-imports': 'error',
       'no-console': 'error',
       eqeqeq: 'error',
-      'max-lines': ['error', 300],
+      'max-lines': ['error', 400],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-unnecessary-condition': [
@@ -27,6 +27,7 @@ export default tseslint.config(
         'error',
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
       ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
     },
   },

@@ -114,9 +114,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       tokens,
       cacheFolder,
       forget: () => forgetAll(context.globalState),
-      openPanel: (modelId) => {
-        panel.show(modelId);
-      },
+      openPanel: (modelId) => panel.show(modelId),
     }),
     lazy.onDidChangeDownload((record) => unfinished.note(record)),
     lazy.onDidAbandon(({ modelId }) => {

@@ -44,13 +44,12 @@ function Page(props: {
   const state = useStoreState(store);
   const [view, setView] = useState(() => readViewState(api.getState()));
   const look = useCallback(
-    (change: (view: ViewState) => ViewState) => {
+    (change: (view: ViewState) => ViewState) =>
       setView((now) => {
         const next = change(now);
         api.setState(next);
         return next;
-      });
-    },
+      }),
     [api],
   );
   useKeptScroll(state.snapshot !== undefined, view.scrollTop, look);
@@ -74,23 +73,15 @@ function start(): void {
   if (root === null || strings === undefined) return;
   const api = acquireVsCodeApi();
   const connection = createHostConnection(
-    (message) => {
-      api.postMessage(message);
-    },
-    (push) => {
-      store.receive(push);
-    },
+    (message) => api.postMessage(message),
+    (push) => store.receive(push),
   );
   const store = new ModelDownloadStore(
     (action) => connection.request(action),
-    (modelId) => {
-      connection.askDetails(modelId);
-    },
+    (modelId) => connection.askDetails(modelId),
   );
   const early = window.takeEarlyMessages?.() ?? [];
-  window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    connection.receive(data);
-  });
+  window.addEventListener('message', ({ data }: MessageEvent<unknown>) => connection.receive(data));
   connection.ready(lastSerial(early));
   registerToolkit();
   const language = document.documentElement.lang || undefined;

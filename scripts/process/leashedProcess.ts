@@ -61,9 +61,7 @@ export function startLeashed(
   signal?.addEventListener('abort', letGo);
   if (signal?.aborted === true) letGo();
   const exited = new Promise<number>((resolve) => {
-    child.once('error', () => {
-      resolve(127);
-    });
+    child.once('error', () => resolve(127));
     child.once('exit', (code) => {
       signal?.removeEventListener('abort', letGo);
       const exitCode = code ?? 128;
@@ -88,16 +86,12 @@ export function startLeashed(
         };
         const look = (): void => {
           const found = pattern.exec(kept);
-          if (found !== null)
-            settle(() => {
-              resolve(found);
-            });
+          if (found !== null) settle(() => resolve(found));
         };
-        const fail = (why: string) => (): void => {
-          settle(() => {
-            reject(new Error(`${path.basename(command)} ${why}:\n${kept.slice(-4000)}`));
-          });
-        };
+        const fail = (why: string) => (): void =>
+          settle(() =>
+            reject(new Error(`${path.basename(command)} ${why}:\n${kept.slice(-4000)}`)),
+          );
         const timer = setTimeout(fail(`did not say ${String(pattern)} in time`), timeoutMs);
         listeners.add(look);
         void exited.then(fail('ended too early'));

@@ -66,9 +66,7 @@ export async function openDesktop({
       ...(isRoot ? ['--no-sandbox'] : []),
     ],
     {
-      onOutput: (text) => {
-        print(text.trimEnd());
-      },
+      onOutput: (text) => print(text.trimEnd()),
     },
   );
   return {

@@ -53,11 +53,10 @@ export class EditorParts {
       () => {
         if (wasFetched) this.print(`${name} is installed ${after()}`);
       },
-      () => {
+      () =>
         this.print(
           `${name} could not be installed ${after()}; the tests that need it will say why`,
-        );
-      },
+        ),
     );
     return fetched;
   }

@@ -43,9 +43,7 @@ export async function runIntegrationInElectron(
   const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-electron-'));
   const eventsFile = path.join(folder, 'events.jsonl');
   const collector = new ResultCollector(told, 'files');
-  const events = followEvents(eventsFile, (event) => {
-    collector.add(event);
-  });
+  const events = followEvents(eventsFile, (event) => collector.add(event));
   try {
     const ended = await runTests({
       vscodeExecutablePath,

@@ -41,9 +41,7 @@ export async function runIntegrationInServer(
   };
   const eventsFile = path.join(folder, 'events.jsonl');
   const collector = new ResultCollector(told, 'files');
-  const events = followEvents(eventsFile, (event) => {
-    collector.add(event);
-  });
+  const events = followEvents(eventsFile, (event) => collector.add(event));
   await writeMachineSettings(folders.dataDir, {});
   const server = await startServer(installed, {
     ...folders,
@@ -93,24 +91,21 @@ async function listenToTests(
 ): Promise<{ readonly exited: Promise<string>; readonly log: readonly string[] }> {
   const log: string[] = [];
   const outcome = deferred<string>();
-  const timer = setTimeout(() => {
-    outcome.resolve('The suites did not end in time.');
-  }, msForAllSuites);
-  const stop = (): void => {
-    outcome.resolve('The run was ended from outside.');
-  };
+  const timer = setTimeout(
+    () => outcome.resolve('The suites did not end in time.'),
+    msForAllSuites,
+  );
+  const stop = (): void => outcome.resolve('The run was ended from outside.');
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
-  page.on('crash', () => {
-    outcome.resolve('The page of the workbench crashed.');
-  });
+  page.on('crash', () => outcome.resolve('The page of the workbench crashed.'));
   // Before the page is opened: the workbench looks for these functions only once.
   await page.exposeFunction('codeAutomationLog', (_type: string, args: readonly unknown[]) => {
     log.push(format(...args));
   });
-  await page.exposeFunction('codeAutomationExit', (code: number) => {
-    outcome.resolve(`The extension host ended with code ${code} and without results.`);
-  });
+  await page.exposeFunction('codeAutomationExit', (code: number) =>
+    outcome.resolve(`The extension host ended with code ${code} and without results.`),
+  );
   await page.goto(pageAddress, { timeout: msToOpen });
   const exited = outcome.promise.finally(() => {
     clearTimeout(timer);

@@ -20,9 +20,7 @@ export class Narrator {
     return new Narrator(this.printLine, this.label + label, this);
   }
 
-  readonly print = (line: string): void => {
-    this.printLine(this.label + line);
-  };
+  readonly print = (line: string): void => this.printLine(this.label + line);
 
   passed(title: string, ms: number): void {
     this.printLine(`  ok       ${this.label}${title}${inSeconds(ms)}`);

@@ -36,9 +36,7 @@ export async function runMocha(
   const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-mocha-'));
   const eventsFile = path.join(folder, 'events.jsonl');
   const collector = new ResultCollector(told, detail);
-  const events = followEvents(eventsFile, (event) => {
-    collector.add(event);
-  });
+  const events = followEvents(eventsFile, (event) => collector.add(event));
   try {
     const hooks = detail === 'tests' ? earlyResults : [];
     const mocha = startLeashed(process.execPath, [program, ...reporter, ...hooks, ...args], {
@@ -51,9 +49,7 @@ export async function runMocha(
     };
     // A test that leaves a server or a timer behind would keep mocha from ending.
     const timer = setTimeout(end, limitMs, `It ran longer than ${limitMs / 60_000} minutes.`);
-    const stop = (): void => {
-      end('The run was ended from outside.');
-    };
+    const stop = (): void => end('The run was ended from outside.');
     signal?.addEventListener('abort', stop);
     if (signal?.aborted === true) stop();
     const exitCode = await mocha.exited;

@@ -101,9 +101,11 @@ export class CacheContext {
     const text = await fs.readFile(tag, 'utf8').catch(() => '');
     if (text.startsWith(cacheTagSignature)) return;
     await this.disk.remove(tag);
-    await this.disk.createFile(tag, cacheTagText).catch((error: unknown) => {
-      this.logger.debug(`The cache's tag was not written: ${String(error)}`);
-    });
+    await this.disk
+      .createFile(tag, cacheTagText)
+      .catch((error: unknown) =>
+        this.logger.debug(`The cache's tag was not written: ${String(error)}`),
+      );
   }
 
   /** A new folder for what is being put together or taken apart, where no scanner looks. */

@@ -149,9 +149,7 @@ class RepoCopier {
   ): Promise<string | undefined> {
     const { signal, onFile } = this.options;
     const name = path.basename(real);
-    const onBytes = (bytes: number): void => {
-      onFile(name, bytes);
-    };
+    const onBytes = (bytes: number): void => onFile(name, bytes);
     const work = { onBytes, ...(signal === undefined ? {} : { signal }) };
     if (signal?.aborted === true) throw new Cancelled();
     if ((await this.to.disk.clone(real, temporary)) || (await this.#hardLink(real, temporary))) {

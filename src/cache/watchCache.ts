@@ -43,9 +43,7 @@ export function watchCache(context: CacheContext, onChange: () => void): Disposa
 function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
   try {
     const watcher = watch(folder, { persistent: false }, changed);
-    watcher.on('error', () => {
-      watcher.close();
-    });
+    watcher.on('error', () => watcher.close());
     return watcher;
   } catch {
     return undefined;

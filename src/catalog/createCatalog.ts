@@ -54,9 +54,9 @@ function catalogContents(builtIn: CatalogText, extras: readonly CatalogText[]): 
 /** The {@link Catalog}. Reads nothing before it is first asked; asks the network only for extra catalogs there. */
 export function createCatalog(options: CatalogOptions): Catalog {
   const { logger } = options;
-  const changes = new Emitter<undefined>((error) => {
-    logger.error(`catalog: a listener failed: ${causeText(error)}`);
-  });
+  const changes = new Emitter<undefined>((error) =>
+    logger.error(`catalog: a listener failed: ${causeText(error)}`),
+  );
   const copies = createCatalogCopies(options.copiesRoot, logger);
   let builtIn: Promise<CatalogText> | undefined;
   let contents: Promise<CatalogContents> | undefined;

@@ -92,9 +92,9 @@ function inTime(
   clock: Clock,
 ): Promise<ExtraCatalog> {
   return new Promise((resolve) => {
-    const timer = clock.after(patienceMs, () => {
-      resolve({ now: failed(location, 'has not answered yet'), later: fresh });
-    });
+    const timer = clock.after(patienceMs, () =>
+      resolve({ now: failed(location, 'has not answered yet'), later: fresh }),
+    );
     void fresh.then((read) => {
       timer.dispose();
       resolve({ now: read ?? failed(location, 'was not fetched') });

@@ -63,59 +63,31 @@ function languagesOf(layer: JsonObject, { languages }: NamedOnce): readonly stri
 type Reader = (layer: JsonObject, draft: Draft<SharedFacts>, named: NamedOnce) => void;
 
 const readers: Readonly<Record<string, Reader>> = {
-  description: (layer, draft) => {
-    put(draft, 'description', textField(layer, 'description'));
-  },
-  note: (layer, draft) => {
-    put(draft, 'note', textField(layer, 'note'));
-  },
-  model: (layer, draft) => {
-    put(draft, 'checkpoint', textField(layer, 'model'));
-  },
+  description: (layer, draft) => put(draft, 'description', textField(layer, 'description')),
+  note: (layer, draft) => put(draft, 'note', textField(layer, 'note')),
+  model: (layer, draft) => put(draft, 'checkpoint', textField(layer, 'model')),
   repo: (layer, draft) => {
     put(draft, 'repo', textField(layer, 'repo'));
     if (layer['revision'] === undefined) delete draft.revision;
   },
-  repoUnconfirmed: (layer, draft) => {
-    put(draft, 'repoUnconfirmed', booleanField(layer, 'repoUnconfirmed'));
-  },
-  revision: (layer, draft) => {
-    put(draft, 'revision', textField(layer, 'revision'));
-  },
-  endpoint: (layer, draft) => {
-    put(draft, 'endpoint', textField(layer, 'endpoint')?.replace(/\/+$/, ''));
-  },
-  mirrors: (layer, draft) => {
-    put(draft, 'mirrors', textsField(layer, 'mirrors')?.map(withoutSlash));
-  },
-  gated: (layer, draft) => {
-    put(draft, 'gated', booleanField(layer, 'gated'));
-  },
-  licence: (layer, draft) => {
-    put(draft, 'licence', objectField(layer, 'licence'));
-  },
+  repoUnconfirmed: (layer, draft) =>
+    put(draft, 'repoUnconfirmed', booleanField(layer, 'repoUnconfirmed')),
+  revision: (layer, draft) => put(draft, 'revision', textField(layer, 'revision')),
+  endpoint: (layer, draft) =>
+    put(draft, 'endpoint', textField(layer, 'endpoint')?.replace(/\/+$/, '')),
+  mirrors: (layer, draft) => put(draft, 'mirrors', textsField(layer, 'mirrors')?.map(withoutSlash)),
+  gated: (layer, draft) => put(draft, 'gated', booleanField(layer, 'gated')),
+  licence: (layer, draft) => put(draft, 'licence', objectField(layer, 'licence')),
   languages: (layer, draft, named) => {
     put(draft, 'languages', languagesOf(layer, named));
     if (layer['languageCount'] === undefined) delete draft.languageCount;
   },
-  languageCount: (layer, draft) => {
-    put(draft, 'languageCount', numberField(layer, 'languageCount'));
-  },
-  parameters: (layer, draft) => {
-    put(draft, 'parameters', numberField(layer, 'parameters'));
-  },
-  translates: (layer, draft) => {
-    put(draft, 'translates', booleanField(layer, 'translates'));
-  },
-  streaming: (layer, draft) => {
-    put(draft, 'streaming', booleanField(layer, 'streaming'));
-  },
-  tasks: (layer, draft) => {
-    put(draft, 'tasks', textsField(layer, 'tasks'));
-  },
-  accuracy: (layer, draft, named) => {
-    put(draft, 'accuracy', accuracyOf(layer, named));
-  },
+  languageCount: (layer, draft) => put(draft, 'languageCount', numberField(layer, 'languageCount')),
+  parameters: (layer, draft) => put(draft, 'parameters', numberField(layer, 'parameters')),
+  translates: (layer, draft) => put(draft, 'translates', booleanField(layer, 'translates')),
+  streaming: (layer, draft) => put(draft, 'streaming', booleanField(layer, 'streaming')),
+  tasks: (layer, draft) => put(draft, 'tasks', textsField(layer, 'tasks')),
+  accuracy: (layer, draft, named) => put(draft, 'accuracy', accuracyOf(layer, named)),
 };
 
 /** What holds for a level, given what holds for the one above it. Only what the level says costs anything. */

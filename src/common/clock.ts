@@ -17,8 +17,6 @@ export const systemClock: Clock = {
   after(delayMs, task) {
     const timer = setTimeout(task, delayMs);
     timer.unref();
-    return toDisposable(() => {
-      clearTimeout(timer);
-    });
+    return toDisposable(() => clearTimeout(timer));
   },
 };

@@ -43,9 +43,7 @@ function movable(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
 /** Answers the requests that come through `port` with `transport`, until it is disposed of. */
 export function serveTransport(port: MessagePort, transport: Transport): Disposable {
   const served = new Map<number, Served>();
-  const tell = (message: FromPortServer): void => {
-    port.postMessage(message);
-  };
+  const tell = (message: FromPortServer): void => port.postMessage(message);
 
   async function serve(
     id: number,

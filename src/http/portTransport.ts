@@ -42,9 +42,7 @@ class Incoming {
 export function createPortTransport(port: MessagePort): Transport {
   const open = new Map<number, Incoming>();
   let lastId = 0;
-  const tell = (message: ToPortServer): void => {
-    port.postMessage(message);
-  };
+  const tell = (message: ToPortServer): void => port.postMessage(message);
   port.on('message', (message: FromPortServer) => {
     open.get(message.id)?.push(message);
   });

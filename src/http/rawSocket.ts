@@ -51,15 +51,9 @@ export class RawSocket {
       this.#pushBacklog(bytes);
       if (!this.#wantsMore()) socket.pause();
     });
-    socket.on('error', (error) => {
-      this.#end(error);
-    });
-    socket.on('end', () => {
-      this.#end(broken());
-    });
-    socket.on('close', () => {
-      this.#end(broken());
-    });
+    socket.on('error', (error) => this.#end(error));
+    socket.on('end', () => this.#end(broken()));
+    socket.on('close', () => this.#end(broken()));
   }
 
   get isUsable(): boolean {

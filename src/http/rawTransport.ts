@@ -94,13 +94,7 @@ export function createRawTransport(network: NetworkSettings, fallback: Transport
     request: TransportRequest,
     signal: AbortSignal,
   ): Promise<Exchange> {
-    signal.addEventListener(
-      'abort',
-      () => {
-        drop(raw);
-      },
-      { once: true },
-    );
+    signal.addEventListener('abort', () => drop(raw), { once: true });
     try {
       send(raw, url, request);
       return { raw, head: await readHead(raw) };
@@ -113,18 +107,14 @@ export function createRawTransport(network: NetworkSettings, fallback: Transport
   /** Connects, or rejects as soon as `signal` is aborted; a connection that comes too late is dropped. */
   function connectUnless(url: URL, signal: AbortSignal): Promise<RawSocket> {
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        reject(new Error('aborted'));
-      };
+      const onAbort = (): void => reject(new Error('aborted'));
       signal.addEventListener('abort', onAbort, { once: true });
       connect(url, signal)
         .then((raw) => {
           if (signal.aborted) drop(raw);
           else resolve(raw);
         }, reject)
-        .finally(() => {
-          signal.removeEventListener('abort', onAbort);
-        });
+        .finally(() => signal.removeEventListener('abort', onAbort));
     });
   }
 

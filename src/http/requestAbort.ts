@@ -30,12 +30,8 @@ export function requestAbort(
     reason ??= why;
     controller.abort();
   };
-  const onAbort = (): void => {
-    stop(new Cancelled());
-  };
-  const timer = setTimeout(() => {
-    stop(headTimeout(host, headTimeoutMs));
-  }, headTimeoutMs);
+  const onAbort = (): void => stop(new Cancelled());
+  const timer = setTimeout(() => stop(headTimeout(host, headTimeoutMs)), headTimeoutMs);
   signal.addEventListener('abort', onAbort, { once: true });
   let released = false;
   const release = (): void => {

@@ -35,9 +35,8 @@ export function ready(
       clearTimeout(timer);
       reject(error);
     };
-    const onClose = (): void => {
+    const onClose = (): void =>
       onError(Object.assign(new Error('closed while connecting'), { code: 'ECONNRESET' }));
-    };
     socket.once('error', onError);
     socket.once('close', onClose);
     socket.once(event, () => {
@@ -61,14 +60,9 @@ export function tunnelStatus(socket: net.Socket, signal?: AbortSignal): Promise<
       socket.off('close', onClose);
       finish();
     };
-    const onError = (error: Error): void => {
-      end(() => {
-        reject(error);
-      });
-    };
-    const onClose = (): void => {
+    const onError = (error: Error): void => end(() => reject(error));
+    const onClose = (): void =>
       onError(Object.assign(new Error('the proxy closed the connection'), { code: 'ECONNRESET' }));
-    };
     const onReadable = (): void => {
       for (;;) {
         const part: unknown = socket.read();
@@ -89,9 +83,10 @@ export function tunnelStatus(socket: net.Socket, signal?: AbortSignal): Promise<
         return;
       }
     };
-    const timer = setTimeout(() => {
-      onError(Object.assign(new Error('the proxy did not answer'), { code: 'ETIMEDOUT' }));
-    }, connectTimeoutMs);
+    const timer = setTimeout(
+      () => onError(Object.assign(new Error('the proxy did not answer'), { code: 'ETIMEDOUT' })),
+      connectTimeoutMs,
+    );
     socket.on('readable', onReadable);
     socket.once('error', onError);
     socket.once('close', onClose);

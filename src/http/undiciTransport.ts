@@ -27,12 +27,8 @@ export function createUndiciTransport(network: NetworkSettings): Transport {
     connect(options, callback) {
       const port = options.port === '' ? '' : `:${options.port}`;
       open(new URL(`${options.protocol}//${options.hostname}${port}`)).then(
-        (socket) => {
-          callback(null, socket);
-        },
-        (error: unknown) => {
-          callback(transportFailure(error, options.hostname), null);
-        },
+        (socket) => callback(null, socket),
+        (error: unknown) => callback(transportFailure(error, options.hostname), null),
       );
     },
   });

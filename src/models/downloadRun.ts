@@ -131,9 +131,9 @@ export class DownloadRun implements ModelDownload {
     const resolved = await this.#resolve(signal);
     if (resolved === 'alreadyThere') return 'completed';
     this.#spec = resolved.spec;
-    const prepared = await prepareWhenFree(this.#dependencies, resolved.spec, signal, () => {
-      this.#update(settledRecord(this.#record, 'queued'));
-    });
+    const prepared = await prepareWhenFree(this.#dependencies, resolved.spec, signal, () =>
+      this.#update(settledRecord(this.#record, 'queued')),
+    );
     try {
       signal.throwIfAborted();
       for (const path of await adoptFromDisk(this.#dependencies, prepared, signal))

@@ -57,16 +57,10 @@ export class LocalDownloads {
   begin(model: CatalogModel, downloadId: string): ModelDownload {
     const ports = { ...this.#dependencies, newDownloadId: () => downloadId };
     const run = new DownloadRun(model, ports, {
-      enqueue: (again) => {
-        this.#queue.add(again);
-      },
-      changed: (changed) => {
-        this.#changed(changed);
-      },
+      enqueue: (again) => this.#queue.add(again),
+      changed: (changed) => this.#changed(changed),
       queuedBytes: () => this.#queue.waitingBytes,
-      onHubAnswer: ({ model: asked }, answer) => {
-        this.#observer.onHubAnswer(asked, answer);
-      },
+      onHubAnswer: ({ model: asked }, answer) => this.#observer.onHubAnswer(asked, answer),
       downloaded: () => this.#observer.downloaded(model),
     });
     this.#runs.set(model.id, run);

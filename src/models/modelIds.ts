@@ -25,7 +25,9 @@ export async function rememberId(
   { knownIds, logger }: Pick<ManagerDependencies, 'knownIds' | 'logger'>,
 ): Promise<void> {
   if (!modelId.startsWith('hf:')) return;
-  await knownIds.add(modelId).catch((error: unknown) => {
-    logger.warn(`the id ${modelId} could not be remembered: ${causeText(error)}`);
-  });
+  await knownIds
+    .add(modelId)
+    .catch((error: unknown) =>
+      logger.warn(`the id ${modelId} could not be remembered: ${causeText(error)}`),
+    );
 }

@@ -49,34 +49,22 @@ export class ModelManager implements Disposable {
       this.#otherWindows.announceChange();
       this.refresh();
     });
-    this.advice = new ModelAdvice(ports, this.#answers, () => {
-      this.refresh();
-    });
+    this.advice = new ModelAdvice(ports, this.#answers, () => this.refresh());
     this.speech = new ModelSpeech(ports, this.#inventory, async (modelId) =>
       this.#wholeModel(modelId),
     );
     this.#local = new LocalDownloads(ports, {
-      changed: (record) => {
-        this.#changed(record);
-      },
+      changed: (record) => this.#changed(record),
       onHubAnswer: (model, answer) => {
         if (this.#answers.record(model, answer)) this.refresh();
       },
       downloaded: (model) => this.#whole(model),
     });
-    this.speech.onDidChangeLoaded(() => {
-      this.#onDidChangeModels.fire(undefined);
-    });
-    this.speech.onDidChangeFacts(() => {
-      this.refresh();
-    });
-    ports.catalog.onDidChange(() => {
-      this.refresh();
-    });
+    this.speech.onDidChangeLoaded(() => this.#onDidChangeModels.fire(undefined));
+    this.speech.onDidChangeFacts(() => this.refresh());
+    ports.catalog.onDidChange(() => this.refresh());
     // Another window, another tool or a person may change the cache at any time.
-    this.#watching = ports.store.watch(() => {
-      this.refresh();
-    });
+    this.#watching = ports.store.watch(() => this.refresh());
     this.#otherWindows = this.#connectToOthers();
     this.onDidAbandon = this.#otherWindows.onDidAbandon;
   }
@@ -266,9 +254,7 @@ export class ModelManager implements Disposable {
         this.dismiss(record.modelId);
         this.#onDidChangeDownload.fire(record);
       },
-      modelsChanged: () => {
-        this.refresh();
-      },
+      modelsChanged: () => this.refresh(),
       discardPartials: (modelId) => this.library.discardPartials(modelId),
     });
   }

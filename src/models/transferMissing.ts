@@ -45,13 +45,9 @@ export async function transferMissing(
   const transfer = ports.engine.start(
     { files, settings: rules, network, userAgent: ports.userAgent, queuedBytes },
     {
-      progress: (progress) => {
-        observer.progress(progress);
-      },
+      progress: (progress) => observer.progress(progress),
       verified: ({ path }) => {
-        const published = prepared.publish(path).then(() => {
-          observer.published(path);
-        });
+        const published = prepared.publish(path).then(() => observer.published(path));
         // Awaited below; until then a rejection must not count as unhandled.
         published.catch(() => undefined);
         publishing.push(published);
@@ -63,11 +59,7 @@ export async function transferMissing(
       await Promise.all(publishing);
       return outcome;
     }),
-    cancel: () => {
-      transfer.cancel();
-    },
-    pause: () => {
-      transfer.pause();
-    },
+    cancel: () => transfer.cancel(),
+    pause: () => transfer.pause(),
   };
 }

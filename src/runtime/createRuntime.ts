@@ -170,9 +170,7 @@ class ProcessRuntime implements Runtime {
     const abort = new AbortController();
     const request = { model, memory, order, limits: this.#limits, clock: this.#options.clock };
     const wanted = AbortSignal.any([signal, abort.signal]);
-    const started = ModelSession.start(this.#options, request, wanted, () => {
-      onPhase('loading');
-    });
+    const started = ModelSession.start(this.#options, request, wanted, () => onPhase('loading'));
     const starting: Starting = { abort, ended: started.catch(() => undefined) };
     this.#starting = starting;
     try {

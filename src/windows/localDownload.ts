@@ -65,9 +65,7 @@ export class LocalDownload implements DownloadLease {
     const waitMs = this.#publishedMs + rhythmMs - this.#clock.nowMs();
     if (record.status !== this.#publishedStatus || waitMs <= 0) this.#write();
     else {
-      this.#next ??= this.#clock.after(waitMs, () => {
-        this.#write();
-      });
+      this.#next ??= this.#clock.after(waitMs, () => this.#write());
     }
   }
 

@@ -193,9 +193,9 @@ export class OtherWindows implements Disposable {
       own?.resume();
       return;
     }
-    void own?.[request]().catch((error: unknown) => {
-      this.#dependencies.logger.warn(`${request} ${modelId}: ${causeText(error)}`);
-    });
+    void own?.[request]().catch((error: unknown) =>
+      this.#dependencies.logger.warn(`${request} ${modelId}: ${causeText(error)}`),
+    );
   }
 
   async #follow({ record, isOwned }: SharedDownload): Promise<void> {
@@ -265,9 +265,9 @@ export class OtherWindows implements Disposable {
     this.#window.modelsChanged();
     const record = remote.progress;
     const later = this.#dependencies.clock.after(abandonedAfterMs, () => {
-      void this.#reportAbandoned(record).catch((error: unknown) => {
-        this.#dependencies.logger.debug(`${modelId}: ${causeText(error)}`);
-      });
+      void this.#reportAbandoned(record).catch((error: unknown) =>
+        this.#dependencies.logger.debug(`${modelId}: ${causeText(error)}`),
+      );
     });
     this.#disposables.add(later);
   }

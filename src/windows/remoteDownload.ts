@@ -136,15 +136,13 @@ export class RemoteDownload implements ModelDownload {
   continueAs(successor: ModelDownload): void {
     this.#successor = successor;
     this.#over.resolve(undefined);
-    successor.onDidChange((record) => {
-      this.#emitter.fire(record);
-    });
+    successor.onDidChange((record) => this.#emitter.fire(record));
     successor.finished.then(this.#finished.resolve, this.#finished.reject);
   }
 
   async #answered(answer: Promise<unknown>): Promise<void> {
     const silence = deferred<undefined>();
-    const timer = this.#dependencies.clock.after(patienceMs, () => {
+    const timer = this.#dependencies.clock.after(patienceMs, () =>
       silence.reject(
         new AsrError(
           'unknown',
@@ -153,8 +151,8 @@ export class RemoteDownload implements ModelDownload {
             this.#record.modelName,
           ),
         ),
-      );
-    });
+      ),
+    );
     try {
       await Promise.race([answer, silence.promise]);
     } finally {

@@ -91,11 +91,7 @@ export class SharedStateFolder {
       watcher.close();
       this.#poll(changed, disposables);
     });
-    disposables.add(
-      toDisposable(() => {
-        watcher.close();
-      }),
-    );
+    disposables.add(toDisposable(() => watcher.close()));
     // What was written between the caller's first look and now.
     changed();
   }

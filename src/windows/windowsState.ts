@@ -117,9 +117,11 @@ export class WindowsState implements SharedDownloads {
   async announceChange(): Promise<void> {
     const stamp = randomUUID();
     this.#ownChange = stamp;
-    await this.#folder.write(changeFileName, stamp).catch((error: unknown) => {
-      this.#access.logger.debug(`other windows were not told of a change: ${causeText(error)}`);
-    });
+    await this.#folder
+      .write(changeFileName, stamp)
+      .catch((error: unknown) =>
+        this.#access.logger.debug(`other windows were not told of a change: ${causeText(error)}`),
+      );
   }
 
   watch(onChange: () => void): Disposable {

@@ -22,9 +22,8 @@ describe('the panel’s page in a browser, with the real router and policy', fun
 
   afterEach(() => browser.closePages());
 
-  it('has a script of less than 120 kB, compressed', () => {
-    assert.ok(browser.place.scriptGzipBytes > 10_000 && browser.place.scriptGzipBytes < 120_000);
-  });
+  it('has a script of less than 120 kB, compressed', () =>
+    assert.ok(browser.place.scriptGzipBytes > 10_000 && browser.place.scriptGzipBytes < 120_000));
 
   describe('choosing a model', () => {
     it('opens the dialog at once, and asks the host for the download', async () => {

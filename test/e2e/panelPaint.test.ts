@@ -102,9 +102,8 @@ describe('how soon the panel paints in the real workbench', function () {
       ours.push(await open(workbench.page, 'ASR: Open Model Manager'));
       peers.push(await open(workbench.page, peerCommand));
     }
-    const line = (what: string, ms: readonly number[]): void => {
+    const line = (what: string, ms: readonly number[]): void =>
       console.log(`      ${what}: median ${figures(ms)}`);
-    };
     line(
       'from the command to the first paint',
       ours.map(({ paintMs }) => paintMs),

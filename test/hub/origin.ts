@@ -81,9 +81,7 @@ export class Origin {
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => {
-        resolve();
-      });
+      this.#server.close(() => resolve());
     });
     this.dropConnections();
     await closed;

@@ -146,13 +146,7 @@ function until(closed: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (closed.aborted) resolve();
     else {
-      closed.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
+      closed.addEventListener('abort', () => resolve(), { once: true });
     }
   });
 }
@@ -178,9 +172,7 @@ async function flushed(response: ServerResponse, closed: AbortSignal): Promise<v
   if (response.writableLength === 0) return;
   await Promise.race([
     new Promise<void>((resolve) => {
-      response.write('', () => {
-        resolve();
-      });
+      response.write('', () => resolve());
     }),
     until(closed),
   ]);

@@ -39,9 +39,8 @@ export interface TestProxy {
 export async function startTestProxy(options: TestProxyOptions = {}): Promise<TestProxy> {
   const records: ProxyRecord[] = [];
   const sockets = new Set<Socket>();
-  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void =>
     forward(request, response);
-  };
   const server =
     options.tls === true
       ? createTlsServer({ key: tlsFixture.key, cert: tlsFixture.certificate }, listener)
@@ -134,9 +133,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   });
 
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      resolve();
-    });
+    server.listen(0, '127.0.0.1', () => resolve());
   });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
@@ -145,9 +142,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     records,
     close: () =>
       new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
+        server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
   };

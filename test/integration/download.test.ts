@@ -139,29 +139,25 @@ describe('downloading through the API in a real extension host', () => {
       sentences.add(found.message);
     };
 
-    it('a model that no catalog has', async () => {
-      check(await rejection(api.downloadModel('no-such-model')), 'notFound', /no-such-model/);
-    });
+    it('a model that no catalog has', async () =>
+      check(await rejection(api.downloadModel('no-such-model')), 'notFound', /no-such-model/));
 
-    it('a repository that the hub does not have', async () => {
+    it('a repository that the hub does not have', async () =>
       check(
         await rejection(api.downloadModel('hf:org/nothing-here')),
         'notFound',
         /org\/nothing-here/,
-      );
-    });
+      ));
 
-    it('a file that the repository does not have', async () => {
+    it('a file that the repository does not have', async () =>
       check(
         await rejection(api.downloadModel('hf:org/single#other.bin')),
         'notFound',
         /other\.bin/,
-      );
-    });
+      ));
 
-    it('a gated model without a token', async () => {
-      check(await rejection(api.downloadModel('hf:org/gated')), 'gated', /org\/gated/);
-    });
+    it('a gated model without a token', async () =>
+      check(await rejection(api.downloadModel('hf:org/gated')), 'gated', /org\/gated/));
 
     it('a token that the hub does not know', async () => {
       process.env['HF_TOKEN'] = 'hf_test_wrong';

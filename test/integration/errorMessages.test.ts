@@ -61,9 +61,7 @@ describe('a failure is told in a real extension host', () => {
     retries = 0;
     for (const command of Object.values(commandOf)) dialogs.swallow(command);
   });
-  afterEach(() => {
-    dialogs.dispose();
-  });
+  afterEach(() => dialogs.dispose());
 
   for (const code of errorCodes) {
     it(`${code}: with its sentence, and what a person can do`, async () => {

@@ -18,11 +18,10 @@ describe('keeping the models in order, in a real extension host', () => {
 
   const run = (command: string, ...args: unknown[]): Thenable<unknown> =>
     vscode.commands.executeCommand(command, ...args);
-  const setFolder = async (value: string | undefined): Promise<void> => {
+  const setFolder = async (value: string | undefined): Promise<void> =>
     await vscode.workspace
       .getConfiguration('asr')
       .update('cache.directory', value, vscode.ConfigurationTarget.Global);
-  };
   const there = (place: string): Promise<boolean> =>
     access(place).then(
       () => true,

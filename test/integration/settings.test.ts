@@ -27,7 +27,7 @@ describe('the settings in a real extension host', () => {
     touched.clear();
   });
 
-  it('have the defaults that the design names', () => {
+  it('have the defaults that the design names', () =>
     assert.deepEqual(readSettings({}), {
       endpoint: 'https://huggingface.co',
       cacheDirectory: '',
@@ -41,8 +41,7 @@ describe('the settings in a real extension host', () => {
       threads: 0,
       checkUpdates: 'daily',
       exportToTerminals: false,
-    });
-  });
+    }));
 
   it('are read as a person sets them', async () => {
     await change('hub.endpoint', 'https://mirror.example/');

@@ -220,17 +220,14 @@ describe('speech in a real extension host', function () {
       assert.equal((await api.loadModel(lonely)).modelId, lonely);
     });
 
-    it('metadata of another kind of model (the engine exits)', async () => {
-      await refused('sample-nemo-wrong-metadata', 'runtime', /refuses|lacks the entry/);
-    });
+    it('metadata of another kind of model (the engine exits)', async () =>
+      await refused('sample-nemo-wrong-metadata', 'runtime', /refuses|lacks the entry/));
 
-    it('contents that don’t fit together (the engine aborts)', async () => {
-      await refused('sample-whisper-aborts', 'runtime', /don’t fit together/);
-    });
+    it('contents that don’t fit together (the engine aborts)', async () =>
+      await refused('sample-whisper-aborts', 'runtime', /don’t fit together/));
 
-    it('more memory than the machine has', async () => {
-      await refused('sample-whisper-too-large', 'runtime', /this machine has .*smaller model/);
-    });
+    it('more memory than the machine has', async () =>
+      await refused('sample-whisper-too-large', 'runtime', /this machine has .*smaller model/));
 
     it('a format for Python, before a byte is downloaded', async () => {
       sample.hub.log.clear();
@@ -241,8 +238,7 @@ describe('speech in a real extension host', function () {
       );
     });
 
-    it('a model that nobody knows', async () => {
-      await refused('no-such-model', 'notFound', /no-such-model/);
-    });
+    it('a model that nobody knows', async () =>
+      await refused('no-such-model', 'notFound', /no-such-model/));
   });
 });

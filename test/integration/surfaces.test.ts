@@ -20,11 +20,10 @@ describe('what a person sees, in a real extension host', () => {
 
   const run = (command: string, ...args: unknown[]): Thenable<unknown> =>
     vscode.commands.executeCommand(command, ...args);
-  const setFolder = async (value: string | undefined): Promise<void> => {
+  const setFolder = async (value: string | undefined): Promise<void> =>
     await vscode.workspace
       .getConfiguration('asr')
       .update('cache.directory', value, vscode.ConfigurationTarget.Global);
-  };
   const keyBecomes = (key: string, value: unknown): Promise<true> =>
     dialogs.until(() => (dialogs.contextKey(key) === value ? true : undefined));
 

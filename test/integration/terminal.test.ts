@@ -25,11 +25,10 @@ describe('an integrated terminal', () => {
   let hub: TestHub;
   let folder: string;
 
-  const set = async (key: string, value: unknown): Promise<void> => {
+  const set = async (key: string, value: unknown): Promise<void> =>
     await vscode.workspace
       .getConfiguration('asr')
       .update(key, value, vscode.ConfigurationTarget.Global);
-  };
 
   before(async function () {
     if (!(await opensTerminals())) this.skip();

@@ -27,14 +27,13 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
   const downloads = useMemo(() => byModel(snapshot?.downloads ?? []), [snapshot?.downloads]);
 
   const openDialog = useCallback(
-    (dialogModelId: string) => {
-      look((now) => ({ ...now, dialogModelId }));
-    },
+    (dialogModelId: string) => look((now) => ({ ...now, dialogModelId })),
     [look],
   );
-  const closeDialog = useCallback(() => {
-    look(({ dialogModelId: _closed, ...rest }) => rest);
-  }, [look]);
+  const closeDialog = useCallback(
+    () => look(({ dialogModelId: _closed, ...rest }) => rest),
+    [look],
+  );
   const drawn = snapshot !== undefined;
   useEffect(() => {
     // A dialog that an earlier page left open, of a download that is long gone, must not come back.
@@ -88,9 +87,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
           { id: 'downloaded', text: strings.tabDownloaded, count: onDisk },
         ]}
         current={view.tab}
-        onChange={(tab) => {
-          look((now) => ({ ...now, tab, scrollTop: 0 }));
-        }}
+        onChange={(tab) => look((now) => ({ ...now, tab, scrollTop: 0 }))}
       />
       <Notices
         notices={snapshot.notices}
@@ -112,9 +109,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
         ) : (
           <DownloadedModels
             snapshot={snapshot}
-            onBrowse={() => {
-              look((now) => ({ ...now, tab: 'models' }));
-            }}
+            onBrowse={() => look((now) => ({ ...now, tab: 'models' }))}
             onDownload={openDialog}
           />
         )}

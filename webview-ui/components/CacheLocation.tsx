@@ -30,12 +30,7 @@ export function CacheLocation(props: {
           <Button onClick={() => void store.run({ kind: 'revealCache' })}>{strings.reveal}</Button>
         ) : null}
         <Button onClick={() => void store.run({ kind: 'changeCache' })}>{strings.change}</Button>
-        <Button
-          disabled={!props.canClear}
-          onClick={() => {
-            setClearing(true);
-          }}
-        >
+        <Button disabled={!props.canClear} onClick={() => setClearing(true)}>
           {strings.clearCache}
         </Button>
       </div>
@@ -44,9 +39,7 @@ export function CacheLocation(props: {
           title={strings.clearCacheTitle}
           confirm={strings.clearCache}
           onConfirm={() => void store.run({ kind: 'clearCache' })}
-          onClose={() => {
-            setClearing(false);
-          }}
+          onClose={() => setClearing(false)}
         >
           <p>
             {fill(strings.clearCacheBody, figures.bytes(disk.reclaimableBytes ?? disk.usedBytes))}

@@ -73,7 +73,5 @@ function whenFocused(focus: () => void): () => void {
     return () => undefined;
   }
   window.addEventListener('focus', focus, { once: true });
-  return () => {
-    window.removeEventListener('focus', focus);
-  };
+  return () => window.removeEventListener('focus', focus);
 }

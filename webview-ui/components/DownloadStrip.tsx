@@ -66,9 +66,7 @@ function StripLine(props: {
       <div class="strip-actions">
         <LinkButton
           label={`${strings.showDownload}: ${modelName}`}
-          onClick={() => {
-            props.onShow(modelId);
-          }}
+          onClick={() => props.onShow(modelId)}
         >
           {strings.showDownload}
         </LinkButton>

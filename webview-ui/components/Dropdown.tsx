@@ -30,12 +30,8 @@ export function Dropdown(props: {
       class={value === choices[0]?.value ? 'filter' : 'filter filter-set'}
       aria-label={label}
       title={label}
-      onPointerEnter={() => {
-        setWanted(true);
-      }}
-      onFocusIn={() => {
-        setWanted(true);
-      }}
+      onPointerEnter={() => setWanted(true)}
+      onFocusIn={() => setWanted(true)}
       onChange={() => {
         const chosen = element.current?.value;
         if (chosen !== undefined && chosen !== value) onChange(chosen);

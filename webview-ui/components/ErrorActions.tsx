@@ -31,12 +31,7 @@ export function ErrorActions(props: {
   return (
     <div class="error-actions">
       {errorActions(props.code).map((action) => (
-        <Button
-          key={action}
-          onClick={() => {
-            act(action);
-          }}
-        >
+        <Button key={action} onClick={() => act(action)}>
           {actionText(action, strings)}
         </Button>
       ))}

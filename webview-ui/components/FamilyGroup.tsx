@@ -39,9 +39,7 @@ export function FamilyGroup(props: {
         class="family-heading"
         tabIndex={props.focusKey === key ? 0 : -1}
         data-item={key}
-        onClick={() => {
-          props.onToggle(family.id);
-        }}
+        onClick={() => props.onToggle(family.id)}
       >
         <span class={props.open ? 'twistie twistie-open' : 'twistie'}>
           <Icon name="chevron" />

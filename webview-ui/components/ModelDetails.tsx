@@ -50,31 +50,18 @@ export function ModelDetails(props: {
             download={download}
             tabIndex={0}
             stateOnly
-            onChoose={() => {
-              props.onChoose(variant.id);
-            }}
+            onChoose={() => props.onChoose(variant.id)}
           />
         )}
       </div>
       <div class="actions">
         {needsDownload ? (
-          <Button
-            kind="primary"
-            onClick={() => {
-              props.onChoose(variant.id);
-            }}
-          >
+          <Button kind="primary" onClick={() => props.onChoose(variant.id)}>
             {model?.state === 'incomplete' ? strings.resume : strings.download}
           </Button>
         ) : null}
         {running ? (
-          <Button
-            onClick={() => {
-              props.onChoose(variant.id);
-            }}
-          >
-            {strings.showDownload}
-          </Button>
+          <Button onClick={() => props.onChoose(variant.id)}>{strings.showDownload}</Button>
         ) : null}
         <LoadModelButton
           primary
@@ -115,11 +102,7 @@ function SafeCopyLink({ variant }: { readonly variant: PanelVariant }): VNode | 
   const { safeCopyId } = variant;
   if (safeCopyId === undefined) return null;
   return (
-    <LinkButton
-      onClick={() => {
-        look((now) => ({ ...now, selectedId: safeCopyId }));
-      }}
-    >
+    <LinkButton onClick={() => look((now) => ({ ...now, selectedId: safeCopyId }))}>
       {strings.safeCopy}
     </LinkButton>
   );

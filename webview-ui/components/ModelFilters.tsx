@@ -61,62 +61,45 @@ export function ModelFilters(props: {
   const settledCount = useSettled(countText, countPauseMs);
   return (
     <div class="filters">
-      <SearchField
-        value={view.search}
-        onInput={(search) => {
-          look((now) => ({ ...now, search }));
-        }}
-      />
+      <SearchField value={view.search} onInput={(search) => look((now) => ({ ...now, search }))} />
       <div class="filter-line">
         <Dropdown
           label={strings.filterLanguage}
           value={view.language}
           choices={languages}
-          onChange={(language) => {
-            look((now) => ({ ...now, language }));
-          }}
+          onChange={(language) => look((now) => ({ ...now, language }))}
         />
         <Dropdown
           label={strings.filterFormat}
           value={view.format}
           choices={formats}
-          onChange={(format) => {
-            look((now) => ({ ...now, format }));
-          }}
+          onChange={(format) => look((now) => ({ ...now, format }))}
         />
         <Dropdown
           label={strings.filterSize}
           value={view.size}
           choices={choices.sizes}
-          onChange={(size) => {
-            look((now) => ({ ...now, size: oneOf(sizeFilters, size, 'any') }));
-          }}
+          onChange={(size) => look((now) => ({ ...now, size: oneOf(sizeFilters, size, 'any') }))}
         />
         <Dropdown
           label={strings.filterState}
           value={view.state}
           choices={choices.states}
-          onChange={(state) => {
-            look((now) => ({ ...now, state: oneOf(stateFilters, state, 'any') }));
-          }}
+          onChange={(state) =>
+            look((now) => ({ ...now, state: oneOf(stateFilters, state, 'any') }))
+          }
         />
         <Dropdown
           label={strings.sortBy}
           value={view.sort}
           choices={choices.sorts}
-          onChange={(sort) => {
-            look((now) => ({ ...now, sort: oneOf(sortOrders, sort, 'catalog') }));
-          }}
+          onChange={(sort) => look((now) => ({ ...now, sort: oneOf(sortOrders, sort, 'catalog') }))}
         />
         <span class="shown-count" role="status" aria-busy={countText !== settledCount}>
           {countText}
         </span>
         {filtering && shownCount > 0 ? (
-          <LinkButton
-            onClick={() => {
-              look((now) => ({ ...now, ...noFilters }));
-            }}
-          >
+          <LinkButton onClick={() => look((now) => ({ ...now, ...noFilters }))}>
             {strings.clearFilters}
           </LinkButton>
         ) : null}

@@ -32,9 +32,7 @@ export function ModelMenu({ model }: { readonly model: PanelModel }) {
       <LinkButton
         label={`${strings.delete}: ${name}`}
         disabled={busy !== undefined}
-        onClick={() => {
-          setDeleting(true);
-        }}
+        onClick={() => setDeleting(true)}
       >
         {strings.delete}
       </LinkButton>
@@ -43,9 +41,7 @@ export function ModelMenu({ model }: { readonly model: PanelModel }) {
           title={fill(strings.deleteTitle, name)}
           confirm={strings.delete}
           onConfirm={() => void store.run({ kind: 'delete', modelId })}
-          onClose={() => {
-            setDeleting(false);
-          }}
+          onClose={() => setDeleting(false)}
         >
           <p>
             {fill(strings.deleteBody, figures.bytes(model.disk?.sizeOnDisk ?? model.presentBytes))}

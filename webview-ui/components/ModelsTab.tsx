@@ -70,11 +70,7 @@ export function ModelsTab(props: {
   if (narrow && details !== null) {
     return (
       <div class="narrow-details">
-        <Button
-          onClick={() => {
-            look(({ selectedId: _left, ...rest }) => rest);
-          }}
-        >
+        <Button onClick={() => look(({ selectedId: _left, ...rest }) => rest)}>
           {strings.backToList}
         </Button>
         {details}
@@ -92,11 +88,7 @@ export function ModelsTab(props: {
           />
           {listed.length === 0 ? (
             <EmptyState title={strings.nothingFound}>
-              <Button
-                onClick={() => {
-                  look((now) => ({ ...now, ...noFilters }));
-                }}
-              >
+              <Button onClick={() => look((now) => ({ ...now, ...noFilters }))}>
                 {strings.clearFilters}
               </Button>
             </EmptyState>

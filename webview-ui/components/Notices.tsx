@@ -48,13 +48,7 @@ export function Notices(props: {
         >
           <Icon name={answer.failed ? 'error' : 'check'} />
           <p>{answer.message}</p>
-          <LinkButton
-            onClick={() => {
-              store.dismissAnswer();
-            }}
-          >
-            {strings.dismiss}
-          </LinkButton>
+          <LinkButton onClick={() => store.dismissAnswer()}>{strings.dismiss}</LinkButton>
         </div>
       )}
     </div>

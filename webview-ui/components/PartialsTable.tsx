@@ -64,9 +64,7 @@ export function PartialsTable(props: {
                   <LinkButton
                     disabled={running.has(partial.modelId)}
                     label={`${strings.discard}: ${partial.name}`}
-                    onClick={() => {
-                      setDiscarding(partial);
-                    }}
+                    onClick={() => setDiscarding(partial)}
                   >
                     {strings.discard}
                   </LinkButton>
@@ -81,9 +79,7 @@ export function PartialsTable(props: {
           title={fill(strings.discardTitle, discarding.name)}
           confirm={strings.discard}
           onConfirm={() => void store.run({ kind: 'discardPartial', modelId: discarding.modelId })}
-          onClose={() => {
-            setDiscarding(undefined);
-          }}
+          onClose={() => setDiscarding(undefined)}
         >
           <p>{fill(strings.discardBody, figures.bytes(discarding.downloadedBytes))}</p>
         </ConfirmDialog>

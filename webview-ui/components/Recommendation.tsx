@@ -19,11 +19,7 @@ export function Recommendation(props: {
       <div>
         <p class="recommendation-title">
           {strings.recommendedFor}:{' '}
-          <LinkButton
-            onClick={() => {
-              look((now) => ({ ...now, selectedId: variant.id }));
-            }}
-          >
+          <LinkButton onClick={() => look((now) => ({ ...now, selectedId: variant.id }))}>
             {variant.name}
           </LinkButton>{' '}
           {variant.sizeBytes === undefined ? null : (

@@ -28,9 +28,7 @@ export function SearchField(props: {
         ref={element}
         id="search"
         placeholder={strings.searchPlaceholder}
-        onInput={() => {
-          onInput(element.current?.value ?? '');
-        }}
+        onInput={() => onInput(element.current?.value ?? '')}
         onKeyDown={(event) => {
           if (event.key !== 'Escape' || value === '') return;
           event.preventDefault();

@@ -35,9 +35,7 @@ export function Tabs(props: {
           aria-selected={id === props.current}
           aria-controls="tab-content"
           tabIndex={id === props.current ? 0 : -1}
-          onClick={() => {
-            props.onChange(id);
-          }}
+          onClick={() => props.onChange(id)}
         >
           {text}
           {count === undefined || count === 0 ? null : <span class="tab-count">{count}</span>}

@@ -42,12 +42,8 @@ export function VariantRow(props: VariantRowProps) {
         class={selected ? 'row row-selected' : 'row'}
         tabIndex={focusable ? 0 : -1}
         data-item={variant.id}
-        onClick={() => {
-          onSelect(variant.id);
-        }}
-        onDblClick={() => {
-          onChoose(variant.id);
-        }}
+        onClick={() => onSelect(variant.id)}
+        onDblClick={() => onChoose(variant.id)}
       >
         <div class="row-name">
           <span class="row-title">{variant.name}</span>
@@ -76,9 +72,7 @@ export function VariantRow(props: VariantRowProps) {
             model={model}
             download={download}
             tabIndex={focusable ? 0 : -1}
-            onChoose={() => {
-              onChoose(variant.id);
-            }}
+            onChoose={() => onChoose(variant.id)}
           />
         </div>
       </li>

@@ -34,9 +34,7 @@ export function useStoreState(store: ModelDownloadStore): ModelDownloadState {
   useEffect(() => {
     // It may have changed between drawing and now.
     setState(store.state);
-    return store.subscribe(() => {
-      setState(store.state);
-    });
+    return store.subscribe(() => setState(store.state));
   }, [store]);
   return state;
 }
@@ -46,13 +44,9 @@ export function useMediaQuery(query: string): boolean {
   const [matches, setMatches] = useState(() => window.matchMedia(query).matches);
   useEffect(() => {
     const list = window.matchMedia(query);
-    const update = (): void => {
-      setMatches(list.matches);
-    };
+    const update = (): void => setMatches(list.matches);
     list.addEventListener('change', update);
-    return () => {
-      list.removeEventListener('change', update);
-    };
+    return () => list.removeEventListener('change', update);
   }, [query]);
   return matches;
 }

@@ -12,12 +12,7 @@ export function useAnnouncement(
   const heard = useRef<ReadonlyMap<string, ModelDownloadProgress> | undefined>(undefined);
   const [text, setText] = useState('');
   const [pace] = useState(() => new AnnouncementPace(setText, later));
-  useEffect(
-    () => () => {
-      pace.dispose();
-    },
-    [pace],
-  );
+  useEffect(() => () => pace.dispose(), [pace]);
   useEffect(() => {
     if (downloads === undefined) return;
     const before = heard.current;
@@ -35,7 +30,5 @@ export function useAnnouncement(
 
 function later(run: () => void, ms: number): () => void {
   const timer = setTimeout(run, ms);
-  return () => {
-    clearTimeout(timer);
-  };
+  return () => clearTimeout(timer);
 }

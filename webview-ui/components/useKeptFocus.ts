@@ -23,12 +23,8 @@ export function useKeptFocus(): void {
       heirOf(path)?.focus(options);
     };
     // Who comes back by a click must hit what they see: nothing may scroll between its two halves.
-    const comeBack = (): void => {
-      keep({ preventScroll: true });
-    };
-    const observer = new MutationObserver(() => {
-      keep();
-    });
+    const comeBack = (): void => keep({ preventScroll: true });
+    const observer = new MutationObserver(() => keep());
     document.addEventListener('focusin', onFocusIn);
     window.addEventListener('focus', comeBack);
     observer.observe(document.body, { childList: true, subtree: true });

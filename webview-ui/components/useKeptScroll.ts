@@ -21,9 +21,7 @@ export function useKeptScroll(
       look((now) => (now.scrollTop === top ? now : { ...now, scrollTop: top }));
     };
     document.addEventListener('scrollend', onScrollEnd, { capture: true });
-    return () => {
-      document.removeEventListener('scrollend', onScrollEnd, { capture: true });
-    };
+    return () => document.removeEventListener('scrollend', onScrollEnd, { capture: true });
   }, [drawn, look]);
 }
 

@@ -5,12 +5,8 @@ export function useNow(ticking: boolean): number {
   const [, setTick] = useState(0);
   useEffect(() => {
     if (!ticking) return;
-    const timer = setInterval(() => {
-      setTick((tick) => tick + 1);
-    }, 1000);
-    return () => {
-      clearInterval(timer);
-    };
+    const timer = setInterval(() => setTick((tick) => tick + 1), 1000);
+    return () => clearInterval(timer);
   }, [ticking]);
   return Date.now();
 }

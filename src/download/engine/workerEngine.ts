@@ -83,15 +83,9 @@ export class WorkerEngine implements DownloadEngine {
     this.#launch(running);
     return {
       finished: running.finished.promise,
-      pause: () => {
-        this.#endSoon(running, 'pause');
-      },
-      cancel: () => {
-        this.#endSoon(running, 'cancel');
-      },
-      setMaxBytesPerSecond: (bytesPerSecond) => {
-        this.#cap(running, bytesPerSecond);
-      },
+      pause: () => this.#endSoon(running, 'pause'),
+      cancel: () => this.#endSoon(running, 'cancel'),
+      setMaxBytesPerSecond: (bytesPerSecond) => this.#cap(running, bytesPerSecond),
     };
   }
 
@@ -198,9 +192,7 @@ export class WorkerEngine implements DownloadEngine {
     this.#running.delete(running.id);
     running.fallback?.dispose();
     if (this.#running.size === 0) {
-      this.#idle = clock.after(idleMs, () => {
-        this.#endWorker();
-      });
+      this.#idle = clock.after(idleMs, () => this.#endWorker());
     }
     running.finished.resolve(outcome);
   }
@@ -224,9 +216,7 @@ export class WorkerEngine implements DownloadEngine {
       }
       const delayMs = running.ending === undefined ? tuning.retryBaseMs : 0;
       this.#reportRestart(running, error, delayMs);
-      running.restart = clock.after(delayMs, () => {
-        this.#relaunch(running);
-      });
+      running.restart = clock.after(delayMs, () => this.#relaunch(running));
     }
   }
 

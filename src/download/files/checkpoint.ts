@@ -48,9 +48,7 @@ export class Checkpoint {
     if (this.#round !== undefined || this.#failed) return;
     if (this.#unflushedBytes >= this.#options.tuning.flushBytes) this.#begin();
     else
-      this.#timer ??= this.#options.clock.after(this.#options.tuning.flushMs, () => {
-        this.#begin();
-      });
+      this.#timer ??= this.#options.clock.after(this.#options.tuning.flushMs, () => this.#begin());
   }
 
   /**

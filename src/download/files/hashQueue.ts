@@ -28,11 +28,7 @@ export class HashQueue implements Hasher {
         this.#schedule();
       },
       digest: () => promise,
-      dispose: () => {
-        this.#end(entry, () => {
-          reject(new Cancelled());
-        });
-      },
+      dispose: () => this.#end(entry, () => reject(new Cancelled())),
     };
   }
 
@@ -65,13 +61,9 @@ export class HashQueue implements Hasher {
       entry.loop.slice();
       if (!entry.loop.isDone) return;
       const hex = entry.loop.hex();
-      this.#end(entry, () => {
-        entry.settle.done(hex);
-      });
+      this.#end(entry, () => entry.settle.done(hex));
     } catch (error) {
-      this.#end(entry, () => {
-        entry.settle.failed(error);
-      });
+      this.#end(entry, () => entry.settle.failed(error));
     }
   }
 }

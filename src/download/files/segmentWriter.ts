@@ -45,9 +45,7 @@ export class SegmentWriter {
       return;
     }
     this.#filling = spare;
-    this.#written = this.#writeAll(parts).finally(() => {
-      pool.giveSpare(full);
-    });
+    this.#written = this.#writeAll(parts).finally(() => pool.giveSpare(full));
     // The error is reported to whoever waits next; until then it must not count as unhandled.
     this.#written.catch(() => undefined);
   }

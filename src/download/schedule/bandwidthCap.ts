@@ -55,9 +55,7 @@ export class BandwidthCap {
   /** Until the time has come, another speed is set, or the signal is aborted. */
   async #wait(waitMs: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = deferred<undefined>();
-    const goOn = (): void => {
-      resolve(undefined);
-    };
+    const goOn = (): void => resolve(undefined);
     const timer = this.#clock.after(waitMs, goOn);
     this.#waiting.add(goOn);
     signal.addEventListener('abort', goOn, { once: true });

@@ -167,9 +167,7 @@ export class FileJob {
   interrupt(): void {
     this.#interrupted = true;
     void this.#open?.then(
-      ({ session }) => {
-        session.dispose();
-      },
+      ({ session }) => session.dispose(),
       () => undefined,
     );
   }

@@ -48,9 +48,7 @@ export class TransferMonitor implements Disposable {
   #tick(): void {
     const { clock, active, governor, grow, receivedBytes } = this.#options;
     const nowMs = clock.nowMs();
-    this.#timer = clock.after(tickMs, () => {
-      this.#tick();
-    });
+    this.#timer = clock.after(tickMs, () => this.#tick());
     let flowing = 0;
     for (const connection of active) if (connection.isFlowing) flowing++;
     const before = governor.target;

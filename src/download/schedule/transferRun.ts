@@ -68,9 +68,7 @@ class TransferRun implements Transfer {
   ) {
     const { clock, tuning, transport, logger } = ports;
     const { settings, userAgent } = request;
-    const goOn = (): void => {
-      this.#pump();
-    };
+    const goOn = (): void => this.#pump();
     this.#request = request;
     this.#observer = observer;
     this.#dependencies = ports;
@@ -86,9 +84,8 @@ class TransferRun implements Transfer {
       governor: this.#governor,
       active: this.#active,
       jobs: () => this.#jobs,
-      fail: (error, file) => {
-        this.#endWith({ kind: 'failed', error, ...(file === undefined ? {} : { file }) });
-      },
+      fail: (error, file) =>
+        this.#endWith({ kind: 'failed', error, ...(file === undefined ? {} : { file }) }),
       spaceProblem: () => this.#spaceProblem(),
       changed: goOn,
     });
@@ -124,9 +121,7 @@ class TransferRun implements Transfer {
       receivedBytes: () => this.#receivedBytes,
       isCapped: () => this.#cap.isSet,
       grow: goOn,
-      report: () => {
-        this.#sendReport();
-      },
+      report: () => this.#sendReport(),
     });
     this.finished = this.#run(verified);
   }
@@ -172,9 +167,7 @@ class TransferRun implements Transfer {
 
   async #load(files: SameBytes, verified: ReadonlySet<FileToFetch>): Promise<FileJob> {
     const { maxConnections } = this.#request.settings;
-    const onDiskError = (error: unknown, job: FileJob): void => {
-      this.#diskError(error, job);
-    };
+    const onDiskError = (error: unknown, job: FileJob): void => this.#diskError(error, job);
     try {
       return await FileJob.load(
         files,
@@ -271,9 +264,9 @@ class TransferRun implements Transfer {
   }
 
   #track(work: Promise<void>): void {
-    const tracked = work.catch((error: unknown) => {
-      this.#endWith({ kind: 'failed', error: toAsrError(error) });
-    });
+    const tracked = work.catch((error: unknown) =>
+      this.#endWith({ kind: 'failed', error: toAsrError(error) }),
+    );
     this.#work.add(tracked);
     void tracked.then(() => this.#work.delete(tracked));
   }

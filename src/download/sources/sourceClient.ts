@@ -38,9 +38,7 @@ function drain(response: TransportResponse): void {
   const bytes = Number(response.headers['content-length'] ?? Infinity);
   if (bytes > maxRedirectBytes) response.discard();
   else {
-    readText(response, maxRedirectBytes).catch(() => {
-      response.discard();
-    });
+    readText(response, maxRedirectBytes).catch(() => response.discard());
   }
 }
 

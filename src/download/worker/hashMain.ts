@@ -11,9 +11,8 @@ export function serveHashing(port: MessagePort): void {
     sessions.delete(message.id);
     port.postMessage(message);
   };
-  const failed = (id: number, error: unknown): void => {
+  const failed = (id: number, error: unknown): void =>
     answer({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
-  };
 
   port.on('message', (message: ToHashThread) => {
     const { id } = message;
@@ -23,12 +22,8 @@ export function serveHashing(port: MessagePort): void {
           const session = queue.open(message.filePath, message.algorithm, message.sizeBytes);
           sessions.set(id, session);
           session.digest().then(
-            (hex) => {
-              answer({ kind: 'done', id, hex });
-            },
-            (error: unknown) => {
-              failed(id, error);
-            },
+            (hex) => answer({ kind: 'done', id, hex }),
+            (error: unknown) => failed(id, error),
           );
         } catch (error) {
           failed(id, error);

@@ -22,14 +22,11 @@ import { runTransfer } from '../schedule/transferRun';
 export function serveTransfers(port: MessagePort, hasher: Hasher): void {
   const transfers = new Map<number, Transfer>();
   const memory = new MemoryPool();
-  const tell = (message: FromWorker): void => {
-    port.postMessage(message);
-  };
+  const tell = (message: FromWorker): void => port.postMessage(message);
   const log =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (line: string): void => {
+    (line: string): void =>
       tell({ kind: 'log', level, line });
-    };
   const logger: Logger = {
     debug: log('debug'),
     info: log('info'),

@@ -21,12 +21,8 @@ export async function* readWithFfmpeg(
     windowsHide: true,
   });
   const ended = new Promise<{ code: number | null; error?: Error }>((resolve) => {
-    child.once('error', (error) => {
-      resolve({ code: null, error });
-    });
-    child.once('close', (code) => {
-      resolve({ code });
-    });
+    child.once('error', (error) => resolve({ code: null, error }));
+    child.once('close', (code) => resolve({ code }));
   });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -70,9 +70,7 @@ export class ModelSession {
     let patience: { dispose(): void } | undefined;
     const cancel = (): void => {
       child.send({ kind: 'cancel', id });
-      patience = clock.after(limits.cancelMs, () => {
-        this.#renew();
-      });
+      patience = clock.after(limits.cancelMs, () => this.#renew());
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {

@@ -70,9 +70,7 @@ export class RpcClient {
       };
       const rearm = (): void => {
         deadline?.dispose();
-        deadline = this.#clock.after(limits.silentMs, () => {
-          giveUp(limits.silentMs);
-        });
+        deadline = this.#clock.after(limits.silentMs, () => giveUp(limits.silentMs));
       };
       store.add({ dispose: () => deadline?.dispose() });
       const idle = new IdleWatch(limits.idleMs);
@@ -90,9 +88,9 @@ export class RpcClient {
           }
         }),
       );
-      void this.#child.gone.then((end) => {
-        reject(this.#hung ?? exitError(end, this.#modelName, activity));
-      });
+      void this.#child.gone.then((end) =>
+        reject(this.#hung ?? exitError(end, this.#modelName, activity)),
+      );
       rearm();
       this.#child.send(request);
     }).finally(() => {

@@ -59,9 +59,7 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
       engine,
       order,
       newLoudness(),
-      (progress) => {
-        send({ kind: 'progress', id, progress });
-      },
+      (progress) => send({ kind: 'progress', id, progress }),
       abort.signal,
     );
     send({ kind: 'transcribed', id, result });
@@ -77,9 +75,7 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
     const work =
       message.kind === 'load' ? load(id, message.load) : transcribe(id, message.transcribe);
     work
-      .catch((error: unknown) => {
-        send({ kind: 'failed', id, failure: failureOf(error) });
-      })
+      .catch((error: unknown) => send({ kind: 'failed', id, failure: failureOf(error) }))
       .finally(() => running.delete(id));
   });
 

@@ -87,17 +87,13 @@ export function nativeSherpa(modules: ModuleLoader): {
           stream.acceptWaveform(wave(samples));
           return recognizer.decodeAsync(stream);
         },
-        configure: (next) => {
-          recognizer.setConfig(next);
-        },
+        configure: (next) => recognizer.setConfig(next),
       };
     },
     createStreaming(config) {
       const recognizer = new module.OnlineRecognizer(config);
       return Promise.resolve(
-        streaming(recognizer, (stream, samples) => {
-          stream.acceptWaveform(wave(samples));
-        }),
+        streaming(recognizer, (stream, samples) => stream.acceptWaveform(wave(samples))),
       );
     },
   };
@@ -129,9 +125,7 @@ export function wasmSherpa(modules: ModuleLoader): {
             stream.free();
           }
         },
-        configure: (next) => {
-          recognizer.setConfig(next);
-        },
+        configure: (next) => recognizer.setConfig(next),
       });
     },
     createStreaming(config) {
@@ -139,12 +133,8 @@ export function wasmSherpa(modules: ModuleLoader): {
       return Promise.resolve(
         streaming(
           recognizer,
-          (stream, samples) => {
-            stream.acceptWaveform(modelSampleRate, samples);
-          },
-          (stream) => {
-            stream.free();
-          },
+          (stream, samples) => stream.acceptWaveform(modelSampleRate, samples),
+          (stream) => stream.free(),
         ),
       );
     },

@@ -34,14 +34,10 @@ export async function load(context: CommandContext, modelId: string): Promise<bo
         },
         (progress, cancellation) => {
           const abort = new AbortController();
-          cancellation.onCancellationRequested(() => {
-            abort.abort();
-          });
+          cancellation.onCancellationRequested(() => abort.abort());
           return manager.speech.load(
             modelId,
-            (phase) => {
-              progress.report({ message: phaseText(phase) });
-            },
+            (phase) => progress.report({ message: phaseText(phase) }),
             abort.signal,
             confirmLowMemory,
           );

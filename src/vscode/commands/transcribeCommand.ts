@@ -74,9 +74,7 @@ async function withPartialText(
     },
     (progress, cancellation) => {
       const abort = new AbortController();
-      cancellation.onCancellationRequested(() => {
-        abort.abort();
-      });
+      cancellation.onCancellationRequested(() => abort.abort());
       let reportedPercent = 0;
       return speech.transcribe(
         { path: filePath },

@@ -29,15 +29,9 @@ export class LazyManager implements Disposable {
     if (this.#loading !== undefined) return this.#loading;
     const loading = this.#loadSoon().then((manager) => {
       this.#loaded = manager;
-      manager.onDidChangeDownload((record) => {
-        this.#onDidChangeDownload.fire(record);
-      });
-      manager.onDidChangeModels(() => {
-        this.#onDidChangeModels.fire(undefined);
-      });
-      manager.onDidAbandon((record) => {
-        this.#onDidAbandon.fire(record);
-      });
+      manager.onDidChangeDownload((record) => this.#onDidChangeDownload.fire(record));
+      manager.onDidChangeModels(() => this.#onDidChangeModels.fire(undefined));
+      manager.onDidAbandon((record) => this.#onDidAbandon.fire(record));
       return manager;
     });
     this.#loading = loading;

@@ -39,9 +39,11 @@ export function watchLoadedModel(
       const { loaded } = current.speech;
       if (loaded === undefined || loaded.modelId === activeId) return;
       activeId = loaded.modelId;
-      active.remember(loaded.modelId, loaded.name).catch((error: unknown) => {
-        logger.warn(`the active model could not be remembered: ${causeText(error)}`);
-      });
+      active
+        .remember(loaded.modelId, loaded.name)
+        .catch((error: unknown) =>
+          logger.warn(`the active model could not be remembered: ${causeText(error)}`),
+        );
     }),
   );
   return disposables;

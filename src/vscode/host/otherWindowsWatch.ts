@@ -15,9 +15,8 @@ export function watchOtherWindows(
   logger: Logger,
 ): Disposable {
   const disposables = new DisposableStore();
-  const failed = (error: unknown): void => {
+  const failed = (error: unknown): void =>
     logger.debug(`other windows are not watched: ${causeText(error)}`);
-  };
   const noticed = (name: string | null): void => {
     if (name?.endsWith('.json') !== true || manager.loaded !== undefined) return;
     void manager.get().catch(failed);
@@ -25,15 +24,9 @@ export function watchOtherWindows(
   const begin = async (): Promise<void> => {
     await mkdir(stateFolder, { recursive: true });
     if (disposables.isDisposed) return;
-    const watcher = watch(stateFolder, { persistent: false }, (_event, name) => {
-      noticed(name);
-    });
+    const watcher = watch(stateFolder, { persistent: false }, (_event, name) => noticed(name));
     watcher.on('error', failed);
-    disposables.add(
-      toDisposable(() => {
-        watcher.close();
-      }),
-    );
+    disposables.add(toDisposable(() => watcher.close()));
     for (const name of await readdir(stateFolder)) noticed(name);
   };
   void begin().catch(failed);

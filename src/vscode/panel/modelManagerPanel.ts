@@ -104,17 +104,13 @@ export class ModelManagerPanel implements Disposable {
       router.dispose();
       if (this.#open === open) this.#open = undefined;
     });
-    this.#fill(open).catch((error: unknown) => {
-      this.#logger.error(`panel: its page could not be made: ${String(error)}`);
-    });
+    this.#fill(open).catch((error: unknown) =>
+      this.#logger.error(`panel: its page could not be made: ${String(error)}`),
+    );
     // While the frame is made, the truth is looked up: the page asks for it some hundred milliseconds from now. Not
     // at once, because the first look loads the core, and until that is done no message leaves for the editor.
-    const timer = setTimeout(() => {
-      router.prepare();
-    }, msUntilPrepared);
-    panel.onDidDispose(() => {
-      clearTimeout(timer);
-    });
+    const timer = setTimeout(() => router.prepare(), msUntilPrepared);
+    panel.onDidDispose(() => clearTimeout(timer));
     return open;
   }
 

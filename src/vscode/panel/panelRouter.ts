@@ -64,11 +64,7 @@ export class PanelRouter implements Disposable {
         this.#refresh();
       }),
     );
-    this.#disposables.add(
-      host.onDidChangeDownload((record) => {
-        this.#pushDownload(record);
-      }),
-    );
+    this.#disposables.add(host.onDidChangeDownload((record) => this.#pushDownload(record)));
   }
 
   /** Takes a message of the page. Anything that is not one is worth a line in the log and nothing else. */

@@ -114,11 +114,7 @@ class ModelPicker implements Disposable {
     );
     if (where !== undefined) this.#picker.title = vscode.l10n.t('Download Model · {0}', where);
     await this.#fill(manager);
-    this.#disposables.add(
-      this.#picker.onDidChangeValue((query) => {
-        this.#show(query);
-      }),
-    );
+    this.#disposables.add(this.#picker.onDidChangeValue((query) => this.#show(query)));
     this.#disposables.add(
       this.#picker.onDidTriggerItemButton(({ item: { modelId } }) => {
         if (modelId !== undefined) void this.#askHub(manager, modelId);

@@ -20,16 +20,12 @@ export async function askStep<T extends vscode.QuickPickItem>(
   picker.buttons = [vscode.QuickInputButtons.Back];
   try {
     return await new Promise((resolve) => {
-      picker.onDidTriggerButton(() => {
-        resolve('back');
-      });
+      picker.onDidTriggerButton(() => resolve('back'));
       picker.onDidAccept(() => {
         const [item] = picker.selectedItems;
         if (item !== undefined) resolve(item);
       });
-      picker.onDidHide(() => {
-        resolve(undefined);
-      });
+      picker.onDidHide(() => resolve(undefined));
       picker.show();
     });
   } finally {

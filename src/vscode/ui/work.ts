@@ -16,9 +16,7 @@ export function withWork<T>(title: string, run: (work: Work) => Promise<T>): The
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     (progress, cancellation) => {
       const abort = new AbortController();
-      cancellation.onCancellationRequested(() => {
-        abort.abort();
-      });
+      cancellation.onCancellationRequested(() => abort.abort());
       let reportedPercent = 0;
       return run({
         signal: abort.signal,

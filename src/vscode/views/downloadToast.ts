@@ -21,11 +21,7 @@ export class DownloadToast implements Disposable {
     this.#isShownElsewhere = isShownElsewhere;
     this.#manager = manager;
     this.#errors = errors;
-    this.#disposables.add(
-      manager.onDidChangeDownload((record) => {
-        this.#follow(record);
-      }),
-    );
+    this.#disposables.add(manager.onDidChangeDownload((record) => this.#follow(record)));
   }
 
   dispose(): void {

@@ -39,12 +39,8 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
     this.#lastUsedMs = lastUsedMs;
     this.#onDidRead = onDidRead;
     this.#subscriptions = [
-      manager.onDidChangeDownload((record) => {
-        this.#follow(record);
-      }),
-      manager.onDidChangeModels(() => {
-        this.#onDidChangeTreeData.fire(undefined);
-      }),
+      manager.onDidChangeDownload((record) => this.#follow(record)),
+      manager.onDidChangeModels(() => this.#onDidChangeTreeData.fire(undefined)),
     ];
   }
 

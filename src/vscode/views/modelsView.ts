@@ -25,9 +25,9 @@ export function createModelsView(
     new ModelsTree(
       manager,
       (loaded) => {
-        void Promise.all([describe(view, loaded), keys.look(loaded)]).catch((error: unknown) => {
-          logger.warn(`the view's message: ${causeText(error)}`);
-        });
+        void Promise.all([describe(view, loaded), keys.look(loaded)]).catch((error: unknown) =>
+          logger.warn(`the view's message: ${causeText(error)}`),
+        );
       },
       lastUsedMs,
     ),
@@ -39,16 +39,8 @@ export function createModelsView(
       dragAndDropController: dropToImport,
     }),
   );
-  disposables.add(
-    manager.onDidChangeDownload(() => {
-      showBadge(view, manager);
-    }),
-  );
-  disposables.add(
-    manager.onDidChangeModels(() => {
-      showBadge(view, manager);
-    }),
-  );
+  disposables.add(manager.onDidChangeDownload(() => showBadge(view, manager)));
+  disposables.add(manager.onDidChangeModels(() => showBadge(view, manager)));
   return disposables;
 }
 

@@ -31,12 +31,8 @@ export class StatusBar implements Disposable {
     this.#loadedItem.name = vscode.l10n.t('ASR Loaded Model');
     this.#loadedItem.command = 'asr.transcribeFile';
     this.#subscriptions = [
-      manager.onDidChangeDownload((record) => {
-        this.#show(record);
-      }),
-      manager.onDidChangeModels(() => {
-        this.#showLoaded(manager.loaded?.speech.loaded);
-      }),
+      manager.onDidChangeDownload((record) => this.#show(record)),
+      manager.onDidChangeModels(() => this.#showLoaded(manager.loaded?.speech.loaded)),
     ];
     this.#showRemembered(active.name);
   }

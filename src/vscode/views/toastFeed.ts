@@ -72,9 +72,7 @@ export class ToastFeed {
   /** Between two attempts nothing is heard of the transfer for seconds, but the seconds count down. */
   #countDown(wanted: boolean): void {
     if (wanted && !this.#ended) {
-      this.#countdown ??= setInterval(() => {
-        this.update(this.#record);
-      }, countdownMs);
+      this.#countdown ??= setInterval(() => this.update(this.#record), countdownMs);
       return;
     }
     clearInterval(this.#countdown);

@@ -107,9 +107,7 @@ function watchForSign({
           const where = screen.news(before);
           if (where === undefined) return;
           observer.disconnect();
-          requestAnimationFrame(() => {
-            resolve({ ms: performance.now() - event.timeStamp, where });
-          });
+          requestAnimationFrame(() => resolve({ ms: performance.now() - event.timeStamp, where }));
         });
         observer.observe(document.body, {
           ...{ subtree: true, childList: true, characterData: true, attributes: true },

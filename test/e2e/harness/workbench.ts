@@ -143,9 +143,7 @@ async function extensionsWith(
 
 async function installInto(server: InstalledServer, packages: readonly string[]): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-extensions-'));
-  process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const folders = foldersIn(folder);
   for (const vsix of packages) await installExtension(server, folders, vsix);
   return folders.extensionsDir;

@@ -222,9 +222,10 @@ export async function openPage(
 
 /** Hands the panel a message, as text: playwright takes far longer over the hundreds of models in an object. */
 function deliver(page: Page, json: string): Promise<void> {
-  return page.evaluate((text) => {
-    (window.frames[0] ?? window).postMessage(JSON.parse(text), '*');
-  }, json);
+  return page.evaluate(
+    (text) => (window.frames[0] ?? window).postMessage(JSON.parse(text), '*'),
+    json,
+  );
 }
 
 /** What the editor gives a webview, as text: tsx would put its own helpers into a function. */

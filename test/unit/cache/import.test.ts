@@ -227,9 +227,7 @@ describe('importing a local model', () => {
     await assert.rejects(
       cache.store.importModel(path.join(folder, 'big.gguf'), {
         signal: controller.signal,
-        onProgress: () => {
-          controller.abort();
-        },
+        onProgress: () => controller.abort(),
       }),
       (error) => error instanceof Cancelled,
     );

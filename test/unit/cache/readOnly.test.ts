@@ -95,9 +95,8 @@ describe('a folder that can’t be written to', () => {
       ]);
     });
   } else {
-    it('because its disk is mounted read-only: can’t be shown here, where nothing can be mounted', () => {
-      assert.equal(canMount, false);
-    });
+    it('because its disk is mounted read-only: can’t be shown here, where nothing can be mounted', () =>
+      assert.equal(canMount, false));
   }
 });
 

@@ -122,17 +122,15 @@ const harmless: readonly string[] = [
 
 describe('names from outside', () => {
   for (const name of hostile) {
-    it(`refuses ${JSON.stringify(name.slice(0, 40))}`, () => {
-      assert.notEqual(pathProblem(name), undefined);
-    });
+    it(`refuses ${JSON.stringify(name.slice(0, 40))}`, () =>
+      assert.notEqual(pathProblem(name), undefined));
   }
 
-  it('takes ordinary names', () => {
+  it('takes ordinary names', () =>
     assert.deepEqual(
       harmless.filter((name) => pathProblem(name) !== undefined),
       [],
-    );
-  });
+    ));
 
   it('never takes a path that leaves its folder, by either system’s rules', () => {
     const piece = fc.constantFrom(
@@ -191,9 +189,7 @@ describe('names from outside', () => {
       ['A', 'a/b'],
       ['x/y', 'X'],
     ]) {
-      assert.throws(() => {
-        assertWritablePaths(pair);
-      }, isUnsupported);
+      assert.throws(() => assertWritablePaths(pair), isUnsupported);
     }
     assertWritablePaths(['a/b', 'a/c', 'ab']);
   });

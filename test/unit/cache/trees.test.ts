@@ -92,13 +92,12 @@ describe('the file list of a commit', () => {
     }
   });
 
-  it('survives any text', () => {
+  it('survives any text', () =>
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         parseTree(text);
       }),
-    );
-  });
+    ));
 });
 
 describe('comparing a model with a newer commit', () => {

@@ -132,9 +132,7 @@ describe('verifying and repairing models', () => {
     await assert.rejects(
       cache.store.verify([model], {
         signal: controller.signal,
-        onProgress: () => {
-          controller.abort();
-        },
+        onProgress: () => controller.abort(),
       }),
       (error) => error instanceof Cancelled,
     );

@@ -29,9 +29,8 @@ describe('the built-in catalog', () => {
     models = await readBuiltInCatalog(dataPath('catalog.json'));
   });
 
-  it('has every family, variant, size and digest of the verified table, and no other', () => {
-    assert.deepEqual(rowDigests(builtInRows(readData('catalog.json'))), verified);
-  });
+  it('has every family, variant, size and digest of the verified table, and no other', () =>
+    assert.deepEqual(rowDigests(builtInRows(readData('catalog.json'))), verified));
 
   it('equals the table itself, where that is at hand', () => {
     if (!existsSync(reference)) {
@@ -120,12 +119,11 @@ describe('the built-in catalog', () => {
     assert.deepEqual(twice, []);
   });
 
-  it('gives every licence a place to read it', () => {
+  it('gives every licence a place to read it', () =>
     assert.deepEqual(
       models.filter((model) => model.licence.url === undefined).map((model) => model.id),
       [],
-    );
-  });
+    ));
 
   it('asks for exactly the files of a variant, not for its repository', () => {
     const tiny = models.find((model) => model.id === 'whisper-tiny-q5_1');
@@ -207,9 +205,8 @@ describe('the checks of the built-in catalog', () => {
     );
   }
 
-  it('let a right entry pass', () => {
-    assert.deepEqual(problems({ id: 'a', repo: 'o/n', files: [file] }), []);
-  });
+  it('let a right entry pass', () =>
+    assert.deepEqual(problems({ id: 'a', repo: 'o/n', files: [file] }), []));
 
   const cases: readonly (readonly [string, RegExp, readonly object[]])[] = [
     [

@@ -13,9 +13,7 @@ describe('the script that checks the catalog', () => {
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'asr-check-'));
   });
-  after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  after(() => rmSync(folder, { recursive: true }));
 
   function check(...variants: object[]): { readonly code: number | null; readonly text: string } {
     const families = [{ id: 'f', name: 'F', format: 'ggml', variants }];

@@ -231,9 +231,7 @@ describe('the catalog', () => {
     locations = [`${server.origin}/catalog.json`];
     const catalog = create();
     const waiting = catalog.models();
-    const nudge = setInterval(() => {
-      clock.fireLong();
-    }, 20);
+    const nudge = setInterval(() => clock.fireLong(), 20);
     const models = await waiting;
     clearInterval(nudge);
     assert.equal(models.length, 579);

@@ -289,7 +289,7 @@ describe('reading an extra catalog', () => {
       assert.equal(problems.length, 100);
     });
 
-    it('survives any JSON', () => {
+    it('survives any JSON', () =>
       fc.assert(
         fc.property(fc.json(), fc.json(), (a, b) => {
           readCatalogText(a, 'x');
@@ -299,8 +299,7 @@ describe('reading an extra catalog', () => {
           );
         }),
         { numRuns: 60 },
-      );
-    });
+      ));
   });
 });
 

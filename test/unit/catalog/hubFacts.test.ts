@@ -68,14 +68,8 @@ describe('the catalog’s facts against the hub’s answer', () => {
     ['another size', listing({ 'model.bin': { sizeBytes: 11 } })],
   ];
   for (const [name, listed] of lies) {
-    it(`are an integrity error for ${name} at the pinned revision`, () => {
-      assert.throws(
-        () => {
-          checkAgainstHub(model, commit, listed);
-        },
-        { code: 'integrity' },
-      );
-    });
+    it(`are an integrity error for ${name} at the pinned revision`, () =>
+      assert.throws(() => checkAgainstHub(model, commit, listed), { code: 'integrity' }));
 
     it(`are an update, no error, for ${name} at another commit or a branch`, () => {
       checkAgainstHub(model, 'd'.repeat(40), listed);
@@ -87,14 +81,11 @@ describe('the catalog’s facts against the hub’s answer', () => {
     });
   }
 
-  it('miss a required file, but not an optional one', () => {
-    assert.throws(
-      () => {
-        checkAgainstHub(model, commit, listing().slice(1));
-      },
-      { code: 'notFound', message: /model\.bin/ },
-    );
-  });
+  it('miss a required file, but not an optional one', () =>
+    assert.throws(() => checkAgainstHub(model, commit, listing().slice(1)), {
+      code: 'notFound',
+      message: /model\.bin/,
+    }));
 
   it('give way to the hub’s sizes and digests of the chosen files', () => {
     const fresh = withHubFacts(

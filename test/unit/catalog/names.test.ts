@@ -33,9 +33,8 @@ describe('file patterns', () => {
     ['😀', '?', true],
   ];
   for (const [path, pattern, expected] of cases) {
-    it(`“${pattern}” ${expected ? 'takes' : 'leaves'} “${path}”`, () => {
-      assert.equal(matchesPatterns(path, [pattern]), expected);
-    });
+    it(`“${pattern}” ${expected ? 'takes' : 'leaves'} “${path}”`, () =>
+      assert.equal(matchesPatterns(path, [pattern]), expected));
   }
 
   it('take everything when there are none, and what one of several takes', () => {
@@ -85,9 +84,8 @@ describe('an hf: id', () => {
     'hf:@main',
     'hf:#x',
   ]) {
-    it(`is refused when it is ${bad}`, () => {
-      assert.throws(() => parseHubModelId(bad), { code: 'notFound' });
-    });
+    it(`is refused when it is ${bad}`, () =>
+      assert.throws(() => parseHubModelId(bad), { code: 'notFound' }));
   }
 
   it('comes back the same after being written down', () => {
@@ -159,18 +157,16 @@ describe('what a person pastes', () => {
     ['', undefined],
   ];
   for (const [text, expected] of cases) {
-    it(`“${text}” is ${expected === undefined ? 'no repository' : JSON.stringify(expected)}`, () => {
-      assert.deepEqual(parseModelAddress(text, 'https://mirror.example'), expected);
-    });
+    it(`“${text}” is ${expected === undefined ? 'no repository' : JSON.stringify(expected)}`, () =>
+      assert.deepEqual(parseModelAddress(text, 'https://mirror.example'), expected));
   }
 
-  it('never throws, whatever it is, and never names what is no repository', () => {
+  it('never throws, whatever it is, and never names what is no repository', () =>
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.webUrl()), (text) => {
         if (text.trim().startsWith('hf:')) return;
         const id = parseModelAddress(text);
         if (id !== undefined) assert(isRepoName(id.repo));
       }),
-    );
-  });
+    ));
 });

@@ -140,9 +140,7 @@ describe('recognising what a repository holds', () => {
     ['nothing in nothing', [], []],
   ];
   for (const [name, paths, expected] of cases) {
-    it(`sees ${name}`, () => {
-      assert.deepEqual(formats(...paths), expected);
-    });
+    it(`sees ${name}`, () => assert.deepEqual(formats(...paths), expected));
   }
 
   it('takes the weights that lie beside a graph, and mixes precisions where it must', () => {

@@ -16,9 +16,7 @@ describe('bytes as a person reads them', () => {
     [79_400_000_000, '79.4 GB'],
   ];
   for (const [bytes, text] of cases) {
-    it(`${bytes} is ${text}`, () => {
-      assert.equal(byteText(bytes), text);
-    });
+    it(`${bytes} is ${text}`, () => assert.equal(byteText(bytes), text));
   }
 
   it('has the decimal separator of a language', () => {

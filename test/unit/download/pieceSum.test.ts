@@ -22,14 +22,13 @@ function placed(of: Uint8Array, shift: number): { memory: SummedMemory; bytes: U
 }
 
 describe('the sum of received bytes', () => {
-  it('is the same the quick way and word by word, wherever the bytes lie', () => {
+  it('is the same the quick way and word by word, wherever the bytes lie', () =>
     fc.assert(
       fc.property(bytes, position, fc.nat(9), (value, at, shift) => {
         const { memory, bytes: there } = placed(value, shift);
         assert.deepEqual(memory.sum(there, at), sumOf(value, at));
       }),
-    );
-  });
+    ));
 
   it('is what its definition says', () => {
     const value = Buffer.alloc(4096, 0xff);
@@ -47,7 +46,7 @@ describe('the sum of received bytes', () => {
     });
   });
 
-  it('adds up from parts, cut anywhere and in any order', () => {
+  it('adds up from parts, cut anywhere and in any order', () =>
     fc.assert(
       fc.property(bytes, position, fc.nat(700), fc.nat(700), (value, at, one, other) => {
         const [first, second] = [one, other]
@@ -60,8 +59,7 @@ describe('the sum of received bytes', () => {
         ].map(([from = 0, to = 0]) => sumOf(value.subarray(from, to), at + from));
         assert.deepEqual(sums.reduce(addSums, emptySum), sumOf(value, at));
       }),
-    );
-  });
+    ));
 
   it('shows every byte that changed, and words that changed places', () => {
     fc.assert(
@@ -89,9 +87,9 @@ describe('the sum of received bytes', () => {
   it('reads back from its text, and from nothing else', () => {
     const word = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
     fc.assert(
-      fc.property(word, word, (words, weighted) => {
-        assert.deepEqual(parseSum(sumText({ words, weighted })), { words, weighted });
-      }),
+      fc.property(word, word, (words, weighted) =>
+        assert.deepEqual(parseSum(sumText({ words, weighted })), { words, weighted }),
+      ),
     );
     for (const other of [undefined, 7, '', 'a'.repeat(31), 'g'.repeat(32), `-${'1'.repeat(31)}`]) {
       assert.equal(parseSum(other), undefined);

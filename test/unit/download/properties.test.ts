@@ -101,7 +101,7 @@ describe('whatever happens to a transfer', () => {
     assert.ok(completed >= 18, `${String(completed)} of 25 completed`);
   });
 
-  it('retry delays stay within their bounds and never undercut the server', () => {
+  it('retry delays stay within their bounds and never undercut the server', () =>
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1000 }),
@@ -115,8 +115,7 @@ describe('whatever happens to a transfer', () => {
           assert.ok(retryDelayMs(attempt + 1, limits, random) >= delay);
         },
       ),
-    );
-  });
+    ));
 });
 
 describe('the journal', () => {
@@ -140,16 +139,15 @@ describe('the journal', () => {
       });
     });
 
-  it('reads back what was written', () => {
+  it('reads back what was written', () =>
     fc.assert(
       fc.property(pieces, (all) => {
         const journal = { sizeBytes: 1_000_000, digest, pieces: all };
         assert.deepEqual(parseJournal(journalText(journal)), journal);
       }),
-    );
-  });
+    ));
 
-  it('believes nothing of a text that was cut off or scrambled', () => {
+  it('believes nothing of a text that was cut off or scrambled', () =>
     fc.assert(
       fc.property(pieces, fc.nat(10_000), fc.integer({ min: 1, max: 255 }), (all, at, flip) => {
         const journal = { sizeBytes: 1_000_000, digest, pieces: all };
@@ -161,8 +159,7 @@ describe('the journal', () => {
         const scrambled = parseJournal(text.toString('latin1'));
         assert.ok(scrambled === undefined || isDeepStrictEqual(scrambled, journal));
       }),
-    );
-  });
+    ));
 
   it('believes nothing of a text with a part doubled, turned into zeros, taken out or swapped', () => {
     const at = fc.nat(10_000);
@@ -245,7 +242,7 @@ describe('the segment plan', () => {
     fc.record({ kind: fc.constant('forget' as const), which: fc.nat(20) }),
   );
 
-  it('never hands out a byte twice and never loses one', () => {
+  it('never hands out a byte twice and never loses one', () =>
     fc.assert(
       fc.property(fc.array(action, { maxLength: 120 }), (actions) => {
         const size = 3000;
@@ -294,6 +291,5 @@ describe('the segment plan', () => {
         assert.equal(free + plan.writtenBytes, size);
       }),
       { numRuns: 300 },
-    );
-  });
+    ));
 });

@@ -102,9 +102,7 @@ const moments: readonly Moment[] = [
     name: 'while it is verified',
     async start(bench, clock) {
       const verifying = deferred<undefined>();
-      const hasher = endlessHasher(() => {
-        verifying.resolve(undefined);
-      });
+      const hasher = endlessHasher(() => verifying.resolve(undefined));
       const run = bench.run([await bench.file('a.bin')], { clock, hasher });
       return { run, reach: verifying.promise };
     },
@@ -137,9 +135,7 @@ const moments: readonly Moment[] = [
       const asked = deferred<undefined>();
       const proxy = net.createServer((socket) => {
         // Both ends of this process keep it alive: it ends with the test only when the client lets go.
-        socket.once('data', () => {
-          asked.resolve(undefined);
-        });
+        socket.once('data', () => asked.resolve(undefined));
         socket.on('close', () => proxy.close());
       });
       silentProxy = proxy;

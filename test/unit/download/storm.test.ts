@@ -181,19 +181,11 @@ class Storm {
     const timers: NodeJS.Timeout[] = [];
     if (stormy) {
       for (let count = dice.upTo(4); count > 0; count--) {
-        timers.push(
-          setTimeout(() => {
-            disturb(dice, hub, run);
-          }, dice.upTo(700)),
-        );
+        timers.push(setTimeout(() => disturb(dice, hub, run), dice.upTo(700)));
       }
       const command = dice.one(['pause', 'pause', 'cancel', 'none', 'none'] as const);
       if (command !== 'none') {
-        timers.push(
-          setTimeout(() => {
-            run.transfer[command]();
-          }, dice.upTo(900)),
-        );
+        timers.push(setTimeout(() => run.transfer[command](), dice.upTo(900)));
       }
     }
     const hang = new Promise<never>((_, reject) => {

@@ -28,9 +28,7 @@ export async function serve(handler: http.RequestListener, tls = false): Promise
     requests,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   };

@@ -139,9 +139,7 @@ for (const [name, create] of Object.entries(kinds)) {
     it('closes the socket of a discarded answer', async () => {
       const closed = new Promise<void>((resolve) => {
         void serve((request, response) => {
-          request.socket.once('close', () => {
-            resolve();
-          });
+          request.socket.once('close', () => resolve());
           response.write('first');
         }).then((started) => {
           server = started;

@@ -410,11 +410,7 @@ describe('the hub client', () => {
 
     it('calls an answer that stops in the middle stalled', async () => {
       server.answer = () => {
-        setImmediate(() =>
-          setTimeout(() => {
-            clock.fireLong();
-          }, 20),
-        );
+        setImmediate(() => setTimeout(() => clock.fireLong(), 20));
         return { hangs: true, body: revisionBody() };
       };
       const error = await rejection(client().resolveRevision('org/name', 'main', idle()));
@@ -663,22 +659,20 @@ describe('the hub client', () => {
     assert.doesNotMatch(logger.lines.join('\n'), /hf_secret/);
   });
 
-  it('knows where a file’s bytes are asked for', () => {
+  it('knows where a file’s bytes are asked for', () =>
     assert.equal(
       client('https://hub.example/mirror/').resolveUrl('org/name', commit, 'a b/ü#1?.bin'),
       `https://hub.example/mirror/org/name/resolve/${commit}/a%20b/%C3%BC%231%3F.bin`,
-    );
-  });
+    ));
 
   it('refuses an endpoint that is no address', () => {
     assert.throws(() => client('ftp://x'), { code: 'unsupported' });
     assert.throws(() => client('huggingface.co'), { code: 'unsupported' });
   });
 
-  it('refuses an endpoint with a password in it, without repeating it', () => {
+  it('refuses an endpoint with a password in it, without repeating it', () =>
     assert.throws(
       () => client('https://me:hush@hub.example'),
       (error) => error instanceof AsrError && !error.message.includes('hush'),
-    );
-  });
+    ));
 });

@@ -35,7 +35,7 @@ describe('the rule for trying a listing again', () => {
     }
   });
 
-  it('never waits longer than half a minute, and never for ever', () => {
+  it('never waits longer than half a minute, and never for ever', () =>
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1000 }),
@@ -48,8 +48,7 @@ describe('the rule for trying a listing again', () => {
           if (attempt > 5) assert.equal(delay, undefined);
         },
       ),
-    );
-  });
+    ));
 });
 
 describe('the wait that a server asks for', () => {
@@ -67,9 +66,8 @@ describe('the wait that a server asks for', () => {
     [{ 'retry-after': '3', ratelimit: '"api";r=0;t=57' }, 4000],
   ];
   for (const [headers, expected] of cases) {
-    it(`${JSON.stringify(headers)} means ${String(expected)} ms`, () => {
-      assert.equal(requestedWaitMs(headers, now), expected);
-    });
+    it(`${JSON.stringify(headers)} means ${String(expected)} ms`, () =>
+      assert.equal(requestedWaitMs(headers, now), expected));
   }
 });
 
@@ -84,9 +82,8 @@ describe('the next page of a Link header', () => {
     ['<https://hub.example/x>; rel="xet-auth", <https://cas.example/y>; rel="info"', undefined],
   ];
   for (const [header, expected] of cases) {
-    it(`of ${String(header)} is ${String(expected)}`, () => {
-      assert.equal(nextLink(header), expected);
-    });
+    it(`of ${String(header)} is ${String(expected)}`, () =>
+      assert.equal(nextLink(header), expected));
   }
 });
 
@@ -123,7 +120,7 @@ describe('a repository’s id', () => {
     }
   });
 
-  it('never leads a file’s address out of its repository', () => {
+  it('never leads a file’s address out of its repository', () =>
     fc.assert(
       fc.property(fc.string(), fc.string(), (repo, path) => {
         if (!isRepoId(repo)) return;
@@ -134,8 +131,7 @@ describe('a repository’s id', () => {
         assert(url.pathname.startsWith(`/${repo}/resolve/main/`), url.pathname);
         assert.equal(url.search + url.hash, '');
       }),
-    );
-  });
+    ));
 });
 
 describe('a refusal without the Hub’s own words', () => {

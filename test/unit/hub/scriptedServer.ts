@@ -66,9 +66,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     },
     close: () =>
       new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   };

@@ -31,9 +31,8 @@ describe('import rules of the modules', () => {
     ['webview-ui/main.tsx', 'node:path'],
   ];
   for (const [file, specifier] of forbidden) {
-    it(`${file} may not import ${specifier}`, () => {
-      assert.equal(typeof problem(file, specifier), 'string');
-    });
+    it(`${file} may not import ${specifier}`, () =>
+      assert.equal(typeof problem(file, specifier), 'string'));
   }
 
   const allowed: readonly [string, string][] = [
@@ -54,8 +53,6 @@ describe('import rules of the modules', () => {
     ['test/unit/cache/layout.test.ts', '../../../src/cache/layout'],
   ];
   for (const [file, specifier] of allowed) {
-    it(`${file} may import ${specifier}`, () => {
-      assert.equal(problem(file, specifier), undefined);
-    });
+    it(`${file} may import ${specifier}`, () => assert.equal(problem(file, specifier), undefined));
   }
 });

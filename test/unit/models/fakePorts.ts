@@ -196,9 +196,7 @@ export class FakeWorld {
     const calls: string[] = [];
     const transfer: FakeTransfer = { request, observer, calls, end: finished.resolve };
     this.transfers.push(transfer);
-    queueMicrotask(() => {
-      this.#started.fire(transfer);
-    });
+    queueMicrotask(() => this.#started.fire(transfer));
     return {
       finished: finished.promise,
       pause: () => {

@@ -85,9 +85,7 @@ describe('sizes and digests of models on offer', () => {
 
   it('are the hub’s once it was asked, in the API’s catalog and in every row', async () => {
     const changed = new Promise<void>((resolve) => {
-      core.manager.onDidChangeModels(() => {
-        resolve();
-      });
+      core.manager.onDidChangeModels(() => resolve());
     });
     await ask('unknown-size');
     await changed;
@@ -136,9 +134,8 @@ describe('sizes and digests of models on offer', () => {
     );
   });
 
-  it('tell of a file that is not there any more', async () => {
-    await assert.rejects(ask('gone'), { code: 'notFound' });
-  });
+  it('tell of a file that is not there any more', async () =>
+    await assert.rejects(ask('gone'), { code: 'notFound' }));
 
   it('are learned from a download too, without a question of their own', async () => {
     await (

@@ -34,9 +34,7 @@ describe('the manager', () => {
     ];
     manager = new ModelManager(world.ports);
   });
-  afterEach(() => {
-    manager.dispose();
-  });
+  afterEach(() => manager.dispose());
 
   it('takes a model from the click to the disk, in the order that keeps the cache whole', async () => {
     const seen = statuses(manager);
@@ -251,12 +249,11 @@ describe('the manager', () => {
     assert.deepEqual(world.log, ['cap 0']);
   });
 
-  it('names a model that nobody offers', async () => {
+  it('names a model that nobody offers', async () =>
     await assert.rejects(manager.download('nothing'), {
       code: 'notFound',
       message: /No model is called nothing/,
-    });
-  });
+    }));
 
   it('says when the repository has no such file', async () => {
     world.models = [hubModel('gone')];

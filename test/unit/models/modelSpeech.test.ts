@@ -130,9 +130,7 @@ describe('loading a model', () => {
     world = new SpeechWorld();
     manager = world.manager();
   });
-  afterEach(() => {
-    manager.dispose();
-  });
+  afterEach(() => manager.dispose());
 
   it('loads what is here, and measures it once', async () => {
     world.offer('a');

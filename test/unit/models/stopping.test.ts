@@ -78,9 +78,8 @@ describe('stopping a download at any moment', () => {
   afterEach(() => bench.close());
 
   for (const { name, reach } of moments) {
-    it(`cancels at once ${name}, and nothing is left`, async () => {
-      await bench.assertCancelsAtOnce(await reach(bench));
-    });
+    it(`cancels at once ${name}, and nothing is left`, async () =>
+      await bench.assertCancelsAtOnce(await reach(bench)));
 
     it(`pauses ${name}, frees the sockets, and goes on from there`, async () => {
       const download = await reach(bench);

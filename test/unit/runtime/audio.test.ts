@@ -169,7 +169,7 @@ describe('a damaged WAV file is read as far as it goes, or refused in a sentence
 });
 
 describe('the resampler', () => {
-  it('gives the same samples however the stream is cut into blocks', () => {
+  it('gives the same samples however the stream is cut into blocks', () =>
     fc.assert(
       fc.property(
         fc.constantFrom(8000, 11_025, 44_100, 48_000),
@@ -185,8 +185,7 @@ describe('the resampler', () => {
         },
       ),
       { numRuns: 60 },
-    );
-  });
+    ));
 });
 
 function resample(rate: number, blocks: readonly Float32Array[]): number[] {
@@ -230,7 +229,7 @@ describe('long audio is cut at silences', () => {
     assert.equal(piece.startMs + piece.samples.length / 16, 65_000);
   });
 
-  it('gives every sample once and in order, however the stream is cut into blocks', () => {
+  it('gives every sample once and in order, however the stream is cut into blocks', () =>
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 9000 }), { maxLength: 30 }), (lengths) => {
         const options = { longestMs: 800, shortestMs: 300, silence: -1 };
@@ -251,8 +250,7 @@ describe('long audio is cut at silences', () => {
         }
       }),
       { numRuns: 50 },
-    );
-  });
+    ));
 });
 
 describe('other formats go through ffmpeg', () => {

@@ -50,18 +50,15 @@ describe('a file is recognised by its first bytes, whatever its name says', () =
     ['unknown', 'hello'],
   ];
   for (const [kind, content] of samples) {
-    it(kind, () => {
-      assert.equal(fileKind(Buffer.from(content).subarray(0, 512)), kind);
-    });
+    it(kind, () => assert.equal(fileKind(Buffer.from(content).subarray(0, 512)), kind));
   }
 
-  it('any bytes get an answer', () => {
+  it('any bytes get an answer', () =>
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 512 }), (bytes) => {
-        assert.equal(typeof fileKind(bytes), 'string');
-      }),
-    );
-  });
+      fc.property(fc.uint8Array({ maxLength: 512 }), (bytes) =>
+        assert.equal(typeof fileKind(bytes), 'string'),
+      ),
+    ));
 });
 
 describe('ONNX metadata is read without loading the model', () => {
@@ -89,14 +86,13 @@ describe('ONNX metadata is read without loading the model', () => {
     assert.ok(cuts > (bytes.length / 7) * 0.8);
   });
 
-  it('any bytes at all end in an answer', async () => {
+  it('any bytes at all end in an answer', async () =>
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
         await readOnnxMetadata(await folder.write('f.onnx', bytes));
       }),
       { numRuns: 100 },
-    );
-  });
+    ));
 });
 
 describe('the header of a ggml file tells its size and its languages', () => {
@@ -248,9 +244,7 @@ describe('the format of files that no catalog describes', () => {
     ['unknown', 'README.md', 'model.onnx'],
   ] as const;
   for (const [format, ...paths] of cases) {
-    it(`${format}: ${paths.join(', ')}`, () => {
-      assert.equal(inferFormat(paths), format);
-    });
+    it(`${format}: ${paths.join(', ')}`, () => assert.equal(inferFormat(paths), format));
   }
 });
 

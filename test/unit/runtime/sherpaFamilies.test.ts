@@ -74,8 +74,8 @@ function loaderWords(config: string): Promise<string> {
   const script = `require(${JSON.stringify(sherpa)}).OfflineRecognizer
     .createAsync(JSON.parse(process.argv[1])).then(() => console.log('created'), console.log);`;
   return new Promise((resolve) => {
-    execFile(process.execPath, ['-e', script, config], (_error, stdout, stderr) => {
-      resolve(`${stdout}${stderr}`);
-    });
+    execFile(process.execPath, ['-e', script, config], (_error, stdout, stderr) =>
+      resolve(`${stdout}${stderr}`),
+    );
   });
 }

@@ -17,13 +17,12 @@ const transcription: Transcription = {
 };
 
 describe('a transcription is written as text, SRT, VTT and JSON', () => {
-  it('text', () => {
+  it('text', () =>
     assert.equal(
       formatTranscript(transcription, 'text'),
       'Hello there.\na\n\nb <i> & c --> d\nlate\n',
-    );
-  });
-  it('SRT', () => {
+    ));
+  it('SRT', () =>
     assert.equal(
       formatTranscript(transcription, 'srt'),
       [
@@ -31,9 +30,8 @@ describe('a transcription is written as text, SRT, VTT and JSON', () => {
         '2\n00:00:02,000 --> 00:00:02,001\na\nb <i> & c --> d\n',
         '3\n01:00:00,001 --> 01:01:01,002\nlate\n',
       ].join('\n'),
-    );
-  });
-  it('VTT, with what would be markup escaped', () => {
+    ));
+  it('VTT, with what would be markup escaped', () =>
     assert.equal(
       formatTranscript(transcription, 'vtt'),
       [
@@ -42,8 +40,7 @@ describe('a transcription is written as text, SRT, VTT and JSON', () => {
         '00:00:02.000 --> 00:00:02.001\na\nb &lt;i&gt; &amp; c --&gt; d\n',
         '01:00:00.001 --> 01:01:01.002\nlate\n',
       ].join('\n'),
-    );
-  });
+    ));
   it('JSON, which parses back', () => {
     const parsed: unknown = JSON.parse(formatTranscript(transcription, 'json'));
     assert.deepEqual(parsed, {
@@ -63,7 +60,7 @@ describe('a transcription is written as text, SRT, VTT and JSON', () => {
     assert.equal(formatTranscript(silent, 'srt'), '');
     assert.equal(formatTranscript(silent, 'vtt'), 'WEBVTT\n');
   });
-  it('no segment, whatever it says, adds a cue of its own', () => {
+  it('no segment, whatever it says, adds a cue of its own', () =>
     fc.assert(
       fc.property(fc.string(), (text) => {
         const one = { ...transcription, segments: [{ startMs: 0, endMs: 1000, text }] };
@@ -71,8 +68,7 @@ describe('a transcription is written as text, SRT, VTT and JSON', () => {
         assert.ok(cues.filter((cue) => cue.trim() !== '').length <= 1);
         assert.ok(formatTranscript(one, 'vtt').split(' --> ').length <= 2);
       }),
-    );
-  });
+    ));
 });
 
 describe('words become segments of a subtitle’s length', () => {

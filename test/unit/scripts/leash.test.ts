@@ -57,16 +57,14 @@ describe('a leashed process', () => {
     await assert.rejects(running.waitForLine(/never/, 60_000), /ended too early[^]*ready 7/);
   });
 
-  it('reports the exit code and the output of a command that fails', async () => {
+  it('reports the exit code and the output of a command that fails', async () =>
     await assert.rejects(runCommand('sh', ['-c', 'echo what went wrong; exit 3']), (error) => {
       assert.ok(error instanceof CommandFailed);
       assert.equal(error.exitCode, 3);
       assert.match(error.message, /what went wrong/);
       return true;
-    });
-  });
+    }));
 
-  it('reports a program that is not there', async () => {
-    await assert.rejects(runCommand('no-such-program-of-ours', []), /exit code 127[^]*ENOENT/);
-  });
+  it('reports a program that is not there', async () =>
+    await assert.rejects(runCommand('no-such-program-of-ours', []), /exit code 127[^]*ENOENT/));
 });

@@ -25,7 +25,6 @@ describe('package-lock.json', () => {
     }
   });
 
-  it('names no registry', async () => {
-    assert.equal((await readFile('package-lock.json', 'utf8')).includes('"resolved"'), false);
-  });
+  it('names no registry', async () =>
+    assert.equal((await readFile('package-lock.json', 'utf8')).includes('"resolved"'), false));
 });

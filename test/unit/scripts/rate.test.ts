@@ -10,14 +10,10 @@ describe('the --rate option of npm start', () => {
     ['0', 0],
   ];
   for (const [text, bytesPerSecond] of rates) {
-    it(`reads ${text}`, () => {
-      assert.equal(rateOf(text), bytesPerSecond);
-    });
+    it(`reads ${text}`, () => assert.equal(rateOf(text), bytesPerSecond));
   }
 
   for (const text of ['', 'fast', '10 apples', '-5MB', '1.2.3MB']) {
-    it(`refuses "${text}"`, () => {
-      assert.throws(() => rateOf(text), RangeError);
-    });
+    it(`refuses "${text}"`, () => assert.throws(() => rateOf(text), RangeError));
   }
 });

@@ -82,9 +82,7 @@ describe('a run of mocha', function () {
 
   it('keeps what ran when it is ended in the middle of a file', async () => {
     const ending = new AbortController();
-    heard = () => {
-      ending.abort();
-    };
+    heard = () => ending.abort();
     const results = await run({ 'hanging.cjs': hanging }, parallel, { signal: ending.signal });
     assert.deepEqual(results.passed, ['hanging first']);
     assert.deepEqual(

@@ -18,9 +18,7 @@ describe('the folder that models were kept in', () => {
     storage = await mkdtemp(path.join(os.tmpdir(), 'asr-kept-'));
     file = path.join(storage, 'state', 'keptFolder.json');
   });
-  afterEach(async () => {
-    await rm(storage, { recursive: true, force: true });
-  });
+  afterEach(async () => await rm(storage, { recursive: true, force: true }));
 
   it('is the own one at first, and nothing is written for that', async () => {
     assert.deepEqual(await new KeptFolder(file).claim(''), []);

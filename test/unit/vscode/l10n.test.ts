@@ -123,27 +123,22 @@ for (const { language, unchanged, wordless, letter } of languages) {
   const manifest = textsIn(`package.nls.${language}.json`);
 
   describe(`the ${language} bundle`, () => {
-    it('has every string of the source', () => {
+    it('has every string of the source', () =>
       assert.deepEqual(
         strings.filter((text) => !bundle.has(text)),
         [],
-      );
-    });
+      ));
 
-    it('has no string that nothing says any more', () => {
+    it('has no string that nothing says any more', () =>
       assert.deepEqual(
         [...bundle.keys()].filter((text) => !english.has(text)),
         [],
-      );
-    });
+      ));
 
-    it('is sorted as the collector prints', () => {
-      assert.deepEqual([...bundle.keys()], [...bundle.keys()].sort());
-    });
+    it('is sorted as the collector prints', () =>
+      assert.deepEqual([...bundle.keys()], [...bundle.keys()].sort()));
 
-    it('keeps every hole and icon', () => {
-      assert.deepEqual(unfaithful(english, bundle), []);
-    });
+    it('keeps every hole and icon', () => assert.deepEqual(unfaithful(english, bundle), []));
 
     it('is translated throughout', () => {
       const same = [...bundle].flatMap(([key, text]) => (key === text ? [key] : []));
@@ -172,13 +167,11 @@ for (const { language, unchanged, wordless, letter } of languages) {
   });
 
   describe(`the ${language} manifest`, () => {
-    it('has the same keys as the English one, in its order', () => {
-      assert.deepEqual([...manifest.keys()], [...englishManifest.keys()]);
-    });
+    it('has the same keys as the English one, in its order', () =>
+      assert.deepEqual([...manifest.keys()], [...englishManifest.keys()]));
 
-    it('keeps what links lead to, and code', () => {
-      assert.deepEqual(unfaithful(englishManifest, manifest), []);
-    });
+    it('keeps what links lead to, and code', () =>
+      assert.deepEqual(unfaithful(englishManifest, manifest), []));
 
     it('is translated throughout', () => {
       for (const [key, text] of manifest) assert.notEqual(text, englishManifest.get(key), key);
@@ -224,14 +217,12 @@ describe('the notification of a download in another language', () => {
     );
   };
 
-  it('is German', () => {
+  it('is German', () =>
     assert.equal(
       lineIn('de'),
       '25 % · 412 MB von 1.6 GB · 23 MB/s · Noch 52 s · 2 in der Warteschlange',
-    );
-  });
+    ));
 
-  it('is Chinese', () => {
-    assert.equal(lineIn('zh-cn'), '25 % · 412 MB / 1.6 GB · 23 MB/秒 · 剩余 52 秒 · 2 个正在等待');
-  });
+  it('is Chinese', () =>
+    assert.equal(lineIn('zh-cn'), '25 % · 412 MB / 1.6 GB · 23 MB/秒 · 剩余 52 秒 · 2 个正在等待'));
 });

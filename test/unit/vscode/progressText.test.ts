@@ -51,9 +51,8 @@ describe('the line that describes a download', () => {
     );
   });
 
-  it('says nothing of speed and time while they are unknown', () => {
-    assert.equal(progressText(record, 0, t), '25 % · 412 MB of 1.6 GB');
-  });
+  it('says nothing of speed and time while they are unknown', () =>
+    assert.equal(progressText(record, 0, t), '25 % · 412 MB of 1.6 GB'));
 
   it('says how long nothing has come', () => {
     const stalled = { ...record, stalled: true, secondsSinceLastByte: 12.4, bytesPerSecond: 5 };
@@ -75,13 +74,11 @@ describe('the line that describes a download', () => {
     );
   });
 
-  it('counts those that wait behind it', () => {
-    assert.match(progressText({ ...record, queuedBehind: 2 }, 0, t), / · 2 waiting$/);
-  });
+  it('counts those that wait behind it', () =>
+    assert.match(progressText({ ...record, queuedBehind: 2 }, 0, t), / · 2 waiting$/));
 
-  it('says that another window does it', () => {
-    assert.match(progressText({ ...record, inOtherWindow: true }, 0, t), / · in another window$/);
-  });
+  it('says that another window does it', () =>
+    assert.match(progressText({ ...record, inOtherWindow: true }, 0, t), / · in another window$/));
 
   it('never says 100 % before the last byte', () => {
     assert.equal(percentText({ ...record, downloadedBytes: 1.6e9 - 1 }), '99 %');

@@ -35,10 +35,9 @@ describe('what a screen reader hears of a download', () => {
     assert.equal(heard.size, 6);
   });
 
-  it('is not every second of standing still or of waiting', () => {
+  it('is not every second of standing still or of waiting', () =>
     assert.equal(
       spokenStep(at(30, { stalled: true, secondsSinceLastByte: 4 })),
       spokenStep(at(30, { stalled: true, secondsSinceLastByte: 9 })),
-    );
-  });
+    ));
 });

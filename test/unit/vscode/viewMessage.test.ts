@@ -28,7 +28,6 @@ describe('the line above the models', () => {
     );
   });
 
-  it('is empty without models, so that the welcome text shows', () => {
-    assert.equal(viewMessage({ ...facts, models: 0, folderProblem: 'gone' }, t), '');
-  });
+  it('is empty without models, so that the welcome text shows', () =>
+    assert.equal(viewMessage({ ...facts, models: 0, folderProblem: 'gone' }, t), ''));
 });

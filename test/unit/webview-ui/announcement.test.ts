@@ -40,7 +40,7 @@ describe('webview-ui: what a screen reader hears', () => {
     ]);
   });
 
-  it('hears pause, cancel and error with its sentence', () => {
+  it('hears pause, cancel and error with its sentence', () =>
     assert.deepEqual(
       heard([
         download({ status: 'queued' }),
@@ -54,13 +54,11 @@ describe('webview-ui: what a screen reader hears', () => {
         'Download of Tiny cancelled.',
         'Download of Tiny failed: The disk is full.',
       ],
-    );
-  });
+    ));
 
-  it('says nothing when bytes start over', () => {
+  it('says nothing when bytes start over', () =>
     assert.deepEqual(
       heard([download({ downloadedBytes: 800 }), download({ downloadedBytes: 100 })]).slice(1),
       [],
-    );
-  });
+    ));
 });

@@ -94,9 +94,8 @@ describe('webview-ui: what is known of a model’s files', () => {
     }
   });
 
-  it('says of a model that is not here why it could not be loaded', () => {
-    assert.match(details({}, { notLoadable: 'For NeMo.' }).textContent, /For NeMo\./);
-  });
+  it('says of a model that is not here why it could not be loaded', () =>
+    assert.match(details({}, { notLoadable: 'For NeMo.' }).textContent, /For NeMo\./));
 
   it('comes from the hub only when somebody asks for it', () => {
     const box = details({ hub: 'notAsked' });

@@ -17,9 +17,8 @@ function listed(view: Partial<ViewState>): string[] {
 }
 
 describe('webview-ui: the list of models', () => {
-  it('shows everything in catalog order without filters', () => {
-    assert.deepEqual(listed({}), ['tiny', 'large', 'moon', 'nosize']);
-  });
+  it('shows everything in catalog order without filters', () =>
+    assert.deepEqual(listed({}), ['tiny', 'large', 'moon', 'nosize']));
 
   it('finds by name, publisher, format and the language’s name, all words at once', () => {
     assert.deepEqual(listed({ search: 'TINY' }), ['tiny']);

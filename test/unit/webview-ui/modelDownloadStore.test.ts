@@ -18,9 +18,8 @@ describe('webview-ui: the store shows what the host says', () => {
     });
   });
 
-  const show = (fields: Parameters<typeof snapshot>[0]): void => {
+  const show = (fields: Parameters<typeof snapshot>[0]): void =>
     store.receive({ type: 'snapshot', snapshot: snapshot(fields), catalog: packed });
-  };
 
   it('knows of nothing before the first snapshot', () => {
     assert.equal(store.state.status, 'idle');

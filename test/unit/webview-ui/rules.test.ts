@@ -55,7 +55,7 @@ describe('webview-ui: what can be loaded', () => {
 });
 
 describe('webview-ui: the disk bar', () => {
-  it('shows the largest families, the rest as one, and never more than the whole', () => {
+  it('shows the largest families, the rest as one, and never more than the whole', () =>
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 1e12 }), { maxLength: 12 }),
@@ -80,16 +80,13 @@ describe('webview-ui: the disk bar', () => {
           assert.ok(Math.abs(shown - usedBytes) < 1, 'every byte is in some piece');
         },
       ),
-    );
-  });
+    ));
 });
 
 describe('webview-ui: keeping what did not change', () => {
   it('compares plain values by what they say', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        assert.ok(sameValue(value, structuredClone(value)));
-      }),
+      fc.property(fc.jsonValue(), (value) => assert.ok(sameValue(value, structuredClone(value)))),
     );
     assert.equal(sameValue({ a: 1 }, { a: 2 }), false);
     assert.equal(sameValue({ a: 1 }, { b: 1 }), false);

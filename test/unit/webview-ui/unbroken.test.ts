@@ -13,7 +13,6 @@ describe('webview-ui: where a line may end', () => {
     assert.equal(shown(withUnbrokenFigures('on 8 cores, 3 hits')), 'on 8 cores, 3 hits');
   });
 
-  it('between the parts of a line, after the dot never', () => {
-    assert.equal(shown(dotted(['78 MB', '99 languages'])), '78_MB_· 99_languages');
-  });
+  it('between the parts of a line, after the dot never', () =>
+    assert.equal(shown(dotted(['78 MB', '99 languages'])), '78_MB_· 99_languages'));
 });

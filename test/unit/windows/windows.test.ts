@@ -76,20 +76,19 @@ describe('a note of a download', () => {
     },
   );
 
-  it('is read as it was written, whatever is in the record', () => {
+  it('is read as it was written, whatever is in the record', () =>
     fc.assert(
       fc.property(records, text, (written, hubRoot) => {
         const read = parseDownloadState(downloadStateText({ hubRoot, record: written }));
         assert.deepEqual(read, { hubRoot, record: JSON.parse(JSON.stringify(written)) as unknown });
       }),
-    );
-  });
+    ));
 
   it('is nothing when it is anything else, and never throws', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json()), (rubbish) => {
-        assert.equal(parseDownloadState(rubbish), undefined);
-      }),
+      fc.property(fc.oneof(fc.string(), fc.json()), (rubbish) =>
+        assert.equal(parseDownloadState(rubbish), undefined),
+      ),
     );
     const wrong = [
       { status: 'flying' },

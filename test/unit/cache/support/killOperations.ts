@@ -72,9 +72,7 @@ export const operations: readonly Operation[] = [
       if (await exists(cache.hub('models--org--model/refs/main')))
         assertWhole(cache, oldSpec, oldFiles);
     },
-    done: (_store, cache) => {
-      assertWhole(cache, oldSpec, oldFiles);
-    },
+    done: (_store, cache) => assertWhole(cache, oldSpec, oldFiles),
   },
   {
     name: 'update',
@@ -109,9 +107,7 @@ export const operations: readonly Operation[] = [
       await store.removeFiles('org/alone', commitOf('org/alone'), oldSpec.paths);
       await store.removeFiles(repo, oldCommit, oldSpec.paths);
     },
-    killed: (_store, cache) => {
-      assertWhole(cache, otherSpec, otherFiles);
-    },
+    killed: (_store, cache) => assertWhole(cache, otherSpec, otherFiles),
     done: async (_store, cache) => {
       assert.equal(await exists(cache.hub('models--org--alone')), false);
       assert.deepEqual(await fs.readdir(cache.hub('models--org--model/snapshots', oldCommit)), [
@@ -152,9 +148,7 @@ export const operations: readonly Operation[] = [
       );
       assert.ok(model.equals(Buffer.alloc(3_000, 9)) || model.equals(Buffer.alloc(3_000, 1)));
     },
-    done: (_store, cache) => {
-      assertWhole(cache, oldSpec, oldFiles);
-    },
+    done: (_store, cache) => assertWhole(cache, oldSpec, oldFiles),
   },
   {
     name: 'move',
@@ -173,9 +167,7 @@ export const operations: readonly Operation[] = [
       assertWhole(cache, specOf('org/alone', newFiles), newFiles, place);
       assertCleanForOthers(movedTo(cache));
     },
-    done: async (_store, cache) => {
-      assert.equal(await validPlace(cache), movedTo(cache));
-    },
+    done: async (_store, cache) => assert.equal(await validPlace(cache), movedTo(cache)),
   },
   {
     name: 'restore',

@@ -236,9 +236,7 @@ export class TransferBench {
     const reports = new Reports();
     const verified: string[] = [];
     const transfer = engine.start(this.request(files, options), {
-      progress: (record) => {
-        reports.add(record);
-      },
+      progress: (record) => reports.add(record),
       verified: (file) => verified.push(file.path),
     });
     return {

@@ -21,9 +21,7 @@ export function bundled(entry: string): Promise<string> {
 
 async function buildBundle(entry: string): Promise<string> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'asr-worker-'));
-  process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const outfile = path.join(folder, path.basename(entry).replace(/\.ts$/, '.js'));
   await build({
     entryPoints: [path.join(root, entry)],

@@ -53,9 +53,9 @@ export class WindowProcess {
         subscription.dispose();
         resolve(record);
       });
-      void this.#exited.then(() => {
-        reject(new Error(`The window ended. It told: ${JSON.stringify(this.records.at(-1))}`));
-      });
+      void this.#exited.then(() =>
+        reject(new Error(`The window ended. It told: ${JSON.stringify(this.records.at(-1))}`)),
+      );
     });
   }
 

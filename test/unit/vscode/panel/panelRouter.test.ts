@@ -73,9 +73,7 @@ describe('vscode/panel: the router', () => {
     });
   });
 
-  afterEach(() => {
-    router.dispose();
-  });
+  afterEach(() => router.dispose());
 
   it('says nothing to a page that did not say it listens', async () => {
     host.changed.fire(undefined);
@@ -148,12 +146,8 @@ describe('vscode/panel: the router', () => {
 
     it('sends the newer truth after it when something changed meanwhile, without the catalog', async () => {
       for (const change of [
-        () => {
-          host.changed.fire(undefined);
-        },
-        () => {
-          host.progressed.fire(download({ downloadedBytes: 999 }));
-        },
+        () => host.changed.fire(undefined),
+        () => host.progressed.fire(download({ downloadedBytes: 999 })),
       ]) {
         posted.length = 0;
         router.pageGone();
@@ -180,9 +174,7 @@ describe('vscode/panel: the router', () => {
       let release: () => void = () => undefined;
       host.truth = () =>
         new Promise((resolve) => {
-          release = () => {
-            resolve(snapshot({ downloads: [download()] }));
-          };
+          release = () => resolve(snapshot({ downloads: [download()] }));
         });
       router.prepare();
       host.progressed.fire(download({ downloadedBytes: 999 }));
@@ -361,9 +353,7 @@ describe('vscode/panel: the router', () => {
     let release: () => void = () => undefined;
     host.act = () =>
       new Promise((resolve) => {
-        release = () => {
-          resolve(undefined);
-        };
+        release = () => resolve(undefined);
       });
     const asked = router.receive({ type: 'request', id: 1, action: { kind: 'showLog' } });
     await router.receive({ type: 'ready' });
