@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { defined } from '../protocol/defined';
 import type { CacheContext } from './cacheContext';
 import { errnoOf } from './diskError';
 import { hashFile } from './hashFile';
@@ -143,7 +144,7 @@ async function bring(
   if (isSafeToShare(source) && (await tryHardLink(context, source.file, to))) return true;
   await context.disk.copy(source.file, to, {
     onBytes,
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ signal }),
   });
   return false;
 }
@@ -175,8 +176,7 @@ async function hasRightBytes(
   onBytes: ((bytes: number) => void) | undefined,
 ): Promise<boolean> {
   const hashed = await hashFile(file, entry.digest.algorithm, {
-    ...(signal === undefined ? {} : { signal }),
-    ...(onBytes === undefined ? {} : { onBytes }),
+    ...defined({ signal, onBytes }),
   });
   return hashed?.hex === entry.digest.hex;
 }

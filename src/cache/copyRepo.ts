@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { defined } from '../protocol/defined';
 import { AsrError, Cancelled } from '../common/asrError';
 import { type Digest, digestHasher } from '../common/digest';
 import { localized } from '../common/localizedMessage';
@@ -150,7 +151,7 @@ class RepoCopier {
     const { signal, onFile } = this.options;
     const name = path.basename(real);
     const onBytes = (bytes: number): void => onFile(name, bytes);
-    const work = { onBytes, ...(signal === undefined ? {} : { signal }) };
+    const work = { onBytes, ...defined({ signal }) };
     if (signal?.aborted === true) throw new Cancelled();
     if ((await this.to.disk.clone(real, temporary)) || (await this.#hardLink(real, temporary))) {
       if (known !== undefined || digest === undefined) return known;

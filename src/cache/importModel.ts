@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { defined } from '../protocol/defined';
 import { AsrError } from '../common/asrError';
 import { digestHasher } from '../common/digest';
 import { localized } from '../common/localizedMessage';
@@ -67,7 +68,7 @@ async function copyAll(
     const gitSha1 = digestHasher('git-sha1', source.sizeBytes);
     let bytes = 0;
     const work: CopyOptions = {
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ signal }),
       onChunk: (chunk) => {
         sha256.update(chunk);
         gitSha1.update(chunk);

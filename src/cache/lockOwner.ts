@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { isObject, parseJson } from '../common/json';
+import { defined } from '../protocol/defined';
 
 /** Who holds a lock, as its `owner.json` tells other processes. */
 export interface LockOwner {
@@ -34,7 +35,7 @@ export function thisProcess(): Pick<LockOwner, 'pid' | 'host' | 'processStart'> 
   return {
     pid: process.pid,
     host: os.hostname(),
-    ...(start === undefined ? {} : { processStart: start }),
+    ...defined({ processStart: start }),
   };
 }
 

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { defined } from '../protocol/defined';
 import { AsrError } from '../common/asrError';
 import { byteText } from '../common/byteText';
 import { localized } from '../common/localizedMessage';
@@ -156,7 +157,7 @@ async function copyAll(
     const startBytes = doneBytes;
     const copy = await withDiskErrors(target.hubRoot, () =>
       copyRepo(context, target, found, {
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...defined({ signal: options.signal }),
         onFile: (file, bytes) => {
           doneBytes = Math.min(startBytes + diskTotal([found]), doneBytes + bytes);
           options.onProgress?.({ step: 'copy', doneBytes, totalBytes, currentFile: file });

@@ -2,6 +2,7 @@ import { type Dirent, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Digest, parseDigest } from '../common/digest';
 import { isByteCount, isObject, parseJson } from '../common/json';
+import { defined } from '../protocol/defined';
 import type { RepoPaths } from './layout';
 
 /** Bytes of an unfinished file, as they lie in `partial/`. */
@@ -34,7 +35,7 @@ export function readPartials(
       {
         digest,
         downloadedBytes: journal?.downloadedBytes ?? Math.min(stats.size, diskBytes),
-        ...(sizeBytes === undefined ? {} : { sizeBytes }),
+        ...defined({ sizeBytes }),
         modifiedMs: stats.mtimeMs,
         diskBytes,
       },

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { defined } from '../protocol/defined';
 import type { CacheContext } from './cacheContext';
 import { hashFile, type WorkOptions } from './hashFile';
 import type { RepoPaths } from './layout';
@@ -69,7 +70,7 @@ export async function verifyCandidates(
   let doneBytes = 0;
   for (const { candidate, entry } of candidates) {
     const hashed = await hashFile(candidate.file, entry.digest.algorithm, {
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ signal }),
       onBytes: (bytes) => {
         doneBytes += bytes;
         onProgress?.({ step: 'hash', doneBytes, totalBytes, currentFile: entry.path });

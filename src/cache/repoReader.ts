@@ -9,6 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import path from 'node:path';
+import { defined } from '../protocol/defined';
 import { errnoOf } from './diskError';
 import {
   diskBytesOf,
@@ -101,7 +102,7 @@ class RepoReader {
       path: root,
       modifiedMs,
       entries,
-      ...(tree === undefined ? {} : { tree }),
+      ...defined({ tree }),
     };
   }
 
@@ -139,7 +140,7 @@ class RepoReader {
       this.#problem(`${entryPath} in ${commit.slice(0, 8)} is a link to nothing in this cache`);
       return { path: entryPath };
     }
-    return { path: entryPath, ...(blobName === undefined ? {} : { blobName }), content };
+    return { path: entryPath, ...defined({ blobName }), content };
   }
 
   #blobNameOf(target: string): string | undefined {

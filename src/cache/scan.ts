@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { defined } from '../protocol/defined';
 import type { Clock } from '../common/clock';
 import { sameDigest } from '../common/digest';
 import { repoOfFolder } from './layout';
@@ -140,7 +141,7 @@ function storedSnapshot(
     refs: repo.refs.filter((ref) => ref.commit === snapshot.commit).map((ref) => ref.revision),
     path: snapshot.path,
     files: snapshot.entries.flatMap((entry) => storedFile(entry, byPath.get(entry.path), ledger)),
-    ...(snapshot.tree === undefined ? {} : { tree: snapshot.tree }),
+    ...defined({ tree: snapshot.tree }),
     modifiedMs: snapshot.modifiedMs,
   };
 }
@@ -163,7 +164,7 @@ function storedFile(
     {
       path: entry.path,
       sizeBytes: content.sizeBytes,
-      ...(digest === undefined ? {} : { digest }),
+      ...defined({ digest }),
       verified: !damaged && hashed !== undefined && hashed === digest?.hex,
       ...(damaged ? { damaged } : {}),
       diskBytes: content.diskBytes,

@@ -1,5 +1,6 @@
 import { parseDigest } from '../common/digest';
 import { isByteCount, isObject, parseJson } from '../common/json';
+import { defined } from '../protocol/defined';
 import type { TreeEntry } from './preparedSnapshot';
 
 /**
@@ -23,7 +24,7 @@ function fields(entry: TreeEntry): Record<string, unknown> {
     size: entry.sizeBytes,
     blob_id: entry.gitOid,
     ...(large ? { lfs_sha256: entry.digest.hex, lfs_size: entry.sizeBytes } : {}),
-    ...(entry.xetHash === undefined ? {} : { xet_hash: entry.xetHash }),
+    ...defined({ xet_hash: entry.xetHash }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../protocol/defined';
 import { AsrError } from '../common/asrError';
 import type { Digest } from '../common/digest';
 import { localized } from '../common/localizedMessage';
@@ -120,7 +121,7 @@ async function hashAll(
   ): Promise<string> {
     const place = pathOf(context, content);
     const hashed = await hashFile(place, digest.algorithm, {
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ signal }),
       onBytes: (bytes) => {
         doneBytes += bytes;
         onProgress?.({ step: 'hash', doneBytes, totalBytes, currentFile: file.path });
@@ -190,7 +191,7 @@ async function repairModel(
     { repo, commit, revision, tree, paths: model.paths },
     {
       refetch: wrong.filter(({ state }) => state === 'damaged').map(({ file }) => file.path),
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ signal }),
     },
   );
   try {

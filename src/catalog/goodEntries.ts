@@ -1,5 +1,6 @@
 import { Validator } from '@cfworker/json-schema';
 import { isObject, type JsonObject } from '../common/json';
+import { defined } from '../protocol/defined';
 import type { EntryPath } from './catalogEntries';
 import schema from './data/catalog.schema.json';
 import { textField } from './jsonFields';
@@ -50,7 +51,7 @@ export function keepGoodEntries(
     if (valid) return true;
     const { steps, message } = mostSpecificError(errors, checker.schema);
     const entry = isObject(value) ? textField(value, 'id') : undefined;
-    told({ path: [...path, ...steps], ...(entry === undefined ? {} : { entry }), message });
+    told({ path: [...path, ...steps], ...defined({ entry }), message });
     return false;
   }
 

@@ -1,3 +1,4 @@
+import { defined } from '../protocol/defined';
 import type { CatalogModel } from './catalogModel';
 import { runsCode } from './codeInFiles';
 import { formatHubModelId, type HubModelId } from './hubModelId';
@@ -27,7 +28,7 @@ export function hubModel(id: HubModelId): CatalogModel {
     source: {
       kind: 'hub',
       repo,
-      ...(revision === undefined ? {} : { revision }),
+      ...defined({ revision }),
       patterns,
     },
     files: [],

@@ -1,3 +1,4 @@
+import { defined } from '../protocol/defined';
 import type { JsonObject } from '../common/json';
 import type { CatalogFile, ModelSource } from './catalogModel';
 import { exactPattern } from './filePatterns';
@@ -113,8 +114,7 @@ export function readSource(
       kind: 'hub',
       repo,
       patterns: textsField(variant, 'patterns') ?? files.map((file) => exactPattern(file.path)),
-      ...(revision === undefined ? {} : { revision }),
-      ...(endpoint === undefined ? {} : { endpoint }),
+      ...defined({ revision, endpoint }),
       ...(mirrors.length === 0 ? {} : { mirrors }),
     },
   };

@@ -7,6 +7,7 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import { isObject } from '../common/json';
+import { defined } from '../protocol/defined';
 import type { CatalogModel, CatalogProblem } from './catalogModel';
 import { keepGoodEntries } from './goodEntries';
 import { textField } from './jsonFields';
@@ -56,7 +57,7 @@ export function readCatalogText(text: string, location: string): CatalogText {
   function told({ path, entry, message }: EntryProblem): void {
     if (problems.length >= maxProblems || tree === undefined) return;
     const position = textPosition(text, nodeAt(tree, path).offset);
-    problems.push({ location, ...(entry === undefined ? {} : { entry }), ...position, message });
+    problems.push({ location, ...defined({ entry }), ...position, message });
   }
 
   const value: unknown = getNodeValue(tree);

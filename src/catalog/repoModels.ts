@@ -1,3 +1,4 @@
+import { defined } from '../protocol/defined';
 import type { CatalogModel } from './catalogModel';
 import { exactPattern, matchesPatterns } from './filePatterns';
 import { hubModel } from './hubModel';
@@ -28,8 +29,7 @@ function modelOf(id: HubModelId, variant: RecognisedVariant): CatalogModel {
     runsCode: variant.runsCode,
     files: variant.files,
     ...(variant.kind === 'vad' ? { tasks: ['voice-activity-detection'] } : {}),
-    ...(variant.quantization === undefined ? {} : { quantization: variant.quantization }),
-    ...(variant.sizeBytes === undefined ? {} : { sizeBytes: variant.sizeBytes }),
+    ...defined({ quantization: variant.quantization, sizeBytes: variant.sizeBytes }),
   };
 }
 
@@ -40,7 +40,7 @@ function wholeModel(id: HubModelId, files: readonly RepoFile[]): CatalogModel {
       path,
       role: 'file',
       required: true,
-      ...(sizeBytes === undefined ? {} : { sizeBytes }),
+      ...defined({ sizeBytes }),
     }));
   const isKnown = chosen.every((file) => file.sizeBytes !== undefined);
   const bytes = chosen.reduce((sum, file) => sum + (file.sizeBytes ?? 0), 0);

@@ -1,3 +1,4 @@
+import { defined } from '../protocol/defined';
 import { hostOf, transportFailure } from './failure';
 import { requestAbort, type RequestAbort } from './requestAbort';
 import type { Transport, TransportBody, TransportResponse } from './transport';
@@ -44,7 +45,7 @@ export function createFetchTransport(fetch: Fetch): Transport {
           headers: { 'accept-encoding': 'identity', ...request.headers },
           redirect: 'manual',
           signal: abort.signal,
-          ...(request.body === undefined ? {} : { body: request.body }),
+          ...defined({ body: request.body }),
         });
         abort.headArrived();
         return {

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
+import { defined } from '../protocol/defined';
 import { ConnectFailure, hostOf, proxyRefusal, transportFailure } from './failure';
 import type { NetworkSettings } from './networkSettings';
 import { createSocketOpener, type OpenSocket } from './openSocket';
@@ -79,9 +80,7 @@ export function createHttpTransport(network: NetworkSettings): Transport {
         host: url.host,
         'accept-encoding': 'identity',
         ...request.headers,
-        ...(proxy?.authorization === undefined
-          ? {}
-          : { 'proxy-authorization': proxy.authorization }),
+        ...defined({ 'proxy-authorization': proxy?.authorization }),
       },
       signal,
     };

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import { defined } from '../protocol/defined';
 import { ConnectFailure, proxyRefusal, proxyUnreachable, transportFailure } from './failure';
 import type { NetworkSettings } from './networkSettings';
 import { proxyFor, type Proxy } from './proxyRule';
@@ -62,8 +63,7 @@ export function createSocketOpener(
         ? { host: name, port: portOf(url), autoSelectFamily: true }
         : { socket: through }),
       ...(net.isIP(name) === 0 ? { servername: name } : { host: name }),
-      ...(secureContext === undefined ? {} : { secureContext }),
-      ...(session === undefined ? {} : { session }),
+      ...defined({ secureContext, session }),
       ...(onread === undefined || through !== undefined ? {} : { onread }),
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: network.strictTls,
@@ -83,7 +83,7 @@ export function createSocketOpener(
       host: nameOf(url),
       port: portOf(url),
       autoSelectFamily: true,
-      ...(onread === undefined ? {} : { onread }),
+      ...defined({ onread }),
     });
     await ready(socket, 'connect', signal);
     socket.setNoDelay(true);

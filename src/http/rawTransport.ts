@@ -1,3 +1,4 @@
+import { defined } from '../protocol/defined';
 import type { OnBytes } from './bulkReader';
 import { hostOf, proxyRefusal, ConnectFailure, transportFailure } from './failure';
 import { parseHead, type HttpHead } from './httpHead';
@@ -81,7 +82,7 @@ export function createRawTransport(network: NetworkSettings, fallback: Transport
     const headers = {
       'accept-encoding': 'identity',
       ...request.headers,
-      ...(proxy?.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
+      ...defined({ 'proxy-authorization': proxy?.authorization }),
     };
     for (const [name, value] of Object.entries(headers))
       lines.push(`${name}: ${headerText(value)}`);

@@ -1,5 +1,6 @@
 import { Agent } from 'undici';
 import type { IncomingHttpHeaders } from 'undici/types/header';
+import { defined } from '../protocol/defined';
 import { hostOf, transportFailure } from './failure';
 import type { NetworkSettings } from './networkSettings';
 import { createSocketOpener } from './openSocket';
@@ -45,7 +46,7 @@ export function createUndiciTransport(network: NetworkSettings): Transport {
           method: request.method ?? 'GET',
           headers: { 'accept-encoding': 'identity', ...request.headers },
           signal: abort.signal,
-          ...(request.body === undefined ? {} : { body: request.body }),
+          ...defined({ body: request.body }),
         });
         abort.headArrived();
         const body = answer.body;

@@ -1,6 +1,7 @@
 import { AsrError, Cancelled, isCancellation, toAsrError } from '../common/asrError';
 import { parseJson } from '../common/json';
 import { localized } from '../common/localizedMessage';
+import { defined } from '../protocol/defined';
 import type { HubClientOptions } from './hubClient';
 import { exchange, type ExchangeAnswer } from './hubExchange';
 import { isBadToken, refusalError, type Refusal } from './hubRefusal';
@@ -54,9 +55,7 @@ function refusalOf(answer: ExchangeAnswer, question: Question, wallMs: number): 
     headers,
     text: answer.text.slice(0, 10_000),
     host: url.host,
-    ...(repo === undefined ? {} : { repo }),
-    ...(revision === undefined ? {} : { revision }),
-    ...(pageUrl === undefined ? {} : { pageUrl }),
+    ...defined({ repo, revision, pageUrl }),
     tokenSent,
     wallMs,
   };
@@ -115,7 +114,7 @@ export async function askHub(options: HubClientOptions, question: Question): Pro
       attempt,
       error,
       reached,
-      ...(status === undefined ? {} : { status }),
+      ...defined({ status }),
     });
     if (delayMs === undefined) throw refusedTwice(error, anonymous);
     logger.info(`hub: ${error.message} Trying again in ${delayMs} ms (try ${attempt + 1}).`);

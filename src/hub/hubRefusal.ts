@@ -1,6 +1,7 @@
 import { AsrError } from '../common/asrError';
 import { isObject, parseJson } from '../common/json';
 import { localized } from '../common/localizedMessage';
+import { defined } from '../protocol/defined';
 import { requestedWaitMs } from './rateLimit';
 
 /** An answer of the Hub that is not a success, and what it was asked. */
@@ -48,7 +49,7 @@ export function isBadToken(refusal: Refusal): boolean {
 }
 
 function gated({ repo = '', status, tokenSent, pageUrl, host }: Refusal): AsrError {
-  const details = { host, ...(pageUrl === undefined ? {} : { helpUrl: pageUrl }) };
+  const details = { host, ...defined({ helpUrl: pageUrl }) };
   if (!tokenSent) {
     return new AsrError(
       'gated',
@@ -93,7 +94,7 @@ function badToken({ host }: Refusal): AsrError {
 function rateLimited(refusal: Refusal): AsrError {
   const { host, headers, wallMs, tokenSent } = refusal;
   const retryAfterMs = requestedWaitMs(headers, wallMs);
-  const details = { host, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  const details = { host, ...defined({ retryAfterMs }) };
   return new AsrError(
     'rateLimited',
     tokenSent
@@ -160,7 +161,7 @@ export function refusalError(refusal: Refusal): AsrError {
       'network',
       localized('{0} has a problem of its own ({1}). Try again later.', host, status),
       {
-        details: { host, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+        details: { host, ...defined({ retryAfterMs }) },
       },
     );
   }

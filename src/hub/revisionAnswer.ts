@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../common/json';
+import { defined } from '../protocol/defined';
 import type { HubRevision } from './hubClient';
 import { isRepoId } from './repoId';
 
@@ -39,7 +40,7 @@ export function readRevision(
     commit: sha,
     gated: gated !== undefined && gated !== false,
     private: answer['private'] === true,
-    ...(licence === undefined ? {} : { licence }),
+    ...defined({ licence }),
     ...(typeof lastModified === 'string' ? { lastModified } : {}),
   };
 }

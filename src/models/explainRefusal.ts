@@ -2,6 +2,7 @@ import type { CatalogModel } from '../catalog';
 import { AsrError, toAsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
 import type { HubClient, TokenSource } from '../hub';
+import { defined } from '../protocol/defined';
 
 /**
  * The Hub refuses a gated file in one way whether there is no token, a wrong one, or one whose owner has not accepted
@@ -51,7 +52,7 @@ export function gatedWithoutToken(model: CatalogModel, hub: HubClient, cause?: u
     ),
     {
       details: { helpUrl: hub.pageUrl(model.source.repo), endpoint: hub.endpoint },
-      ...(cause === undefined ? {} : { cause }),
+      ...defined({ cause }),
     },
   );
 }

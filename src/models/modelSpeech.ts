@@ -1,3 +1,4 @@
+import { defined } from '../protocol/defined';
 import { abortable } from '../common/abortable';
 import { AsrError, Cancelled, causeText, isCancellation } from '../common/asrError';
 import type { Disposable } from '../common/disposable';
@@ -123,7 +124,7 @@ export class ModelSpeech implements Disposable {
       }
     }
     const vadPath = voiceDetectorPath(await this.#inventory.records());
-    const options = { threads: threads(), ...(vadPath === undefined ? {} : { vadPath }) };
+    const options = { threads: threads(), ...defined({ vadPath }) };
     const loaded = await runtime.load(model, options, onPhase, wanted);
     if (!isStillTrue(this.measurement(downloaded), loaded)) void this.#measure(downloaded);
     return loaded;

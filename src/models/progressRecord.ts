@@ -1,6 +1,7 @@
 import { toAsrError } from '../common/asrError';
 import type { LocalizedMessage } from '../common/localizedMessage';
 import type { TransferProgress } from '../download';
+import { defined } from '../protocol/defined';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import { settledRecord } from '../protocol/downloadRecord';
 
@@ -64,11 +65,9 @@ export function transferRecord(
       ...progress.files,
     ],
     connections: progress.connections,
-    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
-    ...(secondsRemaining === undefined ? {} : { secondsRemaining }),
-    ...(currentFile === undefined ? {} : { currentFile }),
+    ...defined({ bytesPerSecond, secondsRemaining, currentFile }),
     stalled: secondsSinceLastByte !== undefined && progress.phase === 'downloading',
-    ...(secondsSinceLastByte === undefined ? {} : { secondsSinceLastByte }),
+    ...defined({ secondsSinceLastByte }),
     ...(retry === undefined
       ? {}
       : {
@@ -104,6 +103,6 @@ export function completedRecord(record: ModelDownloadProgress): ModelDownloadPro
     ...settledRecord(record, 'completed'),
     downloadedBytes: record.totalBytes ?? record.downloadedBytes,
     filesDone: record.filesTotal ?? record.filesDone,
-    ...(files === undefined ? {} : { files }),
+    ...defined({ files }),
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { defined } from '../protocol/defined';
 import { AsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
 import {
@@ -64,7 +65,7 @@ export async function resolveModel(
     sizeBytes,
     digest,
     gitOid,
-    ...(xetHash === undefined ? {} : { xetHash }),
+    ...defined({ xetHash }),
   }));
   const wanted = tree.filter(({ path }) => matchesPatterns(path, source.patterns));
   checkNotEmpty(model, wanted);

@@ -1,5 +1,6 @@
 import type { StoredFile, StoredRepo, StoredSnapshot } from '../cache';
 import { matchesPatterns, repoModels, type CatalogModel } from '../catalog';
+import { defined } from '../protocol/defined';
 import type { DownloadedFile, DownloadedModel } from '../protocol/downloadedModel';
 import type { ModelRecord } from './modelRecord';
 
@@ -9,7 +10,7 @@ export function absent(model: CatalogModel): ModelRecord {
     model,
     state: 'notDownloaded',
     presentBytes: 0,
-    ...(model.sizeBytes === undefined ? {} : { totalBytes: model.sizeBytes }),
+    ...defined({ totalBytes: model.sizeBytes }),
     presentPaths: [],
     partialDigests: [],
     otherRevisions: [],
@@ -39,7 +40,7 @@ export function recordOf(
     state: whole ? (damaged ? 'damaged' : 'downloaded') : 'incomplete',
     ...(whole ? { downloaded: downloadedOf(model, repo, snapshot, present) } : {}),
     presentBytes,
-    ...(totalBytes === undefined ? {} : { totalBytes }),
+    ...defined({ totalBytes }),
     commit: snapshot.commit,
     presentPaths: present.map(({ path }) => path),
     partialDigests: partials.map(({ digest }) => digest.hex),
@@ -96,7 +97,7 @@ function downloadedOf(
 function recognisedModel(model: CatalogModel, files: readonly StoredFile[]): CatalogModel {
   if (model.format !== 'unknown' || model.source.kind !== 'hub') return model;
   const { repo, revision } = model.source;
-  const id = { repo, ...(revision === undefined ? {} : { revision }), patterns: [] };
+  const id = { repo, ...defined({ revision }), patterns: [] };
   const [first, ...others] = repoModels(id, files);
   if (first === undefined || others.length > 0 || first.format === 'unknown') return model;
   return { ...first, id: model.id, name: model.name, source: model.source };

@@ -1,3 +1,4 @@
+import { defined } from './defined';
 import type { ModelDownloadProgress } from './downloadProgress';
 
 /** The record of a download that nobody has begun. */
@@ -38,10 +39,9 @@ export function settledRecord(
     modelName,
     status,
     downloadedBytes,
-    ...(totalBytes === undefined ? {} : { totalBytes }),
+    ...defined({ totalBytes }),
     filesDone,
-    ...(filesTotal === undefined ? {} : { filesTotal }),
-    ...(files === undefined ? {} : { files }),
+    ...defined({ filesTotal, files }),
     stalled: false,
   };
 }

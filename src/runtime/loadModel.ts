@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../common/clock';
+import { defined } from '../protocol/defined';
 import type { CheckedModel } from './checkModel';
 import { RpcClient } from './child/rpcClient';
 import type { RuntimeProcess } from './child/runtimeProcess';
@@ -26,8 +27,7 @@ export function loadOrder(
     sizeBytes,
     threads: threadCount(threads, availableParallelism(), process.arch),
     preferWasm,
-    ...(language === undefined ? {} : { language }),
-    ...(vadPath === undefined ? {} : { vadPath }),
+    ...defined({ language, vadPath }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../protocol/defined';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import { missingEngine, type EnginePackages } from './engineAvailability';
 import { memoryNeedBytes, memoryVerdict, type MachineMemory } from './format/memoryNeed';
@@ -53,5 +54,5 @@ function familyOf(outcome: PlanOutcome | undefined): SherpaFamily | undefined {
 }
 
 function unloadable(reason: LocalizedMessage, snippet: CodeSnippet | undefined): Loadability {
-  return { loadable: false, reason, ...(snippet === undefined ? {} : { snippet }) };
+  return { loadable: false, reason, ...defined({ snippet }) };
 }

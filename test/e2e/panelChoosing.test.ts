@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FrameLocator, Page } from 'playwright-core';
+import { defined } from '../../src/protocol/defined';
 import { generatedContent, startTestHub, type TestHub } from '../hub';
 import { reportFailure } from './harness/failureReport';
 import { quickInput, runCommand } from './harness/palette';
@@ -48,9 +49,7 @@ function catalogOf(hub: TestHub): string {
         name: title,
         languages: [language],
         repo: 'org/choir',
-        files: [
-          { path: `ggml-${idOf(title)}.bin`, ...(sizeBytes === undefined ? {} : { sizeBytes }) },
-        ],
+        files: [{ path: `ggml-${idOf(title)}.bin`, ...defined({ sizeBytes }) }],
         ...(werPercent === undefined
           ? {}
           : { accuracy: { werPercent, rtfx, source: 'Our measurement' } }),

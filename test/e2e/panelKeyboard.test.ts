@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { defined } from '../../src/protocol/defined';
 import { emptySnapshot, FakeHost, fullSnapshot, sampleDownload } from './panel/panelFixture';
 import { PageBrowser } from './panel/pageBrowser';
 
@@ -38,8 +39,7 @@ for (const frameDelayMs of frameDelaysMs) {
 
     function showReady(host: FakeHost, kept?: unknown): Promise<Page> {
       return browser.showReady(host, {
-        ...(kept === undefined ? {} : { kept }),
-        ...(frameDelayMs === undefined ? {} : { frameDelayMs }),
+        ...defined({ kept, frameDelayMs }),
       });
     }
 
@@ -220,7 +220,7 @@ for (const frameDelayMs of frameDelaysMs) {
       const page = await browser.show(host, {
         kept: { dialogModelId: 'whisper-large-v3' },
         beside: true,
-        ...(frameDelayMs === undefined ? {} : { frameDelayMs }),
+        ...defined({ frameDelayMs }),
       });
       const panel = page.frameLocator('iframe');
       const dialog = panel.getByRole('dialog');
@@ -283,7 +283,7 @@ for (const frameDelayMs of frameDelaysMs) {
         const page = await browser.show(host, {
           kept: { tab: 'downloaded' },
           beside: true,
-          ...(frameDelayMs === undefined ? {} : { frameDelayMs }),
+          ...defined({ frameDelayMs }),
         });
         const panel = page.frameLocator('iframe');
         const last = panel.getByRole('button', { name: 'Delete: Model 59' });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { defined } from '../../src/protocol/defined';
 import type { PanelCatalog } from '../../src/protocol/panelSnapshot';
 import { PageBrowser } from './panel/pageBrowser';
 import { cutOff, narrowPanels } from './panel/pageLooks';
@@ -39,7 +40,7 @@ describe('the panel’s page in the other languages', function () {
         const { kept } = state;
         const page = await browser.show(host, {
           language,
-          ...(kept === undefined ? {} : { kept }),
+          ...defined({ kept }),
         });
         await page.getByRole('heading').first().waitFor({ state: 'attached' });
         if (state.hostIsSlow !== true) {

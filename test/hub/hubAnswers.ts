@@ -1,3 +1,4 @@
+import { defined } from '../../src/protocol/defined';
 import type { Answer } from './answer';
 import { bufferContent, type HubContent } from './content';
 
@@ -47,7 +48,7 @@ export function hubError(
   return jsonAnswer(
     { error: message },
     {
-      ...(code === undefined ? {} : { 'X-Error-Code': code }),
+      ...defined({ 'X-Error-Code': code }),
       // A header holds no other characters.
       'X-Error-Message': message.replace(/[^ -~]/g, '?'),
       ...headers,

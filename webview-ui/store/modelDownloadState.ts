@@ -1,3 +1,4 @@
+import { defined } from '../../src/protocol/defined';
 import {
   type DownloadStatus,
   isFinal,
@@ -89,10 +90,7 @@ export function downloadFields(download: ModelDownloadProgress | undefined) {
     downloadedBytes: download.downloadedBytes,
     status: download.status,
     modelFileName: download.currentFile ?? download.modelName,
-    ...(fraction === undefined ? {} : { downloadProgress: fraction }),
-    ...(totalBytes === undefined ? {} : { totalBytes }),
-    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
-    ...(secondsRemaining === undefined ? {} : { secondsRemaining }),
+    ...defined({ downloadProgress: fraction, totalBytes, bytesPerSecond, secondsRemaining }),
     ...(download.status === 'error'
       ? { error: { code: errorCode ?? ('unknown' as const), message: errorMessage ?? '' } }
       : {}),

@@ -1,3 +1,4 @@
+import { defined } from '../../src/protocol/defined';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelAction, PanelResult } from '../../src/protocol/panelMessages';
 import type { PanelSnapshot } from '../../src/protocol/panelSnapshot';
@@ -46,7 +47,7 @@ export class ModelDownloadStore {
         const catalog =
           push.catalog === undefined ? this.#state.catalog : unpackCatalog(push.catalog);
         const { failure: _answered, ...rest } = this.#state;
-        this.#state = { ...rest, ...(catalog === undefined ? {} : { catalog }) };
+        this.#state = { ...rest, ...defined({ catalog }) };
         this.#take(this.#shareWithLast(push.snapshot));
         break;
       }
@@ -138,11 +139,7 @@ export class ModelDownloadStore {
     const { catalog, details, failure, answer, shown } = this.#state;
     this.#set({
       snapshot,
-      ...(catalog === undefined ? {} : { catalog }),
-      ...(details === undefined ? {} : { details }),
-      ...(failure === undefined ? {} : { failure }),
-      ...(answer === undefined ? {} : { answer }),
-      ...(shown === undefined ? {} : { shown }),
+      ...defined({ catalog, details, failure, answer, shown }),
       ...downloadFields(activeDownload(snapshot.downloads)),
     });
   }

@@ -1,3 +1,4 @@
+import { defined } from '../../src/protocol/defined';
 import type { PackedCatalog, PackedVariant } from '../../src/protocol/packedCatalog';
 import type { PanelCatalog, PanelVariant } from '../../src/protocol/panelSnapshot';
 
@@ -11,7 +12,7 @@ export function unpackCatalog(packed: PackedCatalog): PanelCatalog {
       languages: packed.languages[variant.languages] ?? [],
       loaders: packed.loaders[variant.loaders] ?? [],
       licence: packed.licences[variant.licence] ?? { id: 'NOASSERTION' },
-      ...(published === undefined ? {} : { accuracy: published }),
+      ...defined({ accuracy: published }),
       gated: variant.gated === true,
       runsCode: variant.runsCode === true,
       starter: variant.starter === true,

@@ -1,3 +1,4 @@
+import { defined } from '../../protocol/defined';
 import { requiredBytes } from '../readVariant';
 import type { Folder, RepoFile } from './folders';
 import { catalogFile, type Part, type RecognisedVariant, variantOf } from './variant';
@@ -92,7 +93,7 @@ function withTokenizerFolder(
     ...tokenizer.map((file) => catalogFile(file, 'tokenizer', true)),
   ];
   const sizeBytes = requiredBytes(files);
-  return { ...rest, files, ...(sizeBytes === undefined ? {} : { sizeBytes }) };
+  return { ...rest, files, ...defined({ sizeBytes }) };
 }
 
 function whisper(folder: Folder): readonly (RecognisedVariant | undefined)[] {

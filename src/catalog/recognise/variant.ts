@@ -1,3 +1,4 @@
+import { defined } from '../../protocol/defined';
 import type { CatalogFile, ModelFormat } from '../catalogModel';
 import { fileRunsCode } from '../codeInFiles';
 import { requiredBytes } from '../readVariant';
@@ -37,7 +38,7 @@ export interface VariantFacts {
 /** A file of the repository as a part of a variant. */
 export function catalogFile(file: RepoFile, role: string, required: boolean): CatalogFile {
   const { path, sizeBytes } = file;
-  return { path, role, required, ...(sizeBytes === undefined ? {} : { sizeBytes }) };
+  return { path, role, required, ...defined({ sizeBytes }) };
 }
 
 /** The variant that these parts make; undefined when a needed one is not in the folder. */
@@ -58,9 +59,7 @@ export function variantOf(
     label: `${folder.prefix}${label}`,
     files,
     runsCode: format === 'nemo' || files.some((file) => fileRunsCode(file.path, format)),
-    ...(kind === undefined ? {} : { kind }),
-    ...(quantization === undefined ? {} : { quantization }),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...defined({ kind, quantization, sizeBytes }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { AsrError, isCancellation, toAsrError } from '../../common/asrError';
+import { defined } from '../../protocol/defined';
 import { isNoSpace } from '../files/diskFault';
 import { SourceFault } from '../sources/sourceFault';
 import type { Connection } from './connection';
@@ -56,6 +57,6 @@ function sourceVerdict({ kind, error, serverWaitMs }: SourceFault): FaultVerdict
     case 'nothingMore':
       return { kind, error };
     case 'retry':
-      return { kind, error, ...(serverWaitMs === undefined ? {} : { serverWaitMs }) };
+      return { kind, error, ...defined({ serverWaitMs }) };
   }
 }

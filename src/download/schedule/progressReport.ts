@@ -1,3 +1,4 @@
+import { defined } from '../../protocol/defined';
 import type { TransferProgress } from '../downloadEngine';
 import type { FileJob } from './fileJob';
 import type { SpeedMeter } from './speedMeter';
@@ -51,25 +52,17 @@ export class ProgressReport {
       filesDone: files.filter(({ verified }) => verified).length,
       files,
       connections,
-      ...present('bytesPerSecond', moving ? meter.bytesPerSecond(nowMs) : undefined),
-      ...present(
-        'secondsRemaining',
-        moving ? meter.secondsRemaining(nowMs, missingBytes) : undefined,
-      ),
-      ...present('currentFile', lastFile),
-      ...present('secondsSinceLastByte', moving ? meter.secondsSinceLastByte(nowMs) : undefined),
-      ...present('retry', waiting),
-      ...present(
-        'startedOver',
-        restarted?.startedOver === undefined
-          ? undefined
-          : { path: restarted.file.path, error: restarted.startedOver },
-      ),
+      ...defined({
+        bytesPerSecond: moving ? meter.bytesPerSecond(nowMs) : undefined,
+        secondsRemaining: moving ? meter.secondsRemaining(nowMs, missingBytes) : undefined,
+        currentFile: lastFile,
+        secondsSinceLastByte: moving ? meter.secondsSinceLastByte(nowMs) : undefined,
+        retry: waiting,
+        startedOver:
+          restarted?.startedOver === undefined
+            ? undefined
+            : { path: restarted.file.path, error: restarted.startedOver },
+      }),
     };
   }
-}
-
-/** An object with the field when there is a value, without it when there is none. */
-function present<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../protocol/defined';
 import { AsrError, toAsrError } from '../../common/asrError';
 import { BufferPool } from '../files/bufferPool';
 import { deferred } from '../../common/deferred';
@@ -84,8 +85,7 @@ class TransferRun implements Transfer {
       governor: this.#governor,
       active: this.#active,
       jobs: () => this.#jobs,
-      fail: (error, file) =>
-        this.#endWith({ kind: 'failed', error, ...(file === undefined ? {} : { file }) }),
+      fail: (error, file) => this.#endWith({ kind: 'failed', error, ...defined({ file }) }),
       spaceProblem: () => this.#spaceProblem(),
       changed: goOn,
     });

@@ -1,5 +1,6 @@
 import { AsrError } from '../../common/asrError';
 import { localized } from '../../common/localizedMessage';
+import { defined } from '../../protocol/defined';
 import { serverWaitMs } from './serverWait';
 import { signInPage } from './signInPage';
 import { SourceFault } from './sourceFault';
@@ -53,7 +54,7 @@ export function refusalFault(
   }
   if (status === 429) {
     const text = localized('{0} limits how often it may be asked.', host);
-    const details = { host, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
+    const details = { host, ...defined({ retryAfterMs: waitMs }) };
     return new SourceFault('retry', new AsrError('rateLimited', text, { details }), waitMs);
   }
   // Network Authentication Required (RFC 6585): by the network between, not by the server.

@@ -1,5 +1,6 @@
 import { Cancelled, toAsrError, type AsrError } from '../../common/asrError';
 import { Emitter } from '../../common/event';
+import { defined } from '../../protocol/defined';
 import { loadModel, type LoadRequest } from '../loadModel';
 import type { SpeechOptions } from '../process/engine';
 import type { AudioInput, TranscribeProgress } from '../process/messages';
@@ -75,7 +76,7 @@ export class ModelSession {
     signal.addEventListener('abort', cancel, { once: true });
     try {
       const { audio, options, ffmpegPath } = hearing;
-      const order = { audio, options, ...(ffmpegPath === undefined ? {} : { ffmpegPath }) };
+      const order = { audio, options, ...defined({ ffmpegPath }) };
       const reply = await called.call(
         { kind: 'transcribe', id, transcribe: order },
         'transcribing',

@@ -1,4 +1,5 @@
 import { AsrError, Cancelled, causeText } from '../../common/asrError';
+import { defined } from '../../protocol/defined';
 import { rootMeanSquare, type Loudness } from '../audio/pieceCutter';
 import type { Engine } from './engine';
 import {
@@ -100,7 +101,7 @@ function loadEngine(order: LoadOrder, modules: ModuleLoader): Promise<Engine> {
       sizeBytes: order.sizeBytes,
       threads,
       preferWasm: order.preferWasm,
-      ...(order.language === undefined ? {} : { language: order.language }),
+      ...defined({ language: order.language }),
     },
     modules,
   );

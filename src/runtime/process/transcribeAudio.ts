@@ -1,4 +1,5 @@
 import { Cancelled } from '../../common/asrError';
+import { defined } from '../../protocol/defined';
 import { openAudio, type AudioSource } from '../audio/audioSource';
 import { PieceCutter, type Loudness, type Piece } from '../audio/pieceCutter';
 import { modelSampleRate } from '../audio/resampler';
@@ -34,7 +35,7 @@ export async function transcribeAudio(
       onProgress({
         segments: heard.segments,
         heardMs,
-        ...(source.durationMs === undefined ? {} : { totalMs: source.durationMs }),
+        ...defined({ totalMs: source.durationMs }),
       });
     }
   };
@@ -50,7 +51,7 @@ export async function transcribeAudio(
 
   return {
     segments,
-    ...(language === undefined ? {} : { language }),
+    ...defined({ language }),
     audioMs: milliseconds(samplesRead),
     elapsedMs: Math.round(performance.now() - startedMs),
     truncated: source.truncated,

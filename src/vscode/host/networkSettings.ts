@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Logger } from '../../common/logger';
 import type { NetworkSettings } from '../../models';
+import { defined } from '../../protocol/defined';
 import type { Environment } from './settings';
 
 /**
@@ -20,8 +21,7 @@ export async function readNetworkSettings(
   const authorization = textOf(http.get('proxyAuthorization'));
   const noProxy = listOf(http.get('noProxy'));
   return {
-    ...(proxyUrl === undefined ? {} : { proxyUrl }),
-    ...(authorization === undefined ? {} : { proxyAuthorization: authorization }),
+    ...defined({ proxyUrl, proxyAuthorization: authorization }),
     noProxy: noProxy.length > 0 ? noProxy : environmentNoProxy(environment),
     strictTls: http.get<unknown>('proxyStrictSSL') !== false,
     extraCertificates: await extraCertificates(environment, logger),

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import { isByteCount, isObject } from '../../common/json';
+import { defined } from '../../protocol/defined';
 import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
 
 /**
@@ -51,7 +52,7 @@ export class UnfinishedDownloads {
       modelId,
       modelName,
       downloadedBytes,
-      ...(totalBytes === undefined ? {} : { totalBytes }),
+      ...defined({ totalBytes }),
     };
     await this.#memento.update(this.#key, ended ? others : [...others, entry]);
   }

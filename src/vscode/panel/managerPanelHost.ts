@@ -1,3 +1,4 @@
+import { defined } from '../../protocol/defined';
 import { causeText, isCancellation } from '../../common/asrError';
 import { type Disposable, DisposableStore } from '../../common/disposable';
 import { Emitter } from '../../common/event';
@@ -82,8 +83,7 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
     const files = panelFiles(model);
     const notLoadable = notLoadableText(manager, model);
     return {
-      ...(files === undefined ? {} : { files }),
-      ...(notLoadable === undefined ? {} : { notLoadable }),
+      ...defined({ files, notLoadable }),
     };
   }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../protocol/defined';
 import type {
   MachineFit,
   PanelCatalog,
@@ -40,7 +41,7 @@ export function buildPanelCatalog(
       {
         id: first.familyId,
         name: first.familyName,
-        ...(publisher === undefined ? {} : { publisher }),
+        ...defined({ publisher }),
         ...(shared && description !== undefined ? { description } : {}),
         variants: members.map((model) =>
           panelVariant(model, shared, fitsOf(model), canonical, facts),
@@ -66,20 +67,18 @@ function panelVariant(
     name: model.name,
     format: model.format,
     languages: [...new Set(model.languages.map(canonical))],
-    licence: { id: licence.id, ...(licence.url === undefined ? {} : { url: licence.url }) },
+    licence: { id: licence.id, ...defined({ url: licence.url }) },
     gated: model.gated,
     runsCode: model.runsCode,
     loaders: model.loaders,
     starter: model.starter,
     ...(description === undefined || familyTellsDescription ? {} : { description }),
-    ...(quantization === undefined ? {} : { quantization }),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...defined({ quantization, sizeBytes }),
     ...(memoryBytes === undefined ? {} : { memoryBytes: memoryBytes.bytes }),
-    ...(accuracy === undefined ? {} : { accuracy }),
+    ...defined({ accuracy }),
     ...(model.files.length === 0 ? {} : { fileCount: model.files.length }),
     ...(isAskable ? { hub: isFromHub?.(model) === true ? 'asked' : 'notAsked' } : {}),
-    ...(safeCopyId === undefined ? {} : { safeCopyId }),
-    ...(fits === undefined ? {} : { fits }),
+    ...defined({ safeCopyId, fits }),
     ...(model.catalog.id === builtInCatalogId ? {} : { catalogName: model.catalog.name }),
   };
 }
@@ -98,8 +97,7 @@ function panelFile({ path, sizeBytes, sha256, gitSha1 }: CatalogModel['files'][n
       : `sha256:${sha256}`;
   return {
     path,
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    ...(digest === undefined ? {} : { digest }),
+    ...defined({ sizeBytes, digest }),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { toAsrError } from '../../common/asrError';
 import type { CatalogModel, ModelManager, ModelRecord } from '../../models';
+import { defined } from '../../protocol/defined';
 import type {
   PanelDisk,
   PanelModel,
@@ -58,7 +59,7 @@ export async function panelSnapshotOf(
     disk: await panelDisk(manager),
     updates: updatesNow(manager, facts.updates),
     ...loadedNow(manager, facts.loads),
-    ...(facts.loads.failed === undefined ? {} : { failedLoad: facts.loads.failed }),
+    ...defined({ failedLoad: facts.loads.failed }),
     ...(first === undefined
       ? {}
       : { recommendation: { modelId: first.model.id, reason: localise(first.reason) } }),
@@ -96,10 +97,9 @@ function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFact
     name: model.name,
     state,
     presentBytes,
-    ...(totalBytes === undefined ? {} : { totalBytes }),
+    ...defined({ totalBytes }),
     updateAvailable: manager.library.updates.some(({ modelId }) => modelId === model.id),
-    ...(busy === undefined ? {} : { busy }),
-    ...(notLoadable === undefined ? {} : { notLoadable }),
+    ...defined({ busy, notLoadable }),
     ...(downloaded === undefined
       ? {}
       : {
@@ -109,7 +109,7 @@ function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFact
             revision: downloaded.revision,
             path: downloaded.path,
             verified: downloaded.verified,
-            ...(lastUsedMs === undefined ? {} : { lastUsedMs }),
+            ...defined({ lastUsedMs }),
             ...(measured === undefined
               ? {}
               : {
@@ -139,7 +139,7 @@ function partialOf({
       modelId: model.id,
       name: model.name,
       downloadedBytes: presentBytes,
-      ...(totalBytes === undefined ? {} : { totalBytes }),
+      ...defined({ totalBytes }),
       modifiedMs: modifiedMs ?? 0,
       resumable: true,
     },
@@ -156,10 +156,9 @@ async function panelDisk(manager: ModelManager): Promise<PanelDisk> {
   return {
     families: usage.families,
     usedBytes: usage.totalBytes,
-    ...(reclaimableBytes === undefined ? {} : { reclaimableBytes }),
-    ...(freeBytes === undefined ? {} : { freeBytes }),
+    ...defined({ reclaimableBytes, freeBytes }),
     location: manager.cachePath,
-    ...(host === undefined ? {} : { hostName: host }),
+    ...defined({ hostName: host }),
     canReveal: canReveal(),
   };
 }

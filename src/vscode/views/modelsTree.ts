@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../common/disposable';
 import type { ModelManager, ModelRecord } from '../../models';
+import { defined } from '../../protocol/defined';
 import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
 import type { LazyManager } from '../host/lazyManager';
 import { languageNames } from '../picker/languageNames';
@@ -138,7 +139,7 @@ function modelRows(manager: ModelManager, records: readonly ModelRecord[]): read
         record,
         loadable: manager.speech.refusal(model) === undefined,
         loaded: manager.speech.loaded?.modelId === model.id,
-        ...(updateBytes === undefined ? {} : { updateBytes }),
+        ...defined({ updateBytes }),
         ...(measured === undefined ? {} : { realTimeFactor: measured.realTimeFactor }),
       };
     });

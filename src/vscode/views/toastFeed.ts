@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { defined } from '../../protocol/defined';
 import type { ModelDownloadProgress } from '../../protocol/downloadProgress';
 import { translator } from '../ui/localise';
 import { percentOf, toastText } from './progressText';
@@ -46,7 +47,7 @@ export class ToastFeed {
     if (this.#progress !== undefined && (increment > 0 || message !== undefined)) {
       this.#reportedPercent += increment;
       this.#progress.report({
-        ...(message === undefined ? {} : { message }),
+        ...defined({ message }),
         ...(increment > 0 ? { increment } : {}),
       });
     }

@@ -1,3 +1,4 @@
+import { defined } from '../../../src/protocol/defined';
 import type { TestHub } from '../../hub';
 
 /** A model of one file that a journey downloads. */
@@ -38,7 +39,7 @@ function catalogOf(hub: TestHub, models: readonly JourneyModel[]): string {
           id,
           name,
           repo,
-          files: [{ path: file, role: 'model', ...(sizeBytes === undefined ? {} : { sizeBytes }) }],
+          files: [{ path: file, role: 'model', ...defined({ sizeBytes }) }],
         })),
       },
     ],

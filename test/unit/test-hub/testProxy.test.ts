@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { fetch, ProxyAgent, type RequestInit } from 'undici';
+import { defined } from '../../../src/protocol/defined';
 import { generatedContent, startTestHub, startTestProxy, tlsFixture } from '../../hub';
 
 const content = generatedContent({ sizeBytes: 300_000, seed: 'proxy' });
@@ -26,7 +27,7 @@ describe('the test proxy', () => {
         new ProxyAgent({
           uri: proxy.url,
           requestTls: { ca: tlsFixture.certificate },
-          ...(token === undefined ? {} : { token }),
+          ...defined({ token }),
         });
       const address = 'https://hub.example/org/model/resolve/main/model.bin';
       await assert.rejects(asked(address, agent()));

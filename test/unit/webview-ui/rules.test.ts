@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { defined } from '../../../src/protocol/defined';
 import { downloadStatuses } from '../../../src/protocol/downloadProgress';
 import { errorCodes } from '../../../src/protocol/errorCode';
 import { diskShares } from '../../../webview-ui/store/diskShares';
@@ -69,7 +70,7 @@ describe('webview-ui: the disk bar', () => {
               usedBytes,
               location: '',
               canReveal: false,
-              ...(freeBytes === undefined ? {} : { freeBytes }),
+              ...defined({ freeBytes }),
             },
             'Other',
           );

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { defined } from '../../../../src/protocol/defined';
 import { systemClock, type Clock } from '../../../../src/common/clock';
 import { digestHasher, type Digest } from '../../../../src/common/digest';
 import { Emitter } from '../../../../src/common/event';
@@ -167,7 +168,7 @@ export class TransferBench {
       digest: { algorithm, hex },
       partialPath: path.join(this.folder, 'partial', hex),
       journalPath: path.join(this.folder, 'partial', `${hex}.json`),
-      sources: urls.map((url) => ({ url, ...(token === undefined ? {} : { token }) })),
+      sources: urls.map((url) => ({ url, ...defined({ token }) })),
     };
   }
 
@@ -177,7 +178,7 @@ export class TransferBench {
       settings: { ...quickSettings, ...options.settings },
       network: options.network ?? directNetwork,
       userAgent: 'asr-test/1',
-      ...(options.queuedBytes === undefined ? {} : { queuedBytes: options.queuedBytes }),
+      ...defined({ queuedBytes: options.queuedBytes }),
     };
   }
 
