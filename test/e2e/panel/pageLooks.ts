@@ -46,7 +46,11 @@ export function placesOf(
   page: Page,
   selectors: { readonly boxes: string; readonly starts: string; readonly ends: string },
 ): Promise<Record<string, readonly number[]>> {
-  return page.evaluate((wanted) => {
+  return page.evaluate(async (wanted) => {
+    // A row that came near to what shows has its own height from the next frame on, and an estimate until then.
+    await new Promise((resolve) => {
+      requestAnimationFrame(() => requestAnimationFrame(resolve));
+    });
     const places: Record<string, readonly number[]> = {};
     for (const [kind, selector] of Object.entries(wanted)) {
       for (const [at, element] of [...document.querySelectorAll(selector)].entries()) {
