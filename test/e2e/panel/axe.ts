@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
+
+const source = readFileSync(path.resolve('node_modules', 'axe-core', 'axe.min.js'), 'utf8');
 
 /**
  * What axe finds in a page or frame, as readable lines, by all its rules; `within` is a selector of the part to look at.
@@ -8,11 +10,11 @@ import type { Frame, Page } from 'playwright-core';
  */
 export async function axeViolations(page: Page | Frame, within?: string): Promise<string[]> {
   if ((await page.evaluate('typeof axe')) === 'undefined') {
-    const source = path.resolve('node_modules', 'axe-core', 'axe.min.js');
-    await page.evaluate(await readFile(source, 'utf8'));
+    await page.evaluate(source);
   }
   const found: unknown = await page.evaluate(
-    `axe.run(${within === undefined ? 'document' : JSON.stringify(within)}).then(({ violations }) => violations.map(({ id, impact, nodes }) =>
+    // Axe describes only what is wrong, of all that its rules look at.
+    `axe.run(${within === undefined ? 'document' : JSON.stringify(within)}, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, nodes }) =>
       id + ' (' + impact + '): ' + nodes.map(({ target, any }) =>
         target.join(' ') + ' ' + (any[0]?.message ?? '')).join('; ')))`,
   );
