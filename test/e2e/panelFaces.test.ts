@@ -1,30 +1,29 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { errorCodes } from '../../src/protocol/errorCode';
 import { axeViolations } from './panel/axe';
 import { emptySnapshot, FakeHost, fullSnapshot, sampleDownload } from './panel/panelFixture';
 import { PageBrowser } from './panel/pageBrowser';
 import { cutOff, motions, narrowPanels } from './panel/pageLooks';
+import { keepLook, shootFailed } from './panel/pageShots';
 import { switchTheme, type ThemeName, themeNames } from './panel/panelPage';
 import { panelStates, type PanelState } from './panel/panelStates';
 import { dropdownColours } from './panel/themeColours';
 
-const screenshots = path.resolve('out', 'screenshots', 'panel');
-
 describe('the panel’s page in every state and theme', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let browser: PageBrowser;
 
   before(async () => {
     browser = await PageBrowser.start();
-    await mkdir(screenshots, { recursive: true });
   });
 
   after(() => browser.stop());
 
-  afterEach(() => browser.closePages());
+  afterEach(async function () {
+    await shootFailed(browser.page, this.currentTest);
+    await browser.closePages();
+  });
 
   async function open(state: PanelState): Promise<Page> {
     const host = new FakeHost(state.catalog ?? browser.catalog, state.snapshot);
@@ -36,16 +35,12 @@ describe('the panel’s page in every state and theme', function () {
     return page;
   }
 
-  function shoot(page: Page, name: string): Promise<unknown> {
-    return page.screenshot({ path: path.join(screenshots, `${name.replace(/\W+/g, '-')}.png`) });
-  }
-
   async function checkNarrow(page: Page, name: string, theme: ThemeName): Promise<void> {
     for (const [width, height] of narrowPanels) {
       await page.setViewportSize({ width, height });
       assert.deepEqual(await cutOff(page), [], `${width} pixels wide, ${theme}`);
       if (theme !== 'dark') continue;
-      await shoot(page, `${name} ${width} ${theme}`);
+      await keepLook(page, `${name} ${width} ${theme}`);
       assert.deepEqual(await axeViolations(page), [], `${width} pixels wide, ${theme}`);
     }
   }
@@ -58,7 +53,7 @@ describe('the panel’s page in every state and theme', function () {
         assert.deepEqual(await motions(page), []);
         for (const theme of themeNames) {
           await switchTheme(page, theme);
-          await shoot(page, `${state.name} ${theme}`);
+          await keepLook(page, `${state.name} ${theme}`);
           assert.deepEqual(await axeViolations(page), [], theme);
         }
         for (const theme of themeNames) {
@@ -86,7 +81,7 @@ describe('the panel’s page in every state and theme', function () {
           await switchTheme(page, theme);
           assert.deepEqual(await axeViolations(page, 'dialog'), [], `${code}, ${theme}`);
         }
-        await shoot(page, `dialog error code ${code}`);
+        await keepLook(page, `dialog error code ${code}`);
       }
     });
   });

@@ -25,7 +25,7 @@ const frameDelaysMs = [undefined, 150];
 
 for (const frameDelayMs of frameDelaysMs) {
   describe(`the panel’s page by keyboard alone${frameDelayMs === undefined ? '' : ', with frames that come late'}`, function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     let browser: PageBrowser;
 
     before(async () => {

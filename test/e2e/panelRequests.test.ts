@@ -1,61 +1,31 @@
 import assert from 'node:assert/strict';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { chromiumArguments, ensureChromium } from '../../scripts/vscode/chromium';
 import type { PanelCatalog } from '../../src/protocol/panelSnapshot';
-import { emptySnapshot, FakeHost, fullSnapshot, sampleCatalog } from './panel/panelFixture';
-import { openPage, type OpenPage, PagePlace } from './panel/panelPage';
+import { emptySnapshot, FakeHost, fullSnapshot } from './panel/panelFixture';
+import { PageBrowser } from './panel/pageBrowser';
 
 describe('what passes between the panel’s page and its host', function () {
-  this.timeout(60_000);
-  let browser: Browser;
-  let context: BrowserContext;
-  let place: PagePlace;
+  this.timeout(300_000);
+  let browser: PageBrowser;
   let catalog: PanelCatalog;
-  let open: OpenPage[] = [];
 
   before(async () => {
-    browser = await chromium.launch({
-      executablePath: await ensureChromium(() => undefined),
-      args: chromiumArguments,
-    });
-    context = await browser.newContext({ reducedMotion: 'reduce' });
-    context.setDefaultTimeout(10_000);
-    place = await PagePlace.start();
-    catalog = await sampleCatalog();
+    browser = await PageBrowser.start();
+    catalog = browser.catalog;
   });
 
-  after(async () => {
-    await browser.close();
-    await place.stop();
-  });
+  after(() => browser.stop());
 
-  afterEach(async () => {
-    const complaints = open.flatMap((each) => each.complaints);
-    for (const each of open) await each.close();
-    open = [];
-    assert.deepEqual(complaints, [], 'no violation of the policy, no error, no warning');
-  });
-
-  async function showReady(
-    host: FakeHost,
-    options: Parameters<typeof openPage>[3] = {},
-  ): Promise<Page> {
-    const opened = await openPage(context, place, host, options);
-    open.push(opened);
-    await opened.page.getByRole('tab').first().waitFor();
-    return opened.page;
-  }
+  afterEach(() => browser.closePages());
 
   it('shows what was sent ahead of its script, and has nothing sent twice', async () => {
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
-    await context.route('**/panel.js', async (route) => {
+    await browser.context.route('**/panel.js', async (route) => {
       await released;
       await route.continue();
     });
     const host = new FakeHost(catalog, fullSnapshot);
-    const opened = await openPage(context, place, host);
-    open.push(opened);
+    const opened = await browser.open(host);
     await opened.page.evaluate(`window.snapshots = 0;
       addEventListener('message', ({ data }) => { window.snapshots += data.type === 'snapshot'; });`);
     opened.router.prepare();
@@ -67,11 +37,11 @@ describe('what passes between the panel’s page and its host', function () {
     await opened.page.waitForFunction(() => Number(Reflect.get(window, 'snapshots')) > 1);
     assert.equal(await opened.page.evaluate('window.snapshots'), 2);
     assert.equal(host.looks, 2);
-    await context.unroute('**/panel.js');
+    await browser.context.unroute('**/panel.js');
   });
 
   it('shows a model’s files with their digests once it is selected', async () => {
-    const page = await showReady(new FakeHost(catalog, fullSnapshot), {
+    const page = await browser.showReady(new FakeHost(catalog, fullSnapshot), {
       kept: { selectedId: 'whisper-base' },
     });
     await page
@@ -82,7 +52,7 @@ describe('what passes between the panel’s page and its host', function () {
 
   it('asks for each action on downloaded models by its own button, and for nothing else', async () => {
     const host = new FakeHost(catalog, fullSnapshot);
-    const page = await showReady(host, { kept: { tab: 'downloaded' } });
+    const page = await browser.showReady(host, { kept: { tab: 'downloaded' } });
     for (const [name, action] of [
       ['Load Model', { kind: 'load', modelId: 'whisper-tiny' }],
       ['Update: Whisper Base', { kind: 'update', modelId: 'whisper-base' }],
@@ -113,7 +83,7 @@ describe('what passes between the panel’s page and its host', function () {
       ...fullSnapshot,
       models: [first, { ...second, disk: unused }, ...rest],
     });
-    const page = await showReady(host, { kept: { tab: 'downloaded' } });
+    const page = await browser.showReady(host, { kept: { tab: 'downloaded' } });
     const row = (name: RegExp) => page.getByRole('row', { name });
     await row(/^Whisper Tiny/)
       .getByText('Nov 21, 2026', { exact: true })
@@ -125,7 +95,7 @@ describe('what passes between the panel’s page and its host', function () {
 
   it('follows the keys of a search in 579 models within a frame or two, all of them open', async () => {
     const host = new FakeHost(catalog, emptySnapshot);
-    const page = await showReady(host, { kept: { state: 'notDownloaded' } });
+    const page = await browser.showReady(host, { kept: { state: 'notDownloaded' } });
     await page.getByText('579 of 579 models').waitFor();
     await page.getByRole('textbox', { name: 'Search models by name' }).focus();
     // From each key to the end of the frame that shows its list. As text: tsx would put its own helpers into it.

@@ -3,53 +3,96 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { chromiumArguments, ensureChromium } from '../../../scripts/vscode/chromium';
 import type { PanelCatalog } from '../../../src/protocol/panelSnapshot';
 import { type FakeHost, sampleCatalog } from './panelFixture';
-import { openPage, type OpenPage, PagePlace } from './panelPage';
+import { openPage, type OpenPage, type PageOptions, PagePlace, usualSize } from './panelPage';
 
-type PageOptions = Parameters<typeof openPage>[3];
+/** What every file of tests that one process runs can share: it holds nothing that a test changes. */
+interface Shared {
+  readonly browser: Browser;
+  readonly place: PagePlace;
+  readonly catalog: PanelCatalog;
+}
 
-/** A browser that asks for reduced motion, the page's server, and the pages that a test opens. */
+let shared: Promise<Shared> | undefined;
+
+async function startShared(): Promise<Shared> {
+  const executablePath = await ensureChromium(() => undefined);
+  const [browser, place, catalog] = await Promise.all([
+    chromium.launch({ executablePath, args: chromiumArguments }),
+    PagePlace.start(),
+    sampleCatalog(),
+  ]);
+  return { browser, place, catalog };
+}
+
+// A process that runs one file after another for mocha goes on with the same browser, and takes it along when mocha ends
+// it. Mocha by itself runs all files and ends when nothing is left open.
+if (process.env['MOCHA_WORKER_ID'] === undefined) {
+  after('closes the browser of the panel’s page', async () => {
+    if (shared === undefined) return;
+    const { browser, place } = await shared;
+    await browser.close();
+    await place.stop();
+  });
+}
+
+/** A browser that asks for reduced motion, the page's server, and the panel that a test opens. */
 export class PageBrowser {
-  #open: OpenPage[] = [];
+  #open: OpenPage | undefined;
 
   private constructor(
-    private readonly browser: Browser,
-    private readonly context: BrowserContext,
+    readonly context: BrowserContext,
     readonly place: PagePlace,
     readonly catalog: PanelCatalog,
   ) {}
 
   static async start(): Promise<PageBrowser> {
-    const executablePath = await ensureChromium(() => undefined);
-    const browser = await chromium.launch({ executablePath, args: chromiumArguments });
-    const context = await browser.newContext({ reducedMotion: 'reduce', colorScheme: 'dark' });
-    context.setDefaultTimeout(10_000);
-    return new PageBrowser(browser, context, await PagePlace.start(), await sampleCatalog());
+    shared ??= startShared();
+    const { browser, place, catalog } = await shared;
+    const context = await browser.newContext({
+      reducedMotion: 'reduce',
+      colorScheme: 'dark',
+      viewport: usualSize,
+    });
+    // Only what hangs takes so long, on a machine four times as slow, too.
+    context.setDefaultTimeout(60_000);
+    return new PageBrowser(context, place, catalog);
   }
 
-  /** Opens a page. It shows what the host has for it some time later. */
+  /** The page of the panel that is open. */
+  get page(): Page | undefined {
+    return this.#open?.page;
+  }
+
+  /** Opens the panel, in place of one that is open. It shows what the host has for it some time later. */
+  async open(host: FakeHost, options: PageOptions = {}): Promise<OpenPage> {
+    await this.#open?.close();
+    this.#open = await openPage(this.context, this.place, host, options);
+    return this.#open;
+  }
+
+  /** The page of a panel that opens. */
   async show(host: FakeHost, options: PageOptions = {}): Promise<Page> {
-    const opened = await openPage(this.context, this.place, host, options);
-    this.#open.push(opened);
-    return opened.page;
+    const { page } = await this.open(host, options);
+    return page;
   }
 
-  /** Opens a page and waits for its tabs. */
+  /** Opens the panel and waits for its tabs. */
   async showReady(host: FakeHost, options: PageOptions = {}): Promise<Page> {
     const page = await this.show(host, options);
     await page.getByRole('tab').first().waitFor();
     return page;
   }
 
-  /** Closes the pages of a test. Fails when one of them violated its policy or had an error or warning. */
+  /** Ends the panel of a test. Fails when it violated its policy or had an error or warning. */
   async closePages(): Promise<void> {
-    const complaints = this.#open.flatMap((each) => each.complaints);
-    for (const each of this.#open) await each.close();
-    this.#open = [];
+    const complaints = this.#open?.complaints ?? [];
+    await this.#open?.close();
+    this.#open = undefined;
     assert.deepEqual(complaints, [], 'no violation of the policy, no error, no warning');
   }
 
+  /** What the next file of this process can use stays open. */
   async stop(): Promise<void> {
-    await this.browser.close();
-    await this.place.stop();
+    await this.context.close();
   }
 }

@@ -165,25 +165,31 @@ export interface OpenPage {
   close(): Promise<void>;
 }
 
-/** Opens the page as the editor would, with what an earlier page kept. */
+export interface PageOptions {
+  readonly theme?: ThemeName;
+  readonly language?: Language;
+  /** What an earlier page kept. */
+  readonly kept?: unknown;
+  /** How late each frame is, as on a machine that has other things to do. */
+  readonly frameDelayMs?: number;
+  /** The panel is in a frame, as in the editor, and a box beside it ("Elsewhere") has the keyboard. */
+  readonly beside?: boolean;
+}
+
+/** The size of a page that opens. */
+export const usualSize = { width: 1100, height: 760 } as const;
+
+/**
+ * Opens the page as the editor would, with what an earlier page kept. Each has a page of the browser to itself, though
+ * that costs a window: one that goes from opening to opening is without frames for minutes, now and then.
+ */
 export async function openPage(
   context: BrowserContext,
   place: PagePlace,
   host: PanelHost,
-  options: {
-    readonly theme?: ThemeName;
-    readonly language?: Language;
-    readonly width?: number;
-    readonly height?: number;
-    readonly kept?: unknown;
-    /** How late each frame is, as on a machine that has other things to do. */
-    readonly frameDelayMs?: number;
-    /** The panel is in a frame, as in the editor, and a box beside it ("Elsewhere") has the keyboard. */
-    readonly beside?: boolean;
-  } = {},
+  options: PageOptions = {},
 ): Promise<OpenPage> {
   const page = await context.newPage();
-  await page.setViewportSize({ width: options.width ?? 1100, height: options.height ?? 760 });
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
@@ -192,13 +198,8 @@ export async function openPage(
   // Messages arrive in their order, one after another, as the editor delivers them.
   let last: Promise<unknown> = Promise.resolve();
   const post = (message: HostMessage): void => {
-    last = last
-      .then(() =>
-        page.evaluate((data) => {
-          (window.frames[0] ?? window).postMessage(data, '*');
-        }, message),
-      )
-      .catch(() => undefined);
+    const json = JSON.stringify(message);
+    last = last.then(() => deliver(page, json)).catch(() => undefined);
   };
   const router = new PanelRouter(host, post, silentLogger);
   await page.exposeFunction('asrPost', (message: unknown) => router.receive(message));
@@ -217,6 +218,13 @@ export async function openPage(
       await page.close();
     },
   };
+}
+
+/** Hands the panel a message, as text: playwright takes far longer over the hundreds of models in an object. */
+function deliver(page: Page, json: string): Promise<void> {
+  return page.evaluate((text) => {
+    (window.frames[0] ?? window).postMessage(JSON.parse(text), '*');
+  }, json);
 }
 
 /** What the editor gives a webview, as text: tsx would put its own helpers into a function. */
