@@ -17,6 +17,9 @@ import type { Narrator } from './narrator';
 import { eventsVariable } from './testEvents';
 import { addResults, failure, type TestResults } from './testResults';
 
+/** The title of the failure that stands for the suites that did not run. */
+export const neverEnded = 'the suites run to their end';
+
 /** Only a hang takes as long. */
 const msForAllSuites = 40 * 60_000;
 const msToOpen = 180_000;
@@ -60,10 +63,7 @@ export async function runIntegrationInServer(
     const results = collector.results();
     if (!collector.isComplete) {
       const lastLines = log.slice(-shownLogLines).join('\n');
-      return addResults(
-        results,
-        failure('the suites run to their end', `${problem}\n${lastLines}`),
-      );
+      return addResults(results, failure(neverEnded, `${problem}\n${lastLines}`));
     }
     for (const line of figures(log)) told.print(line);
     if (results.failed.length > 0)
