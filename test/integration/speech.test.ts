@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, realpath, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { deferred } from '../../src/base/deferred';
+import { deferred } from '../../src/common/deferred';
 import type { AsrModelApi } from '../../src/vscode/api';
 import { startSampleHub, type SampleHub } from '../hub/sample';
 import { activateApi, setEndpoint } from './hubFixture';
