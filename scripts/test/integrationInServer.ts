@@ -6,6 +6,7 @@ import { chromium, type Page } from 'playwright-core';
 import { deferred } from '../../src/common/deferred';
 import { chromiumArguments } from '../vscode/chromium';
 import { extensionLogs } from '../vscode/extensionLogs';
+import { fewBuiltinExtensions } from '../vscode/builtinExtensions';
 import { startServer, writeMachineSettings } from '../vscode/serverProcess';
 import type { ServerVersion } from '../vscode/serverVersions';
 import { cleanEnvironment } from './cleanEnvironment';
@@ -47,6 +48,7 @@ export async function runIntegrationInServer(
   const events = followEvents(eventsFile, (event) => collector.add(event));
   await writeMachineSettings(folders.dataDir, {});
   const server = await startServer(installed, {
+    builtinExtensionsDir: await fewBuiltinExtensions(installed),
     ...folders,
     smokeTestDriver: true,
     env: { ...cleanEnvironment(folder), [eventsVariable]: eventsFile },

@@ -69,7 +69,7 @@ function catalogOf(hub: TestHub): string {
 }
 
 describe('choosing a model from the catalog, in the real workbench', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let hub: TestHub;
   let workbench: Workbench;
   let page: Page;
@@ -175,7 +175,7 @@ describe('choosing a model from the catalog, in the real workbench', function ()
     assert.match(second, /Korpus original/);
     await screenshot(page, 'catalog safe copy');
     await choose(rowOf('Korpus safe'));
-    await toast(page, 'Korpus safe is downloaded and verified').waitFor({ timeout: 60_000 });
+    await toast(page, 'Korpus safe is downloaded and verified').waitFor({ timeout: 120_000 });
     await treeRow(page, /Korpus safe.*3 MB.*Faroese, Icelandic/).waitFor();
   });
 });

@@ -20,7 +20,7 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 describe('a download in the real workbench', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let hub: TestHub;
   let workbench: Workbench | undefined;
 
@@ -64,13 +64,13 @@ describe('a download in the real workbench', function () {
     await running.waitFor();
     await running
       .filter({ hasText: /\d+\s%\s· [\d.]+\sMB\sof\s120\sMB\s· [\d.]+\s[kM]B\/s\s· .+\sleft/ })
-      .waitFor({ timeout: 30_000 });
+      .waitFor({ timeout: 120_000 });
     await openViewContainer(page, 'ASR Models');
     await treeRow(page, /Journey model.*\d+ %/).waitFor();
     await screenshot(page, 'download toast');
     hub.pace.bytesPerSecondTotal = 0;
 
-    await toast(page, 'Journey model is downloaded and verified').waitFor({ timeout: 60_000 });
+    await toast(page, 'Journey model is downloaded and verified').waitFor({ timeout: 120_000 });
     await running.waitFor({ state: 'detached' });
     await treeRow(page, /Journey model.*120 MB/).waitFor();
     await screenshot(page, 'download done');
@@ -78,13 +78,13 @@ describe('a download in the real workbench', function () {
     await workbench.restart();
     ({ page } = workbench);
     await openViewContainer(page, 'ASR Models');
-    await treeRow(page, /Journey model.*120 MB/).waitFor({ timeout: 60_000 });
+    await treeRow(page, /Journey model.*120 MB/).waitFor({ timeout: 120_000 });
 
     hub.log.clear();
     await runCommand(page, 'ASR: Download Model');
     await quickPickRow(page, 'Journey model').waitFor();
     await pick(page, 'Journey model');
-    await toast(page, 'Journey model is downloaded and verified').waitFor({ timeout: 60_000 });
+    await toast(page, 'Journey model is downloaded and verified').waitFor({ timeout: 120_000 });
     const forBytes = hub.log.filter(
       ({ origin, path }) => origin === 'cdn' || path.includes('/resolve'),
     );
@@ -101,7 +101,7 @@ describe('a download in the real workbench', function () {
     await quickPickRow(page, 'Journey model').waitFor();
     await pick(page, 'Journey model');
     const running = toast(page, 'Downloading Journey model');
-    await running.filter({ hasText: /4\d\s%\s·/ }).waitFor({ timeout: 60_000 });
+    await running.filter({ hasText: /4\d\s%\s·/ }).waitFor({ timeout: 120_000 });
     await pressInToast(running, 'Cancel');
     await running.waitFor({ state: 'detached' });
 

@@ -18,7 +18,7 @@ const slow = 12_000_000;
 const hostText = os.hostname().replace(/\W/g, '\\$&');
 
 describe('models without the panel, in the real workbench', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let journey: EditorHub;
   let workbench: Workbench;
   let page: Page;
@@ -78,7 +78,7 @@ describe('models without the panel, in the real workbench', function () {
     await treeRow(page, /Alpha model.*Paused · \d+ %/).waitFor();
     journey.hub.pace.bytesPerSecondTotal = slow;
     await badge(page, '1 model is being downloaded').getByText('1', { exact: true }).waitFor();
-    await toast(page, 'Beta model is downloaded and verified').waitFor({ timeout: 60_000 });
+    await toast(page, 'Beta model is downloaded and verified').waitFor({ timeout: 120_000 });
     await treeRow(page, /Beta model20 MB/).waitFor();
     await page
       .locator('.sidebar .message')
@@ -90,7 +90,7 @@ describe('models without the panel, in the real workbench', function () {
     journey.hub.log.clear();
     journey.hub.pace.bytesPerSecondTotal = 0;
     await pressInRow(running, 'Resume Download');
-    await toast(page, 'Alpha model is downloaded and verified').waitFor({ timeout: 60_000 });
+    await toast(page, 'Alpha model is downloaded and verified').waitFor({ timeout: 120_000 });
     const sent = journey.hub.log.bytesSent(({ origin }) => origin === 'cdn');
     assert.ok(sent < 90_000_000, `${sent} bytes were sent after the pause`);
   });
@@ -108,14 +108,14 @@ describe('models without the panel, in the real workbench', function () {
     const failed = toast(page, /refuses connections|reset|closed|ended/).filter({
       hasNotText: 'Downloading',
     });
-    await failed.getByRole('button', { name: 'Retry' }).waitFor({ timeout: 60_000 });
+    await failed.getByRole('button', { name: 'Retry' }).waitFor({ timeout: 120_000 });
     await treeRow(page, /Gamma model.*of 60 MB/).waitFor();
     await screenshot(page, 'editor hub down');
     await Promise.all([journey.hub.reopenOrigin('hub'), journey.hub.reopenOrigin('cdn')]);
     journey.hub.log.clear();
     journey.hub.pace.bytesPerSecondTotal = 0;
     await pressInToast(failed, 'Retry');
-    await toast(page, 'Gamma model is downloaded and verified').waitFor({ timeout: 60_000 });
+    await toast(page, 'Gamma model is downloaded and verified').waitFor({ timeout: 120_000 });
     const sent = journey.hub.log.bytesSent(({ origin }) => origin === 'cdn');
     assert.ok(sent < 58_000_000, `${sent} bytes were sent after the failure`);
     await workbench.writeSettings(journey.settings);
@@ -183,7 +183,7 @@ describe('models without the panel, in the real workbench', function () {
     await screenshot(page, 'editor token');
     await input.press('Enter');
     await toast(page, 'The token of tester is kept').waitFor();
-    await toast(page, /gated.* is downloaded and verified/).waitFor({ timeout: 60_000 });
+    await toast(page, /gated.* is downloaded and verified/).waitFor({ timeout: 120_000 });
   });
 
   it('imports a file of this machine', async () => {
@@ -193,7 +193,7 @@ describe('models without the panel, in the real workbench', function () {
       await writeFile(file, whisperGgml());
       await runCommand(page, 'ASR: Import Model…');
       await chooseFile(page, file);
-      await toast(page, /is imported and verified/).waitFor({ timeout: 30_000 });
+      await toast(page, /is imported and verified/).waitFor({ timeout: 120_000 });
       await treeRow(page, /my-own-model/).waitFor();
     } finally {
       await rm(folder, { recursive: true });
@@ -232,7 +232,7 @@ describe('models without the panel, in the real workbench', function () {
     await treeRow(page, /Gamma model.*update: 61 MB/).waitFor();
     await screenshot(page, 'editor update');
     await pressInToast(offer, 'Update');
-    await toast(page, 'Gamma model is downloaded and verified').waitFor({ timeout: 60_000 });
+    await toast(page, 'Gamma model is downloaded and verified').waitFor({ timeout: 120_000 });
     await treeRow(page, /Gamma model.*61 MB/).waitFor();
   });
 

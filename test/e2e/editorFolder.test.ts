@@ -15,7 +15,7 @@ import { Workbench } from './harness/workbench';
 const question = 'What shall become of them?';
 
 describe('a folder for models that is changed by hand, in the real workbench', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let journey: EditorHub;
   let workbench: Workbench;
   let other: Page;
@@ -57,7 +57,7 @@ describe('a folder for models that is changed by hand, in the real workbench', f
   it('is asked about in one window of two, and both follow', async () => {
     await workbench.writeSettings(settingsFor('first'));
     await Promise.any(
-      [workbench.page, other].map((page) => toast(page, question).waitFor({ timeout: 60_000 })),
+      [workbench.page, other].map((page) => toast(page, question).waitFor({ timeout: 120_000 })),
     );
     // Both have followed: the new folder holds nothing.
     for (const page of [workbench.page, other])
@@ -69,7 +69,7 @@ describe('a folder for models that is changed by hand, in the real workbench', f
     const page = here === 1 ? workbench.page : other;
     await screenshot(page, 'editor folder question');
     await pressInToast(toast(page, question), 'Move Them');
-    await toast(page, 'were moved to').waitFor({ timeout: 60_000 });
+    await toast(page, 'were moved to').waitFor({ timeout: 120_000 });
     for (const each of [workbench.page, other]) await treeRow(each, /Beta model20 MB/).waitFor();
     assert.equal((await filesIn(path.join(folder, 'first'))).length, 1);
   });
@@ -78,9 +78,9 @@ describe('a folder for models that is changed by hand, in the real workbench', f
     await workbench.restart(() => workbench.writeSettings(settingsFor('second')));
     const { page } = workbench;
     const asked = toast(page, question);
-    await asked.filter({ hasText: path.join(folder, 'first') }).waitFor({ timeout: 60_000 });
+    await asked.filter({ hasText: path.join(folder, 'first') }).waitFor({ timeout: 120_000 });
     await pressInToast(asked, 'Copy Them');
-    await toast(page, 'were copied to').waitFor({ timeout: 60_000 });
+    await toast(page, 'were copied to').waitFor({ timeout: 120_000 });
     assert.ok(!(await isUnanswered()), 'told before it is kept');
     for (const name of ['first', 'second'])
       assert.equal((await filesIn(path.join(folder, name))).length, 1, name);
@@ -88,10 +88,10 @@ describe('a folder for models that is changed by hand, in the real workbench', f
 
   it('is asked about again when the window went away before the answer', async () => {
     await workbench.restart(() => workbench.writeSettings(settingsFor('third')));
-    await toast(workbench.page, question).waitFor({ timeout: 60_000 });
+    await toast(workbench.page, question).waitFor({ timeout: 120_000 });
     await workbench.restart();
     const asked = toast(workbench.page, question);
-    await asked.waitFor({ timeout: 60_000 });
+    await asked.waitFor({ timeout: 120_000 });
     await pressInToast(asked, 'Start Empty');
     // A window that goes away with the click takes the answer with it: the toast is gone before the host has heard.
     while (await isUnanswered()) await setTimeout(50);
@@ -100,7 +100,7 @@ describe('a folder for models that is changed by hand, in the real workbench', f
     await workbench.page
       .locator('.sidebar .welcome-view-content')
       .filter({ hasText: 'No speech-recognition model is on this machine yet' })
-      .waitFor({ timeout: 60_000 });
+      .waitFor({ timeout: 120_000 });
     assert.equal(await toast(workbench.page, question).count(), 0, 'it was asked a second time');
     assert.equal((await filesIn(path.join(folder, 'second'))).length, 1, 'they stay');
   });

@@ -14,7 +14,7 @@ import { toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 
 describe('a folder that means harm, in the real workbench', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let journey: EditorHub;
   let hostile: TestHub;
   let workbench: Workbench;
@@ -49,7 +49,7 @@ describe('a folder that means harm, in the real workbench', function () {
     readdir(folder).then((names) => names.some((name) => name !== '.vscode'));
 
   it('redirects neither a download nor the cache, in Restricted Mode', async () => {
-    await page.locator('.statusbar').getByText('Restricted Mode').waitFor({ timeout: 60_000 });
+    await page.locator('.statusbar').getByText('Restricted Mode').waitFor({ timeout: 120_000 });
     const question = dialogBox(page, 'Do you trust the authors');
     // The editor asks only where its setting for that says so.
     if (await question.isVisible()) await question.getByRole('button', { name: /^No/ }).click();
@@ -57,12 +57,12 @@ describe('a folder that means harm, in the real workbench', function () {
     await page
       .locator('.sidebar .welcome-view-content')
       .filter({ hasText: 'Restricted Mode' })
-      .waitFor({ timeout: 30_000 });
+      .waitFor({ timeout: 120_000 });
     await screenshot(page, 'editor restricted');
     await runCommand(page, 'ASR: Download Model');
     await quickPickRow(page, 'Beta model').waitFor();
     await pick(page, 'Beta model');
-    await toast(page, 'Beta model is downloaded and verified').waitFor({ timeout: 60_000 });
+    await toast(page, 'Beta model is downloaded and verified').waitFor({ timeout: 120_000 });
     await treeRow(page, /Beta model20 MB/).waitFor();
     assert.equal(hostile.log.filter(() => true).length, 0, 'the hostile hub was asked');
     assert.equal(await stolen(), false, 'the cache lies in the folder');
@@ -74,7 +74,7 @@ describe('a folder that means harm, in the real workbench', function () {
     await chooseFile(page, audio);
     await pick(page, 'Text');
     // Which model is the person's choice, and not the folder's.
-    await quickPickRow(page, 'Beta model').waitFor({ timeout: 30_000 });
+    await quickPickRow(page, 'Beta model').waitFor({ timeout: 120_000 });
     await page.keyboard.press('Escape');
     assert.equal(hostile.log.filter(() => true).length, 0, 'the hostile hub was asked');
   });
@@ -91,7 +91,7 @@ describe('a folder that means harm, in the real workbench', function () {
     await runCommand(page, 'ASR: Download Model');
     await quickPickRow(page, 'Gamma model').waitFor();
     await pick(page, 'Gamma model');
-    await toast(page, 'Gamma model is downloaded and verified').waitFor({ timeout: 60_000 });
+    await toast(page, 'Gamma model is downloaded and verified').waitFor({ timeout: 120_000 });
     assert.equal(hostile.log.filter(() => true).length, 0, 'the hostile hub was asked');
     assert.equal(await stolen(), false, 'the cache lies in the folder');
   });

@@ -20,7 +20,7 @@ const aborting = { id: 'aborting', repo: 'samples/failing', file: 'ggml-aborts.e
 const large = { id: 'large', repo: 'samples/large', file: 'large.bin' } as const;
 
 describe('what the panel does with models, in the real workbench', function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   let sample: SampleHub;
   let workbench: Workbench;
   let page: Page;
@@ -187,7 +187,7 @@ describe('what the panel does with models, in the real workbench', function () {
     await button(details, 'Load Model').click();
     await panel
       .getByText(/^Journey aborting can’t be loaded: its contents don’t fit together/)
-      .waitFor({ timeout: 30_000 });
+      .waitFor({ timeout: 120_000 });
     await screenshot(page, 'panel load failed');
     // It can be tried again.
     await canBeLoaded(details).waitFor();
@@ -313,7 +313,7 @@ describe('what the panel does with models, in the real workbench', function () {
     await dialog.getByText('Paused', { exact: true }).waitFor();
     sample.hub.faults.add({ kind: 'status', status: 403 }, {});
     await button(dialog, 'Resume').click();
-    await dialog.getByText('Download failed').waitFor({ timeout: 30_000 });
+    await dialog.getByText('Download failed').waitFor({ timeout: 120_000 });
     await button(dialog, 'Close').first().click();
     await button(panel, 'Dismiss: Journey large').click();
     sample.hub.faults.clear();

@@ -34,7 +34,7 @@ const aborting = {
 };
 
 describe('the panel takes models in, says where they lie and takes them elsewhere', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let folder: string;
   let sample: SampleHub;
   let workbench: Workbench;
@@ -95,7 +95,7 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     const details = await select(name);
     await button(details, 'Download Model').click();
     const dialog = panel.getByRole('dialog', { name: `Download ${name}` });
-    await dialog.getByText('Download complete!').waitFor({ timeout: 30_000 });
+    await dialog.getByText('Download complete!').waitFor({ timeout: 120_000 });
     await button(dialog, 'Close').first().click();
     await dialog.waitFor({ state: 'detached' });
     return details;
@@ -109,7 +109,7 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     await button(panel, 'Import…').first().click();
     await chooseFile(page, file);
     const row = rowOf('panel-own-model');
-    await row.getByText('Verified', { exact: true }).waitFor({ timeout: 30_000 });
+    await row.getByText('Verified', { exact: true }).waitFor({ timeout: 120_000 });
     await screenshot(page, 'panel imported');
   });
 
@@ -139,8 +139,8 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     const details = await download('Journey hello');
     assert.equal(await details.getByText('Measured Here').count(), 0);
     await button(details, 'Load Model').click();
-    await panel.getByText('Journey hello is loaded.').waitFor({ timeout: 30_000 });
-    await details.getByText('Measured Here').waitFor({ timeout: 60_000 });
+    await panel.getByText('Journey hello is loaded.').waitFor({ timeout: 120_000 });
+    await details.getByText('Measured Here').waitFor({ timeout: 120_000 });
     await details.getByText(/^[\d.,]+x real time, loaded in [\d.]+ s$/).waitFor();
     await panel
       .getByRole('treeitem', { name: /^Journey hello/ })
@@ -158,9 +158,9 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     const details = await download('Journey aborting');
     await button(details, 'Load Model').click();
     const failure = panel.getByText(/^Journey aborting can’t be loaded/);
-    await failure.waitFor({ timeout: 30_000 });
+    await failure.waitFor({ timeout: 120_000 });
     await runCommandAndPick(page, 'ASR: Load Model', 'Journey hello');
-    await panel.getByText('Journey hello is loaded.').waitFor({ timeout: 30_000 });
+    await panel.getByText('Journey hello is loaded.').waitFor({ timeout: 120_000 });
     await failure.waitFor({ state: 'detached' });
   });
 
@@ -174,7 +174,7 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     await item.getByText('Damaged').waitFor();
     await screenshot(page, 'panel damaged row');
     await item.press('Enter');
-    await item.getByText('Downloaded', { exact: true }).waitFor({ timeout: 30_000 });
+    await item.getByText('Downloaded', { exact: true }).waitFor({ timeout: 120_000 });
     await access(copiedPath);
   });
 
@@ -183,7 +183,7 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     const details = await select('Journey fox');
     await button(details, 'Download Model').click();
     const dialog = panel.getByRole('dialog', { name: 'Download Journey fox' });
-    await dialog.getByText('Download failed').waitFor({ timeout: 60_000 });
+    await dialog.getByText('Download failed').waitFor({ timeout: 120_000 });
     await button(dialog, 'Close').first().click();
     await dialog.waitFor({ state: 'detached' });
     const offline = panel.getByText(/^The hub could not be reached the last time\./);
@@ -191,11 +191,11 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     await screenshot(page, 'panel offline');
     fault.remove();
     await button(panel, 'Retry: Journey fox').click();
-    await offline.waitFor({ state: 'detached', timeout: 60_000 });
+    await offline.waitFor({ state: 'detached', timeout: 120_000 });
     await panel
       .getByRole('treeitem', { name: /^Journey fox/ })
       .getByText('Downloaded', { exact: true })
-      .waitFor({ timeout: 30_000 });
+      .waitFor({ timeout: 120_000 });
   });
 
   it('changes where the models are kept, and takes them along', async () => {
@@ -210,7 +210,7 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     await screenshot(page, 'panel change location');
     await pressInDialog(question, 'Move the Models');
     const location = panel.locator('.location code');
-    await location.filter({ hasText: place }).waitFor({ timeout: 60_000 });
+    await location.filter({ hasText: place }).waitFor({ timeout: 120_000 });
     await rowOf('Journey hello').getByText('Verified', { exact: true }).waitFor();
     const after = await pathOf('Journey hello');
     assert.ok(after.startsWith(place), after);
@@ -226,7 +226,7 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     await openTab(/Downloaded Models/);
     await button(panel, 'Refresh').click();
     const gone = panel.getByText(/^The model folder .*models elsewhere.* is not there\./);
-    await gone.waitFor({ timeout: 30_000 });
+    await gone.waitFor({ timeout: 120_000 });
     await button(panel, 'Change Folder…').waitFor();
     await screenshot(page, 'panel folder missing');
     await rename(unplugged, place);

@@ -59,7 +59,7 @@ function catalogOf(hub: TestHub): string {
 }
 
 describe('finding a model in the panel, in the real workbench', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let hub: TestHub;
   let workbench: Workbench;
   let page: Page;
@@ -108,7 +108,7 @@ describe('finding a model in the panel, in the real workbench', function () {
     const names = panel.locator('.family-name, .row-title');
     const text = expected.map((name) => `Choir ${name}`).join(', ');
     let found = '';
-    for (const end = Date.now() + 15_000; Date.now() < end;) {
+    for (const end = Date.now() + 120_000; Date.now() < end;) {
       found = (await names.allTextContents()).join(', ');
       if (found === text) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -152,7 +152,7 @@ describe('finding a model in the panel, in the real workbench', function () {
     const row = panel.getByRole('treeitem', { name: /^Choir alto/ });
     await row.getByRole('button', { name: /Not downloaded - click to download/ }).click();
     const dialog = panel.getByRole('dialog', { name: 'Download Choir alto' });
-    await dialog.getByText('Download complete!').waitFor({ timeout: 30_000 });
+    await dialog.getByText('Download complete!').waitFor({ timeout: 120_000 });
     await dialog.getByRole('button', { name: 'Close', exact: true }).first().click();
     await lists('of two', 'tenor', 'bass', 'of three', 'soprano', 'unheard');
     await choose('State', 'Downloaded');

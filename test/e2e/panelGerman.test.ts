@@ -23,7 +23,7 @@ const speakGerman = `Object.defineProperty(globalThis, '_VSCODE_NLS_LANGUAGE', {
 });`;
 
 describe('the panel in a real workbench that speaks German', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let sample: SampleHub;
   let workbench: Workbench;
   let page: Page;
@@ -65,7 +65,7 @@ describe('the panel in a real workbench that speaks German', function () {
   }
 
   it('downloads, loads and deletes a model in German, with German figures', async () => {
-    await panel.getByRole('tab', { name: 'Modelle', exact: true }).waitFor({ timeout: 60_000 });
+    await panel.getByRole('tab', { name: 'Modelle', exact: true }).waitFor({ timeout: 120_000 });
     assert.equal(
       await (await activeFrame(page)).evaluate(() => document.documentElement.lang),
       'de',
@@ -81,7 +81,7 @@ describe('the panel in a real workbench that speaks German', function () {
     await screenshot(page, 'panel German dialog');
     await saysNothingForeign();
     await dialog.getByRole('button', { name: 'Modell laden' }).click();
-    await dialog.getByRole('button', { name: /^Entladen/ }).waitFor({ timeout: 30_000 });
+    await dialog.getByRole('button', { name: /^Entladen/ }).waitFor({ timeout: 120_000 });
     await page.keyboard.press('Escape');
     await panel.getByRole('tab', { name: /^Heruntergeladene Modelle/ }).click();
     const row = panel.getByRole('row', { name: /^Tour/ });

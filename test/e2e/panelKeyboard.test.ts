@@ -26,7 +26,7 @@ const frameDelaysMs = [undefined, 150];
 
 for (const frameDelayMs of frameDelaysMs) {
   describe(`the panel’s page by keyboard alone${frameDelayMs === undefined ? '' : ', with frames that come late'}`, function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let browser: PageBrowser;
 
     before(async () => {

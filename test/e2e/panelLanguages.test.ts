@@ -9,7 +9,7 @@ import { panelStates } from './panel/panelStates';
 import { strangers, textsIn, textsOf, wordsIn, wordsOf } from './panel/strangers';
 
 describe('the panel’s page in the other languages', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let browser: PageBrowser;
   let catalog: PanelCatalog;
 

@@ -11,7 +11,7 @@ import { PageBrowser } from './panel/pageBrowser';
 import { narrowPanels, ancestorsOf } from './panel/pageLooks';
 
 describe('the panel’s page in a browser, with the real router and policy', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let browser: PageBrowser;
 
   before(async () => {

@@ -13,8 +13,8 @@ import { packPeer, peerCommand } from './panel/peerPanel';
 const openings = 5;
 
 /** Generous: a busy machine draws here without a graphics card. The figures are printed. */
-const msForTheFirstOne = 20_000;
-const msForOurPart = 5_000;
+const msForTheFirstOne = 120_000;
+const msForOurPart = 30_000;
 
 /** Moments of one opening, in milliseconds since the key that ran the command. */
 interface Opening {
@@ -45,7 +45,7 @@ async function open(page: Page, command: string): Promise<Opening> {
   await panelFrame(page)
     .locator('[role=treeitem], main:not([class])')
     .first()
-    .waitFor({ timeout: 30_000 });
+    .waitFor({ timeout: 120_000 });
   const frame = await activeFrame(page);
   const pageSince1970Ms: number = await frame.evaluate(() => performance.timeOrigin);
   const paintedMs = await frame.evaluate(async () => {
@@ -75,7 +75,7 @@ const figures = (ms: readonly number[]): string => {
 };
 
 describe('how soon the panel paints in the real workbench', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let folder: string;
   let workbench: Workbench;
 

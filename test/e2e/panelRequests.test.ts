@@ -4,7 +4,7 @@ import { emptySnapshot, FakeHost, fullSnapshot } from './panel/panelFixture';
 import { PageBrowser } from './panel/pageBrowser';
 
 describe('what passes between the panel’s page and its host', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let browser: PageBrowser;
   let catalog: PanelCatalog;
 

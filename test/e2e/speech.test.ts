@@ -26,7 +26,7 @@ import {
 import { toneFile } from './toneFile';
 
 describe('a model is loaded and heard in the real workbench', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let sample: SampleHub;
   let workbench: Workbench;
   let page: Page;
@@ -93,7 +93,7 @@ describe('a model is loaded and heard in the real workbench', function () {
     const busy = await onlyProcess(workbench);
     await transcribe(page, long, 'Text');
     const running = toast(page, 'Transcribing long.wav');
-    await running.filter({ hasText: 'hello model' }).waitFor({ timeout: 60_000 });
+    await running.filter({ hasText: 'hello model' }).waitFor({ timeout: 120_000 });
     await screenshot(page, 'speech partial');
     await running.hover();
     const cancelledMs = performance.now();
@@ -112,7 +112,7 @@ describe('a model is loaded and heard in the real workbench', function () {
     assert.ok(busyMs < 20_000, `${String(busyMs)} ms`);
     // Nothing was opened, the model is there again and hears the next file.
     await transcribe(page, clip, 'Text');
-    await editorText(page, /^hello.model$/).waitFor({ timeout: 60_000 });
+    await editorText(page, /^hello.model$/).waitFor({ timeout: 120_000 });
     await loadedItem(page, 'Sample Whisper that is slow').waitFor();
     await closeEditor(page);
   });

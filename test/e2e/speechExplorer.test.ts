@@ -33,7 +33,7 @@ async function openMenu(page: Page, file: string, text: string): Promise<Locator
 }
 
 describe('the explorer’s context menu, in the real workbench', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let sample: SampleHub;
   let workbench: Workbench;
   let folder: string;
@@ -49,7 +49,7 @@ describe('the explorer’s context menu, in the real workbench', function () {
     });
     page = await workbench.openFolder(folder);
     const question = dialogBox(page, 'Do you trust the authors');
-    await page.locator('.statusbar').getByText('Restricted Mode').waitFor({ timeout: 60_000 });
+    await page.locator('.statusbar').getByText('Restricted Mode').waitFor({ timeout: 120_000 });
     if (await question.isVisible()) await question.getByRole('button', { name: /^No/ }).click();
   });
   afterEach(async function () {
@@ -74,8 +74,8 @@ describe('the explorer’s context menu, in the real workbench', function () {
     // Nothing is downloaded yet.
     await pick(page, 'Download a Model and Load It');
     await pick(page, 'Sample Whisper hello');
-    await toast(page, 'Sample Whisper hello is downloaded').waitFor({ timeout: 60_000 });
-    await editorText(page, /^WEBVTT$/).waitFor({ timeout: 60_000 });
+    await toast(page, 'Sample Whisper hello is downloaded').waitFor({ timeout: 120_000 });
+    await editorText(page, /^WEBVTT$/).waitFor({ timeout: 120_000 });
     await editorText(page, /^hello.model$/).waitFor();
     await screenshot(page, 'speech explorer result');
     await closeEditor(page);

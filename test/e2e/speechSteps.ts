@@ -82,7 +82,7 @@ export async function transcribe(page: Page, file: string, format: string): Prom
   const fileDialog = page.locator('.quick-input-widget:visible').filter({ hasText: 'Transcribe' });
   await fileDialog.waitFor();
   const formats = quickPickRow(page, 'JSON with timestamps');
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 120_000;
   // The dialog takes a path only after it has listed the folder that it begins with.
   do {
     await quickInput(page).fill(file);

@@ -23,7 +23,7 @@ import {
 } from './speechSteps';
 
 describe('the universal package, in the real workbench', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let sample: SampleHub;
   let workbench: Workbench;
   let page: Page;

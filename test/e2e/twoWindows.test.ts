@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { startEditorHub, type EditorHub } from './editorHub';
+import { generatedContent, startTestHub, type TestHub } from '../hub';
 import { reportFailure } from './harness/failureReport';
+import { serveJourneyCatalog } from './harness/journeyCatalog';
 import { pick, quickPickRow, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
 import { openViewContainer, pressInRow, treeRow } from './harness/sidebar';
@@ -12,51 +13,90 @@ import { Workbench } from './harness/workbench';
 const slow = 2_500_000;
 const sizeBytes = 90_000_000;
 
+/** Each test downloads a model of its own. */
+const names = ['Alpha', 'Beta', 'Gamma', 'Delta'] as const;
+const repoOf = (name: string): string => `org/${name.toLowerCase()}`;
+const fileOf = (name: string): string => `ggml-${name.toLowerCase()}.bin`;
+
 /** Two windows of one VS Code: two extension hosts that share the extension's storage. */
 describe('a download in two windows of the real workbench', function () {
-  this.timeout(240_000);
-  let journey: EditorHub;
+  this.timeout(480_000);
+  let hub: TestHub;
   let workbench: Workbench;
   let first: Page;
   let second: Page;
+  /** Windows that a test opens in addition to the two. */
+  let others: Page[] = [];
 
-  beforeEach(async () => {
-    journey = await startEditorHub();
-    journey.hub.pace.bytesPerSecondTotal = slow;
-    journey.hub.pace.crawlAfter(sizeBytes / 3);
-    workbench = await Workbench.start({ settings: journey.settings });
+  before(async () => {
+    hub = await startTestHub({
+      repos: names.map((name) => ({
+        name: repoOf(name),
+        files: { [fileOf(name)]: generatedContent({ sizeBytes, seed: name }) },
+        licence: 'mit',
+      })),
+    });
+    const models = names.map((name) => ({
+      id: `journey-${name.toLowerCase()}`,
+      name: `${name} model`,
+      repo: repoOf(name),
+      file: fileOf(name),
+      sizeBytes,
+    }));
+    workbench = await Workbench.start({ settings: serveJourneyCatalog(hub, models) });
     first = workbench.page;
     second = await workbench.openWindow();
-    await openViewContainer(first, 'ASR Models');
     await openViewContainer(second, 'ASR Models');
-    await second.locator('.sidebar .welcome-view-content').waitFor({ timeout: 60_000 });
+    await second.locator('.sidebar .welcome-view-content').waitFor({ timeout: 120_000 });
+  });
+  beforeEach(async () => {
+    hub.pace.bytesPerSecondTotal = slow;
+    hub.pace.crawlAfter(sizeBytes / 3);
+    hub.log.clear();
+    if (first.isClosed()) first = await workbench.openWindow();
+    for (const page of [first, second]) {
+      await runCommand(page, 'Notifications: Clear All Notifications');
+      await runCommand(page, 'View: Close All Editors');
+      await openViewContainer(page, 'ASR Models');
+    }
   });
   afterEach(async function () {
     await reportFailure(this, { page: second, logs: workbench.logs });
-    await reportFailure(this, workbench);
+    await reportFailure(this, { page: first, logs: workbench.logs });
+    for (const page of others) await page.close();
+    others = [];
+  });
+  after(async () => {
     await workbench.dispose();
-    await journey.hub.close();
+    await hub.close();
   });
 
-  async function download(page: Page): Promise<void> {
-    await runCommand(page, 'ASR: Download Model');
-    await quickPickRow(page, 'Alpha model').waitFor();
-    await pick(page, 'Alpha model');
+  async function openAnother(): Promise<Page> {
+    const page = await workbench.openWindow();
+    others.push(page);
+    return page;
   }
-  const shownIn = (page: Page) => treeRow(page, /Alpha model.*\d+ % · .*in another window/);
-  const statusOf = (page: Page) => page.locator('.statusbar').getByText(/Alpha model \d+ %/);
-  const sent = (): number => journey.hub.log.bytesSent(({ origin }) => origin === 'cdn');
+  async function download(page: Page, model: string): Promise<void> {
+    await runCommand(page, 'ASR: Download Model');
+    await quickPickRow(page, model).waitFor();
+    await pick(page, model);
+  }
+  const shownIn = (page: Page, model: string) =>
+    treeRow(page, new RegExp(`${model}.*\\d+ % · .*in another window`));
+  const statusOf = (page: Page, model: string) =>
+    page.locator('.statusbar').getByText(new RegExp(`${model} \\d+ %`));
+  const sent = (): number => hub.log.bytesSent(({ origin }) => origin === 'cdn');
 
   it('shows in all with live figures, is paused, resumed and cancelled from another', async () => {
-    journey.hub.pace.bytesPerSecondTotal = 500_000;
-    const unused = await workbench.openWindow();
-    await download(first);
+    hub.pace.bytesPerSecondTotal = 500_000;
+    const unused = await openAnother();
+    await download(first, 'Alpha model');
     await toast(first, 'Downloading Alpha model').waitFor();
-    await shownIn(second).waitFor({ timeout: 30_000 });
-    await statusOf(second).waitFor();
-    await statusOf(unused).waitFor();
+    await shownIn(second, 'Alpha model').waitFor({ timeout: 120_000 });
+    await statusOf(second, 'Alpha model').waitFor();
+    await statusOf(unused, 'Alpha model').waitFor();
     await screenshot(unused, 'windows unused shows');
-    const [before] = /\d+ %/.exec(await shownIn(second).innerText()) ?? [''];
+    const [before] = /\d+ %/.exec(await shownIn(second, 'Alpha model').innerText()) ?? [''];
     await treeRow(second, /Alpha model/)
       .filter({ hasNotText: before })
       .waitFor();
@@ -69,7 +109,7 @@ describe('a download in two windows of the real workbench', function () {
     await panel
       .getByText(/in another window/)
       .first()
-      .waitFor({ timeout: 30_000 });
+      .waitFor({ timeout: 120_000 });
     await screenshot(second, 'windows other panel');
 
     await runCommand(second, 'ASR: Pause Download');
@@ -78,9 +118,9 @@ describe('a download in two windows of the real workbench', function () {
     await screenshot(second, 'windows other paused');
     await pressInRow(treeRow(second, /Alpha model/), 'Resume Download');
     await toast(first, 'Downloading Alpha model').waitFor();
-    await shownIn(second).waitFor();
+    await shownIn(second, 'Alpha model').waitFor();
 
-    await download(second);
+    await download(second, 'Alpha model');
     await toast(second, 'Another window is already downloading Alpha model').waitFor();
     await screenshot(second, 'windows other joins');
 
@@ -88,7 +128,7 @@ describe('a download in two windows of the real workbench', function () {
     await toast(first, 'Downloading Alpha model').waitFor({ state: 'detached' });
     await treeRow(first, /Alpha model/).waitFor({ state: 'detached' });
     await treeRow(second, /Alpha model/).waitFor({ state: 'detached' });
-    await statusOf(second).waitFor({ state: 'detached' });
+    await statusOf(second, 'Alpha model').waitFor({ state: 'detached' });
     await screenshot(second, 'windows other cancelled');
     const left = await readdir(`${workbench.globalStorage}/hub`, { recursive: true });
     assert.deepEqual(
@@ -98,26 +138,26 @@ describe('a download in two windows of the real workbench', function () {
   });
 
   it('is offered in one other when its window is closed, and goes on there from its bytes', async () => {
-    const third = await workbench.openWindow();
-    await download(first);
-    await statusOf(third).waitFor({ timeout: 30_000 });
-    await shownIn(second).waitFor({ timeout: 30_000 });
-    await journey.hub.waitForBytes(sizeBytes / 4);
+    const third = await openAnother();
+    await download(first, 'Beta model');
+    await statusOf(third, 'Beta model').waitFor({ timeout: 120_000 });
+    await shownIn(second, 'Beta model').waitFor({ timeout: 120_000 });
+    await hub.waitForBytes(sizeBytes / 4);
     await first.close();
-    await treeRow(second, /Alpha model.*MB of 90 MB/).waitFor();
+    await treeRow(second, /Beta model.*MB of 90 MB/).waitFor();
     const offerIn = (page: Page) =>
-      toast(page, /The download of Alpha model was not finished: [\d.]+ MB of 90 MB/);
+      toast(page, /The download of Beta model was not finished: [\d.]+ MB of 90 MB/);
     const asking = await Promise.any(
       [second, third].map(async (page) => {
-        await offerIn(page).waitFor({ timeout: 60_000 });
+        await offerIn(page).waitFor({ timeout: 120_000 });
         return page;
       }),
     );
     await screenshot(asking, 'windows owner closed');
-    journey.hub.pace.bytesPerSecondTotal = 0;
+    hub.pace.bytesPerSecondTotal = 0;
     await pressInToast(offerIn(asking), 'Resume');
-    await toast(asking, 'Alpha model is downloaded and verified').waitFor({ timeout: 60_000 });
-    await treeRow(second, /Alpha model.*90 MB/).waitFor();
+    await toast(asking, 'Beta model is downloaded and verified').waitFor({ timeout: 120_000 });
+    await treeRow(second, /Beta model.*90 MB/).waitFor();
     const other = asking === second ? third : second;
     assert.equal(await offerIn(other).count(), 0, 'one window asks');
     await screenshot(second, 'windows taken up');
@@ -125,25 +165,25 @@ describe('a download in two windows of the real workbench', function () {
   });
 
   it('is taken over by itself by a window that asked for the same model', async () => {
-    await download(first);
-    await shownIn(second).waitFor({ timeout: 30_000 });
-    await download(second);
-    await toast(second, 'Another window is already downloading Alpha model').waitFor();
-    await journey.hub.waitForBytes(sizeBytes / 4);
+    await download(first, 'Gamma model');
+    await shownIn(second, 'Gamma model').waitFor({ timeout: 120_000 });
+    await download(second, 'Gamma model');
+    await toast(second, 'Another window is already downloading Gamma model').waitFor();
+    await hub.waitForBytes(sizeBytes / 4);
     await first.close();
     // By its capital letter: the message before says "downloading", too.
-    await toast(second, /Downloading Alpha model/).waitFor({ timeout: 60_000 });
+    await toast(second, /Downloading Gamma model/).waitFor({ timeout: 120_000 });
     await treeRow(second, /in another window/).waitFor({ state: 'detached' });
     await screenshot(second, 'windows taken over');
-    journey.hub.pace.bytesPerSecondTotal = 0;
-    await toast(second, 'Alpha model is downloaded and verified').waitFor({ timeout: 60_000 });
+    hub.pace.bytesPerSecondTotal = 0;
+    await toast(second, 'Gamma model is downloaded and verified').waitFor({ timeout: 120_000 });
     assert.ok(sent() < sizeBytes * 1.4, `${sent()} bytes were sent for ${sizeBytes}`);
   });
 
   it('that is done in one is there in the other, without a reload', async () => {
-    journey.hub.pace.bytesPerSecondTotal = 0;
-    await download(first);
-    await toast(first, 'Alpha model is downloaded and verified').waitFor({ timeout: 60_000 });
-    await treeRow(second, /Alpha model90 MB/).waitFor({ timeout: 30_000 });
+    hub.pace.bytesPerSecondTotal = 0;
+    await download(first, 'Delta model');
+    await toast(first, 'Delta model is downloaded and verified').waitFor({ timeout: 120_000 });
+    await treeRow(second, /Delta model90 MB/).waitFor({ timeout: 120_000 });
   });
 });

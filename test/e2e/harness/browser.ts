@@ -1,5 +1,5 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { chromiumArguments, ensureChromium } from '../../../scripts/vscode/chromium';
+import type { Page } from 'playwright-core';
+import { sharedBrowser } from './sharedBrowser';
 
 export interface BrowserOptions {
   /** Default: 1280 × 800. */
@@ -16,17 +16,6 @@ export interface WorkbenchBrowser {
 
 const msToOpen = 120_000;
 
-/** The browser of this process. The files of journeys that a process runs share it; it ends with the process. */
-let shared: Promise<Browser> | undefined;
-
-async function sharedBrowser(): Promise<Browser> {
-  const running = await shared;
-  if (running?.isConnected() === true) return running;
-  const executablePath = await ensureChromium(() => undefined);
-  shared = chromium.launch({ executablePath, args: chromiumArguments });
-  return await shared;
-}
-
 export async function openBrowser({ size }: BrowserOptions = {}): Promise<WorkbenchBrowser> {
   const browser = await sharedBrowser();
   const context = await browser.newContext({
@@ -34,6 +23,8 @@ export async function openBrowser({ size }: BrowserOptions = {}): Promise<Workbe
     reducedMotion: 'reduce',
     viewport: size ?? { width: 1280, height: 800 },
   });
+  // Only what hangs takes so long, on a machine four times as slow, too.
+  context.setDefaultTimeout(120_000);
   return {
     async openWindow(address) {
       const page = await context.newPage();

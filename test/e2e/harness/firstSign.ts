@@ -20,7 +20,7 @@ const allPlaces: readonly SignPlace[] = [
   ...(['picker', 'toast', 'dialog', 'status bar', 'editor', 'panel', 'loaded model'] as const),
 ];
 
-const msForSign = 15_000;
+const msForSign = 60_000;
 
 /**
  * Times what `trigger` starts with one Enter or one mouse button, by the page's own clock: from that event to the first

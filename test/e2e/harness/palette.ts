@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-const msForCommand = 60_000;
+const msForCommand = 180_000;
 const msPerAttempt = 3_000;
 
 /**
@@ -44,7 +44,7 @@ export function quickPickRow(page: Page, text: string | RegExp): Locator {
 }
 
 /** Types into an open QuickPick, or one that opens in time, and chooses the row with the text. */
-export async function pick(page: Page, text: string, timeoutMs = 30_000): Promise<void> {
+export async function pick(page: Page, text: string, timeoutMs = 120_000): Promise<void> {
   const input = quickInput(page);
   await input.waitFor({ timeout: timeoutMs });
   await input.fill(text, { timeout: timeoutMs });

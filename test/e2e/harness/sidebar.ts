@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 /** Opens a view container from the activity bar, unless it is the open one. */
 export async function openViewContainer(page: Page, name: string): Promise<void> {
   const action = page.locator(`.activitybar .action-item:has(a[aria-label*="${name}"])`).first();
-  await action.waitFor({ timeout: 60_000 });
+  await action.waitFor({ timeout: 120_000 });
   const title = page.locator('.sidebar .composite.title');
   const isOpen = (await action.getAttribute('class'))?.split(' ').includes('checked') === true;
   if (!isOpen || !(await title.isVisible())) await action.click();

@@ -4,17 +4,26 @@ import type { Frame, Page } from 'playwright-core';
 
 const source = readFileSync(path.resolve('node_modules', 'axe-core', 'axe.min.js'), 'utf8');
 
+/** The rules of axe that look at colours. All others look at names, roles and structure, which no theme changes. */
+export const colourRules = ['color-contrast', 'link-in-text-block'] as const;
+
 /**
- * What axe finds in a page or frame, as readable lines, by all its rules; `within` is a selector of the part to look at.
- * The debugger runs it, so the page's policy stays as it is.
+ * What axe finds in a page or frame, as readable lines; `within` is a selector of the part to look at, `rules` are the
+ * rules (default: all). The debugger runs it, so the page's policy stays as it is.
  */
-export async function axeViolations(page: Page | Frame, within?: string): Promise<string[]> {
+export async function axeViolations(
+  page: Page | Frame,
+  within?: string,
+  rules?: readonly string[],
+): Promise<string[]> {
   if ((await page.evaluate('typeof axe')) === 'undefined') {
     await page.evaluate(source);
   }
+  const runOnly = rules === undefined ? {} : { runOnly: [...rules] };
+  const options = { resultTypes: ['violations'], ...runOnly };
   const found: unknown = await page.evaluate(
     // Axe describes only what is wrong, of all that its rules look at.
-    `axe.run(${within === undefined ? 'document' : JSON.stringify(within)}, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, nodes }) =>
+    `axe.run(${within === undefined ? 'document' : JSON.stringify(within)}, ${JSON.stringify(options)}).then(({ violations }) => violations.map(({ id, impact, nodes }) =>
       id + ' (' + impact + '): ' + nodes.map(({ target, any }) =>
         target.join(' ') + ' ' + (any[0]?.message ?? '')).join('; ')))`,
   );

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { chromiumArguments, ensureChromium } from '../../../scripts/vscode/chromium';
+import type { BrowserContext, Page } from 'playwright-core';
 import type { PanelCatalog } from '../../../src/protocol/panelSnapshot';
+import { sharedBrowser } from '../harness/sharedBrowser';
 import { type FakeHost, sampleCatalog } from './panelFixture';
 import { openPage, type OpenPage, type PageOptions, PagePlace, usualSize } from './panelPage';
 
 /** What every file of tests that one process runs can share: it holds nothing that a test changes. */
 interface Shared {
-  readonly browser: Browser;
   readonly place: PagePlace;
   readonly catalog: PanelCatalog;
 }
@@ -15,24 +14,8 @@ interface Shared {
 let shared: Promise<Shared> | undefined;
 
 async function startShared(): Promise<Shared> {
-  const executablePath = await ensureChromium(() => undefined);
-  const [browser, place, catalog] = await Promise.all([
-    chromium.launch({ executablePath, args: chromiumArguments }),
-    PagePlace.start(),
-    sampleCatalog(),
-  ]);
-  return { browser, place, catalog };
-}
-
-// A process that runs one file after another for mocha goes on with the same browser, and takes it along when mocha ends
-// it. Mocha by itself runs all files and ends when nothing is left open.
-if (process.env['MOCHA_WORKER_ID'] === undefined) {
-  after('closes the browser of the panel’s page', async () => {
-    if (shared === undefined) return;
-    const { browser, place } = await shared;
-    await browser.close();
-    await place.stop();
-  });
+  const [place, catalog] = await Promise.all([PagePlace.start(), sampleCatalog()]);
+  return { place, catalog };
 }
 
 /** A browser that asks for reduced motion, the page's server, and the panel that a test opens. */
@@ -47,7 +30,8 @@ export class PageBrowser {
 
   static async start(): Promise<PageBrowser> {
     shared ??= startShared();
-    const { browser, place, catalog } = await shared;
+    const { place, catalog } = await shared;
+    const browser = await sharedBrowser();
     const context = await browser.newContext({
       reducedMotion: 'reduce',
       colorScheme: 'dark',

@@ -15,6 +15,15 @@ export function cutOff(page: Page): Promise<string[]> {
   );
 }
 
+/** The page without its colours: its elements, and which of them a person sees. Equal in two themes that differ in colours. */
+export function structure(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const elements = [...document.querySelectorAll('body *:not(script)')];
+    const seen = elements.map((element) => (element.checkVisibility() ? '1' : '0')).join('');
+    return `${document.body.innerHTML}\n${seen}`;
+  });
+}
+
 /** What moves or would move: running animations, and styles with a duration, in shadow roots too. */
 export function motions(page: Page): Promise<string[]> {
   // As text: tsx would put its own helpers into a function.

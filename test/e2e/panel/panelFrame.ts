@@ -10,7 +10,7 @@ export function panelFrame(page: Page): FrameLocator {
 export async function openPanel(page: Page): Promise<FrameLocator> {
   await runCommand(page, 'ASR: Open Model Manager');
   const panel = panelFrame(page);
-  await panel.getByRole('tab', { name: 'Models', exact: true }).waitFor({ timeout: 30_000 });
+  await panel.getByRole('tab', { name: 'Models', exact: true }).waitFor({ timeout: 120_000 });
   return panel;
 }
 

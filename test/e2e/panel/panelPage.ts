@@ -96,6 +96,8 @@ export class PagePlace {
       }
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    // The pages of the process's other files of tests come from here, too; it ends with the process.
+    server.unref();
     const bound = server.address();
     const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
     const script = files.get('/panel.js') ?? Buffer.alloc(0);
