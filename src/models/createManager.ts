@@ -11,9 +11,9 @@ import { createFetchTransport, type NetworkSettings } from '../http';
 import { createHubClient, type HubClient, type TokenSource } from '../hub';
 import { createRuntime } from '../runtime';
 import { createSharedDownloads } from '../windows';
-import type { KnownModelIds } from './managerDependencies';
+import type { KnownModelIds } from './inventory';
 import { ModelManager } from './modelManager';
-import type { Measurements } from './speechDependencies';
+import type { Measurements } from './modelSpeech';
 
 /** What a person has set, as plain values. */
 export interface PlainSettings extends TransferSettings {
@@ -26,11 +26,11 @@ export interface PlainSettings extends TransferSettings {
   readonly threads: number;
 }
 
-/** What the editor's side gives the core: places, settings and voices. */
+/** What the editor's side gives the core: folders, settings, the network, the person's language. */
 export interface ManagerInputs {
   /** The folder that is ours (`globalStorageUri`). */
   readonly storagePath: string;
-  /** Where the bundles lie: the transfer worker, the catalog's data. */
+  /** The folder of the bundles: the transfer worker, the catalog's data. */
   readonly distPath: string;
   readonly settings: () => PlainSettings;
   readonly network: () => Promise<NetworkSettings>;

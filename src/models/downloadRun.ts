@@ -1,65 +1,73 @@
-import type { PreparedSnapshot, SnapshotSpec } from '../cache';
+import type { ModelStore, PreparedSnapshot, SnapshotSpec } from '../cache';
 import type { CatalogModel } from '../catalog';
-import { Cancelled, causeText, isCancellation, toAsrError } from '../common/asrError';
+import { abortable } from '../common/abortable';
+import {
+  AsrError,
+  Cancelled,
+  causeText,
+  isAsrError,
+  isCancellation,
+  toAsrError,
+} from '../common/asrError';
+import { byteText } from '../common/byteText';
+import type { Clock } from '../common/clock';
 import { deferred, type Deferred } from '../common/deferred';
 import { Emitter } from '../common/event';
-import type { TransferProgress } from '../download';
+import { localized, type LocalizedMessage } from '../common/localizedMessage';
+import type { Logger } from '../common/logger';
+import type { Transfer } from '../download';
 import type { DownloadedModel } from '../protocol/downloadedModel';
-import type { ModelDownloadProgress } from '../protocol/downloadProgress';
+import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import { queuedRecord, settledRecord } from '../protocol/downloadRecord';
 import type { ModelDownload } from '../windows';
-import { adoptFromDisk } from './adoptFromDisk';
-import { diskSpaceProblem } from './diskSpace';
-import type { HubAnswer } from './hubAnswers';
-import type { ManagerDependencies } from './managerDependencies';
-import { prepareWhenFree } from './prepareWhenFree';
+import type { Inventory } from './inventory';
 import { completedRecord, failedRecord, plannedRecord, transferRecord } from './progressRecord';
-import { resolveModel, type ResolvedModel } from './resolveModel';
-import { transferMissing, type RunningTransfer } from './transferMissing';
+import { type ResolveDependencies, resolveModel, type ResolvedModel } from './resolveModel';
+import { type TransferDependencies, transferMissing } from './transferMissing';
 
-/** How one turn of a download in the queue ended. */
-export type TurnOutcome = 'completed' | 'paused' | 'cancelled' | 'failed';
-
-/** What a run asks of the queue that it stands in. */
-export interface RunOwner {
-  /** Put into the queue (again). */
-  enqueue(run: DownloadRun): void;
-  /** Its record changed. */
-  changed(run: DownloadRun): void;
-  /** What the hub said of the model's repository. */
-  onHubAnswer(run: DownloadRun, answer: HubAnswer): void;
-  /** What the downloads that wait behind this one still have to fetch, in bytes, as far as that is known. */
-  queuedBytes(): number;
-  /** The model as a scan finds it now; undefined when it isn't whole. */
-  downloaded(): Promise<DownloadedModel | undefined>;
+/** What {@link DownloadRun} needs. */
+export interface DownloadDependencies extends ResolveDependencies, TransferDependencies {
+  readonly store: ModelStore;
+  /** Other hub caches on this machine, whose files need not be downloaded. */
+  readonly otherCaches: readonly string[];
+  /** A message in the person's language. */
+  readonly localise: (text: LocalizedMessage) => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
-/** One download, from the command to the complete model (ARCHITECTURE.md). The queue decides when it may run. */
+/** How long a download waits before it tries again to lock its files, while another window fills one of them. */
+const lockRetryMs = 1_000;
+/** Kept free for the rest of the machine: journals, logs, the editor. */
+const marginBytes = 64 * 1024 * 1024;
+
+/**
+ * One download of this window, from the command to the complete model: resolve, prepare, adopt, fetch, publish. It runs
+ * only in its turns, which {@link LocalDownloads} gives it one after the other.
+ */
 export class DownloadRun implements ModelDownload {
-  readonly downloadId: string;
   readonly finished: Promise<DownloadedModel>;
   readonly #emitter = new Emitter<ModelDownloadProgress>();
   readonly onDidChange = this.#emitter.event;
-  readonly #dependencies: ManagerDependencies;
-  readonly #owner: RunOwner;
+  readonly #dependencies: DownloadDependencies;
+  readonly #inventory: Inventory;
   readonly #settle: Deferred<DownloadedModel>;
   readonly #published = new Set<string>();
   #record: ModelDownloadProgress;
   #desiredState: 'run' | 'pause' | 'cancel' = 'run';
   #turn:
-    | { readonly abort: AbortController; transfer?: RunningTransfer; ended: Promise<unknown> }
-    | undefined;
+    { readonly abort: AbortController; transfer?: Transfer; ended: Promise<unknown> } | undefined;
   #spec: SnapshotSpec | undefined;
 
   constructor(
     readonly model: CatalogModel,
-    ports: ManagerDependencies,
-    owner: RunOwner,
+    readonly downloadId: string,
+    dependencies: DownloadDependencies,
+    inventory: Inventory,
   ) {
-    this.#dependencies = ports;
-    this.#owner = owner;
-    this.downloadId = ports.newDownloadId();
-    this.#record = queuedRecord(this.downloadId, model.id, model.name);
+    this.#dependencies = dependencies;
+    this.#inventory = inventory;
+    this.#record = queuedRecord(downloadId, model.id, model.name);
     const settled = deferred<DownloadedModel>();
     this.finished = settled.promise;
     this.#settle = settled;
@@ -73,7 +81,7 @@ export class DownloadRun implements ModelDownload {
     return this.#record;
   }
 
-  /** Bytes still to fetch: of its files when they are known, else what the catalog says; 0 when nobody knows. */
+  /** Bytes still to fetch: of its files when they are known, else what the catalog says; 0 when it says nothing. */
   get remainingBytes(): number {
     const { totalBytes, downloadedBytes } = this.#record;
     return totalBytes === undefined ? (this.model.sizeBytes ?? 0) : totalBytes - downloadedBytes;
@@ -107,38 +115,36 @@ export class DownloadRun implements ModelDownload {
     if (this.#record.status !== 'paused') return;
     this.#desiredState = 'run';
     this.#update(settledRecord(this.#record, 'queued'));
-    this.#owner.enqueue(this);
   }
 
-  /** The queue's call: work until completed, paused, cancelled or failed. Never rejects. */
-  async takeTurn(): Promise<TurnOutcome> {
-    if (this.#desiredState === 'pause') return 'paused';
-    if (this.#desiredState === 'cancel' || this.#isOver()) return 'cancelled';
+  /**
+   * Works until it is completed, paused, cancelled or failed, or queued again because it was paused and resumed
+   * meanwhile. Never rejects. `queuedBytes`: what the waiting downloads still have to fetch, as far as that is known.
+   */
+  async takeTurn(queuedBytes: () => number): Promise<void> {
+    if (this.#desiredState !== 'run' || this.#isOver()) return;
     const ended = deferred<undefined>();
     this.#turn = { abort: new AbortController(), ended: ended.promise };
     try {
-      return await this.#work(this.#turn.abort.signal);
+      await this.#work(this.#turn.abort.signal, queuedBytes);
     } catch (error) {
-      return this.#stopped(error);
+      this.#stopped(error);
     } finally {
       this.#turn = undefined;
       ended.resolve(undefined);
     }
   }
 
-  async #work(signal: AbortSignal): Promise<TurnOutcome> {
+  async #work(signal: AbortSignal, queuedBytes: () => number): Promise<void> {
     this.#update(settledRecord(this.#record, 'resolving'));
     const resolved = await this.#resolve(signal);
-    if (resolved === 'alreadyThere') return 'completed';
+    if (resolved === 'alreadyThere') return;
     this.#spec = resolved.spec;
-    const prepared = await prepareWhenFree(this.#dependencies, resolved.spec, signal, () =>
-      this.#update(settledRecord(this.#record, 'queued')),
-    );
+    const prepared = await this.#prepare(resolved.spec, signal);
     try {
       signal.throwIfAborted();
-      for (const path of await adoptFromDisk(this.#dependencies, prepared, signal))
-        this.#published.add(path);
-      await this.#fill(prepared, resolved, signal);
+      for (const path of await this.#adopt(prepared, signal)) this.#published.add(path);
+      await this.#fill(prepared, resolved, signal, queuedBytes);
       signal.throwIfAborted();
       await prepared.complete();
     } catch (error) {
@@ -147,18 +153,18 @@ export class DownloadRun implements ModelDownload {
     } finally {
       await prepared.release();
     }
-    return await this.#complete();
+    await this.#complete();
   }
 
   /** Pins the model. Without a network, a model that is whole on the disk stays what it is: downloaded. */
   async #resolve(signal: AbortSignal): Promise<ResolvedModel | 'alreadyThere'> {
     try {
       const resolved = await resolveModel(this.model, this.#dependencies, signal);
-      if (resolved.answer !== undefined) this.#owner.onHubAnswer(this, resolved.answer);
+      if (resolved.answer !== undefined) this.#inventory.recordAnswer(this.model, resolved.answer);
       return resolved;
     } catch (error) {
       if (isCancellation(error) || toAsrError(error).code !== 'network') throw error;
-      const there = await this.#owner.downloaded();
+      const there = await this.#inventory.downloaded(this.model);
       if (there === undefined) throw error;
       this.#dependencies.logger.info(
         `${this.model.id}: the hub can't be reached; the copy on the disk is whole`,
@@ -168,10 +174,50 @@ export class DownloadRun implements ModelDownload {
     }
   }
 
+  /**
+   * Prepares the snapshot as soon as no other window is filling one of its files (another model may share a file with
+   * it). While it waits it holds no lock, so that two windows can't wait for each other.
+   */
+  async #prepare(spec: SnapshotSpec, signal: AbortSignal): Promise<PreparedSnapshot> {
+    const { store, clock } = this.#dependencies;
+    for (;;) {
+      try {
+        return await store.prepare(spec, { signal });
+      } catch (error) {
+        if (!isAsrError(error) || error.details.isBusyElsewhere !== true) throw error;
+      }
+      if (this.#record.status !== 'queued') this.#update(settledRecord(this.#record, 'queued'));
+      const retry = deferred<undefined>();
+      clock.after(lockRetryMs, () => retry.resolve(undefined));
+      await abortable(retry.promise, signal);
+    }
+  }
+
+  /**
+   * Takes over the files that another cache on this machine already has, and returns their paths. A failure is only
+   * logged, because the files can still be downloaded.
+   */
+  async #adopt(prepared: PreparedSnapshot, signal: AbortSignal): Promise<readonly string[]> {
+    const { store, otherCaches, logger } = this.#dependencies;
+    if (prepared.files.every(({ state }) => state === 'present')) return [];
+    try {
+      const adopted = await store.adopt(prepared, { caches: otherCaches, signal });
+      if (adopted.length > 0) {
+        logger.info(`${prepared.spec.repo}: ${adopted.length} files were already on this machine`);
+      }
+      return adopted;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      logger.warn(`${prepared.spec.repo}: nothing was adopted: ${causeText(error)}`);
+      return [];
+    }
+  }
+
   async #fill(
     prepared: PreparedSnapshot,
     resolved: ResolvedModel,
     signal: AbortSignal,
+    waitingBytes: () => number,
   ): Promise<void> {
     const { store, logger, localise } = this.#dependencies;
     const missing = prepared.files.filter(({ state }) => state === 'missing');
@@ -181,71 +227,57 @@ export class DownloadRun implements ModelDownload {
     this.#update(plannedRecord(this.#record, present, missing));
     if (missing.length === 0) return;
 
-    // Files with the same bytes share a partial, and need its room once.
+    // Files with the same bytes share a partial file, and need its space once.
     const partials = new Map(missing.map((file) => [file.partialPath, file]));
     let neededBytes = 0;
     for (const { entry, partialBytes } of partials.values()) {
       neededBytes += entry.sizeBytes - partialBytes;
     }
-    const queuedBytes = this.#owner.queuedBytes();
-    const room = { freeBytes: await store.freeBytes(), folder: store.hubRoot };
-    const problem = diskSpaceProblem({ neededBytes, queuedBytes, ...room });
+    const queuedBytes = waitingBytes();
+    const free = { freeBytes: await store.freeBytes(), folder: store.hubRoot };
+    const problem = diskSpaceProblem({ neededBytes, queuedBytes, ...free });
     if (problem !== undefined) throw problem;
 
-    const observer = {
-      progress: (progress: TransferProgress): void => {
+    const { transfer, outcome } = await transferMissing(this.#dependencies, prepared, resolved, {
+      queuedBytes,
+      onProgress: (progress) => {
         if (this.#desiredState === 'run')
           this.#update(transferRecord(this.#record, present, progress, localise));
       },
-      published: (path: string): void => {
-        this.#published.add(path);
-      },
-    };
-    const transfer = await transferMissing(
-      this.#dependencies,
-      prepared,
-      resolved,
-      observer,
-      queuedBytes,
-    );
+      onPublished: (path) => this.#published.add(path),
+    });
     if (this.#turn !== undefined) this.#turn.transfer = transfer;
-    // The person may have changed their mind while the files were being looked up.
+    // The download may have been paused or cancelled before the transfer began.
     if (signal.aborted) this.#stopTurn();
-    const outcome = await transfer.finished;
+    const ended = await outcome;
     if (this.#turn !== undefined) delete this.#turn.transfer;
     signal.throwIfAborted();
-    if (outcome.kind === 'failed') {
-      logger.warn(`${this.model.id}: ${outcome.file ?? ''} ${causeText(outcome.error)}`);
-      throw await resolved.explain(outcome.error);
+    if (ended.kind === 'failed') {
+      logger.warn(`${this.model.id}: ${ended.file ?? ''} ${causeText(ended.error)}`);
+      throw await resolved.explain(ended.error);
     }
-    if (outcome.kind !== 'completed') throw new Cancelled();
+    if (ended.kind !== 'completed') throw new Cancelled();
   }
 
-  async #complete(): Promise<TurnOutcome> {
-    const model = await this.#owner.downloaded();
+  async #complete(): Promise<void> {
+    const model = await this.#inventory.downloaded(this.model);
     if (model === undefined) throw new Error('published, but the scan does not find it');
     this.#end(completedRecord(this.#record), model);
-    return 'completed';
   }
 
-  #stopped(error: unknown): TurnOutcome {
-    // Paused and resumed again before the pause was through.
-    if (this.#desiredState === 'run' && this.#turn?.abort.signal.aborted === true) {
-      this.#update(settledRecord(this.#record, 'queued'));
-      this.#owner.enqueue(this);
-      return 'paused';
-    }
+  #stopped(error: unknown): void {
+    const { logger, localise } = this.#dependencies;
     if (this.#desiredState === 'cancel') {
       this.#end(settledRecord(this.#record, 'cancelled'), new Cancelled());
-      return 'cancelled';
-    }
-    if (this.#desiredState === 'pause') {
+    } else if (this.#desiredState === 'pause') {
       this.#update(settledRecord(this.#record, 'paused'));
-      return 'paused';
+    } else if (this.#turn?.abort.signal.aborted === true) {
+      // It was paused and resumed again before the transfer had stopped.
+      this.#update(settledRecord(this.#record, 'queued'));
+    } else {
+      logger.error(`${this.model.id} failed: ${causeText(error)}`);
+      this.#end(failedRecord(this.#record, error, localise), toAsrError(error));
     }
-    this.#dependencies.logger.error(`${this.model.id} failed: ${causeText(error)}`);
-    this.#end(failedRecord(this.#record, error, this.#dependencies.localise), toAsrError(error));
-    return 'failed';
   }
 
   #stopTurn(): void {
@@ -254,7 +286,7 @@ export class DownloadRun implements ModelDownload {
     this.#turn?.abort.abort(new Cancelled());
   }
 
-  /** Cancel takes back what this download brought: its partials, and the files that nothing else had before. */
+  /** Removes what a cancelled download has written: its partial files, and the files that it published. */
   async #discard(prepared: PreparedSnapshot): Promise<void> {
     await prepared.discardPartials();
     if (this.#published.size === 0) return;
@@ -264,7 +296,7 @@ export class DownloadRun implements ModelDownload {
     this.#published.clear();
   }
 
-  /** Cancelled while no turn runs: what an earlier turn left is swept away. */
+  /** Cancelled between turns: removes what an earlier turn has written. */
   async #discardLeftovers(): Promise<void> {
     if (this.#spec === undefined) return;
     try {
@@ -282,14 +314,12 @@ export class DownloadRun implements ModelDownload {
   }
 
   #isOver(): boolean {
-    const { status } = this.#record;
-    return status === 'completed' || status === 'cancelled' || status === 'error';
+    return isFinal(this.#record.status);
   }
 
   #update(record: ModelDownloadProgress): void {
     this.#record = record;
     this.#emitter.fire(record);
-    this.#owner.changed(this);
   }
 
   #end(record: ModelDownloadProgress, result: DownloadedModel | Error): void {
@@ -297,4 +327,42 @@ export class DownloadRun implements ModelDownload {
     if (result instanceof Error) this.#settle.reject(result);
     else this.#settle.resolve(result);
   }
+}
+
+/** What has to fit below a folder, in bytes: a download's missing bytes, and those of the downloads behind it. */
+interface SpaceNeed {
+  readonly neededBytes: number;
+  readonly queuedBytes: number;
+  /** Undefined when the system does not say. */
+  readonly freeBytes: number | undefined;
+  readonly folder: string;
+}
+
+/**
+ * Whether the bytes still to come fit, with a margin. Returns the error to end with, or undefined when they fit or the
+ * free space is unknown: a file system that reports wrong figures must not prevent a download
+ * (docs/hub-protocol.md section 7).
+ */
+function diskSpaceProblem(need: SpaceNeed): AsrError | undefined {
+  const { neededBytes, queuedBytes, freeBytes, folder } = need;
+  if (freeBytes === undefined || neededBytes === 0) return undefined;
+  const missingBytes = neededBytes + queuedBytes + marginBytes - freeBytes;
+  if (missingBytes <= 0) return undefined;
+  const needed = byteText(neededBytes + queuedBytes);
+  const free = byteText(freeBytes);
+  const text =
+    neededBytes + marginBytes > freeBytes
+      ? localized(
+          'Not enough disk space: needs {0}, {1} free in {2}. Free up space or choose another folder.',
+          byteText(neededBytes),
+          free,
+          folder,
+        )
+      : localized(
+          'Not enough disk space: needs {0} with the downloads that wait behind it, {1} free in {2}. Free up space, choose another folder, or cancel one of them.',
+          needed,
+          free,
+          folder,
+        );
+  return new AsrError('diskSpace', text, { details: { missingBytes } });
 }

@@ -17,17 +17,18 @@ export interface HubAnswer {
   readonly files: readonly ListedFile[];
 }
 
-interface HubAnswersDependencies {
+/** What {@link HubAnswers} needs. */
+export interface HubAnswersDependencies {
   readonly hub: (endpoint?: string) => Pick<HubClient, 'endpoint'>;
   readonly logger: Logger;
 }
 
-/** Answers remembered at most; the oldest is forgotten. A person looks at some dozens in a session. */
+/** Answers kept at most; the oldest is dropped. A person opens some dozens of models in a session. */
 const mostAnswers = 200;
 
 /**
- * Remembers, for as long as the editor runs, what hubs said when somebody asked, and shows models with that in place
- * of the catalog's sizes and digests. Asks nobody itself.
+ * Keeps the answers of hubs for as long as the editor runs, and puts their sizes and digests in the place of the
+ * catalog's. Sends no request itself.
  */
 export class HubAnswers {
   readonly #dependencies: HubAnswersDependencies;
@@ -36,11 +37,11 @@ export class HubAnswers {
     | { readonly models: readonly CatalogModel[]; readonly result: readonly CatalogModel[] }
     | undefined;
 
-  constructor(ports: HubAnswersDependencies) {
-    this.#dependencies = ports;
+  constructor(dependencies: HubAnswersDependencies) {
+    this.#dependencies = dependencies;
   }
 
-  /** Keeps an answer; true when it says something else than the last one. */
+  /** Keeps an answer; true when it differs from the last one. */
   record(model: CatalogModel, answer: HubAnswer): boolean {
     const key = this.#keyOf(model);
     if (key === undefined) return false;
@@ -82,7 +83,7 @@ export class HubAnswers {
     try {
       checkAgainstHub(model, answer.commit, answer.files);
     } catch (error) {
-      // Whoever asks for this model is told; until then the catalog's own facts stay.
+      // A download of this model fails with this error; until then the catalog's own facts are shown.
       this.#dependencies.logger.warn(
         `${model.id}: the hub contradicts the catalog: ${causeText(error)}`,
       );

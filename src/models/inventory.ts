@@ -1,47 +1,102 @@
-import type { CatalogModel } from '../catalog';
-import type { Disposable } from '../common/disposable';
-import type { HubAnswers } from './hubAnswers';
-import type { ManagerDependencies } from './managerDependencies';
-import { matchModels } from './matchModels';
+import type { ModelStore, ScanReport, StoredRepo, StoredSnapshot } from '../cache';
+import { exactPattern, repoModels, type Catalog, type CatalogModel } from '../catalog';
+import { Emitter } from '../common/event';
+import type { DownloadedModel } from '../protocol/downloadedModel';
+import { HubAnswers, type HubAnswer, type HubAnswersDependencies } from './hubAnswers';
 import type { ModelRecord } from './modelRecord';
+import { absent, currentRecord, recordOf, withOtherRevisions } from './snapshotRecord';
 
-/** What is on offer joined with what is on the disk; kept until somebody says that it may have changed. */
-export class Inventory implements Disposable {
-  readonly #dependencies: Pick<ManagerDependencies, 'catalog' | 'store' | 'knownIds' | 'logger'>;
-  readonly #answers: HubAnswers;
+/** Remembers which `hf:` ids a person has used. */
+export interface KnownModelIds {
+  list(): Promise<readonly string[]>;
+  add(modelId: string): Promise<void>;
+}
+
+/** What {@link Inventory} needs. */
+export interface InventoryDependencies extends HubAnswersDependencies {
+  readonly catalog: Catalog;
+  readonly store: ModelStore;
+  /** `hf:` ids used before: names for what a scan finds, never a statement that it is on the disk. */
+  readonly knownIds: KnownModelIds;
+}
+
+/** What the cache takes on the disk, in real blocks (bytes). */
+export interface DiskUsage {
+  /** Content that several models share counts once, for the family that comes first. The largest first. */
+  readonly families: readonly { readonly name: string; readonly sizeOnDisk: number }[];
+  /** Unfinished downloads; they are in their family's figure too when a model is known for them. */
+  readonly partialBytes: number;
+  readonly totalBytes: number;
+}
+
+/** The models on offer joined with those on the disk. The result is kept until {@link refresh} or {@link invalidate}. */
+export class Inventory {
+  readonly #dependencies: InventoryDependencies;
+  readonly #onDidChange = new Emitter<undefined>();
   #records: Promise<readonly ModelRecord[]> | undefined;
 
-  constructor(
-    ports: Pick<ManagerDependencies, 'catalog' | 'store' | 'knownIds' | 'logger'>,
-    answers: HubAnswers,
-  ) {
-    this.#dependencies = ports;
-    this.#answers = answers;
+  /** What the hubs answered, in the place of the catalog's facts. */
+  readonly answers: HubAnswers;
+  /** The models on offer or on the disk may have changed. */
+  readonly onDidChange = this.#onDidChange.event;
+
+  constructor(dependencies: InventoryDependencies) {
+    this.#dependencies = dependencies;
+    this.answers = new HubAnswers(dependencies);
   }
 
   records(): Promise<readonly ModelRecord[]> {
     if (this.#records !== undefined) return this.#records;
     const reading = this.#read();
     this.#records = reading;
-    // A failure is told to whoever asked, and asked anew the next time.
+    // A failure goes to the caller; the next call reads again.
     reading.catch(() => {
       if (this.#records === reading) this.#records = undefined;
     });
     return reading;
   }
 
-  /** One model as the disk has it at this moment, whether or not it is remembered or on offer. */
-  async lookUp(model: CatalogModel): Promise<ModelRecord | undefined> {
-    const scan = await this.#dependencies.store.scan();
-    return matchModels([model], scan).find((record) => record.model.id === model.id);
+  /** The record of one model; undefined when nothing on offer or on the disk has that id. */
+  async record(modelId: string): Promise<ModelRecord | undefined> {
+    return (await this.records()).find(({ model }) => model.id === modelId);
   }
 
+  /** A model as the disk has it at this moment, on offer or not; undefined when it isn't whole. */
+  async downloaded(model: CatalogModel): Promise<DownloadedModel | undefined> {
+    const scan = await this.#dependencies.store.scan();
+    const record = matchModels([model], scan).find((one) => one.model.id === model.id);
+    return record?.state === 'downloaded' ? record.downloaded : undefined;
+  }
+
+  /** What the cache takes on the disk: by family, unfinished downloads, all of it. */
+  async diskUsage(): Promise<DiskUsage> {
+    const [records, scan] = await Promise.all([this.records(), this.#dependencies.store.scan()]);
+    return diskUsage(records, scan);
+  }
+
+  /** Keeps a hub's answer about a model's repository. */
+  recordAnswer(model: CatalogModel, answer: HubAnswer): void {
+    if (this.answers.record(model, answer)) this.refresh();
+  }
+
+  /** The next {@link records} reads the disk again. */
   invalidate(): void {
     this.#records = undefined;
   }
 
-  dispose(): void {
+  /** The same, and fires {@link onDidChange}. */
+  refresh(): void {
     this.invalidate();
+    this.notify();
+  }
+
+  /** Fires {@link onDidChange} for a change that is not on the disk: a model was loaded, a failed download dismissed. */
+  notify(): void {
+    this.#onDidChange.fire(undefined);
+  }
+
+  dispose(): void {
+    this.#onDidChange.dispose();
   }
 
   async #read(): Promise<readonly ModelRecord[]> {
@@ -54,10 +109,115 @@ export class Inventory implements Disposable {
     for (const problem of scan.problems) logger.warn(`cache: ${problem}`);
     const named = await Promise.all(ids.map((id) => catalog.find(id).catch(() => undefined)));
     const known = named.filter((model) => model !== undefined);
-    const records = matchModels([...this.#answers.applyTo(models), ...known], scan);
+    const records = matchModels([...this.answers.applyTo(models), ...known], scan);
     // A remembered id of which nothing is left is not on offer.
     return records.filter(
       ({ model, state }) => !known.includes(model) || state !== 'notDownloaded',
     );
   }
+}
+
+/**
+ * Says for every model on offer how much of it a scan found, and adds a model for what no catalog names (what another
+ * tool put there). Pure: the folder is the truth, the catalogs only give names to it.
+ */
+export function matchModels(
+  models: readonly CatalogModel[],
+  scan: ScanReport,
+): readonly ModelRecord[] {
+  const repos = new Map(scan.repos.map((repo) => [repo.repo, repo]));
+  const claimed = new Map<string, Set<string>>();
+  const claim = (commit: string, paths: readonly string[]): void => {
+    claimed.set(commit, new Set([...(claimed.get(commit) ?? []), ...paths]));
+  };
+  const records = models.map((model) => {
+    const repo = repos.get(model.source.repo);
+    if (repo === undefined) return absent(model);
+    const record = currentRecord(model, repo);
+    if (record.commit !== undefined) claim(claimKey(repo, record.commit), record.presentPaths);
+    for (const { commit, files } of record.otherRevisions) {
+      const paths = files.map(({ path }) => path);
+      if (isNamed(repo, commit)) claim(claimKey(repo, commit), paths);
+    }
+    return record;
+  });
+  const unlisted = scan.repos.flatMap((repo) =>
+    currentSnapshots(repo).flatMap((snapshot) =>
+      unclaimed(repo, snapshot, claimed.get(claimKey(repo, snapshot.commit)) ?? new Set()),
+    ),
+  );
+  return [...records, ...unlisted];
+}
+
+function claimKey({ repo }: StoredRepo, commit: string): string {
+  return `${repo}@${commit}`;
+}
+
+function isNamed({ snapshots }: StoredRepo, commit: string): boolean {
+  return snapshots.some((snapshot) => snapshot.commit === commit && snapshot.refs.length > 0);
+}
+
+/** Snapshots that a ref names; an older revision is no model of its own. All of them where there are no refs at all. */
+function currentSnapshots(repo: StoredRepo): readonly StoredSnapshot[] {
+  const named = repo.snapshots.filter(({ refs }) => refs.length > 0);
+  return named.length === 0 ? repo.snapshots : named;
+}
+
+/**
+ * File extensions of weights. Files without one of them are not shown as a model (docs/model-formats.md section 1.1).
+ */
+const weights = /\.(bin|gguf|onnx|ort|safetensors|nemo|pt|pth|ckpt|ggml)$/i;
+
+/** Models made of the files that no listed model claims: each recognised variant, else the files as they are. */
+function unclaimed(
+  repo: StoredRepo,
+  snapshot: StoredSnapshot,
+  taken: ReadonlySet<string>,
+): readonly ModelRecord[] {
+  const files = snapshot.files.filter(({ path }) => !taken.has(path));
+  if (!files.some(({ path }) => weights.test(path))) return [];
+  const [revision = snapshot.commit] = snapshot.refs;
+  const id = { repo: repo.repo, ...(revision === 'main' ? {} : { revision }) };
+  const recognised = repoModels({ ...id, patterns: [] }, files).filter(
+    ({ format }) => format !== 'unknown',
+  );
+  const models =
+    recognised.length > 0
+      ? recognised
+      : repoModels({ ...id, patterns: files.map(({ path }) => exactPattern(path)) }, files);
+  return models
+    .map((model) => withOtherRevisions(recordOf(model, repo, snapshot), repo))
+    .filter(({ state }) => state !== 'notDownloaded');
+}
+
+/** Adds up a scan by family, each blob once. */
+function diskUsage(records: readonly ModelRecord[], scan: ScanReport): DiskUsage {
+  const byFamily = new Map<string, number>();
+  const counted = new Set<string>();
+  const count = (family: string, id: string, bytes: number): void => {
+    if (counted.has(id)) return;
+    counted.add(id);
+    byFamily.set(family, (byFamily.get(family) ?? 0) + bytes);
+  };
+  const repos = new Map(scan.repos.map((repo) => [repo.repo, repo]));
+  for (const { model, commit, presentPaths, partialDigests } of records) {
+    const repo = repos.get(model.source.repo);
+    const snapshot = repo?.snapshots.find((candidate) => candidate.commit === commit);
+    const paths = new Set(presentPaths);
+    for (const file of snapshot?.files ?? []) {
+      if (paths.has(file.path)) count(model.familyName, file.storageId, file.diskBytes);
+    }
+    for (const partial of repo?.partials ?? []) {
+      const { hex } = partial.digest;
+      if (partialDigests.includes(hex))
+        count(model.familyName, `${model.source.repo} ${hex}`, partial.diskBytes);
+    }
+  }
+  const families = [...byFamily].map(([name, sizeOnDisk]) => ({ name, sizeOnDisk }));
+  const partials = scan.repos.flatMap((repo) => repo.partials);
+  return {
+    families: families.sort((a, b) => b.sizeOnDisk - a.sizeOnDisk),
+    partialBytes: partials.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
+    totalBytes: scan.sizeOnDisk,
+  };
 }

@@ -1,91 +1,120 @@
 import type { CatalogModel } from '../catalog';
-import type { DownloadedModel } from '../protocol/downloadedModel';
+import { Emitter } from '../common/event';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
-import type { ModelDownload } from '../windows';
-import { DownloadQueue } from './downloadQueue';
-import { DownloadRun } from './downloadRun';
-import type { HubAnswer } from './hubAnswers';
-import type { ManagerDependencies } from './managerDependencies';
+import { type Downloads, isUnfinished, type ModelDownload } from '../windows';
+import { type DownloadDependencies, DownloadRun } from './downloadRun';
+import type { Inventory } from './inventory';
 
-/** Who hears of this window's downloads. */
-export interface LocalDownloadsObserver {
-  /** A record changed; the facts that only the queue knows are in it. */
-  changed(record: ModelDownloadProgress): void;
-  /** What the hub said of a model's repository. */
-  onHubAnswer(model: CatalogModel, answer: HubAnswer): void;
-  /** The model as the disk has it now; undefined when it isn't whole. */
-  downloaded(model: CatalogModel): Promise<DownloadedModel | undefined>;
-}
-
-/** The downloads that this window owns: the active one, the queue behind it, paused ones, and failed ones. */
+/**
+ * The downloads that this window owns: the active one, the queue behind it, paused ones, and failed ones until they are
+ * dismissed or tried again. One runs at a time, the others wait in the order they came; a paused one leaves the queue.
+ */
 export class LocalDownloads {
-  readonly #dependencies: ManagerDependencies;
-  readonly #observer: LocalDownloadsObserver;
-  readonly #queue: DownloadQueue;
-  /** Runs that have not ended, and the last one that failed of each model, so that its error stays visible. */
-  readonly #runs = new Map<string, DownloadRun>();
+  readonly #dependencies: DownloadDependencies;
+  readonly #inventory: Inventory;
+  readonly #downloads: Downloads;
+  readonly #waiting: DownloadRun[] = [];
+  readonly #onDidSettle = new Emitter<ModelDownloadProgress>();
+  #active: DownloadRun | undefined;
 
-  constructor(ports: ManagerDependencies, observer: LocalDownloadsObserver) {
-    this.#dependencies = ports;
-    this.#observer = observer;
-    this.#queue = new DownloadQueue(() => {
-      for (const run of [this.#queue.active, ...this.#queue.waiting]) {
-        if (run !== undefined) observer.changed(this.record(run));
-      }
-    });
+  /** A download ended or was paused, after every listener of {@link Downloads.onDidChange} has its record. */
+  readonly onDidSettle = this.#onDidSettle.event;
+
+  constructor(dependencies: DownloadDependencies, inventory: Inventory, downloads: Downloads) {
+    this.#dependencies = dependencies;
+    this.#inventory = inventory;
+    this.#downloads = downloads;
   }
 
   /** The download that runs now. */
   get active(): ModelDownload | undefined {
-    return this.#queue.active;
+    return this.#active;
   }
 
-  /** Those that have not ended, the active one first, then failed ones that nobody has tried again. */
+  /** Those that have not ended, the active one first, then failed ones that were not tried again. */
   list(): readonly ModelDownload[] {
-    const { active, waiting } = this.#queue;
-    const listed = active === undefined ? waiting : [active, ...waiting];
-    return [...listed, ...[...this.#runs.values()].filter((run) => !listed.includes(run))];
+    const inQueue = this.#inQueue();
+    const others = this.#downloads.ofClass(DownloadRun).filter((run) => !inQueue.includes(run));
+    return [...inQueue, ...others];
   }
 
   /** The download of a model that has not ended. */
   unfinished(modelId: string): ModelDownload | undefined {
-    const run = this.#runs.get(modelId);
-    return run === undefined || isFinal(run.progress.status) ? undefined : run;
+    const run = this.#run(modelId);
+    return run !== undefined && isUnfinished(run) ? run : undefined;
   }
 
-  /** Starts a download at the end of the queue. */
+  /** Adds a download at the end of the queue. */
   begin(model: CatalogModel, downloadId: string): ModelDownload {
-    const ports = { ...this.#dependencies, newDownloadId: () => downloadId };
-    const run = new DownloadRun(model, ports, {
-      enqueue: (again) => this.#queue.add(again),
-      changed: (changed) => this.#changed(changed),
-      queuedBytes: () => this.#queue.waitingBytes,
-      onHubAnswer: ({ model: asked }, answer) => this.#observer.onHubAnswer(asked, answer),
-      downloaded: () => this.#observer.downloaded(model),
-    });
-    this.#runs.set(model.id, run);
-    this.#queue.add(run);
+    const run = new DownloadRun(model, downloadId, this.#dependencies, this.#inventory);
+    this.#downloads.add(run);
+    run.onDidChange(() => this.#changed(run));
+    this.#enqueue(run);
     return run;
   }
 
-  /** Forgets a failed download's record; false when there is none. */
+  /** Removes a failed download's record; false when there is none. */
   dismiss(modelId: string): boolean {
-    return this.#runs.get(modelId)?.progress.status === 'error' && this.#runs.delete(modelId);
+    const run = this.#run(modelId);
+    if (run?.progress.status !== 'error') return false;
+    this.#downloads.remove(run);
+    return true;
   }
 
-  /** The record with the facts that only the queue knows. */
+  /** The record of a download with the length of the queue behind it. */
   record(download: ModelDownload): ModelDownloadProgress {
-    const waiting = this.#queue.waiting.length;
-    return download === this.#queue.active && waiting > 0
-      ? { ...download.progress, queuedBehind: waiting }
+    const queuedBehind = this.#waiting.length;
+    return download === this.#active && queuedBehind > 0
+      ? { ...download.progress, queuedBehind }
       : download.progress;
+  }
+
+  dispose(): void {
+    this.#onDidSettle.dispose();
+  }
+
+  #run(modelId: string): DownloadRun | undefined {
+    const download = this.#downloads.get(modelId);
+    return download instanceof DownloadRun ? download : undefined;
+  }
+
+  #inQueue(): readonly DownloadRun[] {
+    return this.#active === undefined ? this.#waiting : [this.#active, ...this.#waiting];
   }
 
   #changed(run: DownloadRun): void {
     const { status } = run.progress;
-    if (status === 'cancelled' || status === 'completed' || status === 'paused')
-      this.#queue.remove(run);
-    if (status === 'cancelled' || status === 'completed') this.#runs.delete(run.modelId);
-    this.#observer.changed(this.record(run));
+    const isSettled = isFinal(status) || status === 'paused';
+    if (isSettled && this.#waiting.includes(run))
+      this.#waiting.splice(this.#waiting.indexOf(run), 1);
+    if (status === 'cancelled' || status === 'completed') this.#downloads.remove(run);
+    const record = this.record(run);
+    this.#downloads.report(record);
+    if (isSettled) this.#onDidSettle.fire(record);
+    // A paused one was resumed.
+    if (status === 'queued' && !this.#inQueue().includes(run)) this.#enqueue(run);
+  }
+
+  #enqueue(run: DownloadRun): void {
+    this.#waiting.push(run);
+    this.#reportQueue();
+    void this.#next();
+  }
+
+  /** The length of the queue has changed, which is a part of its records. */
+  #reportQueue(): void {
+    for (const run of this.#inQueue()) this.#downloads.report(this.record(run));
+  }
+
+  async #next(): Promise<void> {
+    if (this.#active !== undefined) return;
+    const run = this.#waiting.shift();
+    if (run === undefined) return;
+    this.#active = run;
+    await run.takeTurn(() => this.#waiting.reduce((sum, one) => sum + one.remainingBytes, 0));
+    this.#active = undefined;
+    if (run.progress.status === 'queued') this.#waiting.push(run);
+    this.#reportQueue();
+    await this.#next();
   }
 }

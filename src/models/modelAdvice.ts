@@ -19,13 +19,14 @@ import {
 } from '../catalog';
 import type { LocalizedMessage } from '../common/localizedMessage';
 import type { HubClient } from '../hub';
-import type { HubAnswer, HubAnswers } from './hubAnswers';
+import type { HubAnswer } from './hubAnswers';
+import type { Inventory } from './inventory';
 import { loadRefusal } from './loadRefusal';
 
-/** What the runtimes here can load, as the catalog's loaders begin. */
+/** The runtimes that this extension has, as the catalog names its loaders. */
 const loadersHere = ['sherpa-onnx-node', 'sherpa-onnx', '@fugood/whisper.node'];
 
-/** What advice needs to know. */
+/** What {@link ModelAdvice} needs. */
 export interface AdviceDependencies {
   readonly catalog: Catalog;
   /** A client for an endpoint; the configured one when it is absent. */
@@ -42,14 +43,11 @@ export interface FirstChoice {
 /** Helps a person to choose: search, what fits this machine, one recommendation, and what any repository offers. */
 export class ModelAdvice {
   readonly #dependencies: AdviceDependencies;
-  readonly #answers: HubAnswers;
-  readonly #changed: () => void;
+  readonly #inventory: Inventory;
 
-  /** `changed` is called when the hub said something new of a model on offer. */
-  constructor(ports: AdviceDependencies, answers: HubAnswers, changed: () => void) {
-    this.#dependencies = ports;
-    this.#answers = answers;
-    this.#changed = changed;
+  constructor(dependencies: AdviceDependencies, inventory: Inventory) {
+    this.#dependencies = dependencies;
+    this.#inventory = inventory;
   }
 
   /**
@@ -62,24 +60,24 @@ export class ModelAdvice {
     if (model === undefined || model.unavailable !== undefined) return;
     const { source } = model;
     if (source.kind !== 'hub') return;
-    const known = this.#answers.of(model);
+    const known = this.#inventory.answers.of(model);
     const answer = known ?? (await this.#ask(source, signal));
     checkAgainstHub(model, answer.commit, answer.files);
-    if (known === undefined && this.#answers.record(model, answer)) this.#changed();
+    if (known === undefined) this.#inventory.recordAnswer(model, answer);
   }
 
   /** Whether a hub was asked about a model in this session, and agreed with what is shown of it. */
   isFromHub(model: CatalogModel): boolean {
-    return this.#answers.agreesWith(model);
+    return this.#inventory.answers.agreesWith(model);
   }
 
-  /** Whether this machine has the memory for a model; undefined when nobody knows what it needs. */
+  /** Whether this machine has the memory for a model; undefined when its need is not known. */
   fitOf(model: CatalogModel): Exclude<MachineFit, 'unknown'> | undefined {
     const fit = machineFit(model, this.#dependencies.machine());
     return fit === 'unknown' ? undefined : fit;
   }
 
-  /** The model to begin with for somebody whose editor speaks `locale` ("de", "pt-br"). */
+  /** The recommended first model for a person whose editor is set to `locale` ("de", "pt-br"). */
   async firstChoice(locale: string): Promise<FirstChoice | undefined> {
     const key = languageKey(locale);
     const names = new Intl.DisplayNames([locale, 'en'], { type: 'language', fallback: 'code' });

@@ -1,72 +1,81 @@
-import { AsrError, causeText, isCancellation, toAsrError } from '../common/asrError';
-import { localized } from '../common/localizedMessage';
+import { createHash } from 'node:crypto';
 import type {
   CleanUpItem,
-  UninstallPlan,
   FolderState,
+  ImportCandidate,
+  ImportTarget,
   ModelFiles,
   ModelStore,
   MoveReport,
+  UninstallPlan,
   UninstallReport,
   VerifyReport,
   WorkOptions,
 } from '../cache';
+import type { Catalog, CatalogFile, CatalogModel } from '../catalog';
+import { AsrError, causeText, isCancellation, toAsrError } from '../common/asrError';
+import { Emitter } from '../common/event';
+import { localized } from '../common/localizedMessage';
+import type { Logger } from '../common/logger';
+import { defined } from '../protocol/defined';
 import type { DownloadedModel } from '../protocol/downloadedModel';
-import { diskUsage, type DiskUsage } from './diskUsage';
-import { planUninstall, uninstall } from './uninstall';
-import type { HubAnswers } from './hubAnswers';
-import type { Inventory } from './inventory';
-import type { ManagerDependencies } from './managerDependencies';
-import { modelFilesOf } from './modelFiles';
-import { compareWithHub, type ModelUpdate } from './modelUpdate';
-import { removalPlans } from './removal';
-import { importTarget } from './recogniseImport';
-import { repairPort } from './repair';
-import { restoreOffers, rollback, type RestoreOffer } from './restore';
-import { resolveModel } from './resolveModel';
+import type { DiskUsage, Inventory } from './inventory';
+import type { ModelRecord } from './modelRecord';
+import {
+  compareWithHub,
+  type ModelUpdate,
+  restoreOffers,
+  rollback,
+  type RestoreOffer,
+} from './modelUpdates';
+import { type ResolveDependencies, resolveModel } from './resolveModel';
+import { repairPort, type TransferDependencies } from './transferMissing';
 
-/** Whether the models are verified only, or mended too. */
+/** What {@link ModelLibrary} needs. */
+export interface LibraryDependencies extends ResolveDependencies, TransferDependencies {
+  readonly catalog: Catalog;
+  readonly store: ModelStore;
+  readonly logger: Logger;
+}
+
+/** Whether the models are verified only, or repaired too. */
 export interface VerifyRequest extends WorkOptions {
   readonly repair?: boolean;
 }
 
-/** What can be done with models that are here: delete, verify, repair, import, update, restore, clean up, move. */
+/** The operations on models on the disk: delete, verify, repair, import, update, restore, clean up, move. */
 export class ModelLibrary {
-  readonly #dependencies: ManagerDependencies;
+  readonly #dependencies: LibraryDependencies;
   readonly #inventory: Inventory;
-  readonly #answers: HubAnswers;
-  readonly #changed: () => void;
+  readonly #onDidChange = new Emitter<undefined>();
   #updates: readonly ModelUpdate[] = [];
 
-  constructor(
-    ports: ManagerDependencies,
-    inventory: Inventory,
-    answers: HubAnswers,
-    changed: () => void,
-  ) {
-    this.#dependencies = ports;
+  /** An operation has changed, or may have changed, the contents of the cache or the known updates. */
+  readonly onDidChange = this.#onDidChange.event;
+
+  constructor(dependencies: LibraryDependencies, inventory: Inventory) {
+    this.#dependencies = dependencies;
     this.#inventory = inventory;
-    this.#answers = answers;
-    this.#changed = changed;
   }
 
-  /** What the last check found; models that were deleted or updated since are left out by whoever shows it. */
+  dispose(): void {
+    this.#onDidChange.dispose();
+  }
+
+  /** What the last check found; the surfaces leave out models that were deleted or updated since. */
   get updates(): readonly ModelUpdate[] {
     return this.#updates;
   }
 
   /** What the cache takes on the disk: by family, unfinished downloads, all of it. */
-  async diskUsage(): Promise<DiskUsage> {
-    const [records, scan] = await Promise.all([this.#inventory.records(), this.#store.scan()]);
-    return diskUsage(records, scan);
+  diskUsage(): Promise<DiskUsage> {
+    return this.#inventory.diskUsage();
   }
 
   /** What deleting these models would give back, for the question beforehand. */
   async removalBytes(modelIds: readonly string[]): Promise<number> {
-    const [plans, partials] = [
-      await this.#removalPlans(modelIds),
-      await this.#partialsOf(modelIds),
-    ];
+    const plans = await this.#removalPlans(modelIds);
+    const partials = await this.#partialsOf(modelIds);
     const files = await this.#store.removalBytes(plans);
     return partials.reduce((sum, { bytes }) => sum + bytes, files);
   }
@@ -74,27 +83,25 @@ export class ModelLibrary {
   /** Deletes a model's files, finished or not, in every revision; what other models share with it stays. */
   async delete(modelId: string): Promise<{ readonly reclaimedBytes: number }> {
     this.#inventory.invalidate();
-    let reclaimedBytes = 0;
-    try {
+    return await this.#changing(async () => {
+      let reclaimedBytes = 0;
       const partials = await this.#partialsOf([modelId]);
       for (const { repo, commit, paths } of await this.#removalPlans([modelId])) {
         reclaimedBytes += await this.#store.removeFiles(repo, commit, paths);
       }
       if (partials.length > 0) reclaimedBytes += await this.#store.cleanUp(partials);
-    } finally {
-      this.#changed();
-    }
-    return { reclaimedBytes };
+      return { reclaimedBytes };
+    });
   }
 
-  /** Removes what is left of a model's unfinished files, unless somebody fills them. */
+  /** Removes the partial files of a model, unless a download is filling them. */
   async discardPartials(modelId: string): Promise<void> {
     this.#inventory.invalidate();
     const partials = await this.#partialsOf([modelId]);
     if (partials.length > 0) await this.#store.cleanUp(partials);
   }
 
-  /** Hashes the files of these models, or of all, and with `repair` fetches anew what is wrong. */
+  /** Hashes the files of these models, or of all, and with `repair` fetches wrong files again. */
   async verify(modelIds: readonly string[] | 'all', request: VerifyRequest): Promise<VerifyReport> {
     this.#inventory.invalidate();
     const records = (await this.#inventory.records()).filter(
@@ -103,23 +110,18 @@ export class ModelLibrary {
     );
     if (records.length === 0 && modelIds !== 'all') throw nothingHere();
     const { repair, ...work } = request;
-    try {
-      return await this.#store.verify(
-        records.flatMap((record) => modelFilesOf(record) ?? []),
-        {
-          ...work,
-          ...(repair === true ? { repair: repairPort(this.#dependencies, records) } : {}),
-        },
-      );
-    } finally {
-      this.#changed();
-    }
+    const files = records.flatMap(({ model, commit, presentPaths }): ModelFiles[] =>
+      commit === undefined ? [] : [{ repo: model.source.repo, commit, paths: presentPaths }],
+    );
+    const port = repair === true ? repairPort(this.#dependencies, records) : undefined;
+    const options = { ...work, ...defined({ repair: port }) };
+    return await this.#changing(() => this.#store.verify(files, options));
   }
 
   /**
-   * Asks the hub what has changed of one downloaded model, or of all. A model that can't be asked about is logged and
-   * passed over unless it is the only one. Rejects with `integrity`, after the others were looked at, when a model's
-   * pinned revision is not what the catalog knows: that is no update.
+   * Asks the hub what has changed of one downloaded model, or of all. A failure is logged, and rejects only when every
+   * model failed. Rejects with `integrity`, after all models were checked, when a model's pinned revision is not what the
+   * catalog knows: that is no update.
    */
   async checkForUpdates(
     modelId: string | undefined,
@@ -133,10 +135,10 @@ export class ModelLibrary {
     const failures: unknown[] = [];
     for (const record of records) {
       try {
-        // The catalog's own facts are held against the hub, not what an earlier answer made of them.
+        // The hub is compared with the catalog's own facts, not with an earlier answer of the hub.
         const model = (await this.#dependencies.catalog.find(record.model.id)) ?? record.model;
         const { spec, answer } = await resolveModel(model, this.#dependencies, signal);
-        if (answer !== undefined) this.#answers.record(model, answer);
+        if (answer !== undefined) this.#inventory.answers.record(model, answer);
         const wanted = spec.tree.filter(({ path }) => spec.paths.includes(path));
         const update = compareWithHub(record, spec.commit, wanted);
         if (update !== undefined) found.push(update);
@@ -151,22 +153,21 @@ export class ModelLibrary {
       (update) => modelId !== undefined && update.modelId !== modelId,
     );
     this.#updates = [...others, ...found];
-    this.#changed();
+    this.#onDidChange.fire(undefined);
     const forged = failures.map(toAsrError).find(({ code }) => code === 'integrity');
     if (forged !== undefined) throw forged;
     return found;
   }
 
-  /** An update has arrived, or is of no interest any more. */
+  /** Removes the update of a model that was updated or deleted. */
   forgetUpdate(modelId: string): void {
     this.#updates = this.#updates.filter((update) => update.modelId !== modelId);
   }
 
   /** Earlier revisions that a model can be taken back to, the newest first. */
   async restoreOffers(modelId: string): Promise<readonly RestoreOffer[]> {
-    const records = await this.#inventory.records();
-    const record = records.find(({ model }) => model.id === modelId);
-    return record === undefined ? [] : restoreOffers(record, records);
+    const record = await this.#inventory.record(modelId);
+    return record === undefined ? [] : restoreOffers(record, await this.#inventory.records());
   }
 
   /**
@@ -174,14 +175,12 @@ export class ModelLibrary {
    * Rejects with `notFound` when that revision is not here, or is no longer whole.
    */
   async restore(modelId: string, commit: string): Promise<DownloadedModel> {
-    try {
+    return await this.#changing(async () => {
       const { model, updates } = await rollback(this.#store, this.#inventory, modelId, commit);
-      const taken = new Set(updates.map((update) => update.modelId));
-      this.#updates = [...this.#updates.filter((one) => !taken.has(one.modelId)), ...updates];
+      const replaced = new Set(updates.map((update) => update.modelId));
+      this.#updates = [...this.#updates.filter((one) => !replaced.has(one.modelId)), ...updates];
       return model;
-    } finally {
-      this.#changed();
-    }
+    });
   }
 
   clearBytes(): Promise<number> {
@@ -190,26 +189,29 @@ export class ModelLibrary {
 
   /** Removes every model and partial of ours. */
   async clear(): Promise<{ readonly reclaimedBytes: number }> {
-    try {
-      return { reclaimedBytes: await this.#store.clear() };
-    } finally {
-      this.#changed();
-    }
+    return { reclaimedBytes: await this.#changing(() => this.#store.clear()) };
   }
 
-  /** All that is kept on this computer, in every folder that was ever used. `bytes` has the catalogs' copies too. */
-  uninstallPlan(): Promise<UninstallPlan> {
-    return planUninstall(this.#dependencies);
+  /** What is kept on this computer, in every folder that was ever used. `bytes` has the catalogs' copies too. */
+  async uninstallPlan(): Promise<UninstallPlan> {
+    const { catalog } = this.#dependencies;
+    const [plan, copiesBytes] = await Promise.all([
+      this.#store.uninstallPlan(),
+      catalog.copiesBytes(),
+    ]);
+    return { ...plan, bytes: plan.bytes + copiesBytes };
   }
 
-  /** Removes all of that; what could not be removed is told with its reason. */
+  /** Removes all of that; the report names what could not be removed, with the reason. */
   async uninstall(): Promise<UninstallReport> {
-    try {
-      this.#updates = [];
-      return await uninstall(this.#dependencies);
-    } finally {
-      this.#changed();
-    }
+    const { catalog } = this.#dependencies;
+    this.#updates = [];
+    return await this.#changing(async () => {
+      const removed = await this.#store.uninstall();
+      const copiesBytes = await catalog.copiesBytes();
+      await catalog.removeCopies();
+      return { ...removed, reclaimedBytes: removed.reclaimedBytes + copiesBytes };
+    });
   }
 
   /** Old revisions, partials and orphaned blobs that may go. */
@@ -222,22 +224,17 @@ export class ModelLibrary {
   }
 
   async cleanUp(items: readonly CleanUpItem[]): Promise<{ readonly reclaimedBytes: number }> {
-    try {
-      return { reclaimedBytes: await this.#store.cleanUp(items) };
-    } finally {
-      this.#changed();
-    }
+    return { reclaimedBytes: await this.#changing(() => this.#store.cleanUp(items)) };
   }
 
-  /** Takes a local file or folder in; a model that the catalog knows by its digest gets its place and name. */
+  /** Imports a local file or folder; a model that the catalog knows by its digest gets its repository and name. */
   async import(source: string, work: WorkOptions): Promise<DownloadedModel> {
     const models = await this.#dependencies.catalog.models();
     const imported = await this.#store.importModel(source, {
       ...work,
       recognise: (candidates) => Promise.resolve(importTarget(models, candidates)),
     });
-    this.#inventory.invalidate();
-    this.#changed();
+    this.#onDidChange.fire(undefined);
     const records = await this.#inventory.records();
     const found = records.find(
       ({ model, commit, presentPaths, downloaded }) =>
@@ -250,7 +247,7 @@ export class ModelLibrary {
     return found.downloaded;
   }
 
-  /** Takes the whole cache to another folder; `copy` leaves it at the old one too. */
+  /** Moves the whole cache to another folder; `copy` keeps the old one too. */
   moveTo(
     newRoot: string,
     switchTo: (root: string) => Promise<void>,
@@ -268,7 +265,16 @@ export class ModelLibrary {
     return this.#dependencies.store;
   }
 
-  /** What is left of these models' unfinished files, but for those that somebody is filling. */
+  /** Runs an operation on the cache, which may have changed it also when it fails. */
+  async #changing<Result>(operation: () => Promise<Result>): Promise<Result> {
+    try {
+      return await operation();
+    } finally {
+      this.#onDidChange.fire(undefined);
+    }
+  }
+
+  /** The partial files of these models, without those that a download is filling. */
   async #partialsOf(modelIds: readonly string[]): Promise<readonly CleanUpItem[]> {
     const records = await this.#inventory.records();
     const wanted = new Set(
@@ -301,4 +307,75 @@ function nothingHere(): AsrError {
     'notFound',
     localized('Nothing of this model is on the disk. Download it first.'),
   );
+}
+
+/**
+ * Plans the deletion of one model in every revision on the disk without a change to another model: files that several
+ * variants share (a tokenizer, a list of tokens) stay until the last of them is deleted. The current revision comes last,
+ * so that it is still whole when the process is killed in between.
+ */
+function removalPlans(record: ModelRecord, staying: readonly ModelRecord[]): readonly ModelFiles[] {
+  const { repo } = record.model.source;
+  const neighbours = staying.filter(
+    ({ model }) => model.id !== record.model.id && model.source.repo === repo,
+  );
+  const older = record.otherRevisions.map(({ commit, files }) => ({
+    commit,
+    paths: files.map(({ path }) => path),
+  }));
+  const current =
+    record.commit === undefined ? [] : [{ commit: record.commit, paths: record.presentPaths }];
+  return [...older, ...current].map(({ commit, paths }) => {
+    const used = new Set(neighbours.flatMap((other) => pathsAt(other, commit)));
+    return { repo, commit, paths: paths.filter((path) => !used.has(path)) };
+  });
+}
+
+/** The files of a commit that a model needs: where it is the current one or can be restored. */
+function pathsAt(record: ModelRecord, commit: string): readonly string[] {
+  if (record.commit === commit) return record.downloaded === undefined ? [] : record.presentPaths;
+  return record.otherRevisions
+    .filter((other) => other.commit === commit && other.isWhole)
+    .flatMap(({ files }) => files.map(({ path }) => path));
+}
+
+/**
+ * Finds the catalog's model that local files are, by digest: every required file that the catalog has a sha256 of must
+ * be among them, whatever they are called. Undefined when none matches.
+ */
+function importTarget(
+  models: readonly CatalogModel[],
+  candidates: readonly ImportCandidate[],
+): ImportTarget | undefined {
+  const bySha256 = new Map(candidates.map((candidate) => [candidate.sha256, candidate]));
+  for (const model of models) {
+    const required = model.files.filter((file) => file.required);
+    if (required.length === 0) continue;
+    const files = required.flatMap((file) => matched(file, bySha256, candidates));
+    if (files.length !== required.length) continue;
+    const revision = model.source.kind === 'hub' ? (model.source.revision ?? 'main') : 'main';
+    return { repo: model.source.repo, commit: commitOf(revision, files), revision, files };
+  }
+  return undefined;
+}
+
+function matched(
+  file: CatalogFile,
+  bySha256: ReadonlyMap<string, ImportCandidate>,
+  candidates: readonly ImportCandidate[],
+): { readonly candidate: ImportCandidate; readonly path: string }[] {
+  // Small files have no sha256 in the catalog; they match by name, next to weights that match by digest.
+  const candidate =
+    file.sha256 === undefined
+      ? candidates.find(({ path }) => path === file.path || path.endsWith(`/${file.path}`))
+      : bySha256.get(file.sha256);
+  return candidate === undefined ? [] : [{ candidate, path: file.path }];
+}
+
+/** The pinned commit, or for a moving revision a name made of the contents. */
+function commitOf(revision: string, files: ImportTarget['files']): string {
+  if (/^[0-9a-f]{40}$/.test(revision)) return revision;
+  const hash = createHash('sha1');
+  for (const { candidate, path } of files) hash.update(`${candidate.sha256}  ${path}\n`);
+  return hash.digest('hex');
 }

@@ -1,33 +1,54 @@
-import type { Disposable } from '../common/disposable';
-import { Emitter, type Event } from '../common/event';
-import type { CatalogModel, CatalogProblem } from '../catalog';
-import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import type { UninstallReport } from '../cache';
-import { type ModelDownload, OtherWindows } from '../windows';
+import type { CatalogModel, CatalogProblem } from '../catalog';
+import { AsrError, causeText } from '../common/asrError';
+import { type Disposable, DisposableStore } from '../common/disposable';
+import type { Event } from '../common/event';
+import { localized } from '../common/localizedMessage';
+import type { HubClient } from '../hub';
 import type { DownloadedModel } from '../protocol/downloadedModel';
-import { HubAnswers } from './hubAnswers';
-import { Inventory } from './inventory';
-import type { ManagerDependencies } from './managerDependencies';
-import { ModelAdvice } from './modelAdvice';
-import { modelOfId, rememberId } from './modelIds';
-import { ModelLibrary } from './modelLibrary';
-import { ModelRelease } from './modelRelease';
+import type { ModelDownloadProgress } from '../protocol/downloadProgress';
+import {
+  Downloads,
+  isUnfinished,
+  type ModelDownload,
+  OtherWindows,
+  type SharedDownloads,
+} from '../windows';
+import { ConnectionWatch } from './connectionWatch';
+import type { DownloadDependencies } from './downloadRun';
+import { Inventory, type InventoryDependencies } from './inventory';
 import { LocalDownloads } from './localDownloads';
+import { type AdviceDependencies, ModelAdvice } from './modelAdvice';
+import { type LibraryDependencies, ModelLibrary } from './modelLibrary';
 import type { ModelRecord } from './modelRecord';
-import { ModelSpeech } from './modelSpeech';
+import { ModelSpeech, type SpeechDependencies } from './modelSpeech';
 
-/** What every command, view and other extension talks to. */
+/** Everything that the manager needs from outside: what its parts need, and the state that windows share. */
+export interface ManagerDependencies
+  extends
+    InventoryDependencies,
+    DownloadDependencies,
+    LibraryDependencies,
+    AdviceDependencies,
+    SpeechDependencies {
+  /** A client for an endpoint; the configured one when it is absent. */
+  readonly hub: (endpoint?: string) => HubClient;
+  /** What the windows on this state folder share about their downloads. */
+  readonly windows: SharedDownloads;
+  /** Returns an id that no other download has. */
+  readonly newDownloadId: () => string;
+}
+
+/** The API of this module for commands, views and other extensions. */
 export class ModelManager implements Disposable {
   readonly #dependencies: ManagerDependencies;
-  readonly #answers: HubAnswers;
   readonly #inventory: Inventory;
+  readonly #downloads = new Downloads();
   readonly #local: LocalDownloads;
-  readonly #onDidChangeDownload = new Emitter<ModelDownloadProgress>();
-  readonly #onDidChangeModels = new Emitter<undefined>();
-  readonly #watching: Disposable;
-  readonly #release = new ModelRelease(this);
   readonly #otherWindows: OtherWindows;
-  /** What can be done with models that are here. */
+  readonly #connection = new ConnectionWatch();
+  readonly #disposables = new DisposableStore();
+  /** The operations on models on the disk. */
   readonly library: ModelLibrary;
   /** Helps a person to choose. */
   readonly advice: ModelAdvice;
@@ -35,46 +56,65 @@ export class ModelManager implements Disposable {
   readonly speech: ModelSpeech;
 
   /** A record of any download changed; the newest record. */
-  readonly onDidChangeDownload = this.#onDidChangeDownload.event;
-  /** What is on offer or on the disk changed. */
-  readonly onDidChangeModels = this.#onDidChangeModels.event;
-  /** Another window went away and left an unfinished download that nobody goes on with; its last record. */
+  readonly onDidChangeDownload = this.#downloads.onDidChange;
+  /** The models on offer or on the disk changed. */
+  readonly onDidChangeModels: Event<undefined>;
+  /** Another window ended and left an unfinished download that no window continues; its last record. */
   readonly onDidAbandon: Event<ModelDownloadProgress>;
+  /** {@link isLineDown} changed; its new value. */
+  readonly onDidChangeLine = this.#connection.onDidChange;
 
-  constructor(ports: ManagerDependencies) {
-    this.#dependencies = ports;
-    this.#answers = new HubAnswers(ports);
-    this.#inventory = new Inventory(ports, this.#answers);
-    this.library = new ModelLibrary(ports, this.#inventory, this.#answers, () => {
-      this.#otherWindows.announceChange();
-      this.refresh();
+  constructor(dependencies: ManagerDependencies) {
+    this.#dependencies = dependencies;
+    const { windows, clock, logger, newDownloadId, catalog, store } = dependencies;
+    const inventory = new Inventory(dependencies);
+    this.#inventory = inventory;
+    this.library = new ModelLibrary(dependencies, inventory);
+    this.advice = new ModelAdvice(dependencies, inventory);
+    this.speech = new ModelSpeech(dependencies, inventory, (modelId) => this.#wholeModel(modelId));
+    this.#local = new LocalDownloads(dependencies, inventory, this.#downloads);
+    this.#otherWindows = new OtherWindows({
+      windows,
+      downloads: this.#downloads,
+      clock,
+      logger,
+      newDownloadId,
+      begin: (model, downloadId) => this.#local.begin(model, downloadId),
+      findModel: (modelId) => this.findModel(modelId),
+      downloaded: async (modelId) => inventory.downloaded(await this.findModel(modelId)),
+      discardPartials: (modelId) => this.library.discardPartials(modelId),
     });
-    this.advice = new ModelAdvice(ports, this.#answers, () => this.refresh());
-    this.speech = new ModelSpeech(ports, this.#inventory, async (modelId) =>
-      this.#wholeModel(modelId),
-    );
-    this.#local = new LocalDownloads(ports, {
-      changed: (record) => this.#changed(record),
-      onHubAnswer: (model, answer) => {
-        if (this.#answers.record(model, answer)) this.refresh();
-      },
-      downloaded: (model) => this.#whole(model),
-    });
-    this.speech.onDidChangeLoaded(() => this.#onDidChangeModels.fire(undefined));
-    this.speech.onDidChangeFacts(() => this.refresh());
-    ports.catalog.onDidChange(() => this.refresh());
-    // Another window, another tool or a person may change the cache at any time.
-    this.#watching = ports.store.watch(() => this.refresh());
-    this.#otherWindows = this.#connectToOthers();
+    this.onDidChangeModels = inventory.onDidChange;
     this.onDidAbandon = this.#otherWindows.onDidAbandon;
+
+    const refresh = (): void => this.refresh();
+    const subscriptions = [
+      this.onDidChangeDownload((record) => this.#connection.observe(record)),
+      this.#local.onDidSettle(({ status, modelId }) => {
+        if (status === 'completed') this.library.forgetUpdate(modelId);
+        this.refresh();
+      }),
+      this.#otherWindows.onDidAdd((modelId) => void this.#rememberId(modelId)),
+      this.#otherWindows.onDidChangeModels(refresh),
+      this.library.onDidChange(() => {
+        this.#otherWindows.announceChange();
+        this.refresh();
+      }),
+      this.speech.onDidChangeLoaded(() => inventory.notify()),
+      this.speech.onDidChangeFacts(refresh),
+      catalog.onDidChange(refresh),
+      // Another window, another program or a person may change the cache at any time.
+      store.watch(refresh),
+    ];
+    for (const subscription of subscriptions) this.#disposables.add(subscription);
   }
 
-  /** Where the cache lies. */
+  /** The folder of the cache. */
   get cachePath(): string {
     return this.#dependencies.store.hubRoot;
   }
 
-  /** Every model on offer and everything on the disk. What other windows download is known afterwards, too. */
+  /** Every model on offer or on the disk. After it the downloads of other windows are known, too. */
   async models(): Promise<readonly ModelRecord[]> {
     await this.#otherWindows.ready;
     return await this.#inventory.records();
@@ -90,7 +130,7 @@ export class ModelManager implements Disposable {
 
   /** Every model on offer; sizes and digests are the hub's where it was asked, else the catalog's. */
   async catalogModels(): Promise<readonly CatalogModel[]> {
-    return this.#answers.applyTo(await this.#dependencies.catalog.models());
+    return this.#inventory.answers.applyTo(await this.#dependencies.catalog.models());
   }
 
   catalogProblems(): readonly CatalogProblem[] {
@@ -106,14 +146,28 @@ export class ModelManager implements Disposable {
     return this.#dependencies.store.freeBytes();
   }
 
+  /** Whether the last download that ended or moved bytes says that the network is down. */
+  get isLineDown(): boolean {
+    return this.#connection.isDown;
+  }
+
   /** By catalog id or `hf:` id. Rejects with `notFound` when nothing has that id. */
-  findModel(modelId: string): Promise<CatalogModel> {
-    return modelOfId(modelId, this.#dependencies);
+  async findModel(modelId: string): Promise<CatalogModel> {
+    const model = await this.#dependencies.catalog.find(modelId);
+    if (model !== undefined) return model;
+    throw new AsrError(
+      'notFound',
+      localized(
+        'No model is called {0}. Run "ASR: Download Model" to see what is on offer, or use hf:organisation/name.',
+        modelId,
+      ),
+    );
   }
 
   /** By id, on offer or only on the disk. Rejects with `notFound`. */
   async findAny(modelId: string): Promise<CatalogModel> {
-    const record = (await this.models()).find(({ model }) => model.id === modelId);
+    await this.#otherWindows.ready;
+    const record = await this.#inventory.record(modelId);
     return record?.model ?? (await this.findModel(modelId));
   }
 
@@ -125,46 +179,55 @@ export class ModelManager implements Disposable {
   }
 
   /**
-   * Starts a download, or joins the one of the same model that has not ended, in this window or another. Answers
+   * Starts a download, or joins the one of the same model that has not ended, in this window or another. Resolves
    * before the first byte.
    */
   async download(modelId: string): Promise<ModelDownload> {
-    const joined = this.#unfinished(modelId);
+    const joined = this.#resumeLocal(modelId);
     if (joined !== undefined) return joined;
     const model = await this.findModel(modelId);
-    await rememberId(model.id, this.#dependencies);
-    // Another caller may have come while the catalog was read.
-    const joinedMeanwhile = this.#unfinished(model.id);
+    await this.#rememberId(model.id);
+    // Another caller may have started it while the catalog was read.
+    const joinedMeanwhile = this.#resumeLocal(model.id);
     if (joinedMeanwhile !== undefined) return joinedMeanwhile;
     return await this.#otherWindows.start(model);
   }
 
   /** Deletes a model, cancelling its download and unloading it first; other models keep what they share with it. */
-  deleteModel(modelId: string): Promise<{ readonly reclaimedBytes: number }> {
-    return this.#release.delete(modelId);
+  async deleteModel(modelId: string): Promise<{ readonly reclaimedBytes: number }> {
+    await this.findDownload(modelId)?.cancel();
+    await this.#unload(modelId);
+    this.dismiss(modelId);
+    this.library.forgetUpdate(modelId);
+    return await this.library.delete(modelId);
   }
 
   /**
    * Takes a model back to an earlier revision that is still here ({@link ModelLibrary.restoreOffers}), unloading it
-   * first. Rejects while the model is being downloaded, whose end would bring the newer one back.
+   * first. Rejects while the model is being downloaded, because that download would install the newer one again.
    */
-  restoreModel(modelId: string, commit: string): Promise<DownloadedModel> {
-    return this.#release.restore(modelId, commit);
+  async restoreModel(modelId: string, commit: string): Promise<DownloadedModel> {
+    const running = this.findDownload(modelId);
+    if (running !== undefined) throw isBeingDownloaded(running.progress.modelName);
+    await this.#unload(modelId);
+    return await this.library.restore(modelId, commit);
   }
 
   /** Removes every model and partial of ours; running downloads are cancelled and the loaded model is freed first. */
-  clearCache(): Promise<{ readonly reclaimedBytes: number }> {
-    return this.#release.clear();
+  async clearCache(): Promise<{ readonly reclaimedBytes: number }> {
+    await this.#stopUsingModels();
+    return await this.library.clear();
   }
 
   /** The same in every folder that was ever used, with the state and the copies of catalogs. */
-  uninstall(): Promise<UninstallReport> {
-    return this.#release.uninstall();
+  async uninstall(): Promise<UninstallReport> {
+    await this.#stopUsingModels();
+    return await this.library.uninstall();
   }
 
   /**
-   * Downloads that have not ended, the active one first, and failed ones that nobody has tried again; then those of
-   * other windows.
+   * Downloads that have not ended, the active one first, and failed ones that were not tried again; then those of other
+   * windows.
    */
   downloads(): readonly ModelDownload[] {
     return [...this.#local.list(), ...this.#otherWindows.downloads];
@@ -184,15 +247,15 @@ export class ModelManager implements Disposable {
   /** A download by its id or its model's id, as long as it has not ended. */
   findDownload(downloadOrModelId: string): ModelDownload | undefined {
     return this.downloads().find(
-      ({ downloadId, modelId, progress }) =>
-        (downloadId === downloadOrModelId || modelId === downloadOrModelId) &&
-        !isFinal(progress.status),
+      (download) =>
+        (download.downloadId === downloadOrModelId || download.modelId === downloadOrModelId) &&
+        isUnfinished(download),
     );
   }
 
-  /** Forgets a failed download's record (its partial files stay). */
+  /** Removes a failed download's record (its partial files stay). */
   dismiss(modelId: string): void {
-    if (this.#local.dismiss(modelId)) this.#onDidChangeModels.fire(undefined);
+    if (this.#local.dismiss(modelId)) this.#inventory.notify();
   }
 
   /** Reads the extra catalogs again. */
@@ -207,18 +270,17 @@ export class ModelManager implements Disposable {
     this.#dependencies.engine.setMaxBytesPerSecond(transfer.maxBytesPerSecond);
   }
 
-  /** Looks at the disk again. */
+  /** Reads the disk again. */
   refresh(): void {
-    this.#inventory.invalidate();
-    this.#onDidChangeModels.fire(undefined);
+    this.#inventory.refresh();
   }
 
-  /** The record with the facts that only the queue knows. */
+  /** The record of a download with the length of the queue behind it. */
   record(download: ModelDownload): ModelDownloadProgress {
     return this.#local.record(download);
   }
 
-  /** Lets running downloads keep what they have; they are offered again at the next start. */
+  /** Pauses running downloads; they are offered again at the next start. */
   async shutDown(): Promise<void> {
     await Promise.all(this.#local.list().map((download) => download.pause()));
     await this.#otherWindows.close();
@@ -227,56 +289,61 @@ export class ModelManager implements Disposable {
 
   dispose(): void {
     this.#otherWindows.dispose();
-    this.#watching.dispose();
+    this.#disposables.dispose();
     this.speech.dispose();
     this.#dependencies.engine.dispose();
     this.#dependencies.catalog.dispose();
-    this.#onDidChangeDownload.dispose();
-    this.#onDidChangeModels.dispose();
+    this.#downloads.dispose();
+    this.#local.dispose();
+    this.#inventory.dispose();
+    this.library.dispose();
+    this.#connection.dispose();
   }
 
-  /** A model that is on the disk, else what its download brings. */
+  /** A model that is on the disk, else the result of its download. */
   async #wholeModel(modelId: string): Promise<DownloadedModel> {
     const there = (await this.downloadedModels()).find((model) => model.modelId === modelId);
     return there ?? (await (await this.download(modelId)).finished);
   }
 
-  #connectToOthers(): OtherWindows {
-    const { windows, clock, logger, newDownloadId } = this.#dependencies;
-    const ports = { windows, clock, logger, newDownloadId };
-    return new OtherWindows(ports, {
-      localDownload: (modelId) => this.#local.unfinished(modelId),
-      begin: (model, downloadId) => this.#local.begin(model, downloadId),
-      findModel: (modelId) => this.findModel(modelId),
-      downloaded: async (modelId) => this.#whole(await this.findModel(modelId)),
-      onRemoteDownload: (modelId) => void rememberId(modelId, this.#dependencies),
-      changed: (record) => {
-        this.dismiss(record.modelId);
-        this.#onDidChangeDownload.fire(record);
-      },
-      modelsChanged: () => this.refresh(),
-      discardPartials: (modelId) => this.library.discardPartials(modelId),
-    });
-  }
-
-  async #whole(model: CatalogModel): Promise<DownloadedModel | undefined> {
-    const record = await this.#inventory.lookUp(model);
-    return record?.state === 'downloaded' ? record.downloaded : undefined;
-  }
-
-  #unfinished(modelId: string): ModelDownload | undefined {
+  /** This window's download of a model that has not ended, resumed when it was paused. */
+  #resumeLocal(modelId: string): ModelDownload | undefined {
     const download = this.#local.unfinished(modelId);
     download?.resume();
     return download;
   }
 
-  /** A record of this window's: for whoever listens here, and for the other windows. */
-  #changed(record: ModelDownloadProgress): void {
-    const { status, modelId } = record;
-    if (status === 'completed') this.library.forgetUpdate(modelId);
-    this.#otherWindows.publish(record);
-    this.#onDidChangeDownload.fire(record);
-    if (isFinal(status)) this.#otherWindows.announceChange();
-    if (isFinal(status) || status === 'paused') this.refresh();
+  /** An `hf:` id is in no catalog; a remembered one gives a name to what a scan finds. Never rejects. */
+  async #rememberId(modelId: string): Promise<void> {
+    if (!modelId.startsWith('hf:')) return;
+    const { knownIds, logger } = this.#dependencies;
+    await knownIds
+      .add(modelId)
+      .catch((error: unknown) =>
+        logger.warn(`the id ${modelId} could not be remembered: ${causeText(error)}`),
+      );
   }
+
+  async #unload(modelId: string): Promise<void> {
+    if (this.speech.loaded?.modelId === modelId) await this.speech.unload();
+  }
+
+  /** Cancels every download and unloads the loaded model. */
+  async #stopUsingModels(): Promise<void> {
+    const downloads = this.downloads();
+    await Promise.all(downloads.map((download) => download.cancel()));
+    for (const { modelId } of downloads) this.dismiss(modelId);
+    await this.speech.unload();
+  }
+}
+
+/** The error for a rollback while the model is being downloaded. */
+function isBeingDownloaded(name: string): AsrError {
+  return new AsrError(
+    'unknown',
+    localized(
+      '{0} is being downloaded. Wait for it or cancel it, then restore the previous version.',
+      name,
+    ),
+  );
 }

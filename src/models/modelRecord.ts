@@ -7,7 +7,7 @@ import type { DownloadedFile, DownloadedModel } from '../protocol/downloadedMode
  */
 export type ModelState = 'notDownloaded' | 'incomplete' | 'damaged' | 'downloaded';
 
-/** A revision of a model that lies beside the one that counts: what an update left, or has not finished yet. */
+/** A revision of a model other than the current one: an older one, or one whose download has not finished. */
 export interface OtherRevision {
   /** 40 hex digits. */
   readonly commit: string;
@@ -17,7 +17,7 @@ export interface OtherRevision {
   readonly partialDigests: readonly string[];
   /** Every file of the model is there, none of them known to be damaged. */
   readonly isWhole: boolean;
-  /** Whole, older than the one that counts and of other content: the model can be taken back to it. */
+  /** Whole, older than the current one and of other content: the model can be taken back to it. */
   readonly canBeRestored: boolean;
   /** When it last changed on the disk, milliseconds since 1970. */
   readonly modifiedMs: number;

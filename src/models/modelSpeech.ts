@@ -1,9 +1,11 @@
+import path from 'node:path';
 import { defined } from '../protocol/defined';
 import { abortable } from '../common/abortable';
 import { AsrError, Cancelled, causeText, isCancellation } from '../common/asrError';
 import type { Disposable } from '../common/disposable';
 import { Emitter, type Event } from '../common/event';
 import { localized } from '../common/localizedMessage';
+import type { Logger } from '../common/logger';
 import {
   type AudioInput,
   type CodeSnippet,
@@ -14,49 +16,59 @@ import {
   type MemoryVerdict,
   type ModelOnDisk,
   modelSnippet,
+  type Runtime,
   type RuntimeExit,
   type SpeechOptions,
   type TranscribeProgress,
   type TranscriptFormat,
   type Transcription,
 } from '../runtime';
-import type { CatalogModel } from '../catalog';
+import type { CatalogModel, Machine } from '../catalog';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import type { Inventory } from './inventory';
 import { loadRefusal } from './loadRefusal';
-import type { ManagerDependencies } from './managerDependencies';
-import { shouldWarnAboutMemory } from './memoryWarning';
-import { modelOnDisk } from './modelOnDisk';
 import type { ModelRecord } from './modelRecord';
-import type { SpeechDependencies } from './speechDependencies';
-import { voiceDetectorPath } from './voiceDetector';
 
-/** What a load goes through: a download when it must, then the runtime's own phases. */
+/** The phases of a load: a download when the model is missing, then the runtime's own phases. */
 export type SpeechPhase = 'downloading' | LoadPhase;
 
-/** Asks whether a model may be loaded although memory is short; false calls the load off. */
+/** Asks the person whether a model may be loaded although memory is short; false cancels the load. */
 export type ConfirmLowMemory = (name: string, memory: MemoryVerdict) => Promise<boolean>;
 
-type Ports = SpeechDependencies & Pick<ManagerDependencies, 'logger' | 'machine'>;
+/** Remembers how fast each model was on this machine, by model id and revision. */
+export interface Measurements {
+  get(modelId: string, revision: string): Measurement | undefined;
+  put(revision: string, measurement: Measurement): Promise<void>;
+}
+
+/** What {@link ModelSpeech} needs. */
+export interface SpeechDependencies {
+  readonly runtime: Runtime;
+  readonly measurements: Measurements;
+  /** 0: as many as the machine has physical cores. */
+  readonly threads: () => number;
+  readonly machine: () => Machine;
+  readonly logger: Logger;
+}
 
 /** Loads one model at a time and transcribes with it. */
 export class ModelSpeech implements Disposable {
-  readonly #dependencies: Ports;
+  readonly #dependencies: SpeechDependencies;
   readonly #inventory: Inventory;
   readonly #download: (modelId: string) => Promise<DownloadedModel>;
   readonly #onDidChangeFacts = new Emitter<undefined>();
-  /** The newest request to load: it alone may go on, however long the downloads before take. */
+  /** The newest request to load. An older one is cancelled, however long its download takes. */
   #request = new AbortController();
 
-  /** A model was measured, or a load found the disk otherwise than it was known. */
+  /** A model was measured, or a load found that the disk has changed. */
   readonly onDidChangeFacts = this.#onDidChangeFacts.event;
 
   constructor(
-    ports: Ports,
+    dependencies: SpeechDependencies,
     inventory: Inventory,
     download: (modelId: string) => Promise<DownloadedModel>,
   ) {
-    this.#dependencies = ports;
+    this.#dependencies = dependencies;
     this.#inventory = inventory;
     this.#download = download;
   }
@@ -92,11 +104,10 @@ export class ModelSpeech implements Disposable {
   }
 
   /**
-   * Loads a model, downloading it first when it must; measures it the first time, and anew with another engine or
-   * number of threads. Rejects with `unsupported` before
-   * anything is downloaded when its format is for another program, with `integrity` when it is damaged or was not
-   * verified, else as the download and the runtime do; with Cancelled at once when `signal` aborts (a download goes
-   * on) or when another load or unload is asked for meanwhile.
+   * Loads a model, downloading it first when it is missing; measures it the first time, and again with another engine
+   * or number of threads. Rejects with `unsupported` before anything is downloaded when its format is for another
+   * program, with `integrity` when it is damaged or was not verified, else as the download and the runtime do; with
+   * Cancelled at once when `signal` aborts (a download continues) or when another load or unload is requested meanwhile.
    */
   async load(
     modelId: string,
@@ -139,7 +150,7 @@ export class ModelSpeech implements Disposable {
     return this.#dependencies.runtime.transcribe(audio, options, onPartial, signal);
   }
 
-  /** Writes a transcription down. */
+  /** A transcription as text in a format. */
   transcript(transcription: Transcription, format: TranscriptFormat): string {
     return formatTranscript(transcription, format);
   }
@@ -169,9 +180,9 @@ export class ModelSpeech implements Disposable {
 
   /** The model, whole and verified: what is on the disk now, else what its download brings. */
   async #whole(modelId: string, onPhase: (phase: SpeechPhase) => void): Promise<DownloadedModel> {
-    // Files may have changed behind our back since somebody last looked.
+    // Other programs may have changed the files since the last scan.
     this.#inventory.invalidate();
-    const record = await this.#record(modelId);
+    const record = await this.#inventory.record(modelId);
     const refused = record === undefined ? undefined : this.refusal(record.model);
     if (refused !== undefined) throw refused;
     if (record?.state === 'damaged') {
@@ -192,12 +203,8 @@ export class ModelSpeech implements Disposable {
     );
   }
 
-  async #record(modelId: string): Promise<ModelRecord | undefined> {
-    return (await this.#inventory.records()).find(({ model }) => model.id === modelId);
-  }
-
   async #onDisk(modelId: string): Promise<ModelOnDisk> {
-    const record = await this.#record(modelId);
+    const record = await this.#inventory.record(modelId);
     const found = record === undefined ? undefined : modelOnDisk(record);
     if (found !== undefined) return found;
     throw new AsrError('notFound', localized('{0} is not downloaded.', modelId));
@@ -210,4 +217,70 @@ function isStillTrue(
   { engineDescription, threads }: LoadedModel,
 ): boolean {
   return measured?.engineDescription === engineDescription && measured.threads === threads;
+}
+
+/** What the machine is like when a model is to be loaded. */
+export interface MemorySituation {
+  /** All of its memory, in bytes. */
+  readonly totalBytes: number;
+  /** What the model that is loaded now takes: it is freed first. */
+  readonly freedBytes: number;
+  readonly platform: NodeJS.Platform;
+}
+
+/** macOS keeps its memory full on purpose, so what it calls free says nothing; a share of all of it does. */
+const macShare = 0.6;
+
+/** Whether a person should be asked before a model is loaded, because the machine may begin to swap. */
+export function shouldWarnAboutMemory(
+  { verdict, neededBytes, availableBytes }: MemoryVerdict,
+  { totalBytes, freedBytes, platform }: MemorySituation,
+): boolean {
+  if (verdict !== 'tight') return false;
+  if (platform === 'darwin') return neededBytes > totalBytes * macShare;
+  return neededBytes > availableBytes + freedBytes;
+}
+
+/** A downloaded model in the form that the runtime loads; undefined when it isn't whole. */
+function modelOnDisk({ model, downloaded, state }: ModelRecord): ModelOnDisk | undefined {
+  if (downloaded === undefined || state !== 'downloaded') return undefined;
+  const [only] = downloaded.files;
+  const isOneFile = downloaded.files.length === 1 && only !== undefined;
+  // The path of a one-file model is the file; its snapshot folder is as many levels up as the file's path has parts.
+  const folder = isOneFile
+    ? path.resolve(downloaded.path, ...only.path.split('/').map(() => '..'))
+    : downloaded.path;
+  // A graphics card's memory says nothing about the processor's.
+  const published = model.memoryBytes;
+  const roles = new Map(model.files.map((file) => [file.path, file.role]));
+  return {
+    modelId: model.id,
+    name: model.name,
+    format: model.format,
+    folder,
+    files: downloaded.files.map(({ path: inRepo, size }) => ({
+      path: inRepo,
+      role: roles.get(inRepo) ?? '',
+      absolutePath: path.join(folder, ...inRepo.split('/')),
+      sizeBytes: size,
+    })),
+    ...(published === undefined || published.kind.startsWith('VRAM')
+      ? {}
+      : { memoryBytes: published.bytes }),
+  };
+}
+
+/**
+ * The file of a downloaded and verified Silero voice detector in ONNX, which cuts long audio at its pauses; undefined
+ * when there is none. Other detectors (TEN) want another configuration.
+ */
+function voiceDetectorPath(records: readonly ModelRecord[]): string | undefined {
+  for (const record of records) {
+    if (record.model.format !== 'onnx-sherpa' || record.downloaded?.verified !== true) continue;
+    const found = modelOnDisk(record)?.files.find(
+      ({ path, role }) => /silero[^/]*\.onnx$/i.test(path) && (role === 'vad' || role === ''),
+    );
+    if (found !== undefined) return found.absolutePath;
+  }
+  return undefined;
 }

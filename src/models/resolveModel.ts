@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { defined } from '../protocol/defined';
-import { AsrError } from '../common/asrError';
+import { AsrError, toAsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
 import {
   checkAgainstHub,
@@ -12,7 +12,6 @@ import {
 import type { FileSource } from '../download';
 import type { HubClient, TokenSource } from '../hub';
 import type { SnapshotSpec, TreeEntry } from '../cache';
-import { explainRefusal, gatedWithoutToken } from './explainRefusal';
 import type { HubAnswer } from './hubAnswers';
 
 /** A model pinned to a commit: what shall be in the cache, and where each file's bytes come from. */
@@ -21,13 +20,13 @@ export interface ResolvedModel {
   readonly totalBytes: number;
   /** What the hub said; absent for plain files. */
   readonly answer?: HubAnswer;
-  /** The places to ask for a file of the spec, in order. Reads the token anew. */
+  /** The URLs of a file of the spec, in the order to try them. Reads the token each time. */
   sources(path: string): Promise<readonly FileSource[]>;
-  /** What a refusal of the bytes means for a person. */
+  /** The error to show when a source refuses the bytes. */
   explain(error: AsrError): Promise<AsrError>;
 }
 
-/** What resolving needs. */
+/** What {@link resolveModel} needs. */
 export interface ResolveDependencies {
   readonly hub: (endpoint?: string) => HubClient;
   readonly token: TokenSource;
@@ -36,7 +35,7 @@ export interface ResolveDependencies {
 /** Turns a model into a commit and its files; asks the hub for models that live there. */
 export async function resolveModel(
   model: CatalogModel,
-  ports: ResolveDependencies,
+  dependencies: ResolveDependencies,
   signal: AbortSignal,
 ): Promise<ResolvedModel> {
   const { source } = model;
@@ -52,10 +51,10 @@ export async function resolveModel(
   }
   if (source.kind === 'files') return resolveFiles(source);
 
-  const hub = ports.hub(source.endpoint);
+  const hub = dependencies.hub(source.endpoint);
   const revision = source.revision ?? 'main';
   const pinned = await hub.resolveRevision(source.repo, revision, signal);
-  const token = await ports.token(new URL(hub.endpoint).origin);
+  const token = await dependencies.token(new URL(hub.endpoint).origin);
   if (pinned.gated && token === undefined) {
     throw gatedWithoutToken(model, hub);
   }
@@ -71,7 +70,7 @@ export async function resolveModel(
   checkNotEmpty(model, wanted);
   checkAgainstHub(model, pinned.commit, wanted);
 
-  const mirrors = (source.mirrors ?? []).map((endpoint) => ports.hub(endpoint));
+  const mirrors = (source.mirrors ?? []).map((endpoint) => dependencies.hub(endpoint));
   return {
     spec: {
       repo: source.repo,
@@ -82,12 +81,12 @@ export async function resolveModel(
     },
     totalBytes: wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     answer: { commit: pinned.commit, gated: pinned.gated, files: tree },
-    explain: (error) => explainRefusal(error, model, hub, ports.token),
+    explain: (error) => explainRefusal(error, model, hub, dependencies.token),
     sources: (path) =>
       Promise.all(
         [hub, ...mirrors].map(async (client) => {
           const url = client.resolveUrl(pinned.repo, pinned.commit, path);
-          const own = await ports.token(new URL(client.endpoint).origin);
+          const own = await dependencies.token(new URL(client.endpoint).origin);
           return own === undefined ? { url } : { url, token: own };
         }),
       ),
@@ -133,4 +132,57 @@ function resolveFiles(source: Extract<ModelSource, { kind: 'files' }>): Resolved
           .flatMap(({ urls }) => urls.map((url) => ({ url }))),
       ),
   };
+}
+
+/**
+ * The Hub refuses a gated file in one way whether there is no token, a wrong one, or one whose owner has not accepted
+ * the terms (docs/hub-protocol.md section 3.1). This function finds out which it is, and returns an error that names
+ * the model and its licence page.
+ */
+async function explainRefusal(
+  error: AsrError,
+  model: CatalogModel,
+  hub: HubClient,
+  token: TokenSource,
+): Promise<AsrError> {
+  if (error.code !== 'gated') return error;
+  const helpUrl = hub.pageUrl(model.source.repo);
+  const details = { ...error.details, helpUrl, endpoint: hub.endpoint };
+  const value = await token(new URL(hub.endpoint).origin);
+  if (value === undefined) return gatedWithoutToken(model, hub, error);
+  try {
+    const name = await hub.whoAmI(value, new AbortController().signal);
+    return new AsrError(
+      'gated',
+      localized(
+        '{0} has not been given access to {1} yet. Accept its terms on the licence page, then try again.',
+        name,
+        model.source.repo,
+      ),
+      { cause: error, details },
+    );
+  } catch (refusal) {
+    const failure = toAsrError(refusal);
+    if (failure.code !== 'auth') return error;
+    return new AsrError('auth', failure.localizedMessage, {
+      cause: refusal,
+      details: { ...failure.details, endpoint: hub.endpoint },
+    });
+  }
+}
+
+/** The error for a gated model when no token is set; no request is needed to know it. */
+function gatedWithoutToken(model: CatalogModel, hub: HubClient, cause?: unknown): AsrError {
+  return new AsrError(
+    'gated',
+    localized(
+      '{0} asks for its terms to be accepted. Accept them on the licence page of {1}, then set a token.',
+      model.name,
+      model.source.repo,
+    ),
+    {
+      details: { helpUrl: hub.pageUrl(model.source.repo), endpoint: hub.endpoint },
+      ...defined({ cause }),
+    },
+  );
 }

@@ -1,33 +1,48 @@
-import type { PreparedSnapshot } from '../cache';
-import type { TransferOutcome, TransferProgress } from '../download';
-import type { ManagerDependencies } from './managerDependencies';
-import type { ResolvedModel } from './resolveModel';
+import type { PreparedSnapshot, RepairPort } from '../cache';
+import { AsrError, Cancelled } from '../common/asrError';
+import { localized } from '../common/localizedMessage';
+import type {
+  DownloadEngine,
+  Transfer,
+  TransferOutcome,
+  TransferProgress,
+  TransferSettings,
+} from '../download';
+import type { NetworkSettings } from '../http';
+import type { ModelRecord } from './modelRecord';
+import { type ResolveDependencies, resolveModel, type ResolvedModel } from './resolveModel';
 
-/** Who wants to know. */
-export interface MissingObserver {
-  progress(progress: TransferProgress): void;
-  published(path: string): void;
+/** The person's settings, read each time they are needed. */
+export interface ManagerSettings {
+  readonly transfer: TransferSettings;
+  readonly network: NetworkSettings;
 }
 
-/** A transfer whose files are published as they are verified. */
-export interface RunningTransfer {
-  /** Settles when every verified file is published; rejects when one could not be. */
-  readonly finished: Promise<TransferOutcome>;
-  readonly cancel: () => void;
-  readonly pause: () => void;
+/** What {@link transferMissing} needs. */
+export interface TransferDependencies {
+  readonly engine: DownloadEngine;
+  readonly settings: () => Promise<ManagerSettings>;
+  readonly userAgent: string;
+}
+
+/** What a caller of {@link transferMissing} may add. */
+interface TransferOptions {
+  /** What the waiting downloads will need on the same disk. */
+  readonly queuedBytes?: number;
+  readonly onProgress?: (progress: TransferProgress) => void;
+  readonly onPublished?: (path: string) => void;
 }
 
 /**
- * Fetches every `missing` file of a preparation and publishes each one as soon as it is verified. `queuedBytes`: what
- * waiting downloads will need on the same disk.
+ * Fetches every `missing` file of a preparation and publishes each one as soon as it is verified. `outcome` settles
+ * when every verified file is published, and rejects when one could not be.
  */
 export async function transferMissing(
-  ports: Pick<ManagerDependencies, 'engine' | 'settings' | 'userAgent'>,
+  { engine, settings, userAgent }: TransferDependencies,
   prepared: PreparedSnapshot,
   resolved: Pick<ResolvedModel, 'sources'>,
-  observer: MissingObserver,
-  queuedBytes = 0,
-): Promise<RunningTransfer> {
+  { queuedBytes = 0, onProgress, onPublished }: TransferOptions = {},
+): Promise<{ readonly transfer: Transfer; readonly outcome: Promise<TransferOutcome> }> {
   const missing = prepared.files.filter(({ state }) => state === 'missing');
   const files = await Promise.all(
     missing.map(async ({ entry, partialPath, journalPath }) => ({
@@ -41,25 +56,66 @@ export async function transferMissing(
   );
   const publishing: Promise<void>[] = [];
   // Read last: a setting that changes after this reaches the engine as a change (ModelManager.applySettings).
-  const { transfer: rules, network } = await ports.settings();
-  const transfer = ports.engine.start(
-    { files, settings: rules, network, userAgent: ports.userAgent, queuedBytes },
+  const { transfer: rules, network } = await settings();
+  const transfer = engine.start(
+    { files, settings: rules, network, userAgent, queuedBytes },
     {
-      progress: (progress) => observer.progress(progress),
+      progress: onProgress ?? (() => undefined),
       verified: ({ path }) => {
-        const published = prepared.publish(path).then(() => observer.published(path));
+        const published = prepared.publish(path).then(() => onPublished?.(path));
         // Awaited below; until then a rejection must not count as unhandled.
         published.catch(() => undefined);
         publishing.push(published);
       },
     },
   );
+  const outcome = transfer.finished.then(async (ended) => {
+    await Promise.all(publishing);
+    return ended;
+  });
+  return { transfer, outcome };
+}
+
+/** What the cache needs to repair models: their missing files, fetched from each model's own sources. */
+export function repairPort(
+  dependencies: ResolveDependencies & TransferDependencies,
+  records: readonly ModelRecord[],
+): RepairPort {
   return {
-    finished: transfer.finished.then(async (outcome) => {
-      await Promise.all(publishing);
-      return outcome;
-    }),
-    cancel: () => transfer.cancel(),
-    pause: () => transfer.pause(),
+    async fetch(prepared: PreparedSnapshot, signal: AbortSignal | undefined) {
+      const { repo, commit } = prepared.spec;
+      const record = records.find(
+        (candidate) => candidate.model.source.repo === repo && candidate.commit === commit,
+      );
+      if (record === undefined) throw notRepairable(repo);
+      const { source } = record.model;
+      // The very commit that is here is asked for: a repair is not an update. Facts of another commit say nothing of it.
+      const isAnother = source.kind === 'hub' && source.revision !== commit;
+      const pinned = {
+        ...record.model,
+        ...(isAnother ? { files: [] } : {}),
+        source: source.kind === 'hub' ? { ...source, revision: commit, patterns: [] } : source,
+      };
+      const resolved = await resolveModel(
+        pinned,
+        dependencies,
+        signal ?? new AbortController().signal,
+      );
+      const { transfer, outcome } = await transferMissing(dependencies, prepared, resolved);
+      signal?.addEventListener('abort', () => transfer.cancel(), { once: true });
+      const ended = await outcome;
+      if (ended.kind === 'failed') throw ended.error;
+      if (ended.kind !== 'completed') throw new Cancelled();
+    },
   };
+}
+
+function notRepairable(repo: string): AsrError {
+  return new AsrError(
+    'unsupported',
+    localized(
+      'Nobody knows where the files of {0} came from. Delete the model and download or import it again.',
+      repo,
+    ),
+  );
 }

@@ -1,4 +1,4 @@
-import { isByteCount, isObject, parseJson } from '../common/json';
+import { isByteCount, isObject, type JsonObject, parseJson } from '../common/json';
 import {
   downloadStatuses,
   type FileProgress,
@@ -6,37 +6,35 @@ import {
 } from '../protocol/downloadProgress';
 import { isErrorCode } from '../protocol/errorCode';
 
-/** What the owner of a download tells the other windows. */
+/** What the owner of a download writes for the other windows. */
 export interface DownloadStateFile {
   /** The cache that it downloads into. */
   readonly hubRoot: string;
   readonly record: ModelDownloadProgress;
 }
 
-/** The note as a text. */
-export function downloadStateText(note: DownloadStateFile): string {
-  return JSON.stringify({ version: 1, ...note });
+/** The text of a state file. */
+export function downloadStateText(state: DownloadStateFile): string {
+  return JSON.stringify({ version: 1, ...state });
 }
 
-/** Reads a note; undefined when it is not one. Fields that can't be right are left out, as if they were not known. */
+/** Reads a state file; undefined when the text is not one. Optional fields with a wrong value are left out. */
 export function parseDownloadState(text: string): DownloadStateFile | undefined {
   const json = parseJson(text);
   if (!isObject(json) || json['version'] !== 1 || typeof json['hubRoot'] !== 'string') {
     return undefined;
   }
-  const record = readRecord(json['record']);
+  const record = isObject(json['record']) ? readRecord(json['record']) : undefined;
   return record === undefined ? undefined : { hubRoot: json['hubRoot'], record };
 }
 
-function readRecord(value: unknown): ModelDownloadProgress | undefined {
-  if (!isObject(value)) return undefined;
-  const { downloadId, modelId, modelName, downloadedBytes, filesDone } = value;
+function readRecord(value: JsonObject): ModelDownloadProgress | undefined {
+  const { downloadId, modelId, modelName, downloadedBytes, filesDone, files } = value;
   const status = downloadStatuses.find((one) => one === value['status']);
   if (status === undefined || !isName(downloadId) || !isName(modelId) || !isName(modelName)) {
     return undefined;
   }
   if (!isByteCount(downloadedBytes) || !isByteCount(filesDone)) return undefined;
-  const { errorCode, files } = value;
   return {
     downloadId,
     modelId,
@@ -45,69 +43,60 @@ function readRecord(value: unknown): ModelDownloadProgress | undefined {
     downloadedBytes,
     filesDone,
     stalled: value['stalled'] === true,
-    ...counts(value),
-    ...texts(value),
+    ...readOptional(value),
     ...(Array.isArray(files) ? { files: files.flatMap(readFile) } : {}),
-    ...(isErrorCode(errorCode) ? { errorCode } : {}),
   };
 }
 
-/** Names of the optional fields of a record that have such a type; the compiler misses none. */
-type FieldsOf<Type> = {
-  [Name in keyof ModelDownloadProgress]-?: ModelDownloadProgress[Name] extends Type | undefined
-    ? undefined extends ModelDownloadProgress[Name]
-      ? Name
+/** What each optional field must be. The compiler reports a field of the record that is missing here. */
+const optionalFields = {
+  totalBytes: isAmount,
+  bytesPerSecond: isAmount,
+  secondsRemaining: isAmount,
+  filesTotal: isAmount,
+  connections: isAmount,
+  secondsSinceLastByte: isAmount,
+  attempt: isAmount,
+  retryAt: isAmount,
+  queuedBehind: isAmount,
+  currentFile: isText,
+  retryReason: isText,
+  errorMessage: isText,
+  errorCode: isErrorCode,
+} satisfies OptionalFields;
+
+/** A guard for each optional field but `files`, and `inOtherWindow`, which no owner writes. */
+type OptionalFields = {
+  readonly [
+    Name in keyof ModelDownloadProgress as undefined extends ModelDownloadProgress[Name]
+      ? Exclude<Name, 'files' | 'inOtherWindow'>
       : never
-    : never;
-}[keyof ModelDownloadProgress];
+  ]-?: (value: unknown) => value is ModelDownloadProgress[Name];
+};
 
-const countNames = {
-  totalBytes: true,
-  bytesPerSecond: true,
-  secondsRemaining: true,
-  filesTotal: true,
-  connections: true,
-  secondsSinceLastByte: true,
-  attempt: true,
-  retryAt: true,
-  queuedBehind: true,
-} satisfies Record<FieldsOf<number>, true>;
-
-function counts(value: Readonly<Record<string, unknown>>): Partial<ModelDownloadProgress> {
+function readOptional(value: JsonObject): Partial<ModelDownloadProgress> {
   return Object.fromEntries(
-    Object.keys(countNames).flatMap((name) => {
-      const count = value[name];
-      return typeof count === 'number' && Number.isFinite(count) && count >= 0
-        ? [[name, count]]
-        : [];
-    }),
-  );
-}
-
-const textNames = {
-  currentFile: true,
-  retryReason: true,
-  errorMessage: true,
-} satisfies Record<Exclude<FieldsOf<string>, 'errorCode'>, true>;
-
-function texts(value: Readonly<Record<string, unknown>>): Partial<ModelDownloadProgress> {
-  return Object.fromEntries(
-    Object.keys(textNames).flatMap((name) => {
-      const text = value[name];
-      return typeof text === 'string' ? [[name, text]] : [];
-    }),
+    Object.entries(optionalFields).flatMap(([name, isValid]) =>
+      isValid(value[name]) ? [[name, value[name]]] : [],
+    ),
   );
 }
 
 function readFile(value: unknown): FileProgress[] {
   if (!isObject(value)) return [];
   const { path, sizeBytes, downloadedBytes, verified } = value;
-  if (typeof path !== 'string' || !isByteCount(sizeBytes) || !isByteCount(downloadedBytes)) {
-    return [];
-  }
+  if (!isText(path) || !isByteCount(sizeBytes) || !isByteCount(downloadedBytes)) return [];
   return [{ path, sizeBytes, downloadedBytes, verified: verified === true }];
 }
 
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
 function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length < 2_000;
+  return isText(value) && value !== '' && value.length < 2_000;
 }

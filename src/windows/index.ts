@@ -1,9 +1,32 @@
 /**
- * windows: one download for all windows on one state folder. Who owns a download (a lock), what its owner tells the
- * others (a small file each), what they ask of it, and who takes over when it goes away. It works with the cache's
- * locks and disk, and knows nothing of how a download is made: {@link LocalWindow} makes it.
+ * windows: one download for all windows that share a state folder. Two windows never fetch the same model at the same
+ * time: one owns the download, the others show it and can cancel, pause and resume it.
+ *
+ *   window A (owner)                  state folder                       window B
+ *   ────────────────                  ────────────                       ────────
+ *   claim ──────────────────────────▶ locks/download-<key>  ◀─────────── claim: owned by A, so B joins
+ *   LocalDownload.publish(record) ──▶ windows/<key>.json    ───────────▶ poll ─▶ RemoteDownload.follow(record)
+ *   poll ─▶ cancel, pause, resume ◀── windows/<key>.<id>.wish ◀───────── RemoteDownload.cancel() …
+ *   announceChange ─────────────────▶ windows/changed       ───────────▶ poll ─▶ onDidChangeModels
+ *
+ * Ownership. The owner holds the lock of the download (a {@link DownloadLease}) while it is queued, running or paused.
+ * `<key>` is a digest of the cache's folder and the model's id, so windows on different caches don't meet.
+ *
+ * State files. The owner writes its record into `<key>.json`: a new status at once, figures twice a second. Other
+ * windows read it when the folder changes, and every second while any download is shared, because not every file system
+ * reports changes. A final record is kept for 30 seconds so that each window sees how the download ended.
+ *
+ * Requests. A window that is not the owner writes a request file. The owner deletes the file first and then obeys, so a
+ * request is obeyed once; a request names the download's id, so it can't hit a later download of the same model.
+ *
+ * Take-over. A lock whose process is gone is free. If a person in this window cancelled the download, its partial files
+ * are removed; if this window waits for the model, it claims the download and continues it from the partial files;
+ * otherwise the download is reported as abandoned after six seconds, the time a window needs to reload.
+ *
+ * {@link Downloads} is the one map of downloads, own and remote, with the one event for their records. This module may
+ * use the cache's locks and disk. It does not know how a model is downloaded: `models` passes that in.
  */
-export type { ModelDownload } from './modelDownload';
+export { Downloads, isUnfinished, type ModelDownload } from './downloads';
 export type { RemoteDownload } from './remoteDownload';
 export type {
   DownloadLease,
@@ -12,6 +35,5 @@ export type {
   SharedDownloads,
   SharedState,
 } from './sharedDownloads';
-export { createSharedDownloads } from './createSharedDownloads';
-export { OtherWindows } from './otherWindows';
-export type { LocalWindow } from './localWindow';
+export { createSharedDownloads } from './windowsState';
+export { OtherWindows, type OtherWindowsDependencies } from './otherWindows';

@@ -8,10 +8,10 @@ import { downloadStateText } from './downloadStateFile';
 import type { DownloadLease } from './sharedDownloads';
 import type { SharedStateFolder } from './sharedStateFolder';
 
-/** Figures are written down at most so often. */
-const rhythmMs = 500;
+/** The shortest time between two writes of figures. */
+const writeEveryMs = 500;
 
-/** A download of this window, as the others hear of it. */
+/** A download of this window as it is published for the other windows: its lock and its state file. */
 export class LocalDownload implements DownloadLease {
   readonly modelId: string;
   readonly downloadId: string;
@@ -36,25 +36,27 @@ export class LocalDownload implements DownloadLease {
       readonly hubRoot: string;
       readonly stateFileName: string;
     },
-    ports: { readonly notes: SharedStateFolder; readonly clock: Clock; readonly logger: Logger },
     lock: Lock,
+    folder: SharedStateFolder,
+    clock: Clock,
+    logger: Logger,
   ) {
     this.modelId = identity.modelId;
     this.downloadId = identity.downloadId;
     this.#hubRoot = identity.hubRoot;
     this.#fileName = identity.stateFileName;
-    this.#folder = ports.notes;
-    this.#clock = ports.clock;
-    this.#logger = ports.logger;
     this.#lock = lock;
+    this.#folder = folder;
+    this.#clock = clock;
+    this.#logger = logger;
   }
 
-  /** Until the lock is given back, which is a moment after it was asked for. */
+  /** True until the lock is free, which is a moment after {@link release} was called. */
   get isLocked(): boolean {
     return this.#isLocked;
   }
 
-  /** Settles when the lock is given back; undefined until that is asked for. */
+  /** Settles when the lock is free; undefined until {@link release} is called. */
   get released(): Promise<void> | undefined {
     return this.#released;
   }
@@ -62,25 +64,23 @@ export class LocalDownload implements DownloadLease {
   publish(record: ModelDownloadProgress): void {
     if (this.#released !== undefined) return;
     this.#record = record;
-    const waitMs = this.#publishedMs + rhythmMs - this.#clock.nowMs();
+    const waitMs = this.#publishedMs + writeEveryMs - this.#clock.nowMs();
     if (record.status !== this.#publishedStatus || waitMs <= 0) this.#write();
-    else {
-      this.#next ??= this.#clock.after(waitMs, () => this.#write());
-    }
+    else this.#next ??= this.#clock.after(waitMs, () => this.#write());
   }
 
-  /** Somebody's clean-up may have taken the note of an earlier run for this one's. */
+  /** Another window's clean-up may have removed this state file as one of an earlier run. */
   publishAgain(): void {
     if (this.#released === undefined) this.#write();
   }
 
   release(): Promise<void> {
     this.#next?.dispose();
-    this.#released ??= this.#letGo();
+    this.#released ??= this.#releaseLock();
     return this.#released;
   }
 
-  async #letGo(): Promise<void> {
+  async #releaseLock(): Promise<void> {
     await this.#writing;
     if (this.#record === undefined || !isFinal(this.#record.status)) {
       await this.#folder.remove(this.#fileName).catch(() => false);
@@ -101,8 +101,8 @@ export class LocalDownload implements DownloadLease {
         this.#folder.write(this.#fileName, downloadStateText({ hubRoot: this.#hubRoot, record })),
       )
       .catch((error: unknown) => {
-        // The download itself goes on; other windows only hear less of it.
-        this.#logger.debug(`${this.modelId}: other windows were not told: ${causeText(error)}`);
+        // The download itself is not affected; the other windows see older figures.
+        this.#logger.debug(`${this.modelId} was not published: ${causeText(error)}`);
       });
   }
 }

@@ -4,70 +4,86 @@ import type { Clock } from '../common/clock';
 import { type Disposable, DisposableStore, toDisposable } from '../common/disposable';
 import { Emitter } from '../common/event';
 import type { Logger } from '../common/logger';
+import type { DownloadedModel } from '../protocol/downloadedModel';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import { queuedRecord, settledRecord } from '../protocol/downloadRecord';
+import { type Downloads, isUnfinished, type ModelDownload } from './downloads';
+import { RemoteDownload } from './remoteDownload';
 import type {
   DownloadLease,
   DownloadRequest,
   SharedDownload,
   SharedDownloads,
 } from './sharedDownloads';
-import { RemoteDownload } from './remoteDownload';
-import { PollLoop } from './pollLoop';
-import type { ModelDownload } from './modelDownload';
-import type { LocalWindow } from './localWindow';
 
-/** While a download is shared, owners may die and systems may forget to tell: so often one looks unasked. */
+/** While a download is shared, its owner may end and the system may miss a change of the folder. */
 const pollEveryMs = 1_000;
-/** A window that is only reloaded is back by then, and offers to go on itself. */
+/** A window that is only reloaded is back before this and continues its download itself. */
 const abandonedAfterMs = 6_000;
 
-interface OtherWindowsDependencies {
+/** What {@link OtherWindows} needs; the functions are what `models` knows of a download. */
+export interface OtherWindowsDependencies {
   readonly windows: SharedDownloads;
+  readonly downloads: Downloads;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newDownloadId: () => string;
+  /** Starts a download of this window's own under this id. */
+  readonly begin: (model: CatalogModel, downloadId: string) => ModelDownload;
+  readonly findModel: (modelId: string) => Promise<CatalogModel>;
+  /** The model as the disk has it now; undefined when it isn't whole. */
+  readonly downloaded: (modelId: string) => Promise<DownloadedModel | undefined>;
+  /** Removes the partial files of a cancelled download whose owner ended before it could. */
+  readonly discardPartials: (modelId: string) => Promise<void>;
 }
 
 /**
- * This window among the others on the same state folder: it tells of its own downloads and obeys what is asked of
- * them, shows the others' downloads, joins one that is asked for here too, and takes it over when its owner goes away.
+ * This window among the others on the same state folder. It publishes this window's downloads and obeys requests for
+ * them; it shows the downloads of other windows, joins one that is started here too, and takes it over when its owner
+ * ends. The rules are in `index.ts`.
  */
 export class OtherWindows implements Disposable {
   readonly #dependencies: OtherWindowsDependencies;
-  readonly #window: LocalWindow;
-  readonly #remote = new Map<string, RemoteDownload>();
+  readonly #downloads: Downloads;
   readonly #claims = new Map<string, DownloadLease>();
   readonly #starting = new Map<string, Promise<ModelDownload>>();
   readonly #unfinishedWork = new Set<Promise<void>>();
   readonly #disposables = new DisposableStore();
-  readonly #onDidAbandon = new Emitter<ModelDownloadProgress>();
+  readonly #onDidAbandon = this.#disposables.add(new Emitter<ModelDownloadProgress>());
+  readonly #onDidAdd = this.#disposables.add(new Emitter<string>());
+  readonly #onDidChangeModels = this.#disposables.add(new Emitter<undefined>());
   readonly #polls: PollLoop;
   #changeStamp: string | undefined;
 
-  /** The owner of a download went away for good, nobody took over, and nobody here had asked for it. */
+  /** The owner of a download ended for good, no window took over, and this window had not asked for the model. */
   readonly onDidAbandon = this.#onDidAbandon.event;
+  /** A download of another window appeared; the model's id. */
+  readonly onDidAdd = this.#onDidAdd.event;
+  /** Another window changed the contents of the cache. */
+  readonly onDidChangeModels = this.#onDidChangeModels.event;
   /** Settles when the other windows' downloads are known for the first time. */
   readonly ready: Promise<void>;
 
-  constructor(ports: OtherWindowsDependencies, window: LocalWindow) {
-    this.#dependencies = ports;
-    this.#window = window;
+  constructor(dependencies: OtherWindowsDependencies) {
+    this.#dependencies = dependencies;
+    const { downloads, windows, clock } = dependencies;
+    this.#downloads = downloads;
     this.#polls = this.#disposables.add(
       new PollLoop(
-        ports.clock,
+        clock,
         pollEveryMs,
         () => this.#poll(),
-        () => this.#remote.size + this.#claims.size > 0,
+        () => this.downloads.length + this.#claims.size > 0,
       ),
     );
-    this.#disposables.add(ports.windows.watch(() => void this.#polls.now()));
+    this.#disposables.add(windows.watch(() => void this.#polls.now()));
+    this.#disposables.add(downloads.onDidChange((record) => this.#publish(record)));
     this.ready = this.#polls.now();
   }
 
   /** Downloads that other windows own. */
   get downloads(): readonly RemoteDownload[] {
-    return [...this.#remote.values()];
+    return this.#downloads.ofClass(RemoteDownload);
   }
 
   /** Becomes the owner of a model's download, or joins the one that another window owns. */
@@ -81,16 +97,7 @@ export class OtherWindows implements Disposable {
     return begun;
   }
 
-  /** Tells the others of a download of this window; a final record ends its ownership. */
-  publish(record: ModelDownloadProgress): void {
-    const claim = this.#claims.get(record.modelId);
-    claim?.publish(record);
-    if (!isFinal(record.status)) return;
-    this.#claims.delete(record.modelId);
-    if (claim !== undefined) this.#untilDone(claim.release());
-  }
-
-  /** Something else in the cache was changed by this window. */
+  /** Informs the other windows that this window changed the contents of the cache. */
   announceChange(): void {
     if (!this.#disposables.isDisposed) this.#untilDone(this.#dependencies.windows.announceChange());
   }
@@ -101,7 +108,7 @@ export class OtherWindows implements Disposable {
     return lock === undefined ? undefined : toDisposable(() => void lock.release());
   }
 
-  /** Gives up what this window owns, so that others may take over at once. */
+  /** Ends the ownership of all downloads, so that other windows may take over at once. */
   async close(): Promise<void> {
     this.dispose();
     await Promise.all(this.#unfinishedWork);
@@ -110,41 +117,62 @@ export class OtherWindows implements Disposable {
   dispose(): void {
     if (this.#disposables.isDisposed) return;
     this.#disposables.dispose();
-    this.#onDidAbandon.dispose();
     for (const claim of this.#claims.values()) this.#untilDone(claim.release());
     this.#claims.clear();
   }
 
-  /** Remembers work that nobody waits for but {@link close}. It never rejects. */
+  /** Publishes a record of this window's downloads; a final one ends the ownership. */
+  #publish(record: ModelDownloadProgress): void {
+    if (record.inOtherWindow === true) return;
+    const claim = this.#claims.get(record.modelId);
+    claim?.publish(record);
+    if (!isFinal(record.status)) return;
+    this.#claims.delete(record.modelId);
+    if (claim !== undefined) this.#untilDone(claim.release());
+    this.announceChange();
+  }
+
+  #remote(modelId: string): RemoteDownload | undefined {
+    const download = this.#downloads.get(modelId);
+    return download instanceof RemoteDownload ? download : undefined;
+  }
+
+  /** This window's own download of a model that has not ended. */
+  #local(modelId: string): ModelDownload | undefined {
+    const download = this.#downloads.get(modelId);
+    if (download === undefined || download instanceof RemoteDownload) return undefined;
+    return isUnfinished(download) ? download : undefined;
+  }
+
+  /** Keeps work for {@link close} to wait for. It never rejects. */
   #untilDone(work: Promise<void>): void {
     this.#unfinishedWork.add(work);
     void work.finally(() => this.#unfinishedWork.delete(work));
   }
 
   async #start(model: CatalogModel): Promise<ModelDownload> {
-    const remote = this.#remote.get(model.id);
+    const remote = this.#remote(model.id);
     if (remote !== undefined) {
       remote.join();
       return remote;
     }
     const downloadId = this.#dependencies.newDownloadId();
     const ownedAs = await this.#claim(model, downloadId);
-    if (ownedAs === undefined) return this.#window.begin(model, downloadId);
-    const joined =
-      this.#remote.get(model.id) ?? this.#add(queuedRecord(ownedAs, model.id, model.name));
+    if (ownedAs === undefined) return this.#dependencies.begin(model, downloadId);
+    const joined = this.#remote(model.id) ?? this.#add(queuedRecord(ownedAs, model.id, model.name));
     joined.join();
     void this.#polls.now();
     return joined;
   }
 
-  /** Undefined: this window owns the download now. Else the id under which another one does. */
+  /** Undefined when this window owns the download now, else the id under which another window owns it. */
   async #claim(model: CatalogModel, downloadId: string): Promise<string | undefined> {
     try {
       const answer = await this.#dependencies.windows.claim(model.id, downloadId);
       if ('ownedAs' in answer) return answer.ownedAs;
       this.#claims.set(model.id, answer.claim);
     } catch (error) {
-      // Nothing can be written there: the download itself will say so in words for a person.
+      // The state folder can't be written: the download itself fails with an error for the person.
       this.#dependencies.logger.warn(`${model.id} could not be claimed: ${causeText(error)}`);
     }
     this.#polls.schedule();
@@ -153,12 +181,11 @@ export class OtherWindows implements Disposable {
 
   #add(record: ModelDownloadProgress): RemoteDownload {
     const { windows, clock } = this.#dependencies;
-    const remote = new RemoteDownload(record, {
-      clock,
-      ask: (downloadId, wish) => windows.sendRequest(record.modelId, downloadId, wish),
-    });
-    this.#remote.set(record.modelId, remote);
-    this.#window.onRemoteDownload(record.modelId);
+    const remote = new RemoteDownload(record, clock, (downloadId, request) =>
+      windows.sendRequest(record.modelId, downloadId, request),
+    );
+    this.#downloads.add(remote);
+    this.#onDidAdd.fire(record.modelId);
     return remote;
   }
 
@@ -166,7 +193,7 @@ export class OtherWindows implements Disposable {
     try {
       await this.#pollOnce();
     } catch (error) {
-      this.#dependencies.logger.debug(`other windows could not be looked at: ${causeText(error)}`);
+      this.#dependencies.logger.debug(`the other windows could not be polled: ${causeText(error)}`);
     }
   }
 
@@ -175,33 +202,33 @@ export class OtherWindows implements Disposable {
     if (this.#disposables.isDisposed) return;
     for (const { modelId, request } of requests) this.#obey(modelId, request);
     for (const download of downloads) await this.#follow(download);
-    const told = new Set(downloads.map(({ record }) => record.modelId));
-    for (const remote of this.#remote.values()) {
-      if (told.has(remote.modelId)) continue;
+    const polled = new Set(downloads.map(({ record }) => record.modelId));
+    for (const remote of this.downloads) {
+      if (polled.has(remote.modelId)) continue;
       if (!(await this.#dependencies.windows.isOwned(remote.modelId)))
         await this.#ownerIsGone(remote);
     }
     const hasChanged = this.#changeStamp !== undefined && this.#changeStamp !== changeStamp;
     this.#changeStamp = changeStamp;
-    if (hasChanged) this.#window.modelsChanged();
+    if (hasChanged) this.#onDidChangeModels.fire(undefined);
   }
 
   #obey(modelId: string, request: DownloadRequest): void {
-    const own = this.#window.localDownload(modelId);
+    const local = this.#local(modelId);
     this.#dependencies.logger.info(`another window asks: ${request} ${modelId}`);
     if (request === 'resume') {
-      own?.resume();
+      local?.resume();
       return;
     }
-    void own?.[request]().catch((error: unknown) =>
+    void local?.[request]().catch((error: unknown) =>
       this.#dependencies.logger.warn(`${request} ${modelId}: ${causeText(error)}`),
     );
   }
 
   async #follow({ record, isOwned }: SharedDownload): Promise<void> {
-    const known = this.#remote.get(record.modelId);
+    const known = this.#remote(record.modelId);
     if (isFinal(record.status)) {
-      // The last word on an earlier run says nothing about the one that goes on.
+      // The final record of an earlier run is not one of the download that runs now.
       if (known !== undefined && (known.downloadId === record.downloadId || !isOwned)) {
         await this.#end(known, record);
       }
@@ -211,19 +238,21 @@ export class OtherWindows implements Disposable {
       if (known !== undefined) await this.#ownerIsGone(known);
       return;
     }
-    if (this.#window.localDownload(record.modelId) !== undefined) return;
+    if (this.#local(record.modelId) !== undefined) return;
     const remote = known ?? this.#add(record);
-    if (remote.follow(record) || known === undefined) this.#window.changed(remote.progress);
+    if (remote.follow(record) || known === undefined) this.#downloads.report(remote.progress);
   }
 
   async #end(remote: RemoteDownload, record: ModelDownloadProgress): Promise<void> {
-    this.#remote.delete(record.modelId);
+    this.#downloads.remove(remote);
     const model =
-      record.status === 'completed' ? await this.#window.downloaded(record.modelId) : undefined;
+      record.status === 'completed'
+        ? await this.#dependencies.downloaded(record.modelId)
+        : undefined;
     remote.follow(record);
     remote.endAsRecorded(record, model);
-    this.#window.changed(remote.progress);
-    this.#window.modelsChanged();
+    this.#downloads.report(remote.progress);
+    this.#onDidChangeModels.fire(undefined);
   }
 
   async #ownerIsGone(remote: RemoteDownload): Promise<void> {
@@ -231,7 +260,7 @@ export class OtherWindows implements Disposable {
     this.#dependencies.logger.info(`the window that downloaded ${modelId} is gone`);
     if (remote.isCancelWanted) {
       await this.#dependencies.windows.removeAbandoned(modelId);
-      await this.#window.discardPartials(modelId);
+      await this.#dependencies.discardPartials(modelId);
       await this.#end(remote, settledRecord(remote.progress, 'cancelled'));
     } else if (remote.isWanted) await this.#takeOver(remote);
     else this.#abandon(remote);
@@ -240,29 +269,28 @@ export class OtherWindows implements Disposable {
   async #takeOver(remote: RemoteDownload): Promise<void> {
     let model: CatalogModel;
     try {
-      model = await this.#window.findModel(remote.modelId);
+      model = await this.#dependencies.findModel(remote.modelId);
     } catch (error) {
-      this.#remote.delete(remote.modelId);
+      this.#downloads.remove(remote);
       remote.end(toAsrError(error));
-      this.#window.modelsChanged();
+      this.#onDidChangeModels.fire(undefined);
       return;
     }
-    // Of several windows that wait for it one gets it; the others follow that one.
+    // One of the windows that wait for the model gets the ownership; the others follow it.
     const ownedAs = await this.#claim(model, remote.downloadId);
     if (ownedAs !== undefined) return;
     const wasPaused = remote.progress.status === 'paused';
-    this.#remote.delete(remote.modelId);
-    const successor = this.#window.begin(model, remote.downloadId);
+    const successor = this.#dependencies.begin(model, remote.downloadId);
     remote.continueAs(successor);
     if (wasPaused) await successor.pause();
   }
 
   #abandon(remote: RemoteDownload): void {
     const { modelId } = remote;
-    this.#remote.delete(modelId);
+    this.#downloads.remove(remote);
     remote.follow(settledRecord(remote.progress, 'paused'));
-    this.#window.changed(remote.progress);
-    this.#window.modelsChanged();
+    this.#downloads.report(remote.progress);
+    this.#onDidChangeModels.fire(undefined);
     const record = remote.progress;
     const later = this.#dependencies.clock.after(abandonedAfterMs, () => {
       void this.#reportAbandoned(record).catch((error: unknown) =>
@@ -274,9 +302,63 @@ export class OtherWindows implements Disposable {
 
   async #reportAbandoned(record: ModelDownloadProgress): Promise<void> {
     const { modelId } = record;
-    const isTaken = this.#remote.has(modelId) || this.#window.localDownload(modelId) !== undefined;
+    const isTaken = this.#remote(modelId) !== undefined || this.#local(modelId) !== undefined;
     if (isTaken || (await this.#dependencies.windows.isOwned(modelId))) return;
     await this.#dependencies.windows.removeAbandoned(modelId);
     this.#onDidAbandon.fire(record);
+  }
+}
+
+/** Polls one after the other: when one is requested, and at intervals while `shouldRepeat` says so. */
+class PollLoop implements Disposable {
+  readonly #clock: Clock;
+  readonly #everyMs: number;
+  /** Never rejects. */
+  readonly #poll: () => Promise<void>;
+  readonly #shouldRepeat: () => boolean;
+  #polling: Promise<void> | undefined;
+  #isRequested = false;
+  #isDisposed = false;
+  #next: Disposable | undefined;
+
+  constructor(
+    clock: Clock,
+    everyMs: number,
+    poll: () => Promise<void>,
+    shouldRepeat: () => boolean,
+  ) {
+    this.#clock = clock;
+    this.#everyMs = everyMs;
+    this.#poll = poll;
+    this.#shouldRepeat = shouldRepeat;
+  }
+
+  /** Polls now, or once more after the poll that is running; settles when all requested polls are done. */
+  now(): Promise<void> {
+    this.#isRequested = true;
+    this.#polling ??= this.#untilQuiet().finally(() => {
+      this.#polling = undefined;
+      this.schedule();
+    });
+    return this.#polling;
+  }
+
+  /** To be called when `shouldRepeat` may have become true. */
+  schedule(): void {
+    this.#next?.dispose();
+    if (this.#isDisposed || !this.#shouldRepeat()) return;
+    this.#next = this.#clock.after(this.#everyMs, () => void this.now());
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#next?.dispose();
+  }
+
+  async #untilQuiet(): Promise<void> {
+    while (this.#isRequested && !this.#isDisposed) {
+      this.#isRequested = false;
+      await this.#poll();
+    }
   }
 }

@@ -6,37 +6,36 @@ import { localized } from '../common/localizedMessage';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import type { DownloadRequest } from './sharedDownloads';
-import type { ModelDownload } from './modelDownload';
+import type { ModelDownload } from './downloads';
 
-/** An owner obeys within a second; one that has not after this does not work any more. */
-const patienceMs = 15_000;
-
-/** What a foreign download needs of the world. */
-export interface RemoteDownloadDependencies {
-  readonly clock: Clock;
-  /** Leaves a wish for the owner. */
-  readonly ask: (downloadId: string, wish: DownloadRequest) => Promise<void>;
-}
+/** An owner obeys a request within a second; one that has not after this time does not respond any more. */
+const responseTimeoutMs = 15_000;
 
 /**
- * A download that another window owns, as this one shows it: it follows the owner's records and hands wishes on. When
- * the owner goes away and somebody here waits for the model, this window's own download goes on in its place.
+ * A download that another window owns, as this window shows it: it follows the owner's records and sends requests to the
+ * owner. When the owner ends and this window needs the model, a download of this window continues in its stead.
  */
 export class RemoteDownload implements ModelDownload {
   readonly #emitter = new Emitter<ModelDownloadProgress>();
   readonly onDidChange = this.#emitter.event;
-  readonly #dependencies: RemoteDownloadDependencies;
+  readonly #clock: Clock;
+  readonly #sendRequest: (downloadId: string, request: DownloadRequest) => Promise<void>;
   readonly #finished = deferred<DownloadedModel>();
-  /** The owner told its end, or went away. */
-  readonly #over = deferred<undefined>();
+  /** The owner published a final record, or ended. */
+  readonly #ended = deferred<undefined>();
   #record: ModelDownloadProgress;
   #isWanted = false;
   #isCancelWanted = false;
   #successor: ModelDownload | undefined;
 
-  constructor(record: ModelDownloadProgress, ports: RemoteDownloadDependencies) {
+  constructor(
+    record: ModelDownloadProgress,
+    clock: Clock,
+    sendRequest: (downloadId: string, request: DownloadRequest) => Promise<void>,
+  ) {
     this.#record = { ...record, inOtherWindow: true };
-    this.#dependencies = ports;
+    this.#clock = clock;
+    this.#sendRequest = sendRequest;
   }
 
   get downloadId(): string {
@@ -51,13 +50,13 @@ export class RemoteDownload implements ModelDownload {
     return this.#successor?.progress ?? this.#record;
   }
 
-  /** Whoever waits wants the model: should the owner go away, this window takes over. */
+  /** Reading it means that this window needs the model: it takes over when the owner ends. */
   get finished(): Promise<DownloadedModel> {
     this.#isWanted = true;
     return this.#finished.promise;
   }
 
-  /** Whether somebody in this window asked for the model. */
+  /** Whether this window needs the model. */
   get isWanted(): boolean {
     return this.#isWanted;
   }
@@ -66,7 +65,7 @@ export class RemoteDownload implements ModelDownload {
     return this.#isCancelWanted;
   }
 
-  /** Asks for the same model: a paused one goes on. */
+  /** The model is requested in this window too: a paused download is resumed. */
   join(): void {
     this.#isWanted = true;
     this.resume();
@@ -79,8 +78,8 @@ export class RemoteDownload implements ModelDownload {
     }
     if (isFinal(this.#record.status)) return;
     this.#isCancelWanted = true;
-    await this.#dependencies.ask(this.downloadId, 'cancel');
-    await this.#answered(this.#over.promise);
+    await this.#sendRequest(this.downloadId, 'cancel');
+    await this.#orTimeout(this.#ended.promise);
   }
 
   async pause(): Promise<void> {
@@ -94,8 +93,8 @@ export class RemoteDownload implements ModelDownload {
       if (status === 'paused') paused.resolve(undefined);
     });
     try {
-      await this.#dependencies.ask(this.downloadId, 'pause');
-      await this.#answered(Promise.race([paused.promise, this.#over.promise]));
+      await this.#sendRequest(this.downloadId, 'pause');
+      await this.#orTimeout(Promise.race([paused.promise, this.#ended.promise]));
     } finally {
       subscription.dispose();
     }
@@ -105,12 +104,12 @@ export class RemoteDownload implements ModelDownload {
     if (this.#successor !== undefined) this.#successor.resume();
     else if (this.#record.status === 'paused') {
       this.#isWanted = true;
-      // Without an answer the record stays what it is, and the person sees that.
-      void this.#dependencies.ask(this.downloadId, 'resume').catch(() => undefined);
+      // If the request can't be written, the record stays "paused", which the person sees.
+      void this.#sendRequest(this.downloadId, 'resume').catch(() => undefined);
     }
   }
 
-  /** The owner told something new; false when it was nothing new. */
+  /** Takes over a record of the owner; false when it is the same as before. */
   follow(record: ModelDownloadProgress): boolean {
     const next = { ...record, inOtherWindow: true } as const;
     if (JSON.stringify(next) === JSON.stringify(this.#record)) return false;
@@ -119,31 +118,31 @@ export class RemoteDownload implements ModelDownload {
     return true;
   }
 
-  /** It is over. */
+  /** Settles {@link finished}. */
   end(result: DownloadedModel | Error): void {
-    this.#over.resolve(undefined);
+    this.#ended.resolve(undefined);
     if (result instanceof Error) this.#finished.reject(result);
     else this.#finished.resolve(result);
   }
 
-  /** The end that a final record tells of; `model` is what the disk has then. */
+  /** Settles {@link finished} as a final record says; `model` is what the disk has then. */
   endAsRecorded(record: ModelDownloadProgress, model: DownloadedModel | undefined): void {
     if (record.status === 'cancelled') this.end(new Cancelled());
     else this.end(record.status === 'completed' && model !== undefined ? model : failure(record));
   }
 
-  /** The owner is gone, and this window's own download goes on in its place. */
+  /** The owner has ended, and a download of this window continues in its stead. */
   continueAs(successor: ModelDownload): void {
     this.#successor = successor;
-    this.#over.resolve(undefined);
+    this.#ended.resolve(undefined);
     successor.onDidChange((record) => this.#emitter.fire(record));
     successor.finished.then(this.#finished.resolve, this.#finished.reject);
   }
 
-  async #answered(answer: Promise<unknown>): Promise<void> {
-    const silence = deferred<undefined>();
-    const timer = this.#dependencies.clock.after(patienceMs, () =>
-      silence.reject(
+  async #orTimeout(response: Promise<unknown>): Promise<void> {
+    const timeout = deferred<undefined>();
+    const timer = this.#clock.after(responseTimeoutMs, () =>
+      timeout.reject(
         new AsrError(
           'unknown',
           localized(
@@ -154,7 +153,7 @@ export class RemoteDownload implements ModelDownload {
       ),
     );
     try {
-      await Promise.race([answer, silence.promise]);
+      await Promise.race([response, timeout.promise]);
     } finally {
       timer.dispose();
     }

@@ -1,21 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Disk } from '../cache';
+import { writeFileAtomically } from '../common/atomicFile';
 import type { Clock } from '../common/clock';
 import { type Disposable, DisposableStore, toDisposable } from '../common/disposable';
 
-/** One change of a note is several events of the system. */
+/** The system reports one change of a file as several events. */
 const quietMs = 40;
-/** How often the folder is read where the system does not tell about it. */
+/** How often the folder is read where the system does not report changes. */
 const pollMs = 2_000;
-/** A note is about as long as its model has files; anything longer is none of ours. */
+/** A state file is about as long as its model has files; a longer file is not one. */
 const maxFileBytes = 8_000_000;
 
 /**
- * A folder of small notes that windows leave for each other. A note is written whole or not at all, but not flushed:
- * after a power cut there is nobody left whom it could tell anything.
+ * A folder of small files that windows write for each other. A file is written whole or not at all, but not flushed:
+ * after a power cut no window is left that could read it.
  */
 export class SharedStateFolder {
   readonly #folder: string;
@@ -30,14 +30,7 @@ export class SharedStateFolder {
 
   async write(name: string, text: string): Promise<void> {
     await this.#disk.makeFolder(this.#folder);
-    const temporary = path.join(this.#folder, `${randomUUID()}.tmp`);
-    try {
-      await this.#disk.createFile(temporary, text);
-      await this.#disk.rename(temporary, path.join(this.#folder, name));
-    } catch (error) {
-      await this.#disk.remove(temporary).catch(() => undefined);
-      throw error;
-    }
+    await writeFileAtomically(path.join(this.#folder, name), text, { flush: false });
   }
 
   /** False when it was not there. */
@@ -50,19 +43,19 @@ export class SharedStateFolder {
     return fs.readdir(this.#folder).catch(() => []);
   }
 
-  /** A note and when it was written (milliseconds since 1970); undefined when it is gone or can't be one. */
+  /** A file and when it was written (milliseconds since 1970); undefined when it is gone or is not a state file. */
   async read(name: string): Promise<{ text: string; writtenMs: number } | undefined> {
-    const place = path.join(this.#folder, name);
+    const file = path.join(this.#folder, name);
     try {
-      const stats = await fs.lstat(place);
+      const stats = await fs.lstat(file);
       if (!stats.isFile() || stats.size > maxFileBytes) return undefined;
-      return { text: await fs.readFile(place, 'utf8'), writtenMs: stats.mtimeMs };
+      return { text: await fs.readFile(file, 'utf8'), writtenMs: stats.mtimeMs };
     } catch {
       return undefined;
     }
   }
 
-  /** Calls back soon after a note came, changed or went. Without a timer, except where the system can't tell. */
+  /** Calls back soon after a file was added, changed or removed. Uses a timer only where the system reports nothing. */
   watch(onChange: () => void): Disposable {
     const disposables = new DisposableStore();
     let quiet: Disposable | undefined;
@@ -92,7 +85,7 @@ export class SharedStateFolder {
       this.#poll(changed, disposables);
     });
     disposables.add(toDisposable(() => watcher.close()));
-    // What was written between the caller's first look and now.
+    // A file may have been written between the caller's first poll and now.
     changed();
   }
 

@@ -3,33 +3,39 @@ import path from 'node:path';
 import type { Lock, StateAccess } from '../cache';
 import { causeText } from '../common/asrError';
 import type { Disposable } from '../common/disposable';
+import { isObject, parseJson } from '../common/json';
 import { sharedStateFolderName } from '../common/sharedStatePath';
 import { isFinal } from '../protocol/downloadProgress';
 import { type DownloadStateFile, parseDownloadState } from './downloadStateFile';
 import { LocalDownload } from './localDownload';
-import { keyOfRequest, parseRequest, requestFileName, requestText } from './requestFile';
-import type {
-  DownloadLease,
-  DownloadRequest,
-  SharedDownload,
-  SharedDownloads,
-  SharedState,
+import {
+  type DownloadLease,
+  type DownloadRequest,
+  downloadRequests,
+  type SharedDownload,
+  type SharedDownloads,
+  type SharedState,
 } from './sharedDownloads';
 import { SharedStateFolder } from './sharedStateFolder';
 
-/** How long the last word on a download, and a wish that nobody took, stay for others to read. */
+/** How long a final record, and a request that no window took, stay in the folder. */
 const staleMs = 30_000;
 const changeFileName = 'changed';
 
-/** {@link SharedDownloads} over the folder `state/windows` and the locks beside it. */
-export class WindowsState implements SharedDownloads {
+/** The state that the windows on one state folder share about their downloads. */
+export function createSharedDownloads(access: StateAccess): SharedDownloads {
+  return new WindowsState(access);
+}
+
+/** {@link SharedDownloads} over the folder `state/windows` and the locks next to it. */
+class WindowsState implements SharedDownloads {
   readonly #access: StateAccess;
   readonly #folder: SharedStateFolder;
-  /** By key; those that were let go stay until the next claim of the same download. */
+  /** By key; released ones stay until the next claim of the same download. */
   readonly #local = new Map<string, LocalDownload>();
-  /** Keys that this window is about to own. */
+  /** Keys whose lock this window is taking. */
   readonly #claiming = new Set<string>();
-  /** The last change by this window, which is no news to it. */
+  /** The last change by this window itself, which it need not report. */
   #ownChange: string | undefined;
   #changeStamp = '';
 
@@ -67,9 +73,9 @@ export class WindowsState implements SharedDownloads {
     const { hubRoot } = this.#access;
     const identity = { modelId, downloadId, hubRoot, stateFileName: stateFileName(key) };
     const { clock, logger } = this.#access;
-    const own = new LocalDownload(identity, { notes: this.#folder, clock, logger }, attempt.lock);
-    this.#local.set(key, own);
-    return { claim: own };
+    const local = new LocalDownload(identity, attempt.lock, this.#folder, clock, logger);
+    this.#local.set(key, local);
+    return { claim: local };
   }
 
   async isOwned(modelId: string): Promise<boolean> {
@@ -88,14 +94,17 @@ export class WindowsState implements SharedDownloads {
       if (requestKey !== undefined) requests.push(...(await this.#takeRequest(name, requestKey)));
       if (name.endsWith('.tmp')) await this.#removeStale(name);
     }
-    for (const [key, own] of this.#local) {
-      if (!names.includes(stateFileName(key))) own.publishAgain();
+    for (const [key, local] of this.#local) {
+      if (!names.includes(stateFileName(key))) local.publishAgain();
     }
     return { downloads, requests, changeStamp: await this.#readChangeStamp(names) };
   }
 
-  async sendRequest(modelId: string, downloadId: string, wish: DownloadRequest): Promise<void> {
-    await this.#folder.write(requestFileName(this.#keyOf(modelId)), requestText(downloadId, wish));
+  async sendRequest(modelId: string, downloadId: string, request: DownloadRequest): Promise<void> {
+    await this.#folder.write(
+      requestFileName(this.#keyOf(modelId)),
+      requestText(downloadId, request),
+    );
   }
 
   async removeAbandoned(modelId: string): Promise<void> {
@@ -120,7 +129,7 @@ export class WindowsState implements SharedDownloads {
     await this.#folder
       .write(changeFileName, stamp)
       .catch((error: unknown) =>
-        this.#access.logger.debug(`other windows were not told of a change: ${causeText(error)}`),
+        this.#access.logger.debug(`the change of the cache was not announced: ${causeText(error)}`),
       );
   }
 
@@ -128,7 +137,7 @@ export class WindowsState implements SharedDownloads {
     return this.#folder.watch(onChange);
   }
 
-  /** The note of another window's download, unless it is old news, another cache's or unreadable. */
+  /** The state of another window's download, unless it is stale, of another cache or unreadable. */
   async #read(key: string): Promise<SharedDownload[]> {
     const found = await this.#folder.read(stateFileName(key));
     const state: DownloadStateFile | undefined =
@@ -142,7 +151,7 @@ export class WindowsState implements SharedDownloads {
       return [];
     }
     const isOwned = await this.isOwned(record.modelId);
-    // What a dead owner left may have become this window's meanwhile.
+    // This window may have claimed the download of an owner that ended, meanwhile.
     return this.#isOurs(key) ? [] : [{ record, isOwned }];
   }
 
@@ -150,16 +159,16 @@ export class WindowsState implements SharedDownloads {
     name: string,
     key: string,
   ): Promise<{ readonly modelId: string; readonly request: DownloadRequest }[]> {
-    const own = this.#local.get(key);
-    if (own === undefined || own.released !== undefined) {
+    const local = this.#local.get(key);
+    if (local === undefined || local.released !== undefined) {
       await this.#removeStale(name);
       return [];
     }
     const found = await this.#folder.read(name);
-    // Whoever removes it has taken it, so that it is obeyed once.
+    // It is removed before it is obeyed, so that it is obeyed once.
     const taken = await this.#folder.remove(name).catch(() => false);
-    const request = found === undefined ? undefined : parseRequest(found.text, own.downloadId);
-    return taken && request !== undefined ? [{ modelId: own.modelId, request }] : [];
+    const request = found === undefined ? undefined : parseRequest(found.text, local.downloadId);
+    return taken && request !== undefined ? [{ modelId: local.modelId, request }] : [];
   }
 
   async #readChangeStamp(names: readonly string[]): Promise<string> {
@@ -180,12 +189,12 @@ export class WindowsState implements SharedDownloads {
     return this.#access.clock.wallMs() - writtenMs > staleMs;
   }
 
-  /** One that is just being claimed or let go of is not another window's. */
+  /** Whether a key is this window's, also while its lock is being taken or released. */
   #isOurs(key: string): boolean {
     return this.#claiming.has(key) || this.#local.get(key)?.isLocked === true;
   }
 
-  /** Names of models can be long and have any character in them; a file's can't. */
+  /** A model's id can be long and have characters that a file's name can't. */
   #keyOf(modelId: string): string {
     return createHash('sha256')
       .update(`${this.#access.hubRoot}\0${modelId}`)
@@ -200,4 +209,25 @@ function stateFileName(key: string): string {
 
 function downloadLock(key: string): string {
   return `download-${key}`;
+}
+
+/** The name of a request file for the owner of the download with this key; no two requests share one. */
+function requestFileName(key: string): string {
+  return `${key}.${randomUUID()}.wish`;
+}
+
+/** The key in a request file's name; undefined for other files. */
+function keyOfRequest(name: string): string | undefined {
+  return /^([0-9a-f]{24})\.[0-9a-f-]{36}\.wish$/.exec(name)?.[1];
+}
+
+function requestText(downloadId: string, request: DownloadRequest): string {
+  return JSON.stringify({ version: 1, downloadId, wish: request });
+}
+
+/** Reads a request for the download of that id; undefined when the text is none, or one for an earlier download. */
+function parseRequest(text: string, downloadId: string): DownloadRequest | undefined {
+  const json = parseJson(text);
+  if (!isObject(json) || json['downloadId'] !== downloadId) return undefined;
+  return downloadRequests.find((request) => request === json['wish']);
 }

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { modelSearch, modelsForLanguage, recommend, safeFirst } from '../../src/catalog';
 import { readBuiltInCatalog } from '../../src/catalog/builtInCatalog';
-import { matchModels } from '../../src/models/matchModels';
+import { matchModels } from '../../src/models/inventory';
 import { packCatalog } from '../../src/vscode/panel/packCatalog';
 import { buildPanelCatalog } from '../../src/vscode/panel/panelCatalog';
 import { languageNames } from '../../src/vscode/picker/languageNames';

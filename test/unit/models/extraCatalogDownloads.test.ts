@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DownloadedModel } from '../../../src/models';
 import { contentBytes, generatedContent, startTestHub, type TestHub } from '../../hub';
-import { type Core, startCore } from './coreOverHub';
+import { type Core, startCore } from './support/coreFolder';
 
 const weights = generatedContent({ sizeBytes: 300_000, seed: 'weights' });
 const tokens = Buffer.from('hello 0\n');

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CatalogModel, ModelRecord } from '../../../src/models';
 import { generatedContent, startTestHub, type TestHub } from '../../hub';
-import { type Core, startCore } from './coreOverHub';
+import { type Core, startCore } from './support/coreFolder';
 
 const weights = generatedContent({ sizeBytes: 50_000, seed: 'weights' });
 const others = generatedContent({ sizeBytes: 70_000, seed: 'others' });

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { DownloadedModel, ModelManager, ModelRecord } from '../../../src/models';
 import { contentBytes, generatedContent, startTestHub, type TestHub } from '../../hub';
 import { workerBundle } from '../download/support/workerBundle';
-import { startCore } from './coreFixture';
+import { testCore } from './support/testCore';
 
 const oldSmall = generatedContent({ sizeBytes: 200_000, seed: 'old small' });
 const newSmall = generatedContent({ sizeBytes: 220_000, seed: 'new small' });
@@ -59,7 +59,7 @@ describe('the revisions of a model, through the manager', () => {
         },
       ],
     });
-    manager = startCore({ storagePath: path.join(root, 'storage'), distPath, hubUrl: hub.url });
+    manager = testCore({ storagePath: path.join(root, 'storage'), distPath, hubUrl: hub.url });
   });
   afterEach(async () => {
     manager.dispose();
@@ -208,7 +208,7 @@ describe('the revisions of a model, through the manager', () => {
     const cacheDirectory = path.join(root, 'moved');
     await manager.library.moveTo(cacheDirectory, () => Promise.resolve(), {});
     manager.dispose();
-    manager = startCore(
+    manager = testCore(
       {
         storagePath: path.join(root, 'storage'),
         distPath: path.join(root, 'dist'),

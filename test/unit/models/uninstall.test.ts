@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { ModelManager } from '../../../src/models';
 import { generatedContent, startTestHub, type TestHub } from '../../hub';
 import { workerBundle } from '../download/support/workerBundle';
-import { type CorePlace, startCore } from './coreFixture';
+import { type CorePlace, testCore } from './support/testCore';
 
 describe('removing everything, through the manager', () => {
   let hub: TestHub;
@@ -42,7 +42,7 @@ describe('removing everything, through the manager', () => {
       hubUrl: hub.url,
       additionalCatalogs: [`${hub.url}/catalog.json`],
     };
-    manager = startCore(place);
+    manager = testCore(place);
   });
   afterEach(async () => {
     manager.dispose();
@@ -60,7 +60,7 @@ describe('removing everything, through the manager', () => {
     const cacheDirectory = path.join(root, 'shared');
     await mkdir(cacheDirectory);
     await writeFile(path.join(cacheDirectory, 'letter.txt'), 'mine');
-    manager = startCore({ ...place, cacheDirectory });
+    manager = testCore({ ...place, cacheDirectory });
     await (
       await manager.download('hf:org/one')
     ).finished;
@@ -90,7 +90,7 @@ describe('removing everything, through the manager', () => {
 
   it('ends the download of another window first, which knows of it', async () => {
     hub.pace.bytesPerSecondTotal = 5_000_000;
-    const other = startCore(place);
+    const other = testCore(place);
     try {
       const running = await other.download('hf:org/big');
       await hub.waitForBytes(2_000_000);

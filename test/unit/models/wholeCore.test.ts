@@ -21,7 +21,7 @@ import {
   type TestHub,
 } from '../../hub';
 import { workerBundle } from '../download/support/workerBundle';
-import { startCore } from './coreFixture';
+import { testCore } from './support/testCore';
 
 const encoder = generatedContent({ sizeBytes: 700_000, seed: 'encoder' });
 const decoder = generatedContent({ sizeBytes: 300_000, seed: 'decoder' });
@@ -36,7 +36,7 @@ describe('the whole core, over a hub on the loopback', function () {
   let manager: ModelManager;
 
   const start = (storage: string, otherCaches: readonly string[] = []): ModelManager =>
-    startCore({
+    testCore({
       storagePath: path.join(root, storage),
       distPath,
       hubUrl: hub.url,

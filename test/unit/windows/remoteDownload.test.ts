@@ -37,7 +37,7 @@ describe('another window’s download, as this window holds it', () => {
       asked.push(wish);
       return Promise.resolve();
     };
-    download = new RemoteDownload(record('downloading'), { clock, ask });
+    download = new RemoteDownload(record('downloading'), clock, ask);
   });
 
   it('says so when the owner’s window hangs and answers no wish', async () => {

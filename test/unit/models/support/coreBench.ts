@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { englishText } from '../../../../src/common/localizedMessage';
 import type { Logger } from '../../../../src/common/logger';
-import { directNetwork } from '../../../../src/http';
 import type { ModelDownload, ModelManager } from '../../../../src/models';
-import { createManager, type PlainSettings } from '../../../../src/models/createManager';
+import type { PlainSettings } from '../../../../src/models/createManager';
 import type { ModelDownloadProgress } from '../../../../src/protocol/downloadProgress';
 import { startTestHub, type TestHub, type TestRepoOptions } from '../../../hub';
 import { promptMs } from '../../download/support/prompt';
-import { workerBundle } from '../../download/support/workerBundle';
+import { newCoreFolder } from './coreFolder';
+import { type CorePlace, testCore, testSettings } from './testCore';
 
 /** The whole core with its real worker, over a hub on the loopback, whose settings a test may change at any time. */
 export class CoreBench {
@@ -21,37 +19,18 @@ export class CoreBench {
   readonly #root: string;
   #settings: PlainSettings;
 
-  private constructor(hub: TestHub, root: string, fetch: typeof globalThis.fetch) {
+  private constructor(
+    hub: TestHub,
+    root: string,
+    place: CorePlace,
+    fetch: typeof globalThis.fetch,
+  ) {
     const keep = (line: string): void => void this.lines.push(line);
     const logger: Logger = { debug: keep, info: keep, warn: keep, error: keep };
     this.hub = hub;
     this.#root = root;
-    this.#settings = {
-      endpoint: hub.url,
-      cacheDirectory: '',
-      additionalCatalogs: [],
-      threads: 1,
-      maxConnections: 4,
-      stallTimeoutMs: 20_000,
-      maxRetries: 3,
-      maxBytesPerSecond: 0,
-    };
-    this.manager = createManager({
-      storagePath: path.join(root, 'storage'),
-      distPath: path.join(root, 'dist'),
-      settings: () => this.#settings,
-      network: () => Promise.resolve(directNetwork),
-      token: () => Promise.resolve(undefined),
-      localise: englishText,
-      logger,
-      fetch,
-      userAgent: 'test',
-      knownIds: { list: () => Promise.resolve([]), add: () => Promise.resolve() },
-      measurements: { get: () => undefined, put: () => Promise.resolve() },
-      otherCaches: [],
-      env: {},
-      clipPath: 'media/clip.wav',
-    });
+    this.#settings = { ...testSettings(place), stallTimeoutMs: 20_000, maxRetries: 3 };
+    this.manager = testCore(place, { settings: () => this.#settings, logger, fetch });
     this.manager.onDidChangeDownload((record) => this.records.push(record));
   }
 
@@ -59,10 +38,9 @@ export class CoreBench {
     repos: readonly TestRepoOptions[],
     fetch: typeof globalThis.fetch = globalThis.fetch,
   ): Promise<CoreBench> {
-    const root = await mkdtemp(path.join(tmpdir(), 'asr-core-'));
-    await mkdir(path.join(root, 'dist'));
-    await copyFile(await workerBundle(), path.join(root, 'dist', 'transferWorker.js'));
-    return new CoreBench(await startTestHub({ repos }), root, fetch);
+    const hub = await startTestHub({ repos });
+    const { root, place } = await newCoreFolder(hub.url);
+    return new CoreBench(hub, root, place, fetch);
   }
 
   /** Verification takes as long as the test wants; to be called before the first download. */

@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { Emitter } from '../../../../src/common/event';
 import { isObject, parseJson } from '../../../../src/common/json';
 import { bundled } from '../../download/support/workerBundle';
-import type { WindowPlace } from './openWindow';
+import type { CorePlace } from './testCore';
 
 /** What a test looks at in a record. */
 export interface SeenRecord {
@@ -35,7 +35,7 @@ export class WindowProcess {
     });
   }
 
-  static async open(place: WindowPlace, modelId: string): Promise<WindowProcess> {
+  static async open(place: CorePlace, modelId: string): Promise<WindowProcess> {
     const program = await bundled('test/unit/models/support/windowProgram.ts');
     const child = spawn(process.execPath, [program, JSON.stringify(place), modelId], {
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isCancellation } from '../../../../src/common/asrError';
 import { isObject, parseJson } from '../../../../src/common/json';
 import type { ModelDownload, ModelManager } from '../../../../src/models';
 import type { ModelDownloadProgress } from '../../../../src/protocol/downloadProgress';
 import { generatedContent, startTestHub, type TestHub } from '../../../hub';
-import { workerBundle } from '../../download/support/workerBundle';
-import { openWindow, type WindowPlace } from './openWindow';
+import { newCoreFolder } from './coreFolder';
+import { type CorePlace, testCore } from './testCore';
 import { WindowProcess } from './windowProcess';
 
 export const sizeBytes = 6_000_000;
@@ -47,22 +46,18 @@ export async function endOf(download: ModelDownload): Promise<string> {
 /** Windows on one cache, in this process and in others, over a slow hub on the loopback. */
 export class WindowsBench {
   readonly hub: TestHub;
-  readonly place: WindowPlace;
+  readonly place: CorePlace;
   readonly #root: string;
   readonly #managers: ModelManager[] = [];
   readonly #processes: WindowProcess[] = [];
 
-  private constructor(hub: TestHub, root: string, place: WindowPlace) {
+  private constructor(hub: TestHub, root: string, place: CorePlace) {
     this.hub = hub;
     this.#root = root;
     this.place = place;
   }
 
   static async start(): Promise<WindowsBench> {
-    const root = await mkdtemp(path.join(tmpdir(), 'asr-windows-'));
-    const distPath = path.join(root, 'dist');
-    await mkdir(distPath);
-    await copyFile(await workerBundle(), path.join(distPath, 'transferWorker.js'));
     const hub = await startTestHub({
       repos: [
         { name: 'org/big', files: { 'model.bin': big } },
@@ -78,13 +73,13 @@ export class WindowsBench {
       ],
       pace: { bytesPerSecondTotal: slow },
     });
-    const storagePath = path.join(root, 'storage');
-    await mkdir(storagePath);
-    return new WindowsBench(hub, root, { storagePath, distPath, hubUrl: hub.url });
+    const { root, place } = await newCoreFolder(hub.url);
+    await mkdir(place.storagePath);
+    return new WindowsBench(hub, root, place);
   }
 
   open(): ModelManager {
-    const manager = openWindow(this.place);
+    const manager = testCore(this.place);
     this.#managers.push(manager);
     return manager;
   }
