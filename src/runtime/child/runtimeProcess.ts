@@ -2,7 +2,6 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { Emitter } from '../../common/event';
 import type { Logger } from '../../common/logger';
 import { isReply, type Reply, type Request } from '../process/messages';
-import { childEnvironment } from './childEnvironment';
 import type { RuntimeEnd } from './exitError';
 
 export interface RuntimeProcessOptions {
@@ -17,9 +16,27 @@ export interface RuntimeProcessOptions {
 const lastOutputLength = 4000;
 const longestLogLine = 400;
 
+/** The environment variables that the process needs. All others, tokens above all, are not passed on. */
+const keptVariables = [
+  'PATH',
+  'Path',
+  'HOME',
+  'USERPROFILE',
+  'SystemRoot',
+  'SYSTEMROOT',
+  'windir',
+  'TEMP',
+  'TMP',
+  'TMPDIR',
+  'LANG',
+  'LC_ALL',
+  'LD_LIBRARY_PATH',
+  'DYLD_LIBRARY_PATH',
+];
+
 /**
- * One runtime process: messages there and back, its last words, and its end. It is never left behind: {@link end}
- * kills it and settles when it is gone, and it ends by itself when the channel closes.
+ * One runtime process: messages in both directions, its latest output, and its end. It never outlives the extension:
+ * {@link end} kills it and settles when it is gone, and the process exits when the channel closes.
  */
 export class RuntimeProcess {
   readonly #child: ChildProcess;
@@ -60,7 +77,7 @@ export class RuntimeProcess {
     return this.#isGone || this.#isEnding;
   }
 
-  /** The end of what it wrote. */
+  /** The latest standard output and standard error. */
   get lastOutput(): string {
     return this.#lastOutput;
   }
@@ -72,7 +89,7 @@ export class RuntimeProcess {
     return this.#gone;
   }
 
-  /** Sends a request; what can't be sent ends as the process's end. */
+  /** Sends a request; when that fails, the process is killed, which ends the call. */
   send(request: Request): void {
     if (this.isOver || !this.#child.connected) return;
     this.#child.send(request, (error) => {
@@ -102,4 +119,16 @@ export class RuntimeProcess {
       this.#child.once('close', settle);
     });
   }
+}
+
+/** The environment of the runtime's process: the kept variables, and what makes Electron run as plain Node. */
+export function childEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const result: Record<string, string> = { ELECTRON_RUN_AS_NODE: '1' };
+  for (const name of keptVariables) {
+    const value = env[name];
+    if (value !== undefined) result[name] = value;
+  }
+  return result;
 }

@@ -26,7 +26,7 @@ const ggmlMagic = 0x67676d6c;
 const whisperTextContext = 448;
 const whisperSmallestVocabulary = 51_864;
 
-/** Recognises a file by its first {@link headBytes} bytes. Never throws; what nobody knows is `unknown`. */
+/** Recognises a file by its first {@link headBytes} bytes. Never throws; anything else is `unknown`. */
 export function fileKind(head: Uint8Array): FileKind {
   if (head.length === 0) return 'empty';
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -44,7 +44,7 @@ export function fileKind(head: Uint8Array): FileKind {
   if (/^<(!doctype|html|\?xml|head|body)/i.test(start)) return 'html';
   if (/^[{[]/.test(start)) return 'json';
   if (head.every((byte) => byte === 0)) return 'zeros';
-  if (looksLikeOnnx(head)) return 'onnx';
+  if (startsLikeOnnx(head)) return 'onnx';
   return 'unknown';
 }
 
@@ -63,7 +63,7 @@ export async function fileKindOf(path: string): Promise<FileKind> {
 function ggmlKind(view: DataView, head: Uint8Array): FileKind {
   if (startsWithU32(view, 10, 4) && latin1(head, 8, 18) === 'silero-16k') return 'ggml-vad';
   if (view.byteLength < 28) return 'unknown';
-  // Either tells: Parakeet has mel bands at 24, never so many, and a vocabulary of some thousands.
+  // Either is enough: Parakeet has mel bands at 24, never so many, and a vocabulary of some thousands.
   const isWhisper =
     view.getUint32(24, true) === whisperTextContext ||
     view.getUint32(4, true) >= whisperSmallestVocabulary;
@@ -77,7 +77,7 @@ function isSafetensors(view: DataView, head: Uint8Array): boolean {
 }
 
 /** ModelProto starts with `ir_version` (field 1, varint) in every exporter seen. */
-function looksLikeOnnx(head: Uint8Array): boolean {
+function startsLikeOnnx(head: Uint8Array): boolean {
   const version = head[1];
   return head[0] === 0x08 && version !== undefined && version > 0 && version < 64;
 }

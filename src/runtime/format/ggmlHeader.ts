@@ -8,7 +8,7 @@ export interface GgmlHeader {
   readonly melBands: number;
   /** The vocabulary without `.en` has 51865 or 51866 entries. */
   readonly multilingual: boolean;
-  /** "tiny", "base", "small", "medium", "large", "turbo", "distil"; undefined for a shape nobody published. */
+  /** "tiny", "base", "small", "medium", "large", "turbo", "distil"; undefined for a shape that was never published. */
   readonly size: string | undefined;
 }
 
@@ -20,7 +20,7 @@ const sizesByAudioLayers: ReadonlyMap<number, string> = new Map([
   [32, 'large'],
 ]);
 
-/** Parses the header; undefined when it is too short or its numbers are none that a model could have. */
+/** Parses the header; undefined when it is too short or its numbers are implausible. */
 export function parseGgmlHeader(head: Uint8Array): GgmlHeader | undefined {
   if (head.length < 48) return undefined;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);

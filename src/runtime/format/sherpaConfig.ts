@@ -11,10 +11,10 @@ export type ConfigValue = string | number | { readonly [key: string]: ConfigValu
  */
 export type SherpaConfig = Readonly<Record<string, ConfigValue>>;
 
-/** What a person chose that goes into the configuration. */
+/** The options that go into the configuration. */
 export interface SherpaChoices {
   readonly threads: number;
-  /** Two-letter code; absent: the model finds out by itself. */
+  /** Two-letter code; absent: the model detects the language. */
   readonly language?: string;
   readonly translate?: boolean;
 }

@@ -16,7 +16,7 @@ export function startParentWatch(entryPath: string): void {
 
 const stepMs = 1000;
 
-/** The worker thread's side: looks once a second whether the parent is alive. */
+/** The worker thread's side: checks once a second whether the parent is alive. */
 export function watchParent(parentPid: number): void {
   setInterval(() => {
     if (!isAlive(parentPid)) process.kill(process.pid, 'SIGKILL');

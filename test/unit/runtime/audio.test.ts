@@ -4,12 +4,10 @@ import fc from 'fast-check';
 import { clip } from '../../../scripts/media/clip';
 import { AsrError, Cancelled } from '../../../src/common/asrError';
 import { openAudio } from '../../../src/runtime/audio/audioSource';
-import { compandedSamples } from '../../../src/runtime/audio/companded';
-import { findProgram } from '../../../src/runtime/audio/findProgram';
-import { ffmpegArguments } from '../../../src/runtime/audio/ffmpegReader';
+import { ffmpegArguments, findProgram } from '../../../src/runtime/audio/ffmpeg';
 import { PieceCutter } from '../../../src/runtime/audio/pieceCutter';
 import { Resampler } from '../../../src/runtime/audio/resampler';
-import { openWave } from '../../../src/runtime/audio/waveReader';
+import { compandedSamples, openWave } from '../../../src/runtime/audio/waveFile';
 import { clipPath, TempFolder } from './support';
 import { wave, type WaveOptions } from './waveFile';
 
