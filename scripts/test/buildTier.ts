@@ -10,7 +10,7 @@ import type { Tier } from './tier';
 const allowed =
   /^(package\.json|package\.nls[\w.-]*\.json|README\.md|CHANGELOG\.md|LICENSE[\w.]*|THIRD-PARTY-NOTICES\.txt|(l10n|media)\/.+|dist\/(webview\/)?[\w.-]+\.(js|css)|dist\/catalog\/.+|node_modules\/(sherpa-onnx|@fugood\/node-whisper)[\w-]*\/.+)$/;
 
-/** Builds the bundles and the VSIX, and looks at what went in. */
+/** Builds the bundles and the VSIX, and checks their contents. */
 export const buildTier: Tier = {
   name: 'build',
   async run(told) {
@@ -66,7 +66,7 @@ async function check(
   return { ...noResults, passed: [title] };
 }
 
-/** A bundle that needs a file which stayed outside fails here, and not first on somebody's machine. */
+/** The error of loading a bundle in plain Node, such as for a file that was not bundled. */
 async function problemsOfLoading(bundle: string): Promise<string[]> {
   try {
     await runCommand(process.execPath, ['--eval', `require('./${bundle}')`]);
