@@ -13,7 +13,7 @@ const allowed =
 /** Builds the bundles and the VSIX, and checks their contents. */
 export const buildTier: Tier = {
   name: 'build',
-  async run(told) {
+  async run(narrator) {
     await packageExtension();
     const files = await listFiles({ cwd: stagedFolder });
     const bundles = files.filter((file) => /^dist\/[^/]+\.js$/.test(file));
@@ -51,7 +51,7 @@ export const buildTier: Tier = {
       (all, one) => addResults(all, one),
       noResults,
     );
-    for (const title of results.passed) told.print(`  ok       ${title}`);
+    for (const title of results.passed) narrator.print(`  ok       ${title}`);
     return results;
   },
 };

@@ -29,7 +29,7 @@ import type { Tier } from './tier';
 /** Where the extension host runs: in the desktop build, in the server, or in the first of them that works here. */
 export type Launcher = 'electron' | 'server' | 'either';
 
-type Run = (version: ServerVersion, told: Narrator, signal: AbortSignal) => Promise<TestResults>;
+type Run = (version: ServerVersion, narrator: Narrator, signal: AbortSignal) => Promise<TestResults>;
 
 /** The extension as its VSIX holds it. */
 const unpackedFolder = path.resolve('out', 'package', 'unpacked');
@@ -58,19 +58,19 @@ const shownLogLines = 60;
 export function createIntegrationTier(launcher: Launcher, parts: EditorParts): Tier {
   let obstacle: Promise<string | undefined> | undefined;
   const whyNotDesktop = (): Promise<string | undefined> => (obstacle ??= whyNoElectron());
-  const inServer: Run = async (version, told, signal) => {
-    const results = await runIntegrationInServer(version, parts, told, signal);
+  const inServer: Run = async (version, narrator, signal) => {
+    const results = await runIntegrationInServer(version, parts, narrator, signal);
     const [first] = results.failed;
     const began = results.passed.length > 0 || first?.title !== neverEnded;
     if (began || signal.aborted) return results;
     // The workbench gives its extension host 60 s to start, which a very busy machine may need.
-    told.print(`No suite began (${first.message.split('\n', 1).join()}) Once more`);
-    return runIntegrationInServer(version, parts, told, signal);
+    narrator.print(`No suite began (${first.message.split('\n', 1).join()}) Once more`);
+    return runIntegrationInServer(version, parts, narrator, signal);
   };
-  const both = async (run: Run, told: Narrator, signal: AbortSignal): Promise<TestResults> => {
+  const both = async (run: Run, narrator: Narrator, signal: AbortSignal): Promise<TestResults> => {
     const runs = [floorServer, currentServer].map(async (version) => {
       const label = `[VS Code ${version.vscode}] `;
-      return addResults(noResults, await run(version, told.labelled(label), signal), label);
+      return addResults(noResults, await run(version, narrator.labelled(label), signal), label);
     });
     return (await Promise.all(runs)).reduce((all, one) => addResults(all, one));
   };
@@ -83,18 +83,18 @@ export function createIntegrationTier(launcher: Launcher, parts: EditorParts): T
       for (const version of [floorServer, currentServer]) parts.server(version).catch(ignore);
       parts.chromium().catch(ignore);
     },
-    async run(told, signal) {
+    async run(narrator, signal) {
       await unpackVsix(await packageExtension(), unpackedFolder);
       await compileIntegrationSuites();
       const why = launcher === 'either' ? await whyNotDesktop() : undefined;
       if (launcher === 'server' || why !== undefined) {
         const reason = why === undefined ? '' : `, not the desktop build: ${why}`;
-        told.print(`Extension host: the VS Code server from npm${reason}`);
-        return both(inServer, told, signal);
+        narrator.print(`Extension host: the VS Code server from npm${reason}`);
+        return both(inServer, narrator, signal);
       }
-      told.print('Extension host: the desktop build, by @vscode/test-electron');
+      narrator.print('Extension host: the desktop build, by @vscode/test-electron');
       const run = launcher === 'electron' ? onDesktop : onDesktopOr(inServer);
-      return both(oneByOne(run), told, signal);
+      return both(oneByOne(run), narrator, signal);
     },
   };
 }
@@ -102,27 +102,27 @@ export function createIntegrationTier(launcher: Launcher, parts: EditorParts): T
 /** Two windows of the desktop build would take the focus from each other. */
 function oneByOne(run: Run): Run {
   let before: Promise<unknown> = Promise.resolve();
-  return (version, told, signal) => {
-    const mine = before.then(() => run(version, told, signal));
+  return (version, narrator, signal) => {
+    const mine = before.then(() => run(version, narrator, signal));
     before = mine.catch(ignore);
     return mine;
   };
 }
 
-const onDesktop: Run = (version, told) =>
-  runIntegrationInElectron(version === currentServer ? 'stable' : version.vscode, told);
+const onDesktop: Run = (version, narrator) =>
+  runIntegrationInElectron(version === currentServer ? 'stable' : version.vscode, narrator);
 
 /** When the desktop build can't be fetched or started, which is no fault of the extension, the server is used. */
 function onDesktopOr(inServer: Run): Run {
-  return async (version, told, signal) => {
+  return async (version, narrator, signal) => {
     try {
-      return await onDesktop(version, told, signal);
+      return await onDesktop(version, narrator, signal);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      told.print(
+      narrator.print(
         `The desktop build does not work here (${why}); the VS Code server takes its place`,
       );
-      return inServer(version, told, signal);
+      return inServer(version, narrator, signal);
     }
   };
 }
@@ -170,7 +170,7 @@ async function whyNoElectron(): Promise<string | undefined> {
  */
 async function runIntegrationInElectron(
   version: string,
-  told: Narrator,
+  narrator: Narrator,
 ): Promise<TestResults> {
   // The terminal of an editor sets this, and VS Code would start as plain Node.
   delete process.env['ELECTRON_RUN_AS_NODE'];
@@ -180,7 +180,7 @@ async function runIntegrationInElectron(
   });
   const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-electron-'));
   const eventsFile = path.join(folder, 'events.jsonl');
-  const collector = new ResultCollector(told, 'files');
+  const collector = new ResultCollector(narrator, 'files');
   const events = followEvents(eventsFile, (event) => collector.add(event));
   try {
     const ended = await runTests({
@@ -210,7 +210,7 @@ async function runIntegrationInElectron(
 async function runIntegrationInServer(
   version: ServerVersion,
   parts: EditorParts,
-  told: Narrator,
+  narrator: Narrator,
   signal: AbortSignal,
 ): Promise<TestResults> {
   const installed = await parts.server(version);
@@ -221,7 +221,7 @@ async function runIntegrationInServer(
     extensionsDir: path.join(folder, 'extensions'),
   };
   const eventsFile = path.join(folder, 'events.jsonl');
-  const collector = new ResultCollector(told, 'files');
+  const collector = new ResultCollector(narrator, 'files');
   const events = followEvents(eventsFile, (event) => collector.add(event));
   await writeMachineSettings(folders.dataDir, {});
   const server = await startServer(installed, {
@@ -243,9 +243,9 @@ async function runIntegrationInServer(
       const lastLines = log.slice(-shownLogLines).join('\n');
       return addResults(results, failure(neverEnded, `${problem}\n${lastLines}`));
     }
-    for (const line of figures(log)) told.print(line);
+    for (const line of figures(log)) narrator.print(line);
     if (results.failed.length > 0)
-      told.print(await extensionLogs(path.join(folders.dataDir, 'data', 'logs')));
+      narrator.print(await extensionLogs(path.join(folders.dataDir, 'data', 'logs')));
     return results;
   } finally {
     events.stop();

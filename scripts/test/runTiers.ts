@@ -22,9 +22,9 @@ export async function runTiers(
     print(`\n== ${tier.name}`);
     const startMs = performance.now();
     const startCpu = processorSeconds();
-    const told = new Narrator(print);
-    const results = await runTier(tier, told, signal);
-    printRest(results, told);
+    const narrator = new Narrator(print);
+    const results = await runTier(tier, narrator, signal);
+    printRest(results, narrator);
     const times = [`${((performance.now() - startMs) / 1000).toFixed(1)} s`];
     const endCpu = processorSeconds();
     if (startCpu !== undefined && endCpu !== undefined)
@@ -43,9 +43,9 @@ export function summary({ passed, failed, skipped, unsteady }: TestResults): str
   return counts.join(', ');
 }
 
-async function runTier(tier: Tier, told: Narrator, signal: AbortSignal): Promise<TestResults> {
+async function runTier(tier: Tier, narrator: Narrator, signal: AbortSignal): Promise<TestResults> {
   try {
-    const results = await tier.run(told, signal);
+    const results = await tier.run(narrator, signal);
     if (signal.aborted && results.failed.length === 0)
       return addResults(results, failure('the tier runs to its end', 'The run was ended.'));
     // A tier without tests must not count as passed.
@@ -58,10 +58,10 @@ async function runTier(tier: Tier, told: Narrator, signal: AbortSignal): Promise
 }
 
 /** Prints the results that the tier has not printed itself. */
-function printRest({ failed, skipped, unsteady }: TestResults, told: Narrator): void {
-  for (const title of skipped) told.skipped(title);
-  for (const each of unsteady) told.unsteady(each);
-  for (const each of failed) told.failed(each);
+function printRest({ failed, skipped, unsteady }: TestResults, narrator: Narrator): void {
+  for (const title of skipped) narrator.skipped(title);
+  for (const each of unsteady) narrator.unsteady(each);
+  for (const each of failed) narrator.failed(each);
 }
 
 /** /proc counts in hundredths of a second, whatever the clock of the kernel is. */

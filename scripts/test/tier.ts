@@ -7,5 +7,5 @@ export interface Tier {
   /** Starts slow preparations, which go on while the earlier tiers run; called for all tiers at the start of a run. */
   prepare?(): void | Promise<void>;
   /** Runs the tests and prints results as they come. An exception counts as one failure. */
-  run(told: Narrator, signal: AbortSignal): Promise<TestResults>;
+  run(narrator: Narrator, signal: AbortSignal): Promise<TestResults>;
 }

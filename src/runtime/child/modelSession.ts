@@ -25,7 +25,7 @@ export interface LoadRequest {
 
 interface Started {
   readonly model: LoadedModel;
-  readonly process: RpcClient;
+  readonly client: RpcClient;
   readonly child: RuntimeProcess;
 }
 
@@ -57,15 +57,15 @@ export class ModelSession {
   readonly #exits = new Emitter<AsrError>();
   readonly #ending = new AbortController();
   #child: RuntimeProcess;
-  #process: RpcClient;
-  #renewal: Promise<void> | undefined;
+  #client: RpcClient;
+  #restarting: Promise<void> | undefined;
 
   private constructor(options: RuntimeProcessOptions, request: LoadRequest, started: Started) {
     this.#options = options;
     this.#request = request;
     this.model = started.model;
     this.#child = started.child;
-    this.#process = started.process;
+    this.#client = started.client;
     this.#watch(started);
   }
 
@@ -88,18 +88,18 @@ export class ModelSession {
   /** Rejects with Cancelled when `signal` aborts or {@link end} is called; settles when the model can be used again. */
   async transcribe(job: TranscribeJob, signal: AbortSignal): Promise<Transcription> {
     const { clock, limits } = this.#request;
-    const [child, called] = [this.#child, this.#process];
-    const id = called.nextId();
+    const [child, client] = [this.#child, this.#client];
+    const id = client.nextId();
     let deadline: { dispose(): void } | undefined;
     const cancel = (): void => {
       child.send({ kind: 'cancel', id });
-      deadline = clock.after(limits.cancelMs, () => this.#renew());
+      deadline = clock.after(limits.cancelMs, () => this.#restart());
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {
       const { audio, options, ffmpegPath } = job;
       const order = { audio, options, ...defined({ ffmpegPath }) };
-      const reply = await called.call(
+      const reply = await client.call(
         { kind: 'transcribe', id, transcribe: order },
         'transcribing',
         { silentMs: limits.pieceMs, idleMs: limits.idleMs },
@@ -111,7 +111,7 @@ export class ModelSession {
       return reply.result;
     } catch (error) {
       deadline?.dispose();
-      await this.#renewal;
+      await this.#restarting;
       if (this.#ending.signal.aborted || signal.aborted) throw new Cancelled();
       throw error;
     } finally {
@@ -123,33 +123,33 @@ export class ModelSession {
   /** Ends the process; settles when it is gone. */
   async end(): Promise<void> {
     this.#ending.abort();
-    await Promise.all([this.#child.end(), this.#renewal]);
+    await Promise.all([this.#child.end(), this.#restarting]);
   }
 
   /** Ends the busy process and loads the model in a new one. */
-  #renew(): void {
+  #restart(): void {
     const busy = this.#child;
-    const renew = async (): Promise<void> => {
+    const restart = async (): Promise<void> => {
       await busy.end();
       const started = await begin(this.#options, this.#request, this.#ending.signal);
       this.#child = started.child;
-      this.#process = started.process;
+      this.#client = started.client;
       this.#watch(started);
     };
-    this.#renewal = renew()
+    this.#restarting = restart()
       .catch((error: unknown) => {
         if (!this.#ending.signal.aborted) this.#exits.fire(toAsrError(error));
       })
       .finally(() => {
-        this.#renewal = undefined;
+        this.#restarting = undefined;
       });
   }
 
-  #watch({ child, process }: Started): void {
+  #watch({ child, client }: Started): void {
     void child.gone.then((end) => {
-      if (this.#ending.signal.aborted || this.#renewal !== undefined) return;
-      const activity = process.activity ?? 'idle';
-      this.#exits.fire(process.hung ?? exitError(end, this.model.name, activity));
+      if (this.#ending.signal.aborted || this.#restarting !== undefined) return;
+      const activity = client.activity ?? 'idle';
+      this.#exits.fire(client.hung ?? exitError(end, this.model.name, activity));
     });
   }
 }
@@ -185,11 +185,11 @@ async function begin(
 async function loadModel(
   child: RuntimeProcess,
   { model, memory, order, limits, clock }: LoadRequest,
-): Promise<{ readonly model: LoadedModel; readonly process: RpcClient }> {
+): Promise<{ readonly model: LoadedModel; readonly client: RpcClient }> {
   const startedMs = clock.nowMs();
-  const loading = new RpcClient(child, model.name, clock);
+  const client = new RpcClient(child, model.name, clock);
   const readMs = Math.round((order.sizeBytes / limits.loadBytesPerSecond) * 1000);
-  const reply = await loading.call({ kind: 'load', id: loading.nextId(), load: order }, 'loading', {
+  const reply = await client.call({ kind: 'load', id: client.nextId(), load: order }, 'loading', {
     silentMs: limits.loadMs + readMs,
     idleMs: limits.idleMs,
   });
@@ -203,7 +203,7 @@ async function loadModel(
     loadMs: Math.round(clock.nowMs() - startedMs),
     memory,
   };
-  return { model: loaded, process: loading };
+  return { model: loaded, client };
 }
 
 /** The `load` request for a checked model. */

@@ -41,10 +41,11 @@ const keptVariables = [
 export class RuntimeProcess {
   readonly #child: ChildProcess;
   readonly #replies = new Emitter<Reply>();
-  readonly #gone: Promise<RuntimeEnd>;
+  /** Settles when the process is gone, with how it ended. Never rejects. */
+  readonly gone: Promise<RuntimeEnd>;
   #lastOutput = '';
-  #isGone = false;
-  #isEnding = false;
+  /** The process has ended, or is about to because {@link end} was called. */
+  #isOver = false;
 
   constructor({ processPath, env, logger, execArgv = [] }: RuntimeProcessOptions) {
     this.#child = fork(processPath, [], {
@@ -53,7 +54,7 @@ export class RuntimeProcess {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    this.#gone = this.#watchEnd();
+    this.gone = this.#watchEnd();
     this.#child.on('message', (message) => {
       if (isReply(message)) this.#replies.fire(message);
       else logger.warn('runtime: a message that is none was ignored');
@@ -68,15 +69,6 @@ export class RuntimeProcess {
     }
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
-  /** Whether the process has ended, or is about to because {@link end} was called. */
-  get isOver(): boolean {
-    return this.#isGone || this.#isEnding;
-  }
-
   /** The latest standard output and standard error. */
   get lastOutput(): string {
     return this.#lastOutput;
@@ -84,14 +76,9 @@ export class RuntimeProcess {
 
   readonly onReply = this.#replies.event;
 
-  /** Settles when the process is gone, with how. Never rejects. */
-  get gone(): Promise<RuntimeEnd> {
-    return this.#gone;
-  }
-
   /** Sends a request; when that fails, the process is killed, which ends the call. */
   send(request: Request): void {
-    if (this.isOver || !this.#child.connected) return;
+    if (this.#isOver || !this.#child.connected) return;
     this.#child.send(request, (error) => {
       if (error !== null) this.#child.kill('SIGKILL');
     });
@@ -99,16 +86,16 @@ export class RuntimeProcess {
 
   /** Ends the process by force, for it has nothing to save; settles when it is gone. */
   async end(): Promise<void> {
-    this.#isEnding = true;
+    this.#isOver = true;
     this.#replies.dispose();
     this.#child.kill('SIGKILL');
-    await this.#gone;
+    await this.gone;
   }
 
   #watchEnd(): Promise<RuntimeEnd> {
     return new Promise((resolve) => {
       const settle = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
-        this.#isGone = true;
+        this.#isOver = true;
         resolve({ exitCode, signal, lastOutput: this.#lastOutput });
       };
       this.#child.on('error', (error) => {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { isProcessRunning } from '../../common/process';
 
 /**
  * Ends this process when its parent is gone, even while the main thread is stuck in native code and can't notice
@@ -23,13 +24,8 @@ export function watchParent(parentPid: number): void {
   }, stepMs);
 }
 
-/** On POSIX an orphan gets another parent; on Windows the number stays, so the parent itself is asked. */
+/** On POSIX an orphan gets another parent; on Windows the id stays, so the parent itself is checked. */
 function isAlive(parentPid: number): boolean {
-  if (process.platform !== 'win32' && process.ppid !== parentPid) return false;
-  try {
-    process.kill(parentPid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const isOrphan = process.platform !== 'win32' && process.ppid !== parentPid;
+  return !isOrphan && isProcessRunning(parentPid);
 }
