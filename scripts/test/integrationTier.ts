@@ -29,7 +29,11 @@ import type { Tier } from './tier';
 /** Where the extension host runs: in the desktop build, in the server, or in the first of them that works here. */
 export type Launcher = 'electron' | 'server' | 'either';
 
-type Run = (version: ServerVersion, narrator: Narrator, signal: AbortSignal) => Promise<TestResults>;
+type Run = (
+  version: ServerVersion,
+  narrator: Narrator,
+  signal: AbortSignal,
+) => Promise<TestResults>;
 
 /** The extension as its VSIX holds it. */
 const unpackedFolder = path.resolve('out', 'package', 'unpacked');
@@ -168,10 +172,7 @@ async function whyNoElectron(): Promise<string | undefined> {
  * Runs the compiled suites in the desktop build of VS Code, fetched by test-electron. `version` is a
  * release ("1.99.3") or "stable". Throws when VS Code can't be fetched, or ends before the suites do.
  */
-async function runIntegrationInElectron(
-  version: string,
-  narrator: Narrator,
-): Promise<TestResults> {
+async function runIntegrationInElectron(version: string, narrator: Narrator): Promise<TestResults> {
   // The terminal of an editor sets this, and VS Code would start as plain Node.
   delete process.env['ELECTRON_RUN_AS_NODE'];
   const vscodeExecutablePath = await downloadAndUnzipVSCode({

@@ -29,9 +29,9 @@ export { createRuntime } from './createRuntime';
 export { inferFormat } from './format/inferFormat';
 export { formatLoadability, modelSnippet } from './loadability';
 export { codeSnippet } from './snippet/codeSnippet';
-export { formatTranscript, transcriptFormats, type TranscriptFormat } from './transcript/formats';
-export type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
-export type { CodeSnippet, EngineName, Loadability, ModelFile, ModelOnDisk } from './model';
+export { formatTranscript, type TranscriptFormat } from './transcript/formats';
+export type { MemoryVerdict } from './format/memoryNeed';
+export type { CodeSnippet, ModelFile, ModelOnDisk } from './model';
 export type { SpeechOptions } from './process/engine';
 export type { AudioInput, TranscribeProgress } from './process/messages';
 export type {
@@ -41,7 +41,6 @@ export type {
   Measurement,
   Runtime,
   RuntimeExit,
-  RuntimeLimits,
   RuntimeOptions,
 } from './runtime';
 export type { Segment, Transcription } from './transcript/segment';

@@ -128,6 +128,4 @@ export interface RuntimeOptions {
   readonly memory?: () => MachineMemory;
   /** Never use the native sherpa-onnx package. */
   readonly preferWasm?: boolean;
-  /** Node's options for the process; empty in the product. */
-  readonly execArgv?: readonly string[];
 }

@@ -20,7 +20,7 @@ export const rootMeanSquare: Loudness = (frame) => {
   return Math.sqrt(sum / Math.max(1, frame.length));
 };
 
-export interface CutOptions {
+interface CutOptions {
   /**
    * The longest piece. Whisper uses the first 30 s of a piece and discards the rest (docs/model-formats.md section 7).
    */

@@ -5,7 +5,7 @@ import { readAt } from '../readAt';
 type Companding = 'aLaw' | 'muLaw';
 
 /** How a WAV file's samples are stored, and where. */
-export interface WaveFormat {
+interface WaveFormat {
   readonly encoding: 'int' | 'float' | Companding;
   readonly bitsPerSample: number;
   readonly channels: number;

@@ -15,7 +15,7 @@ import { RpcClient } from './rpcClient';
 import { RuntimeProcess, type RuntimeProcessOptions } from './runtimeProcess';
 
 /** All that loading a checked model takes, the first time and again after its process was killed. */
-export interface LoadRequest {
+interface LoadRequest {
   readonly model: ModelOnDisk;
   readonly memory: LoadedModel['memory'];
   readonly order: LoadOrder;
@@ -39,7 +39,7 @@ const needsLanguage: ReadonlySet<string> = new Set<SherpaFamily>(['canary', 'coh
 const mostThreads = 8;
 
 /** One transcription: the audio, and the program that reads what isn't WAV. */
-export interface TranscribeJob {
+interface TranscribeJob {
   readonly audio: AudioInput;
   readonly options: SpeechOptions;
   readonly ffmpegPath: string | undefined;

@@ -7,7 +7,7 @@ import { engineMessage, exitError, type RuntimeActivity } from './exitError';
 import type { RuntimeProcess } from './runtimeProcess';
 
 /** After how long a call is given up. */
-export interface CallLimits {
+interface CallLimits {
   /** Since the last sign of progress. */
   readonly silentMs: number;
   /** Without processor time while the engine transcribes a piece. */

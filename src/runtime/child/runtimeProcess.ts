@@ -9,8 +9,6 @@ export interface RuntimeProcessOptions {
   readonly processPath: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
-  /** Node's options for the process; empty in the product. */
-  readonly execArgv?: readonly string[];
 }
 
 const lastOutputLength = 4000;
@@ -47,10 +45,11 @@ export class RuntimeProcess {
   /** The process has ended, or is about to because {@link end} was called. */
   #isOver = false;
 
-  constructor({ processPath, env, logger, execArgv = [] }: RuntimeProcessOptions) {
+  constructor({ processPath, env, logger }: RuntimeProcessOptions) {
     this.#child = fork(processPath, [], {
       env: childEnvironment(env),
-      execArgv: [...execArgv],
+      // Otherwise the process would inherit this one's, such as a debugger's port.
+      execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { readHead } from '../readAt';
 
 /** The kind of a file by its first bytes, whatever its name says (docs/model-formats.md section 2). */
 export type FileKind =
@@ -20,7 +20,7 @@ export type FileKind =
   | 'unknown';
 
 /** How many bytes {@link fileKind} needs to see: the "ustar" of a tar ends at 262. */
-export const headBytes = 512;
+const headBytes = 512;
 
 const ggmlMagic = 0x67676d6c;
 const whisperTextContext = 448;
@@ -50,14 +50,7 @@ export function fileKind(head: Uint8Array): FileKind {
 
 /** Reads a file's first bytes and recognises them. Rejects as the file system does. */
 export async function fileKindOf(path: string): Promise<FileKind> {
-  const file = await open(path, 'r');
-  try {
-    const head = new Uint8Array(headBytes);
-    const { bytesRead } = await file.read(head, 0, headBytes, 0);
-    return fileKind(head.subarray(0, bytesRead));
-  } finally {
-    await file.close();
-  }
+  return fileKind(await readHead(path, headBytes));
 }
 
 function ggmlKind(view: DataView, head: Uint8Array): FileKind {

@@ -6,7 +6,7 @@ export interface MachineMemory {
 }
 
 /** What the system reports, in bytes; `limitBytes` is a container's limit, 0 or larger than all memory when there is none. */
-export interface MemoryFacts {
+interface MemoryFacts {
   readonly totalBytes: number;
   readonly freeBytes: number;
   readonly limitBytes: number;

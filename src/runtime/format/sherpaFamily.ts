@@ -17,7 +17,7 @@ export type SherpaFamily =
   | SingleModelFamily;
 
 /** The families that consist of one model file and its tokens. */
-export type SingleModelFamily =
+type SingleModelFamily =
   | 'sense-voice'
   | 'paraformer'
   | 'nemo-ctc'

@@ -16,7 +16,7 @@ import { loadVoiceDetector } from './voiceDetector';
 import { loadWhisper } from './whisperEngine';
 
 /** The part of `process` that carries the messages. */
-export interface Channel {
+interface Channel {
   send?(message: Reply): unknown;
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }

@@ -10,7 +10,7 @@ import type { Engine, RecognisedPiece, SpeechOptions } from './engine';
 import type { ModuleLoader } from './moduleLoader';
 import { nativeSherpa, wasmSherpa, type Sherpa } from './sherpaModule';
 
-export interface SherpaModel {
+interface SherpaModel {
   readonly kind: SherpaFamily;
   readonly parts: SherpaParts;
   readonly sizeBytes: number;

@@ -4,7 +4,7 @@ import type { SherpaConfig } from '../format/sherpaConfig';
 import type { ModuleLoader } from './moduleLoader';
 
 /** A recognizer of either package, whole-piece or streaming. */
-export interface Recognizer {
+interface Recognizer {
   /** Transcribes one piece; the result is sherpa's answer as it came. */
   transcribePiece(samples: Float32Array): Promise<unknown>;
   configure(config: SherpaConfig): void;

@@ -1,9 +1,7 @@
 import type { Segment, Transcription } from './segment';
 
 /** The file formats of a transcript. */
-export const transcriptFormats = ['text', 'srt', 'vtt', 'json'] as const;
-
-export type TranscriptFormat = (typeof transcriptFormats)[number];
+export type TranscriptFormat = 'text' | 'srt' | 'vtt' | 'json';
 
 /** The text of a transcript file. `text`: a line for each segment; `srt`, `vtt`: subtitles; `json`: with all metadata. */
 export function formatTranscript(transcription: Transcription, format: TranscriptFormat): string {
