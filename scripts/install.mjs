@@ -1,11 +1,20 @@
-// The first step of `npm start` and `npm test`: the packages of the lock file. Uses nothing but Node itself.
+// The first step of `npm start`, `npm test` and `npm run package`: installs what is missing with Node alone.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 
 const oldestNode = [20, 19];
 
-/** Ends the process with a sentence when this Node is too old; runs `npm ci` when node_modules is absent or outdated. */
-export function installDependencies() {
+/** Installs the packages of the lock file when they are missing, then runs a TypeScript file of this folder. */
+export async function installAndRun(program) {
+  process.chdir(path.dirname(import.meta.dirname));
+  installDependencies();
+  await import('tsx');
+  await import(program);
+}
+
+/** Ends the process with a message when this Node is too old; runs `npm ci` when node_modules is absent or outdated. */
+function installDependencies() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
     console.error(`This needs Node ${oldestNode.join('.')} or newer; this is ${process.version}.`);

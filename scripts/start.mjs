@@ -1,8 +1,4 @@
-// `npm run start`: installs what is missing with Node alone, then hands over to TypeScript.
-import path from 'node:path';
-import { installDependencies } from './install.mjs';
+// `npm start`
+import { installAndRun } from './install.mjs';
 
-process.chdir(path.dirname(import.meta.dirname));
-installDependencies();
-await import('tsx');
-await import('./start/main.ts');
+await installAndRun('./start/main.ts');

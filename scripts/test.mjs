@@ -1,8 +1,4 @@
-// `npm run test`: installs what is missing with Node alone, then hands over to TypeScript.
-import path from 'node:path';
-import { installDependencies } from './install.mjs';
+// `npm test`
+import { installAndRun } from './install.mjs';
 
-process.chdir(path.dirname(import.meta.dirname));
-installDependencies();
-await import('tsx');
-await import('./test/main.ts');
+await installAndRun('./test/main.ts');

@@ -1,4 +1,4 @@
-// Collects every string that a person may read: the literal first arguments of l10n.t(…), t(…) and localized(…).
+// Collects every string of the user interface: the literal first arguments of l10n.t(…), t(…) and localized(…).
 // As a program it prints the strings that a language's bundle lacks: `npx tsx scripts/l10n/collectStrings.ts de`.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

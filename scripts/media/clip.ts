@@ -1,3 +1,6 @@
+/** Synthesises media/clip.wav. `npx tsx scripts/media/clip.ts`, from the root of the project, writes it. */
+import { writeFileSync } from 'node:fs';
+
 /** Formants of five vowels in Hz. */
 const vowels = [
   [730, 1090, 2440],
@@ -15,7 +18,7 @@ const formantWidthHertz = 90;
 
 /**
  * The bytes of media/clip.wav: 10 s of speech-like sound (a buzz through three moving formants, in syllables with
- * pauses), on which the speed of a model is measured. Synthesised here, so nobody's licence. 8 kHz, 16 bit, mono; the
+ * pauses), on which the speed of a model is measured. Synthetic, so it has no licence. 8 kHz, 16 bit, mono; the
  * same bytes every time.
  */
 export function clip(): Buffer {
@@ -77,3 +80,5 @@ function wave(samples: readonly number[]): Buffer {
   });
   return bytes;
 }
+
+if (process.argv[1] === __filename) writeFileSync('media/clip.wav', clip());

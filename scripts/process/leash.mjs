@@ -1,7 +1,7 @@
 /**
  * Runs a command in a process group of its own, and ends that whole group as soon as the standard input of this
- * process closes. The input is a pipe held by whoever started the leash, so nothing is left behind even when that
- * process is killed outright. `node leash.mjs command [argument…]`; the exit code is the command's.
+ * process closes. The input is a pipe that the starting process holds, so nothing is left running even when that
+ * process is killed. `node leash.mjs command [argument…]`; the exit code is the command's.
  */
 import { spawn, spawnSync } from 'node:child_process';
 
@@ -33,7 +33,7 @@ function end() {
 
 process.stdin.on('end', end).on('error', end).resume();
 process.on('SIGTERM', end);
-// A Ctrl-C in the terminal is for the process that holds the leash: it decides when to let go.
+// A Ctrl-C in the terminal is for the process that started this one: it closes the pipe when it wants to.
 process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
 

@@ -20,13 +20,13 @@ export interface LeashedProcess {
 
 export interface LeashOptions {
   readonly cwd?: string;
-  /** Added to the environment of this process; `undefined` takes a variable away. */
+  /** Added to the environment of this process; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Hears every piece of output as it comes. */
+  /** Called with every piece of output as it comes. */
   readonly onOutput?: (text: string) => void;
   /** Stops it. */
   readonly signal?: AbortSignal | undefined;
-  /** Gives way to the processes of ordinary priority. */
+  /** Runs with a lower priority. */
   readonly givesWay?: boolean;
 }
 
@@ -46,14 +46,14 @@ export function startLeashed(
   if (givesWay && child.pid !== undefined) lowerPriority(child.pid);
   let kept = '';
   const listeners = new Set<() => void>();
-  const transcribePiece = (chunk: Buffer): void => {
+  const onChunk = (chunk: Buffer): void => {
     const text = chunk.toString();
     kept = (kept + text).slice(-keptOutputChars);
     onOutput?.(text);
     for (const listener of listeners) listener();
   };
-  child.stdout.on('data', transcribePiece);
-  child.stderr.on('data', transcribePiece);
+  child.stdout.on('data', onChunk);
+  child.stderr.on('data', onChunk);
   child.stdin.on('error', () => undefined);
   const letGo = (): void => {
     child.stdin.end();
@@ -65,7 +65,7 @@ export function startLeashed(
     child.once('exit', (code) => {
       signal?.removeEventListener('abort', letGo);
       const exitCode = code ?? 128;
-      // A grandchild that left the group may hold the pipe; it must not hold us.
+      // A grandchild that left the group may hold the pipe: don't wait for it for long.
       const timer = setTimeout(resolve, msForLastOutput, exitCode);
       child.once('close', () => {
         clearTimeout(timer);
@@ -80,11 +80,11 @@ export function startLeashed(
     waitForLine(pattern, timeoutMs) {
       return new Promise((resolve, reject) => {
         const settle = (outcome: () => void): void => {
-          listeners.delete(look);
+          listeners.delete(check);
           clearTimeout(timer);
           outcome();
         };
-        const look = (): void => {
+        const check = (): void => {
           const found = pattern.exec(kept);
           if (found !== null) settle(() => resolve(found));
         };
@@ -93,9 +93,9 @@ export function startLeashed(
             reject(new Error(`${path.basename(command)} ${why}:\n${kept.slice(-4000)}`)),
           );
         const timer = setTimeout(fail(`did not say ${String(pattern)} in time`), timeoutMs);
-        listeners.add(look);
+        listeners.add(check);
         void exited.then(fail('ended too early'));
-        look();
+        check();
       });
     },
     async stop() {
@@ -105,11 +105,11 @@ export function startLeashed(
   };
 }
 
-/** What the process starts later has the same priority. */
+/** Processes that it starts later inherit the priority. */
 function lowerPriority(pid: number): void {
   try {
     os.setPriority(pid, os.constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
-    // It has ended, or the system does not let us: it runs like any other.
+    // It has ended, or the system does not allow it: it keeps the ordinary priority.
   }
 }

@@ -13,7 +13,7 @@ export class CommandFailed extends Error {
   }
 }
 
-/** Runs a command to its end and gives back what it printed. Throws {@link CommandFailed} when it fails. */
+/** Runs a command to its end and returns its output. Throws {@link CommandFailed} when it fails. */
 export async function runCommand(
   command: string,
   args: readonly string[],

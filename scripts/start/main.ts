@@ -8,8 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { sampleCatalogName, sampleToken, startSampleHub } from '../../test/hub/sample';
 import { print } from '../print';
-import { findDesktop, openDesktop } from './desktop';
-import { openServer } from './serverWorkbench';
+import { findDesktop, openDesktop, openServer } from './openEditor';
 import { rateOf } from './rate';
 import { untilSignal } from './untilSignal';
 
@@ -52,7 +51,7 @@ async function main(): Promise<void> {
   await Promise.race([interrupted, opened.closed]);
   await opened.stop();
   await sample.close();
-  // Keep-alive connections of a browser that is still open must not hold us.
+  // Keep-alive connections of a browser that is still open must not keep this process alive.
   process.exit(0);
 }
 

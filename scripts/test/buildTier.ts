@@ -10,10 +10,10 @@ import type { Tier } from './tier';
 const allowed =
   /^(package\.json|package\.nls[\w.-]*\.json|README\.md|CHANGELOG\.md|LICENSE[\w.]*|THIRD-PARTY-NOTICES\.txt|(l10n|media)\/.+|dist\/(webview\/)?[\w.-]+\.(js|css)|dist\/catalog\/.+|node_modules\/(sherpa-onnx|@fugood\/node-whisper)[\w-]*\/.+)$/;
 
-/** Builds the bundles and the VSIX, and looks at what went in. */
+/** Builds the bundles and the VSIX, and checks their contents. */
 export const buildTier: Tier = {
   name: 'build',
-  async run(told) {
+  async run(narrator) {
     await packageExtension();
     const files = await listFiles({ cwd: stagedFolder });
     const bundles = files.filter((file) => /^dist\/[^/]+\.js$/.test(file));
@@ -51,7 +51,7 @@ export const buildTier: Tier = {
       (all, one) => addResults(all, one),
       noResults,
     );
-    for (const title of results.passed) told.print(`  ok       ${title}`);
+    for (const title of results.passed) narrator.print(`  ok       ${title}`);
     return results;
   },
 };
@@ -66,7 +66,7 @@ async function check(
   return { ...noResults, passed: [title] };
 }
 
-/** A bundle that needs a file which stayed outside fails here, and not first on somebody's machine. */
+/** The error of loading a bundle in plain Node, such as for a file that was not bundled. */
 async function problemsOfLoading(bundle: string): Promise<string[]> {
   try {
     await runCommand(process.execPath, ['--eval', `require('./${bundle}')`]);

@@ -1,8 +1,8 @@
 import path from 'node:path';
 
 /**
- * What the person who runs the tests has set for the Hub must not reach them, nor their model cache; and what VS Code
- * leaves in the run-time folder goes with `folder`.
+ * The environment of test runs: without the Hub settings and the model cache of the person who runs them, and with the
+ * files of VS Code's runtime folder in `folder`, which is removed afterwards.
  */
 export function cleanEnvironment(folder: string): Readonly<Record<string, string>> {
   return {

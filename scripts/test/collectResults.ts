@@ -3,42 +3,42 @@ import type { Narrator } from './narrator';
 import type { TestEvent } from './testEvents';
 import type { TestFailure, TestResults } from './testResults';
 
-/** What is told of a run: a line for each test, or one for each file; failures and skipped tests always. */
+/** What is printed of a run: a line for each test, or one for each file; failures and skipped tests always. */
 export type Detail = 'tests' | 'files';
 
 type Ended = Exclude<TestEvent, { readonly kind: 'suiteEnd' | 'runEnd' }>;
 
-/** Tells the events of a mocha run as they come, and keeps what they come to. */
+/** Prints the events of a mocha run as they come, and collects the results. */
 export class ResultCollector {
   private readonly final: Ended[] = [];
-  /** Of files whose own results have not come: their tests, as the process that ran them told. */
+  /** Results by file that only the process of the test has reported so far ({@link TestEvent}, `isEarly`). */
   private readonly early = new Map<string, Ended[]>();
   private readonly filesWithResults = new Set<string>();
-  private untold: Ended[] = [];
+  private unprinted: Ended[] = [];
   private hasEnded = false;
 
   constructor(
-    private readonly told: Narrator,
+    private readonly narrator: Narrator,
     private readonly detail: Detail,
   ) {}
 
-  /** Whether mocha said that all files have run. */
+  /** Whether mocha reported that all files have run. */
   get isComplete(): boolean {
     return this.hasEnded;
   }
 
   add(event: TestEvent): void {
-    if (event.kind === 'suiteEnd') this.tellFiles();
+    if (event.kind === 'suiteEnd') this.printFiles();
     else if (event.kind === 'runEnd') {
       this.hasEnded = true;
-      this.tellFiles();
+      this.printFiles();
     } else if (event.isEarly) this.addEarly(event);
     else {
-      const wasTold = takeOut(this.early.get(event.file) ?? [], event);
+      const wasPrinted = removeSame(this.early.get(event.file) ?? [], event);
       this.filesWithResults.add(event.file);
       this.final.push(event);
-      if (this.detail === 'files') this.untold.push(event);
-      if (!wasTold) this.tell(event);
+      if (this.detail === 'files') this.unprinted.push(event);
+      if (!wasPrinted) this.print(event);
     }
   }
 
@@ -56,23 +56,23 @@ export class ResultCollector {
   }
 
   private addEarly(event: Ended): void {
-    // Without `--parallel` mocha's own word comes first.
+    // Without `--parallel` mocha's own report comes first.
     if (this.filesWithResults.has(event.file)) return;
     const known = this.early.get(event.file) ?? [];
     this.early.set(event.file, [...known, event]);
-    this.tell(event);
+    this.print(event);
   }
 
-  private tell(event: Ended): void {
+  private print(event: Ended): void {
     const { kind, title, file, ms } = event;
-    if (kind === 'failed') this.told.failed(asFailure(event), ms);
-    else if (kind === 'skipped') this.told.skipped(title);
-    else if (this.detail === 'tests') this.told.passed(`${path.basename(file)}: ${title}`, ms);
+    if (kind === 'failed') this.narrator.failed(asFailure(event), ms);
+    else if (kind === 'skipped') this.narrator.skipped(title);
+    else if (this.detail === 'tests') this.narrator.passed(`${path.basename(file)}: ${title}`, ms);
   }
 
-  private tellFiles(): void {
-    const ended = this.untold;
-    this.untold = [];
+  private printFiles(): void {
+    const ended = this.unprinted;
+    this.unprinted = [];
     for (const file of new Set(ended.map((event) => event.file))) {
       const events = ended.filter((event) => event.file === file);
       const failed = events.filter(({ kind }) => kind === 'failed').length;
@@ -80,14 +80,14 @@ export class ResultCollector {
       const counts = `${passed} passed${failed === 0 ? '' : `, ${failed} FAILED`}`;
       const ms = events.reduce((sum, event) => sum + event.ms, 0);
       const name = path.relative('.', file);
-      if (failed === 0) this.told.passed(`${name}: ${counts}`, ms);
-      else this.told.print(`  --       ${name}: ${counts}`);
+      if (failed === 0) this.narrator.passed(`${name}: ${counts}`, ms);
+      else this.narrator.print(`  --       ${name}: ${counts}`);
     }
   }
 }
 
-/** Whether the same was there; it isn't afterwards. */
-function takeOut(events: Ended[], { title, kind }: Ended): boolean {
+/** Removes the event of the same test; whether there was one. */
+function removeSame(events: Ended[], { title, kind }: Ended): boolean {
   const index = events.findIndex((each) => each.title === title && each.kind === kind);
   if (index >= 0) events.splice(index, 1);
   return index >= 0;

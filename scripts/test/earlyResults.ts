@@ -2,8 +2,8 @@ import type { Context, RootHookObject } from 'mocha';
 import { errorText, eventsVariable, writeEvent } from './testEvents';
 
 /**
- * mocha's parallel processes hand over the results of a file when all of it has run: minutes, for a file of journeys.
- * As a root hook (`--require`) this tells each test when it has ended, from the process that ran it.
+ * With `--parallel` mocha reports the results of a file when all of it has run, which takes minutes for an end-to-end
+ * file. This root hook (`--require`) reports each test as it ends, from the process that ran it.
  */
 export const mochaHooks: RootHookObject = {
   afterEach(this: Context) {

@@ -2,12 +2,12 @@ import { ensureChromium } from '../vscode/chromium';
 import { installServer, type InstalledServer } from '../vscode/serverInstall';
 import type { ServerVersion } from '../vscode/serverVersions';
 
-/** Where VS Code servers are kept between runs. */
+/** The folder of the VS Code servers, which are kept between runs. */
 const serverFolder = '.vscode-test';
 
 /**
- * What the tests in an editor need: VS Code servers and Chromium, each fetched once, beside each other and beside the
- * tests that do without. What goes wrong is for those who wait for it, and for nobody else.
+ * The VS Code servers and Chromium that the tests in an editor need. Each is fetched once, at the same time as the others
+ * and while the tiers without an editor run. An error rejects only for the callers that wait for that part.
  */
 export class EditorParts {
   private readonly servers = new Map<ServerVersion, Promise<InstalledServer>>();
@@ -20,25 +20,25 @@ export class EditorParts {
     private readonly fetchChromium: typeof ensureChromium = ensureChromium,
   ) {}
 
-  /** The server; fetched now when nobody asked before. */
+  /** The server; the first call fetches it. */
   server(version: ServerVersion): Promise<InstalledServer> {
     const known = this.servers.get(version);
     if (known !== undefined) return known;
-    const fetched = this.noting(`VS Code ${version.vscode}`, (print) =>
+    const fetched = this.announcing(`VS Code ${version.vscode}`, (print) =>
       this.fetchServer(version, serverFolder, print),
     );
     this.servers.set(version, fetched);
     return fetched;
   }
 
-  /** The path of Chromium; fetched now when nobody asked before. */
+  /** The path of Chromium; the first call fetches it. */
   chromium(): Promise<string> {
-    this.browser ??= this.noting('Chromium', (print) => this.fetchChromium(print));
+    this.browser ??= this.announcing('Chromium', (print) => this.fetchChromium(print));
     return this.browser;
   }
 
-  /** Says when something that had to be fetched is there, and when it failed: the tier that needs it may be minutes away. */
-  private noting<T>(
+  /** Prints when a part that had to be fetched is installed or failed: the tier that needs it may begin minutes later. */
+  private announcing<T>(
     name: string,
     fetch: (print: (line: string) => void) => Promise<T>,
   ): Promise<T> {

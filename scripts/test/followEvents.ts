@@ -1,35 +1,35 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { parseEvent, type TestEvent } from './testEvents';
 
-const msBetweenLooks = 200;
+const pollMs = 200;
 
-/** Hears the events that another process appends to a file, until `stop`, which looks a last time. */
+/** Reads the events that another process appends to a file, until `stop`, which reads a last time. */
 export function followEvents(
   file: string,
-  transcribePiece: (event: TestEvent) => void,
+  onEvent: (event: TestEvent) => void,
 ): { readonly stop: () => void } {
   let position = 0;
   let rest = Buffer.alloc(0);
-  const look = (): void => {
+  const poll = (): void => {
     const more = readFrom(file, position);
     position += more.length;
     const bytes = Buffer.concat([rest, more]);
-    // A line that is still being written waits for its end.
+    // An incomplete line waits for its end.
     const end = bytes.lastIndexOf('\n') + 1;
     rest = bytes.subarray(end);
     for (const line of bytes.toString('utf8', 0, end).split('\n'))
-      if (line !== '') transcribePiece(parseEvent(line));
+      if (line !== '') onEvent(parseEvent(line));
   };
-  const timer = setInterval(look, msBetweenLooks);
+  const timer = setInterval(poll, pollMs);
   return {
     stop: () => {
       clearInterval(timer);
-      look();
+      poll();
     },
   };
 }
 
-/** Nothing while there is no such file. */
+/** Empty while there is no such file. */
 function readFrom(file: string, position: number): Buffer {
   let descriptor: number;
   try {

@@ -6,9 +6,9 @@ import type { Tier } from './tier';
 /** The linter (with the import rules of the modules), the formatter and the types; each counts as one test. */
 export const lintTier: Tier = {
   name: 'lint',
-  async run(told, signal) {
+  async run(narrator, signal) {
     const check = (title: string, program: string, args: readonly string[]): Promise<TestResults> =>
-      runCheck(title, [program, ...args], told, signal);
+      runCheck(title, [program, ...args], narrator, signal);
     const checks = [
       check('eslint', 'node_modules/eslint/bin/eslint.js', ['--max-warnings', '0', '.']),
       check('prettier', 'node_modules/prettier/bin/prettier.cjs', ['--check', '.']),
@@ -21,13 +21,13 @@ export const lintTier: Tier = {
 async function runCheck(
   title: string,
   args: readonly string[],
-  told: Narrator,
+  narrator: Narrator,
   signal: AbortSignal,
 ): Promise<TestResults> {
   const startMs = performance.now();
   try {
     await runCommand(process.execPath, args, { signal });
-    told.passed(title, performance.now() - startMs);
+    narrator.passed(title, performance.now() - startMs);
     return { ...noResults, passed: [title] };
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;

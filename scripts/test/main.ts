@@ -1,6 +1,19 @@
 /**
  * `npm test`: every tier of tests in order, then a line `N passed, N failed`. `--only unit,e2e` runs some of them;
- * `--launcher electron|server` names what starts the extension host of the integration tests.
+ * `--launcher electron|server` chooses where the extension host of the integration tests runs.
+ *
+ *     runTiers.ts    lint ──> unit ──> build ──> integration ──> e2e          the tiers (tiers.ts), one after the other
+ *                              │                      │           │
+ *                         runMocha.ts       integrationTier.ts   runMocha.ts  mocha in a process, or in an extension host
+ *                              └───────────────┬──────┴───────────┘
+ *                    recordResults.ts, earlyResults.ts                        in mocha: append events to a file
+ *                                              │  testEvents.ts
+ *                       followEvents.ts ──> collectResults.ts                 in this process: read and count them
+ *                                              └──> narrator.ts               and print each result as it comes
+ *
+ * Results travel as events in a file, so that a run that hangs, crashes or is interrupted keeps those that came. While the
+ * first tiers run, editorParts.ts fetches the VS Code servers and Chromium for the last two. secondRun.ts runs an
+ * end-to-end file with a failure again and reports what passes then as unsteady.
  */
 import { parseArgs } from 'node:util';
 import { print } from '../print';
@@ -22,7 +35,7 @@ async function main(): Promise<void> {
   process.exitCode = results.failed.length === 0 ? 0 : 1;
 }
 
-/** Aborted by the first signal, so that what has run is still counted; a second one ends the process at once. */
+/** Aborts at the first Ctrl-C, so that the results so far still count; a second one ends the process at once. */
 function untilEnded(): AbortSignal {
   const ending = new AbortController();
   void untilSignal().then(() => {

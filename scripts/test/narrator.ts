@@ -1,19 +1,19 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { TestFailure } from './testResults';
 
-/** Prints what tests come to as they come, so that a run that is ended has said where it was. */
+/** Prints results as they come, so that the output of an interrupted run shows how far it was. */
 export class Narrator {
-  private readonly toldFailures: Set<string>;
-  private readonly toldSkips: Set<string>;
+  private readonly printedFailures: Set<string>;
+  private readonly printedSkips: Set<string>;
 
-  /** `label` goes before every title and every line; a narrator with another one shares what was told. */
+  /** `label` is the prefix of every title and line; a narrator with another label shares what was printed. */
   constructor(
     private readonly printLine: (line: string) => void,
     private readonly label = '',
     parent?: Narrator,
   ) {
-    this.toldFailures = parent?.toldFailures ?? new Set();
-    this.toldSkips = parent?.toldSkips ?? new Set();
+    this.printedFailures = parent?.printedFailures ?? new Set();
+    this.printedSkips = parent?.printedSkips ?? new Set();
   }
 
   labelled(label: string): Narrator {
@@ -26,19 +26,19 @@ export class Narrator {
     this.printLine(`  ok       ${this.label}${title}${inSeconds(ms)}`);
   }
 
-  /** Prints nothing for one that was told before. */
+  /** Prints each only once. */
   failed(failure: TestFailure, ms?: number): void {
     const title = this.label + failure.title;
-    if (this.toldFailures.has(title)) return;
-    this.toldFailures.add(title);
+    if (this.printedFailures.has(title)) return;
+    this.printedFailures.add(title);
     this.printLine(`  FAILED   ${title}${ms === undefined ? '' : inSeconds(ms)}`);
     this.printLine(indented(failure.message));
   }
 
-  /** Prints nothing for one that was told before. */
+  /** Prints each only once. */
   skipped(title: string): void {
-    if (this.toldSkips.has(this.label + title)) return;
-    this.toldSkips.add(this.label + title);
+    if (this.printedSkips.has(this.label + title)) return;
+    this.printedSkips.add(this.label + title);
     this.printLine(`  SKIPPED  ${this.label}${title}`);
   }
 

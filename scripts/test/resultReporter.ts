@@ -2,7 +2,7 @@ import { reporters, type MochaOptions, type Runner } from 'mocha';
 import { recordResults } from './recordResults';
 import { eventsVariable } from './testEvents';
 
-/** mocha's own console report, and the results, as they come, in the file that the environment names. */
+/** mocha's `spec` reporter, which also records the results in the file that the environment names. */
 export default class ResultReporter extends reporters.Spec {
   constructor(runner: Runner, options: MochaOptions) {
     super(runner, options);

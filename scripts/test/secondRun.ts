@@ -1,16 +1,16 @@
 import path from 'node:path';
 import type { TestResults } from './testResults';
 
-/** More files than these fail for a reason that a second run would only hide, or take minutes to find again. */
+/** More files than these fail for a common reason, which a second run would hide or take minutes to find again. */
 const mostFiles = 2;
 
 /** Runs the tests of some files, one file after the other. */
 export type RunFiles = (files: readonly string[]) => Promise<TestResults>;
 
 /**
- * What the tests come to when a file in which one failed is run once more, whole and with the machine to itself. What
- * passes then is not failed but `unsteady`: told with what went wrong, counted beside the others, and to be mended.
- * A failure that names no file, or many files, stand as they are.
+ * Runs the files of failed tests once more, whole and one after the other. A test that passes then counts as `unsteady`
+ * instead of failed: it is reported with its error and has to be mended. Failures without a file, or in more than
+ * {@link mostFiles} files, stand as they are.
  */
 export async function withSecondRun(
   first: TestResults,
@@ -25,9 +25,9 @@ export async function withSecondRun(
   print(`${String(first.failed.length)} failed. Once more, with the machine to itself: ${names}`);
   const second = await runFiles(files);
   const failedAgain = new Set(second.failed.map(({ title }) => title));
-  const told = new Set([...second.passed, ...failedAgain]);
+  const ranAgain = new Set([...second.passed, ...failedAgain]);
   return {
-    passed: [...first.passed.filter((title) => !told.has(title)), ...second.passed],
+    passed: [...first.passed.filter((title) => !ranAgain.has(title)), ...second.passed],
     failed: second.failed,
     skipped: [...new Set([...first.skipped, ...second.skipped])],
     unsteady: first.failed.filter(({ title }) => !failedAgain.has(title)),

@@ -1,31 +1,31 @@
 import { appendFileSync } from 'node:fs';
 
-/** What a run of mocha tells while it runs, a line of JSON each, in the file that {@link eventsVariable} names. */
+/** An event of a mocha run: a line of JSON in the file that {@link eventsVariable} names. */
 export type TestEvent =
   | {
       readonly kind: 'passed' | 'failed' | 'skipped';
       readonly title: string;
       readonly file: string;
       readonly ms: number;
-      /** What went wrong; empty when nothing did. */
+      /** The error; empty for a test that did not fail. */
       readonly message: string;
-      /** Told by the process that ran the test, before mocha had the results of the whole file. */
+      /** Reported by the process that ran the test, before mocha has the results of the whole file. */
       readonly isEarly: boolean;
     }
   /** A file, or a suite of it, has run to its end. */
   | { readonly kind: 'suiteEnd' }
-  /** All files have. */
+  /** All files have run. */
   | { readonly kind: 'runEnd' };
 
-/** Names the file of a mocha run's events. */
+/** The environment variable that names the file of the events. */
 export const eventsVariable = 'ASR_TEST_EVENTS';
 
-/** At once and whole: the process may be killed, and others write to the same file. */
+/** Appends an event synchronously and in one piece: the process may be killed, and others append to the same file. */
 export function writeEvent(file: string, event: TestEvent): void {
   appendFileSync(file, `${JSON.stringify(event)}\n`);
 }
 
-/** Throws when a line is no event. */
+/** Parses a line of the file; throws when it is not an event. */
 export function parseEvent(line: string): TestEvent {
   const value: unknown = JSON.parse(line);
   if (isEvent(value)) return value;
@@ -44,7 +44,7 @@ function isEvent(value: unknown): value is TestEvent {
   );
 }
 
-/** From mocha's parallel processes an error comes as a plain object with an error's fields. */
+/** The stack or message of an error; mocha's parallel processes pass an error on as a plain object. */
 export function errorText(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error);
   const fields: readonly unknown[] = [Reflect.get(error, 'stack'), Reflect.get(error, 'message')];

@@ -1,22 +1,22 @@
-/** What a tier of tests came to; the titles are full titles. */
+/** The results of a tier; the titles are full titles. */
 export interface TestResults {
   readonly passed: readonly string[];
   readonly failed: readonly TestFailure[];
   readonly skipped: readonly string[];
-  /** Failed, and passed when their file was run once more: see `withSecondRun`. */
+  /** Failed at first and passed when their file was run again: see `withSecondRun`. */
   readonly unsteady: readonly TestFailure[];
 }
 
 export interface TestFailure {
   readonly title: string;
   readonly message: string;
-  /** The path of the file that the test stands in. */
+  /** The path of the file with the test. */
   readonly file?: string | undefined;
 }
 
 export const noResults: TestResults = { passed: [], failed: [], skipped: [], unsteady: [] };
 
-/** Puts results together; `label` goes before the titles of a run that has siblings. */
+/** Merges results; `label` is a prefix for the titles of the second. */
 export function addResults(one: TestResults, other: TestResults, label = ''): TestResults {
   const name = (title: string): string => label + title;
   const named = (failures: readonly TestFailure[]): readonly TestFailure[] =>
@@ -29,7 +29,7 @@ export function addResults(one: TestResults, other: TestResults, label = ''): Te
   };
 }
 
-/** One failure, and nothing else. */
+/** Results with one failure alone. */
 export function failure(title: string, message: string): TestResults {
   return { ...noResults, failed: [{ title, message }] };
 }

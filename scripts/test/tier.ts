@@ -1,11 +1,11 @@
 import type { Narrator } from './narrator';
 import type { TestResults } from './testResults';
 
-/** One kind of tests. */
+/** One kind of tests, such as the unit tests. */
 export interface Tier {
   readonly name: string;
-  /** Begins what takes long and can go on while the tiers before it run; called for all of a run's tiers at its start. */
+  /** Starts slow preparations, which go on while the earlier tiers run; called for all tiers at the start of a run. */
   prepare?(): void | Promise<void>;
-  /** Runs all of it, and tells what comes as it comes. What it throws counts as one failure. */
-  run(told: Narrator, signal: AbortSignal): Promise<TestResults>;
+  /** Runs the tests and prints results as they come. An exception counts as one failure. */
+  run(narrator: Narrator, signal: AbortSignal): Promise<TestResults>;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 const shownChars = 6_000;
 
-/** What the extension hosts and our extension logged under a `logs` folder of VS Code; the end of each log. */
+/** The end of each log of the extension hosts and of this extension, below a `logs` folder of VS Code. */
 export async function extensionLogs(folder: string): Promise<string> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   const texts: string[] = [];

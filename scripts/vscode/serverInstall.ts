@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isProcessRunning } from '../../src/common/process';
 import { runCommand } from '../process/runCommand';
 import type { ServerVersion } from './serverVersions';
 
@@ -16,9 +17,9 @@ export interface InstalledServer {
 const markerName = 'installed.json';
 
 /**
- * Makes sure that a VS Code server lies in `folder`/server-<version> and says where. Fetching it from the npm registry
- * takes about a minute and 600 MB. Everything is made in a folder beside and moved into place at the end, so a
- * run that is killed leaves nothing that looks complete, and two runs at once don't disturb each other.
+ * Returns the VS Code server in `folder`/server-<version>, installed now when it is missing. Fetching it from the npm
+ * registry takes about a minute and 600 MB. It is made in a temporary folder and renamed at the end, so a run that is
+ * killed leaves no incomplete server, and two runs at once don't disturb each other.
  */
 export async function installServer(
   version: ServerVersion,
@@ -56,7 +57,7 @@ async function fetchServer(
   const { codeServer, vscode, node } = version;
   print(`Getting VS Code ${vscode} from npm (600 MB, about a minute, only this once)`);
   await writeFile(path.join(folder, 'package.json'), '{ "private": true }');
-  // npm run sets this to our own project's folder; it would win over the folder that we work in.
+  // `npm run` sets this to the folder of this project; it would override the working folder.
   const ownPrefix = { npm_config_local_prefix: undefined, npm_config_prefix: undefined };
   const install = ['install', '--no-audit', '--no-fund', '--no-save', '--loglevel=error'];
 
@@ -106,7 +107,7 @@ function serverFolder(folder: string): string {
   return path.join(folder, 'node_modules', 'code-server', 'lib', 'vscode');
 }
 
-/** Whether it was made by the same recipe, to its end. */
+/** Whether the folder has the whole of this version. */
 async function isComplete(folder: string, version: ServerVersion): Promise<boolean> {
   const marker = await readFile(path.join(folder, markerName), 'utf8').catch(() => undefined);
   return marker === JSON.stringify(version);
@@ -117,7 +118,7 @@ async function moveIntoPlace(
   finalFolder: string,
   version: ServerVersion,
 ): Promise<void> {
-  // Without its marker the folder can only be damage; with it, another run was faster and its result serves.
+  // A folder without the marker is incomplete; one with it was made by another run meanwhile and is as good.
   if (!(await isComplete(finalFolder, version)))
     await rm(finalFolder, { recursive: true, force: true });
   try {
@@ -131,16 +132,7 @@ async function moveIntoPlace(
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = /^tmp-(\d+)-/.exec(name)?.[1];
-    if (pid === undefined || isAlive(Number(pid))) continue;
+    if (pid === undefined || isProcessRunning(Number(pid))) continue;
     await rm(path.join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

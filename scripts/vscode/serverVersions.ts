@@ -4,13 +4,13 @@ export interface ServerVersion {
   readonly codeServer: string;
   /** Version of VS Code inside. */
   readonly vscode: string;
-  /** Version (or range) of the npm packages `node-<platform>-<arch>`: the Node that this release asks for. */
+  /** Version (or range) of the npm packages `node-<platform>-<arch>`: the Node that this release needs. */
   readonly node: string;
-  /** The native modules that it doesn't run without; the other ones aren't compiled. */
+  /** The native modules that it needs to start; the other ones aren't compiled. */
   readonly nativeModules: readonly string[];
 }
 
-/** What people have today; `npm start` and the journeys use it. */
+/** A current release; `npm start` and the end-to-end tests use it. */
 export const currentServer: ServerVersion = {
   codeServer: '4.139.1',
   vscode: '1.139.1',

@@ -3,14 +3,11 @@ import { abortable } from '../common/abortable';
 import { AsrError, Cancelled, causeText } from '../common/asrError';
 import { Emitter } from '../common/event';
 import { localized } from '../common/localizedMessage';
-import { findProgram } from './audio/findProgram';
-import { checkModel } from './checkModel';
-import { ModelSession } from './child/modelSession';
+import { findProgram } from './audio/ffmpeg';
+import { loadOrder, ModelSession } from './child/modelSession';
 import { enginePackages, type EnginePackages } from './engineAvailability';
-import { machineMemory } from './format/machineMemory';
-import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
-import { loadability } from './loadability';
-import { loadOrder } from './loadModel';
+import { machineMemory, type MachineMemory, type MemoryVerdict } from './format/memoryNeed';
+import { checkModel, loadability } from './loadability';
 import type { Loadability, ModelOnDisk } from './model';
 import type { SpeechOptions } from './process/engine';
 import type { AudioInput, LoadOrder, TranscribeProgress } from './process/messages';
@@ -26,7 +23,7 @@ import type {
 } from './runtime';
 import type { Transcription } from './transcript/segment';
 
-/** What a slow machine with a slow disk stays within, and a person's patience does too. */
+/** A slow machine with a slow disk stays within these. */
 const defaultLimits: RuntimeLimits = {
   loadMs: 60_000,
   loadBytesPerSecond: 20_000_000,
@@ -35,7 +32,7 @@ const defaultLimits: RuntimeLimits = {
   idleMs: 30_000,
 };
 
-/** A load under way, and how to call it off. */
+/** A load under way, and how to cancel it. */
 interface Starting {
   readonly abort: AbortController;
   readonly ended: Promise<unknown>;
@@ -53,9 +50,9 @@ class ProcessRuntime implements Runtime {
   readonly #changes = new Emitter<LoadedModel | undefined>();
   #current: ModelSession | undefined;
   #starting: Starting | undefined;
-  /** Counts loads and unloads, so that an older load knows that it is no longer wanted. */
+  /** Counts loads and unloads, so that an older load knows that it was superseded. */
   #generation = 0;
-  /** The end of the call before: the engine hears one piece at a time, also after a cancel. */
+  /** Settles with the previous call: the engine transcribes one piece at a time, also after a cancel. */
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: RuntimeOptions) {
@@ -102,7 +99,7 @@ class ProcessRuntime implements Runtime {
       current = await begin(order).catch((error: unknown) => {
         checkCancelled();
         if (order.vadPath === undefined) throw error;
-        // A voice detector that is none ends the process: the model may do without it.
+        // A file that isn't a voice detector ends the process; the model works without one.
         logger.warn(`runtime: again without the voice detector: ${causeText(error)}`);
         const { vadPath: _vadPath, ...rest } = options;
         return begin(loadOrder(checked, rest, preferWasm));
@@ -129,7 +126,7 @@ class ProcessRuntime implements Runtime {
   }
 
   async measure(signal: AbortSignal): Promise<Measurement> {
-    const { modelId, engineDescription, threads, loadMs } = this.#needed().model;
+    const { modelId, engineDescription, threads, loadMs } = this.#session().model;
     const { audioMs, elapsedMs } = await this.transcribe(
       { path: this.#options.clipPath },
       {},
@@ -159,7 +156,7 @@ class ProcessRuntime implements Runtime {
     this.#changes.dispose();
   }
 
-  /** Starts a process, loads the model in it and adopts it; when that fails or is cancelled, the process is gone. */
+  /** Starts a process, loads the model in it and makes it the current one; no process is left when that fails or is cancelled. */
   async #begin(
     model: ModelOnDisk,
     memory: MemoryVerdict,
@@ -194,10 +191,10 @@ class ProcessRuntime implements Runtime {
   ): Promise<Transcription> {
     const ffmpegPath = await findProgram('ffmpeg', this.#options.env, process.platform);
     if (signal.aborted) throw new Cancelled();
-    return await this.#needed().transcribe({ audio, options, ffmpegPath, onPartial }, signal);
+    return await this.#session().transcribe({ audio, options, ffmpegPath, onPartial }, signal);
   }
 
-  #needed(): ModelSession {
+  #session(): ModelSession {
     if (this.#current !== undefined) return this.#current;
     throw new AsrError('runtime', localized('No model is loaded. Load a model first.'));
   }
@@ -205,7 +202,7 @@ class ProcessRuntime implements Runtime {
   #adopt(session: ModelSession): void {
     this.#current = session;
     this.#changes.fire(session.model);
-    session.onDidDie((error) => {
+    session.onDidExit((error) => {
       if (this.#current !== session) return;
       this.#current = undefined;
       const { modelId } = session.model;

@@ -8,7 +8,7 @@ import type { EngineName } from './model';
  */
 export const largestWasmModelBytes = 400_000_000;
 
-/** Which of the engines' packages lie beside the runtime's bundle. Looked for by name, not loaded. */
+/** Which of the engines' packages are installed next to the runtime's bundle. They are resolved, not loaded. */
 export interface EnginePackages {
   readonly whisper: boolean;
   readonly sherpaNative: boolean;
@@ -16,7 +16,7 @@ export interface EnginePackages {
 }
 
 /**
- * Looks for the engine packages of this platform. The packages of sherpa-onnx have `win` in their names for Windows
+ * Resolves the engine packages of this platform. The packages of sherpa-onnx have `win` in their names for Windows
  * (docs/model-formats.md section 6).
  */
 export function enginePackages(

@@ -1,14 +1,34 @@
-import { defined } from '../protocol/defined';
+import { stat } from 'node:fs/promises';
+import { AsrError } from '../common/asrError';
+import { byteText } from '../common/byteText';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
+import { defined } from '../protocol/defined';
 import { missingEngine, type EnginePackages } from './engineAvailability';
-import { memoryNeedBytes, memoryVerdict, type MachineMemory } from './format/memoryNeed';
-import { tooBigMessage } from './checkModel';
-import { engineForFormat, foreignFormat, planLoad, type PlanOutcome } from './format/loadPlan';
+import {
+  engineForFormat,
+  foreignFormat,
+  planLoad,
+  type LoadPlan,
+  type PlanOutcome,
+} from './format/loadPlan';
+import {
+  memoryNeedBytes,
+  memoryVerdict,
+  type MachineMemory,
+  type MemoryVerdict,
+} from './format/memoryNeed';
 import type { SherpaFamily } from './format/sherpaFamily';
-import type { CodeSnippet, EngineName, Loadability, ModelOnDisk } from './model';
+import type { CodeSnippet, EngineName, Loadability, ModelFile, ModelOnDisk } from './model';
 import { codeSnippet } from './snippet/codeSnippet';
 
-/** What can be said by the format alone, before a model is downloaded. */
+/** A model that may be loaded. */
+export interface CheckedModel {
+  readonly plan: LoadPlan;
+  readonly sizeBytes: number;
+  readonly memory: MemoryVerdict;
+}
+
+/** Whether a format can be loaded here, before a model is downloaded. */
 export function formatLoadability(
   name: string,
   format: string,
@@ -27,14 +47,9 @@ export async function loadability(
   const outcome = await planLoad(model).catch(() => undefined);
   if (outcome !== undefined && 'plan' in outcome) {
     const { engine, kind } = outcome.plan;
-    const sizeBytes = model.files.reduce((sum, file) => sum + file.sizeBytes, 0);
-    const platform = `${process.platform}-${process.arch}`;
-    const missing = missingEngine(engine, sizeBytes, packages, platform);
-    const needed = memoryNeedBytes(engine, sizeBytes, model.memoryBytes);
-    const memory = memoryVerdict(needed, machine);
-    const refusal = missing ?? tooBigMessage(model.name, memory, machine);
+    const { memory, refusal } = checkMachine(outcome.plan, model, machine, packages);
     if (refusal === undefined) return { loadable: true, engine, kind, memory };
-    return unloadable(refusal, codeSnippet(model, familyOf(outcome)));
+    return unloadable(refusal.localizedMessage, codeSnippet(model, familyOf(outcome)));
   }
   const reason =
     outcome?.refusal ??
@@ -43,9 +58,75 @@ export async function loadability(
   return unloadable(reason, codeSnippet(model));
 }
 
+/**
+ * Checks a model before a process is started for it. Rejects with `integrity` (a file is missing or of another size or
+ * kind), `unsupported` (the format is another program's, or the engine isn't in this package) or `runtime` (the machine
+ * has less memory than the model needs).
+ */
+export async function checkModel(
+  model: ModelOnDisk,
+  machine: MachineMemory,
+  packages: EnginePackages,
+): Promise<CheckedModel> {
+  for (const file of model.files) await checkSize(file);
+  const outcome = await planLoad(model);
+  if ('refusal' in outcome) {
+    throw new AsrError(outcome.damaged ? 'integrity' : 'unsupported', outcome.refusal);
+  }
+  const { plan } = outcome;
+  const { sizeBytes, memory, refusal } = checkMachine(plan, model, machine, packages);
+  if (refusal !== undefined) throw refusal;
+  return { plan, sizeBytes, memory };
+}
+
 /** Code that loads a downloaded model in another program, by its files; undefined when none is known. */
 export async function modelSnippet(model: ModelOnDisk): Promise<CodeSnippet | undefined> {
   return codeSnippet(model, familyOf(await planLoad(model).catch(() => undefined)));
+}
+
+/** What a model takes of this machine; `refusal` when the engine isn't here or there is too little memory. */
+function checkMachine(
+  { engine }: LoadPlan,
+  model: ModelOnDisk,
+  machine: MachineMemory,
+  packages: EnginePackages,
+): Omit<CheckedModel, 'plan'> & { readonly refusal?: AsrError } {
+  const sizeBytes = model.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const memory = memoryVerdict(memoryNeedBytes(engine, sizeBytes, model.memoryBytes), machine);
+  const platform = `${process.platform}-${process.arch}`;
+  const missing = missingEngine(engine, sizeBytes, packages, platform);
+  if (missing !== undefined) {
+    return { sizeBytes, memory, refusal: new AsrError('unsupported', missing) };
+  }
+  if (memory.verdict !== 'tooBig') return { sizeBytes, memory };
+  const tooBig = localized(
+    '{0} needs about {1} of memory and this machine has {2}. Choose a smaller model.',
+    model.name,
+    byteText(memory.neededBytes),
+    byteText(machine.totalBytes),
+  );
+  return { sizeBytes, memory, refusal: new AsrError('runtime', tooBig) };
+}
+
+async function checkSize(file: ModelFile): Promise<void> {
+  const found = await stat(file.absolutePath).catch((error: unknown) => {
+    throw new AsrError(
+      'integrity',
+      localized('The file {0} is missing. Verify the model to repair it.', file.path),
+      { cause: error },
+    );
+  });
+  if (!found.isFile() || found.size !== file.sizeBytes) {
+    throw new AsrError(
+      'integrity',
+      localized(
+        'The file {0} has {1} instead of {2}. Verify the model to repair it.',
+        file.path,
+        byteText(found.size),
+        byteText(file.sizeBytes),
+      ),
+    );
+  }
 }
 
 function familyOf(outcome: PlanOutcome | undefined): SherpaFamily | undefined {

@@ -1,11 +1,11 @@
 import type { LocalizedMessage } from '../common/localizedMessage';
 import type { MemoryVerdict } from './format/memoryNeed';
 
-/** One file of a model as it lies on the disk. */
+/** One file of a model on the disk. */
 export interface ModelFile {
   /** The path inside the repository, with `/`. */
   readonly path: string;
-  /** The catalog's name for its part ("encoder", "tokens"); empty when nobody knows it. */
+  /** The catalog's name for its part ("encoder", "tokens"); empty when it is unknown. */
   readonly role: string;
   readonly absolutePath: string;
   readonly sizeBytes: number;
@@ -24,7 +24,7 @@ export interface ModelOnDisk {
   readonly memoryBytes?: number;
 }
 
-/** Which engine a model is loaded by. */
+/** The engines that load models. */
 export type EngineName = 'whisper.cpp' | 'sherpa-onnx';
 
 /** Whether a model can be loaded here; if not, why, and the code that loads it elsewhere. */
@@ -34,7 +34,7 @@ export type Loadability =
       readonly engine: EngineName;
       /** "whisper", "nemo-ctc", …: the engine's kind of model. */
       readonly kind: string;
-      /** Whether it fits what is free now; `tight` deserves a question before loading. */
+      /** Whether it fits what is free now; a `tight` model is confirmed before loading. */
       readonly memory: MemoryVerdict;
     }
   | { readonly loadable: false; readonly reason: LocalizedMessage; readonly snippet?: CodeSnippet };

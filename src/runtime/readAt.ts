@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 
 /** Reads up to `bytes` bytes from a position; fewer only at the file's end. Rejects as the file system does. */
 export async function readAt(
@@ -14,4 +14,14 @@ export async function readAt(
     filled += bytesRead;
   }
   return target.subarray(0, filled);
+}
+
+/** Reads the first `bytes` bytes of a file; fewer when it is shorter. Rejects as the file system does. */
+export async function readHead(path: string, bytes: number): Promise<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    return await readAt(file, 0, bytes);
+  } finally {
+    await file.close();
+  }
 }

@@ -9,15 +9,15 @@ import type { SpeechOptions } from './process/engine';
 import type { AudioInput, TranscribeProgress } from './process/messages';
 import type { Transcription } from './transcript/segment';
 
-/** What a load goes through, in this order. */
+/** The phases of a load, in this order. */
 export type LoadPhase = 'checking' | 'starting' | 'loading' | 'ready';
 
 export interface LoadOptions {
   /** 0 or absent: as many as the machine has physical cores, at most 8. */
   readonly threads?: number;
-  /** The language that a model is told at load time; absent: it finds out by itself. */
+  /** The spoken language, for a model that takes it at load time; absent: the model detects it. */
   readonly language?: string;
-  /** A downloaded Silero voice detector (ONNX), to cut long audio where nobody speaks. */
+  /** A downloaded Silero voice detector (ONNX), to cut long audio at pauses. */
   readonly vadPath?: string;
 }
 
@@ -29,7 +29,7 @@ export interface LoadedModel {
   /** The engine's version and kind, "sherpa-onnx 1.13.8 (WebAssembly)". */
   readonly engineDescription: string;
   readonly threads: number;
-  /** It does not find out by itself which language is spoken and takes everything for English unless it is told. */
+  /** It does not detect the spoken language: it assumes English unless the language is given. */
   readonly asksForLanguage: boolean;
   /** From the start of the process until the model was ready. */
   readonly loadMs: number;
@@ -37,7 +37,7 @@ export interface LoadedModel {
   readonly memory: MemoryVerdict;
 }
 
-/** How fast a model is on this machine, and by which means. */
+/** How fast a model is on this machine, and with which engine. */
 export interface Measurement {
   readonly modelId: string;
   /** Milliseconds since 1970. */
@@ -52,7 +52,7 @@ export interface Measurement {
   readonly realTimeFactor: number;
 }
 
-/** The loaded model went away without being asked to. */
+/** The loaded model's process ended unexpectedly. */
 export interface RuntimeExit {
   readonly modelId: string;
   readonly error: AsrError;
@@ -62,12 +62,12 @@ export interface RuntimeExit {
 export interface Runtime extends Disposable {
   /** The model that is loaded now. */
   readonly loaded: LoadedModel | undefined;
-  /** Fires when the loaded model's process ended by itself; `loaded` is undefined by then. */
+  /** Fires when the loaded model's process ended unexpectedly; `loaded` is undefined by then. */
   readonly onDidExit: Event<RuntimeExit>;
   /** Fires whenever `loaded` changes. */
   readonly onDidChangeLoaded: Event<LoadedModel | undefined>;
 
-  /** Looks at the files (some kB of them) and says whether and how the model can be loaded. Never rejects. */
+  /** Inspects the files (some kB of them): whether and how the model can be loaded. Never rejects. */
   canLoad(model: ModelOnDisk): Promise<Loadability>;
 
   /**
@@ -84,9 +84,9 @@ export interface Runtime extends Disposable {
 
   /**
    * Transcribes a file or samples with the loaded model. Calls wait for each other. Rejects with Cancelled at once
-   * when `signal` aborts (an engine that does not stop within `cancelMs` is ended, and the model loaded anew before the
-   * next call), `unsupported` or `notFound` for the
-   * audio, `runtime` when no model is loaded or the engine fails; after a crash or a hang nothing is loaded any more.
+   * when `signal` aborts (an engine that does not stop within `cancelMs` is killed, and the model loaded again before
+   * the next call), `unsupported` or `notFound` for the audio, `runtime` when no model is loaded or the engine fails.
+   * After a crash or a hang no model is loaded.
    */
   transcribe(
     audio: AudioInput,
@@ -95,7 +95,7 @@ export interface Runtime extends Disposable {
     signal: AbortSignal,
   ): Promise<Transcription>;
 
-  /** Transcribes the bundled clip once and says how fast that was. Rejects as {@link transcribe}. */
+  /** Transcribes the bundled clip once and measures the speed. Rejects as {@link transcribe}. */
   measure(signal: AbortSignal): Promise<Measurement>;
 
   /** Frees the model and ends its process; settles when the process is gone. */
@@ -109,9 +109,9 @@ export interface RuntimeLimits {
   readonly loadBytesPerSecond: number;
   /** One piece of at most 30 s of audio. */
   readonly pieceMs: number;
-  /** A cancelled piece: no engine can be interrupted, so one that goes on for longer is ended. */
+  /** A cancelled piece: no engine can be interrupted, so one that is still busy after this is killed. */
   readonly cancelMs: number;
-  /** No processor time used for so long while transcribing means that the engine hangs. */
+  /** An engine that uses no processor time for this long while transcribing hangs. */
   readonly idleMs: number;
 }
 
@@ -124,10 +124,8 @@ export interface RuntimeOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly limits?: Partial<RuntimeLimits>;
-  /** What the machine has; absent: asked of the system. */
+  /** The memory of the machine; absent: what the system reports. */
   readonly memory?: () => MachineMemory;
-  /** Never take the native sherpa-onnx package. */
+  /** Never use the native sherpa-onnx package. */
   readonly preferWasm?: boolean;
-  /** Node's options for the process; empty in the product. */
-  readonly execArgv?: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { TestRepo } from './repository';
 
 const badCredentials = 'Invalid credentials in Authorization header';
 
-/** What a token is worth: nobody sent one, nobody knows it, or somebody's. */
+/** The caller of a request: anonymous, with an unknown token, or a user. */
 export type Caller = 'anonymous' | 'unknown' | TestToken;
 
 export function callerOf(state: HubState, token: string | undefined): Caller {
@@ -13,17 +13,17 @@ export function callerOf(state: HubState, token: string | undefined): Caller {
   return state.options.tokens[token] ?? 'unknown';
 }
 
-/** 401 with the message that tells a bad token from a missing repository (docs/hub-protocol.md section 3.1). */
+/** 401 with the message that distinguishes a bad token from a missing repository (docs/hub-protocol.md section 3.1). */
 export function badTokenAnswer(): Answer {
   return hubError(401, undefined, badCredentials);
 }
 
-/** The repository when the caller may see it, or the refusal. */
+/** The repository if the caller may see it, else the error answer. */
 export function visibleRepo(state: HubState, name: string, caller: Caller): TestRepo | Answer {
   const repo = state.repos.get(name);
   const isHidden = repo?.options.private === true && !hasAccess(repo, caller);
   if (repo === undefined || isHidden) {
-    // An anonymous caller learns nothing: a missing repository looks like a private one.
+    // For an anonymous caller a missing repository and a private one have the same answer.
     if (caller === 'anonymous') {
       return hubError(401, 'RepoNotFound', 'Invalid username or password.');
     }
@@ -37,7 +37,7 @@ export function visibleRepo(state: HubState, name: string, caller: Caller): Test
   return repo;
 }
 
-/** The refusal of a gated repository's bytes, or undefined when the caller may have them. */
+/** The error answer for the files of a gated repository; undefined when the caller has access. */
 export function gateAnswer(repo: TestRepo, caller: Caller): Answer | undefined {
   if (repo.options.gated === undefined || hasAccess(repo, caller)) return undefined;
   const isStranger = caller === 'anonymous' || caller === 'unknown';

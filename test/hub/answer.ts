@@ -1,15 +1,15 @@
 import type { HubContent } from './content';
 
-/** What happens to the connection after so many body bytes. */
+/** A cut of the connection after a number of body bytes. */
 export interface Cut {
   readonly afterBytes: number;
-  /** `reset`: RST; `end`: FIN although more was announced; `stall`: silence until somebody hangs up. */
+  /** `reset`: RST; `end`: FIN before the announced length; `stall`: silence until the client closes the connection. */
   readonly how: 'reset' | 'end' | 'stall';
-  /** Ends a stall: the body goes on. */
+  /** Ends a stall: the body continues. */
   readonly released?: Promise<void>;
 }
 
-/** An answer before it is sent: plain data, so that a fault is a function from one answer to another. */
+/** An answer before it is sent. It is plain data, so a fault is a function from one answer to another. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -17,17 +17,17 @@ export interface Answer {
     readonly content: HubContent;
     /** First byte of the content that is sent. */
     readonly start: number;
-    /** One behind the last. */
+    /** Exclusive. */
     readonly end: number;
   };
-  /** Wait so long before the first header. */
+  /** Delay before the first header. */
   readonly delayMs?: number;
   /** Never answer. */
   readonly hang?: boolean;
-  /** Sent behind the body. */
+  /** Bytes to send after the body. */
   readonly extraBytes?: number;
   readonly cut?: Cut;
-  /** From so many body bytes on, this connection sends no faster. */
+  /** The speed limit of this connection after a number of body bytes. */
   readonly slow?: { readonly afterBytes: number; readonly bytesPerSecond: number };
   /** Offsets in the file whose byte is sent inverted. */
   readonly corruptOffsets?: readonly number[];

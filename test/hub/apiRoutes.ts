@@ -1,12 +1,23 @@
+import { createHash } from 'node:crypto';
 import { isObject, parseJson } from '../../src/common/json';
 import { badTokenAnswer, callerOf, isAnswer, visibleRepo } from './access';
 import type { Answer } from './answer';
 import { hubError, jsonAnswer } from './hubAnswers';
 import type { HubState } from './hubState';
-import { gitIdOfFolder, treeEntries, treeEntry, type TreeEntry } from './tree';
-import type { StoredFile, TestRepo } from './repository';
+import { lfsPointer, xetHash, type StoredFile, type TestRepo } from './repository';
 
-/** A request as the routes see it. */
+/** An entry of the tree API (docs/hub-protocol.md section 1.3). */
+interface TreeEntry {
+  readonly type: 'file' | 'directory';
+  readonly oid: string;
+  readonly size: number;
+  readonly path: string;
+  readonly lfs?: { readonly oid: string; readonly size: number; readonly pointerSize: number };
+  readonly xetHash?: string;
+  readonly lastCommit?: { readonly id: string; readonly title: string; readonly date: string };
+}
+
+/** A parsed request. */
 export interface Asked {
   readonly method: string;
   readonly url: URL;
@@ -172,4 +183,46 @@ async function pathsInfoAnswer(repo: TestRepo, revision: string, body: string): 
       : new URLSearchParams(body).getAll('paths');
   const files = asked.flatMap((path) => commit.files.get(path) ?? []);
   return jsonAnswer(await Promise.all(files.map(treeEntry)));
+}
+
+/** A file's entry; the first call for a large file hashes it. */
+async function treeEntry(file: StoredFile): Promise<TreeEntry> {
+  const size = file.content.sizeBytes;
+  if (!file.lfs) {
+    return { type: 'file', oid: await file.content.gitSha1(), size, path: file.path };
+  }
+  const sha256 = await file.content.sha256();
+  const { oid, pointerSize } = lfsPointer(sha256, size);
+  return {
+    type: 'file',
+    oid,
+    size,
+    path: file.path,
+    lfs: { oid: sha256, size, pointerSize },
+    xetHash: xetHash(file.content),
+  };
+}
+
+/** The paths of files and folders below a folder, sorted by name as the Hub lists them. */
+function treeEntries(
+  files: ReadonlyMap<string, StoredFile>,
+  folder: string,
+  recursive: boolean,
+): string[] {
+  const prefix = folder === '' ? '' : `${folder}/`;
+  const found = new Set<string>();
+  for (const path of files.keys()) {
+    if (!path.startsWith(prefix)) continue;
+    const parts = path.slice(prefix.length).split('/');
+    const depth = recursive ? parts.length : 1;
+    for (let length = 1; length <= depth; length += 1) {
+      found.add(prefix + parts.slice(0, length).join('/'));
+    }
+  }
+  return [...found].sort();
+}
+
+/** A made-up but stable object id for a folder. */
+function gitIdOfFolder(path: string): string {
+  return createHash('sha1').update(`tree ${path}`).digest('hex');
 }

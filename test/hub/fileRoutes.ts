@@ -7,7 +7,7 @@ import { fileAnswer, hubError, textAnswer } from './hubAnswers';
 import type { HubState } from './hubState';
 import { xetHash, type StoredFile } from './repository';
 
-/** Where a file address leads: parsed before it is answered, so that faults can be addressed by file. */
+/** A parsed file address. It is parsed before it is answered, so that faults can name the file. */
 export interface FileTarget {
   readonly route: 'resolve' | 'resolve-cache' | 'cdn';
   readonly repo: string;
@@ -18,7 +18,7 @@ export interface FileTarget {
 const cdnPrefix = '/xet-bridge-us/';
 const cachePrefix = '/api/resolve-cache/models/';
 
-/** Reads a file address of either origin. */
+/** Parses a file address of either origin. */
 export function fileTarget(origin: 'hub' | 'cdn', pathname: string): FileTarget | undefined {
   if (/%(?![0-9A-Fa-f]{2})/.test(pathname)) return undefined;
   if (origin === 'cdn') return target('cdn', pathname, cdnPrefix, 0);
@@ -122,7 +122,7 @@ async function largeFileAnswer(
   });
 }
 
-/** The CDN: signed addresses only, its own ETag, and nobody's token. */
+/** The CDN: only signed addresses, another ETag, and no token. */
 export function cdnAnswer(
   state: HubState,
   asked: Asked,

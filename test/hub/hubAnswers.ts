@@ -38,7 +38,7 @@ export function textAnswer(
   };
 }
 
-/** A refusal with the Hub's error headers (docs/hub-protocol.md section 3.1). */
+/** An error with the Hub's error headers (docs/hub-protocol.md section 3.1). */
 export function hubError(
   status: number,
   code: string | undefined,
@@ -49,7 +49,7 @@ export function hubError(
     { error: message },
     {
       ...defined({ 'X-Error-Code': code }),
-      // A header holds no other characters.
+      // Other characters are not allowed in a header.
       'X-Error-Message': message.replace(/[^ -~]/g, '?'),
       ...headers,
     },
@@ -57,7 +57,7 @@ export function hubError(
   );
 }
 
-/** A file's bytes, whole or the range that was asked for: 200, 206 or 416. */
+/** A file's bytes, whole or the requested range: 200, 206 or 416. */
 export function fileAnswer(
   content: HubContent,
   range: string | undefined,
@@ -89,7 +89,7 @@ export function fileAnswer(
   };
 }
 
-/** Reads a `Range` header with one range; `end` is exclusive. What is not understood is ignored, as RFC 9110 says. */
+/** Reads a `Range` header with one range; `end` is exclusive. Anything else is ignored, as RFC 9110 says. */
 export function parseRange(
   range: string,
   total: number,

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { bufferContent, type HubContent } from './content';
 import { TestRepo, type TestRepoOptions } from './repository';
 
-/** Who a token belongs to, and which gated or private repositories it opens (`*`: all). */
+/** The owner of a token, and the gated or private repositories that it gives access to (`*`: all). */
 export interface TestToken {
   readonly name: string;
   readonly access: '*' | readonly string[];
@@ -18,7 +18,7 @@ export interface HubStateOptions {
   readonly quotas: { readonly api: number; readonly resolvers: number };
 }
 
-/** What the two origins share: repositories, tokens, quotas and the secret that addresses are signed with. */
+/** The state that the two origins share: repositories, tokens, quotas and the secret that signs addresses. */
 export class HubState {
   readonly options: HubStateOptions;
   readonly repos = new Map<string, TestRepo>();
@@ -39,7 +39,7 @@ export class HubState {
     return repo;
   }
 
-  /** The present name of a repository that was renamed. */
+  /** The current name of a repository that was renamed. */
   renamed(name: string): string | undefined {
     for (const repo of this.repos.values()) {
       if (repo.options.formerNames?.includes(name) === true) return repo.name;
@@ -52,7 +52,7 @@ export class HubState {
     this.plainFiles.set(path, { content, type });
   }
 
-  /** Makes every signed address that was given out so far invalid. */
+  /** Invalidates all signed addresses issued so far. */
   expireSignedUrls(): void {
     this.#secret = randomBytes(16);
   }

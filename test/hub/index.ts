@@ -1,8 +1,8 @@
 /**
- * test hub: a server on the loopback that speaks the Hugging Face Hub's protocol (docs/hub-protocol.md sections 1 to 3)
+ * Test hub: a server on the loopback that speaks the Hugging Face Hub's protocol (docs/hub-protocol.md sections 1 to 3)
  * and misbehaves on request. Two origins: the Hub (API, resolve, small files) and the CDN that large files are
  * redirected to with signed addresses. Repositories are plain data; large files are generated while they are sent.
- * `log` has every request and promises of later ones, `faults` switches faults on, `pace` is the speed of the line.
+ * `log` has every request and promises of later ones, `faults` are the active faults, `pace` is the speed.
  */
 export { startTestHub, rateLimitResetSeconds, type TestHub, type TestHubOptions } from './testHub';
 export {

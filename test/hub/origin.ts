@@ -35,21 +35,21 @@ export class Origin {
   readonly #options: OriginOptions;
   readonly #server: Server;
   readonly #connections = new WeakMap<Socket, { readonly id: number; readonly pacer: Pacer }>();
-  /** One for each answer that is being sent: says that the end of it is the server's doing. */
+  /** One for each answer that is being sent: called when the server itself ends it. */
   readonly #cuts = new Set<() => void>();
   #port = 0;
 
   constructor(options: OriginOptions) {
     this.#options = options;
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
-      // What can't be sent (a header that is none) ends the connection, not the process.
+      // An answer that can't be sent (an invalid header) ends the connection, not the process.
       this.#handle(request, response).catch(() => response.destroy());
     };
     this.#server = options.tls
       ? createHttpsServer({ key: tlsFixture.key, cert: tlsFixture.certificate }, listener)
       : createHttpServer(listener);
     this.#server.requestTimeout = 0;
-    // As long as CDNs keep idle connections; Node's 5 s would reset clients that come back a moment later.
+    // CDNs keep idle connections as long; Node's 5 s would reset clients that reuse one a little later.
     this.#server.keepAliveTimeout = 65_000;
     this.#server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
       options.count.connections += 1;
@@ -63,7 +63,7 @@ export class Origin {
     return `${this.#options.tls ? 'https' : 'http'}://127.0.0.1:${this.#port}`;
   }
 
-  /** Starts to listen; after {@link close}, on the same port again. */
+  /** Starts listening; after {@link close}, on the same port as before. */
   async listen(): Promise<void> {
     const port = this.#port === 0 ? this.#options.port : this.#port;
     await new Promise<void>((resolve, reject) => {
@@ -146,7 +146,7 @@ export class Origin {
     );
   }
 
-  /** A bug in the hub, or an address that can't be read, becomes a 500 that says so. */
+  /** A bug in the hub, or an address that can't be parsed, becomes a 500 with the error's message. */
   async #answer(record: RequestRecord, body: string): Promise<Answer> {
     try {
       return await this.#options.answer(record, body);
@@ -184,7 +184,7 @@ export class Origin {
   }
 }
 
-/** Joins by hand: `//` as a path is no other host. */
+/** Joins the strings: `new URL` would take a path that starts with `//` for a host. */
 export function requestUrl(url: string, base: string): URL {
   return URL.canParse(url)
     ? new URL(url)

@@ -1,19 +1,19 @@
-/** What may be set of a {@link Pace}; zero means as fast as it can. */
+/** The settings of a {@link Pace}; zero means no limit. */
 export interface PaceOptions {
   bytesPerSecondPerConnection: number;
   bytesPerSecondTotal: number;
-  /** Added to every request, as a far server would. */
+  /** Added to every request, as the latency of a distant server. */
   latencyMs: number;
-  /** While it is there, no byte of a body leaves: the line is dead without anybody having hung up. */
+  /** While it is pending, no byte of a body is sent and the connections stay open: the network is dead. */
   held: Promise<void> | undefined;
 }
 
-/** So slow that none of the tests' files ends while a person looks at it, however slow the workbench is. */
+/** So slow that no file of the tests ends before its test has acted, however slow the workbench is. */
 const crawlBytesPerSecond = 400_000;
 
 const mostPieceBytes = 256 * 1024;
 
-/** How fast the test hub sends. May be changed while it sends. */
+/** How fast the test hub sends. Can be changed while it sends. */
 export class Pace implements PaceOptions {
   bytesPerSecondPerConnection: number;
   latencyMs: number;
@@ -33,27 +33,27 @@ export class Pace implements PaceOptions {
     return this.#quickBytes > 0 ? this.#bytesPerSecondTotal : this.#crawlBytesPerSecond;
   }
 
-  /** Ends what {@link crawlAfter} began. */
+  /** Ends {@link crawlAfter}. */
   set bytesPerSecondTotal(bytesPerSecond: number) {
     this.#bytesPerSecondTotal = bytesPerSecond;
     this.#quickBytes = Number.POSITIVE_INFINITY;
   }
 
   /**
-   * After so many more bytes of bodies all of them crawl, until `bytesPerSecondTotal` is set: what a test does in
-   * mid-download comes before its end.
+   * After that many more bytes all bodies crawl, until `bytesPerSecondTotal` is set: a test can act in the middle of a
+   * download, before its end.
    */
   crawlAfter(bytes: number, bytesPerSecond = crawlBytesPerSecond): void {
     this.#quickBytes = bytes;
     this.#crawlBytesPerSecond = bytesPerSecond;
   }
 
-  /** A large piece that is booked at the crawl's rate would hold the line up for seconds after the crawl has ended. */
+  /** Limits a piece: a large one that is booked at the crawl's rate would delay the next for seconds after the crawl. */
   get mostPieceBytes(): number {
     return Number.isFinite(this.#quickBytes) ? 16 * 1024 : mostPieceBytes;
   }
 
-  /** Counts what is about to be sent. */
+  /** Counts the bytes that are about to be sent. */
   book(bytes: number): void {
     this.#quickBytes -= bytes;
   }
@@ -61,7 +61,7 @@ export class Pace implements PaceOptions {
 
 const burstMs = 20;
 
-/** Spaces out bytes so that a rate is held: says how long to wait before the next bytes may go. */
+/** Keeps a rate: computes how long to wait before the next bytes are sent. */
 export class Pacer {
   #freeAtMs = 0;
 

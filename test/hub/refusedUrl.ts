@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** An address of the loopback at which nobody listens: a port that was free a moment ago. */
+/** An address of the loopback that refuses connections: a port that has just been freed. */
 export async function refusedUrl(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => {

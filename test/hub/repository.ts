@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { digestHasher } from '../../src/common/digest';
 import { bufferContent, type HubContent } from './content';
 
-/** A file of a test repository. Plain data is kept in git or in LFS by its name and size; say `lfs` to decide. */
+/** A file of a test repository. Plain data is kept in git or in LFS by its name and size; `lfs` overrides that. */
 export type TestFile =
   Buffer | string | HubContent | { readonly content: HubContent; readonly lfs: boolean };
 
@@ -13,14 +13,14 @@ export interface TestRepoOptions {
   readonly files: Readonly<Record<string, TestFile>>;
   /** Terms must be accepted: only tokens with access get file bytes; the listing stays public. */
   readonly gated?: 'auto' | 'manual';
-  /** To be seen only with a token that has access. */
+  /** Visible only with a token that has access. */
   readonly private?: boolean;
   /** Taken down by the Hub: 403 with its own message. */
   readonly disabled?: boolean;
   readonly licence?: string;
   readonly tags?: Readonly<Record<string, 'head'>>;
   readonly lastModified?: string;
-  /** Former names; asking for one is answered with a 307 to the present one. */
+  /** Former names; a request for one is answered with a 307 to the current one. */
   readonly formerNames?: readonly string[];
 }
 
@@ -70,14 +70,14 @@ export class TestRepo {
     return id;
   }
 
-  /** The commit a branch, a tag, a full ref or a commit id names. */
+  /** The commit of a branch, a tag, a full ref or a commit id. */
   commit(revision: string): Commit | undefined {
     const short = revision.replace(/^refs\/(heads|tags)\//, '');
     const id = this.branches.get(short) ?? this.tags.get(short) ?? revision;
     return this.#commits.get(id);
   }
 
-  /** The commit that `main` is at. */
+  /** The commit of `main`. */
   get headCommit(): string {
     return this.branches.get('main') ?? '';
   }
@@ -94,7 +94,7 @@ function storedFile(path: string, file: TestFile): StoredFile {
 }
 
 /**
- * The pointer that git keeps in the place of a large file; its blob id is the entry's `oid`
+ * The pointer that git keeps instead of a large file; its blob id is the entry's `oid`
  * (docs/hub-protocol.md section 1.3).
  */
 export function lfsPointer(

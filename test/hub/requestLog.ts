@@ -1,6 +1,6 @@
 import { Emitter } from '../../src/common/event';
 
-/** One request as a server of the test hub saw it; the numbers grow while it is answered. */
+/** One request to a server of the test hub; the numbers grow while it is answered. */
 export interface RequestRecord {
   readonly id: number;
   /** `hub`: the API and resolve addresses; `cdn`: the file bytes. */
@@ -17,16 +17,16 @@ export interface RequestRecord {
   /** Counts the TCP connections of both origins. */
   readonly connection: number;
   readonly startedMs: number;
-  /** The repository's file that is meant, where there is one. */
+  /** The requested file of the repository, if any. */
   file: { readonly repo: string; readonly path: string } | undefined;
   status: number | undefined;
   /** Kinds of the faults that were applied. */
   readonly faults: string[];
-  /** Body bytes the kernel took over; up to a few MB of them may not have reached the client when it hangs up. */
+  /** Body bytes that the kernel accepted; up to a few MB of them may not have reached a client that closes the connection. */
   bytesSent: number;
   /** The answer is over: sent, cut by a fault, or given up by the client. */
   ended: boolean;
-  /** The client hung up before the answer was complete. */
+  /** The client closed the connection before the answer was complete. */
   aborted: boolean;
 }
 
@@ -34,7 +34,7 @@ export type RequestFilter = (record: RequestRecord) => boolean;
 
 const waitLimitMs = 20_000;
 
-/** Every request in the order of arrival, and promises for what is still to come. */
+/** Every request in the order of arrival, and promises for later ones. */
 export class RequestLog {
   readonly #records: RequestRecord[] = [];
   readonly #changed = new Emitter<RequestRecord>();
@@ -66,7 +66,7 @@ export class RequestLog {
     return this.filter(filter).reduce((sum, record) => sum + record.bytesSent, 0);
   }
 
-  /** The first request that matches, now or later; asked again whenever a request arrives, sends bytes or ends. */
+  /** The first request that matches, now or later; checked whenever a request arrives, sends bytes or ends. */
   async waitFor(filter: RequestFilter, limitMs = waitLimitMs): Promise<RequestRecord> {
     let found = this.#records.find(filter);
     await this.#until(() => (found ??= this.#records.find(filter)) !== undefined, limitMs);

@@ -15,7 +15,7 @@ export interface SendOptions {
   readonly onCut: () => void;
 }
 
-/** Sends an answer as its plan says; resolves when it is over, in whatever way. `closed` aborts when the connection is gone. */
+/** Sends an answer with its cuts and delays; resolves when it is over, however it ended. `closed` aborts when the connection is gone. */
 export async function sendAnswer(
   response: ServerResponse,
   answer: Answer,
@@ -32,7 +32,7 @@ export async function sendAnswer(
     response.end();
     return;
   }
-  // Some of a body may never come; its headers do.
+  // The body may never be sent, but the headers are.
   response.flushHeaders();
   await sendBody(response, answer, options, closed);
   if (isGone(closed)) return;
@@ -52,7 +52,7 @@ async function sendBody(
   if (answer.body === undefined) return;
   const { content, start, end } = answer.body;
   const length = end - start + (answer.extraBytes ?? 0);
-  // A cut behind the end of this body is meant for larger ones.
+  // A cut after the end of this body is for larger ones.
   let cut = (answer.cut?.afterBytes ?? 0) <= length ? answer.cut : undefined;
   let sent = 0;
   while (sent < length || cut !== undefined) {
@@ -65,7 +65,7 @@ async function sendBody(
         await Promise.race([until(closed), ...(released === undefined ? [] : [released])]);
         continue;
       }
-      // Lets the kernel hand over what it has: a reset throws away the rest.
+      // Gives the kernel time to deliver its buffer: a reset discards the rest.
       await pause(10, closed);
       options.onCut();
       if (how === 'reset') reset(response.socket);
@@ -111,7 +111,7 @@ async function sendBody(
   await flushed(response, closed);
 }
 
-/** A function, because the compiler believes that an await changes nothing. */
+/** A function, because the compiler assumes that the value does not change during an await. */
 function isGone(closed: AbortSignal): boolean {
   return closed.aborted;
 }
@@ -124,7 +124,7 @@ function corrupted(piece: Buffer, offset: number, corruptOffsets: readonly numbe
   return copy;
 }
 
-/** A TLS socket can't send an RST of its own; it is dropped. */
+/** A TLS socket can't send an RST; it is destroyed. */
 function reset(socket: Socket | null): void {
   if (socket instanceof TLSSocket) socket.destroy();
   else socket?.resetAndDestroy();
@@ -167,7 +167,7 @@ function drained(response: ServerResponse, closed: AbortSignal): Promise<void> {
   });
 }
 
-/** Waits until everything written so far was taken over by the kernel. */
+/** Waits until the kernel has accepted everything written so far. */
 async function flushed(response: ServerResponse, closed: AbortSignal): Promise<void> {
   if (response.writableLength === 0) return;
   await Promise.race([

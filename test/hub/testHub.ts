@@ -18,20 +18,20 @@ export interface TestHubOptions {
   readonly tls?: boolean;
   readonly treePageSize?: number;
   readonly signedUrlSeconds?: number;
-  /** Requests until the hub answers 429; without a number: no end. */
+  /** Requests until the hub answers 429; absent: no limit. */
   readonly quotas?: { readonly api?: number; readonly resolvers?: number };
-  /** Fixed ports for a hub that a person talks to; tests leave them out. */
+  /** Fixed ports, for `npm start`; tests use free ones. */
   readonly ports?: { readonly hub: number; readonly cdn: number };
 }
 
-/** The seconds to reset that a `RateLimit` header tells. */
+/** The seconds to the reset, in the `RateLimit` header. */
 export const rateLimitResetSeconds = 2;
 
 /** A running test hub: a Hub and the CDN it redirects to, on two ports of the loopback. */
 export class TestHub {
   readonly log = new RequestLog();
   readonly faults = new Faults();
-  /** May be changed at any time, also while bytes flow. */
+  /** Can be changed at any time, also during a transfer. */
   readonly pace: Pace;
   readonly #state: HubState;
   readonly #hub: Origin;
@@ -77,7 +77,7 @@ export class TestHub {
     });
   }
 
-  /** The endpoint: what goes into `HF_ENDPOINT`. */
+  /** The endpoint, the value for `HF_ENDPOINT`. */
   get url(): string {
     return this.#hub.url;
   }
@@ -97,7 +97,7 @@ export class TestHub {
     return this.#state.addRepo(options);
   }
 
-  /** Serves a plain file of the hub's origin, such as `/catalog.json`; ranges work, no token is asked for. */
+  /** Serves a plain file of the hub's origin, such as `/catalog.json`; with ranges, without a token. */
   serve(
     path: string,
     data: HubContent | Buffer | string,
@@ -112,12 +112,12 @@ export class TestHub {
     return this.log.waitFor(filter);
   }
 
-  /** Resolves when so many bytes of files have left the CDN. */
+  /** Resolves when the CDN has sent that many bytes of files. */
   waitForBytes(bytes: number, filter: RequestFilter = (r) => r.origin === 'cdn'): Promise<void> {
     return this.log.waitForBytes(bytes, filter);
   }
 
-  /** Makes every signed address given out so far answer 403. */
+  /** All signed addresses issued so far answer 403. */
   expireSignedUrls(): void {
     this.#state.expireSignedUrls();
   }
@@ -133,7 +133,7 @@ export class TestHub {
     this.#state.used.resolvers = 0;
   }
 
-  /** All bodies stop where they are, on every connection, until the returned function is called. */
+  /** Stops all bodies on every connection, until the returned function is called. */
   freeze(): () => void {
     let thaw: () => void = () => undefined;
     this.pace.held = new Promise((resolve) => {
@@ -145,7 +145,7 @@ export class TestHub {
     return thaw;
   }
 
-  /** Drops every connection, as a line that breaks; new ones are welcome. */
+  /** Drops every connection, as a broken network does; new ones are accepted. */
   dropConnections(): void {
     this.#hub.dropConnections();
     this.#cdn.dropConnections();
@@ -156,7 +156,7 @@ export class TestHub {
     return (origin === 'hub' ? this.#hub : this.#cdn).close();
   }
 
-  /** The origin is there again, at the same address. */
+  /** The origin accepts connections again, at the same address. */
   reopenOrigin(origin: 'hub' | 'cdn'): Promise<void> {
     return (origin === 'hub' ? this.#hub : this.#cdn).listen();
   }
@@ -181,7 +181,7 @@ export class TestHub {
     }
   }
 
-  /** Lets everything go. */
+  /** Closes both origins and all connections. */
   async close(): Promise<void> {
     this.faults.clear();
     await Promise.all([this.#hub.close(), this.#cdn.close()]);

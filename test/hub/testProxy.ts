@@ -9,17 +9,17 @@ import { connect, type Socket } from 'node:net';
 import { tlsFixture } from './tlsFixture';
 
 export interface TestProxyOptions {
-  /** Asked for with 407 when given. */
+  /** Required, with 407, when given. */
   readonly credentials?: { readonly user: string; readonly password: string };
   /** The proxy itself speaks https. */
   readonly tls?: boolean;
-  /** Where made-up hosts really are: `hub.example:80` -> `127.0.0.1:4711`. A host that no DNS knows proves the way taken. */
+  /** Where made-up hosts really are: `hub.example:80` -> `127.0.0.1:4711`. A host that is in no DNS proves that the request took the proxy. */
   readonly hosts?: Readonly<Record<string, string>>;
-  /** Refuses everything with this status, as a proxy whose far side is down does (502). */
+  /** Answers every request with this status, as a proxy whose upstream is down does (502). */
   readonly refuseStatus?: number;
 }
 
-/** What passed the proxy: one line per CONNECT or absolute-form request. */
+/** A request to the proxy: a CONNECT or one in absolute form. */
 export interface ProxyRecord {
   readonly method: string;
   /** `host:port` of a CONNECT, the whole address without query otherwise. */

@@ -1,5 +1,5 @@
 /**
- * A self-signed certificate and its key: a TEST FIXTURE, published on purpose, trusted by nobody, protecting nothing.
+ * A self-signed certificate and its key: a TEST FIXTURE, published on purpose, not trusted anywhere and protecting nothing.
  * Made once with openssl (P-256, valid from 2020 to the end of 2099) for 127.0.0.1, localhost, hub.example,
  * cdn.example and proxy.example. Kept as text, so that it survives bundling.
  */

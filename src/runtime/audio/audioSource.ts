@@ -1,14 +1,13 @@
 import path from 'node:path';
 import { AsrError } from '../../common/asrError';
 import { type LocalizedMessage, localized } from '../../common/localizedMessage';
-import { readWithFfmpeg } from './ffmpegReader';
+import { readWithFfmpeg } from './ffmpeg';
 import { modelSampleRate, Resampler } from './resampler';
-import type { WaveProblem } from './waveHeader';
-import { openWave, type WaveFile } from './waveReader';
+import { openWave, type WaveFile, type WaveProblem } from './waveFile';
 
-/** Audio on its way to a model. */
+/** An open audio file as a stream of samples. */
 export interface AudioSource {
-  /** Absent when only the end will tell (ffmpeg). */
+  /** Absent when the length is unknown until the end (ffmpeg). */
   readonly durationMs?: number;
   readonly truncated: boolean;
   /** 16 kHz mono samples in blocks of about a second. */
@@ -16,8 +15,8 @@ export interface AudioSource {
 }
 
 /**
- * Opens an audio file: WAV by our own reader, everything else through ffmpeg when `ffmpegPath` says where it is.
- * Rejects with `unsupported` or `notFound`, in a sentence that says what would help. `signal` ends ffmpeg.
+ * Opens an audio file: WAV with {@link openWave}, everything else through ffmpeg when `ffmpegPath` is given.
+ * Rejects with `unsupported` or `notFound` and a message that says what would help. `signal` ends ffmpeg.
  */
 export async function openAudio(
   audioPath: string,

@@ -1,16 +1,16 @@
 import { modelSampleRate } from './resampler';
 
-/** A stretch of 16 kHz mono audio that is transcribed in one go. */
+/** A stretch of 16 kHz mono audio that is transcribed in one call of the engine. */
 export interface Piece {
   /** From the start of the audio. */
   readonly startMs: number;
   readonly samples: Float32Array;
 }
 
-/** Samples of one frame, the step in which silence is looked for: 32 ms, what Silero's model hears at once. */
+/** Samples of one frame, the step in which the level is measured: 32 ms, the window of Silero's model. */
 export const frameSamples = 512;
 
-/** Says how loud a frame is; a voice detector answers 0 where nobody speaks. */
+/** The level of a frame; with a voice detector it is almost 0 without speech. */
 export type Loudness = (frame: Float32Array) => number;
 
 /** Root mean square: 0 for digital silence, about 0.1 for speech close to a microphone. */
@@ -20,14 +20,14 @@ export const rootMeanSquare: Loudness = (frame) => {
   return Math.sqrt(sum / Math.max(1, frame.length));
 };
 
-export interface CutOptions {
+interface CutOptions {
   /**
    * The longest piece. Whisper uses the first 30 s of a piece and discards the rest (docs/model-formats.md section 7).
    */
   readonly longestMs: number;
-  /** A cut is looked for from here on. */
+  /** The earliest cut. */
   readonly shortestMs: number;
-  /** A piece in which no frame is louder is left out: models invent words for silence. */
+  /** A piece in which no frame is louder is skipped: models invent words for silence. */
   readonly silence: number;
 }
 
@@ -37,8 +37,8 @@ export const defaultCut: CutOptions = { longestMs: 29_000, shortestMs: 14_000, s
 const pauseFrames = 6;
 
 /**
- * Cuts a stream of samples into pieces at the quietest place between the shortest and the longest length, so
- * that no word is cut in two where it can be avoided. Holds one piece in memory, whatever the file's length.
+ * Cuts a stream of samples into pieces at the quietest point between the shortest and the longest length, so
+ * that words are rarely cut in two. Holds one piece in memory, whatever the file's length.
  */
 export class PieceCutter {
   readonly #longest: number;
@@ -58,7 +58,7 @@ export class PieceCutter {
     this.#buffer = new Float32Array(this.#longest);
   }
 
-  /** Takes a block of any length and gives the pieces that are complete. */
+  /** Takes a block of any length and returns the pieces that are complete. */
   push(block: Float32Array): Piece[] {
     const pieces: Piece[] = [];
     let taken = 0;
@@ -68,12 +68,12 @@ export class PieceCutter {
       this.#filled += count;
       taken += count;
       this.#measure();
-      if (this.#filled === this.#longest) pieces.push(...this.#cut(this.#quietestPlace()));
+      if (this.#filled === this.#longest) pieces.push(...this.#cut(this.#quietestCut()));
     }
     return pieces;
   }
 
-  /** The end of the stream: what is left. */
+  /** The end of the stream: returns the last piece. */
   finish(): Piece[] {
     const measured = this.#levels.length * frameSamples;
     if (measured < this.#filled) {
@@ -91,7 +91,7 @@ export class PieceCutter {
     }
   }
 
-  #quietestPlace(): number {
+  #quietestCut(): number {
     const first = this.#shortest / frameSamples;
     const last = this.#levels.length - pauseFrames;
     let best = last;

@@ -35,7 +35,7 @@ export class Resampler {
     this.#index = this.#halfWidth;
   }
 
-  /** Takes the next block of input and gives what can be said of the output so far. */
+  /** Takes the next block of input and returns the output that it completes. */
   push(block: Float32Array): Float32Array {
     this.#received += block.length;
     if (this.#up === this.#down) return block;

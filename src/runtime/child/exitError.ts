@@ -1,11 +1,11 @@
 import { AsrError } from '../../common/asrError';
 import { localized, type LocalizedMessage } from '../../common/localizedMessage';
 
-/** How a runtime process ended that nobody had asked to end. */
+/** How a runtime process ended unexpectedly. */
 export interface RuntimeEnd {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last lines it wrote; kept for the log and read for what the number doesn't tell. */
+  /** The latest output; it goes to the log and often names a cause that the exit code does not. */
   readonly lastOutput: string;
 }
 
@@ -26,7 +26,7 @@ const outOfMemory =
   /bad_alloc|\bOOM\b|out of memory|heap limit|allocation failed|cannot allocate memory|failed to allocate|ENOMEM|cannot enlarge memory|std::length_error|not enough memory/i;
 const missingMetadata = /'?\b([\w.-]{1,60})'? does not exist in the metadata/;
 
-/** The sentence for an end: what happened and what a person can do. Always code `runtime`. */
+/** The error for an unexpected end: what happened and what to do about it. Always code `runtime`. */
 export function exitError(end: RuntimeEnd, modelName: string, activity: RuntimeActivity): AsrError {
   return new AsrError('runtime', exitMessage(end, modelName, activity), {
     cause: new Error(`runtime process ended while ${activity}: ${endText(end)}`),
@@ -34,12 +34,12 @@ export function exitError(end: RuntimeEnd, modelName: string, activity: RuntimeA
 }
 
 /**
- * The sentence for an engine that refused by an error instead of an end: `words` are the error's and the process's
- * last ones, which say more (WebAssembly throws bare numbers).
+ * The message for an engine that reported an error and did not end: `output` is the error's text and the process's
+ * latest output, which says more (WebAssembly throws bare numbers).
  */
-export function engineMessage(words: string, modelName: string): LocalizedMessage {
+export function engineMessage(output: string, modelName: string): LocalizedMessage {
   return (
-    recognisedMessage(words, modelName) ??
+    recognisedMessage(output, modelName) ??
     localized(
       'The runtime could not use {0}. Verify the model to repair it, or choose another one.',
       modelName,
@@ -47,15 +47,15 @@ export function engineMessage(words: string, modelName: string): LocalizedMessag
   );
 }
 
-/** What the words alone give away; undefined when they don't. */
-function recognisedMessage(words: string, modelName: string): LocalizedMessage | undefined {
-  if (outOfMemory.test(words)) {
+/** The message for a cause that the output names; undefined when it names none. */
+function recognisedMessage(output: string, modelName: string): LocalizedMessage | undefined {
+  if (outOfMemory.test(output)) {
     return localized(
       'There was not enough memory for {0}. Close other programs or choose a smaller model.',
       modelName,
     );
   }
-  const missing = missingMetadata.exec(words)?.[1];
+  const missing = missingMetadata.exec(output)?.[1];
   if (missing === undefined) return undefined;
   return localized(
     '{0} lacks the entry “{1}” that its kind of model needs: it was made for another program. Choose another model.',
@@ -67,8 +67,8 @@ function recognisedMessage(words: string, modelName: string): LocalizedMessage |
 function exitMessage(end: RuntimeEnd, name: string, activity: RuntimeActivity): LocalizedMessage {
   const { exitCode, signal, lastOutput } = end;
   const has = (codes: ReadonlySet<number>): boolean => exitCode !== null && codes.has(exitCode);
-  const telling = recognisedMessage(lastOutput, name);
-  if (telling !== undefined) return telling;
+  const named = recognisedMessage(lastOutput, name);
+  if (named !== undefined) return named;
   if (signal === 'SIGKILL' || has(killed)) {
     return localized(
       'The system ended the runtime of {0}, most likely because memory ran out. Close other programs or choose a smaller model.',

@@ -1,23 +1,45 @@
+import { availableParallelism } from 'node:os';
 import { Cancelled, toAsrError, type AsrError } from '../../common/asrError';
+import type { Clock } from '../../common/clock';
 import { Emitter } from '../../common/event';
 import { defined } from '../../protocol/defined';
-import { loadModel, type LoadRequest } from '../loadModel';
+import type { SherpaFamily } from '../format/sherpaFamily';
+import type { CheckedModel } from '../loadability';
+import type { ModelOnDisk } from '../model';
 import type { SpeechOptions } from '../process/engine';
-import type { AudioInput, TranscribeProgress } from '../process/messages';
-import type { LoadedModel } from '../runtime';
+import type { AudioInput, LoadOrder, TranscribeProgress } from '../process/messages';
+import type { LoadedModel, LoadOptions, RuntimeLimits } from '../runtime';
 import type { Transcription } from '../transcript/segment';
 import { exitError } from './exitError';
-import type { RpcClient } from './rpcClient';
+import { RpcClient } from './rpcClient';
 import { RuntimeProcess, type RuntimeProcessOptions } from './runtimeProcess';
+
+/** All that loading a checked model takes, the first time and again after its process was killed. */
+interface LoadRequest {
+  readonly model: ModelOnDisk;
+  readonly memory: LoadedModel['memory'];
+  readonly order: LoadOrder;
+  readonly limits: RuntimeLimits;
+  readonly clock: Clock;
+}
 
 interface Started {
   readonly model: LoadedModel;
-  readonly process: RpcClient;
+  readonly client: RpcClient;
   readonly child: RuntimeProcess;
 }
 
+/**
+ * The families that need the language as an option; their configuration has no value for detection
+ * (docs/model-formats.md section 4.2).
+ */
+const needsLanguage: ReadonlySet<string> = new Set<SherpaFamily>(['canary', 'cohere-transcribe']);
+
+/** With more threads speech models get slower: memory bandwidth is the limit by then. */
+const mostThreads = 8;
+
 /** One transcription: the audio, and the program that reads what isn't WAV. */
-export interface TranscribeJob {
+interface TranscribeJob {
   readonly audio: AudioInput;
   readonly options: SpeechOptions;
   readonly ffmpegPath: string | undefined;
@@ -25,34 +47,34 @@ export interface TranscribeJob {
 }
 
 /**
- * A loaded model and the process that has it in memory. No engine can be interrupted while it hears a piece, so a
- * process that goes on after a cancel is ended, and the model loaded anew in another one, before the next call.
+ * A loaded model and the process that has it in memory. No engine can be interrupted within a piece: a process that
+ * is still busy some time after a cancel is killed, and the model is loaded again in another one before the next call.
  */
 export class ModelSession {
   readonly model: LoadedModel;
   readonly #options: RuntimeProcessOptions;
   readonly #request: LoadRequest;
-  readonly #deaths = new Emitter<AsrError>();
+  readonly #exits = new Emitter<AsrError>();
   readonly #ending = new AbortController();
   #child: RuntimeProcess;
-  #process: RpcClient;
-  #renewal: Promise<void> | undefined;
+  #client: RpcClient;
+  #restarting: Promise<void> | undefined;
 
   private constructor(options: RuntimeProcessOptions, request: LoadRequest, started: Started) {
     this.#options = options;
     this.#request = request;
     this.model = started.model;
     this.#child = started.child;
-    this.#process = started.process;
+    this.#client = started.client;
     this.#watch(started);
   }
 
-  /** The process went away without being asked to, and the model with it. */
-  readonly onDidDie = this.#deaths.event;
+  /** The process ended unexpectedly, and the model is no longer loaded. */
+  readonly onDidExit = this.#exits.event;
 
   /**
-   * Loads a model in a new process; when that fails or is cancelled, the process is gone. `onRunning`: the process is
-   * there and begins to read. Rejects as its calls do.
+   * Loads a model in a new process; when that fails or is cancelled, the process is gone. `onRunning`: the process
+   * runs and begins to read the model. Rejects as its calls do.
    */
   static async start(
     options: RuntimeProcessOptions,
@@ -64,36 +86,36 @@ export class ModelSession {
   }
 
   /** Rejects with Cancelled when `signal` aborts or {@link end} is called; settles when the model can be used again. */
-  async transcribe(hearing: TranscribeJob, signal: AbortSignal): Promise<Transcription> {
+  async transcribe(job: TranscribeJob, signal: AbortSignal): Promise<Transcription> {
     const { clock, limits } = this.#request;
-    const [child, called] = [this.#child, this.#process];
-    const id = called.nextId();
-    let patience: { dispose(): void } | undefined;
+    const [child, client] = [this.#child, this.#client];
+    const id = client.nextId();
+    let deadline: { dispose(): void } | undefined;
     const cancel = (): void => {
       child.send({ kind: 'cancel', id });
-      patience = clock.after(limits.cancelMs, () => this.#renew());
+      deadline = clock.after(limits.cancelMs, () => this.#restart());
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      const { audio, options, ffmpegPath } = hearing;
+      const { audio, options, ffmpegPath } = job;
       const order = { audio, options, ...defined({ ffmpegPath }) };
-      const reply = await called.call(
+      const reply = await client.call(
         { kind: 'transcribe', id, transcribe: order },
         'transcribing',
         { silentMs: limits.pieceMs, idleMs: limits.idleMs },
         ({ progress }) => {
-          if (!signal.aborted) hearing.onPartial(progress);
+          if (!signal.aborted) job.onPartial(progress);
         },
       );
       if (reply.kind !== 'transcribed') throw new Error('the runtime answered something else');
       return reply.result;
     } catch (error) {
-      patience?.dispose();
-      await this.#renewal;
+      deadline?.dispose();
+      await this.#restarting;
       if (this.#ending.signal.aborted || signal.aborted) throw new Cancelled();
       throw error;
     } finally {
-      patience?.dispose();
+      deadline?.dispose();
       signal.removeEventListener('abort', cancel);
     }
   }
@@ -101,33 +123,33 @@ export class ModelSession {
   /** Ends the process; settles when it is gone. */
   async end(): Promise<void> {
     this.#ending.abort();
-    await Promise.all([this.#child.end(), this.#renewal]);
+    await Promise.all([this.#child.end(), this.#restarting]);
   }
 
   /** Ends the busy process and loads the model in a new one. */
-  #renew(): void {
+  #restart(): void {
     const busy = this.#child;
-    const renew = async (): Promise<void> => {
+    const restart = async (): Promise<void> => {
       await busy.end();
       const started = await begin(this.#options, this.#request, this.#ending.signal);
       this.#child = started.child;
-      this.#process = started.process;
+      this.#client = started.client;
       this.#watch(started);
     };
-    this.#renewal = renew()
+    this.#restarting = restart()
       .catch((error: unknown) => {
-        if (!this.#ending.signal.aborted) this.#deaths.fire(toAsrError(error));
+        if (!this.#ending.signal.aborted) this.#exits.fire(toAsrError(error));
       })
       .finally(() => {
-        this.#renewal = undefined;
+        this.#restarting = undefined;
       });
   }
 
-  #watch({ child, process }: Started): void {
+  #watch({ child, client }: Started): void {
     void child.gone.then((end) => {
-      if (this.#ending.signal.aborted || this.#renewal !== undefined) return;
-      const activity = process.activity ?? 'idle';
-      this.#deaths.fire(process.hung ?? exitError(end, this.model.name, activity));
+      if (this.#ending.signal.aborted || this.#restarting !== undefined) return;
+      const activity = client.activity ?? 'idle';
+      this.#exits.fire(client.hung ?? exitError(end, this.model.name, activity));
     });
   }
 }
@@ -139,9 +161,9 @@ async function begin(
   onRunning: () => void = () => undefined,
 ): Promise<Started> {
   const child = new RuntimeProcess(options);
-  // The first that it says is that it is alive.
-  const firstWord = child.onReply(() => {
-    firstWord.dispose();
+  // The first message is the report that it is alive.
+  const firstReply = child.onReply(() => {
+    firstReply.dispose();
     onRunning();
   });
   const abort = (): void => void child.end();
@@ -157,4 +179,54 @@ async function begin(
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** Loads the model in a process that has just been started. Rejects as the process's calls do. */
+async function loadModel(
+  child: RuntimeProcess,
+  { model, memory, order, limits, clock }: LoadRequest,
+): Promise<{ readonly model: LoadedModel; readonly client: RpcClient }> {
+  const startedMs = clock.nowMs();
+  const client = new RpcClient(child, model.name, clock);
+  const readMs = Math.round((order.sizeBytes / limits.loadBytesPerSecond) * 1000);
+  const reply = await client.call({ kind: 'load', id: client.nextId(), load: order }, 'loading', {
+    silentMs: limits.loadMs + readMs,
+    idleMs: limits.idleMs,
+  });
+  const loaded: LoadedModel = {
+    modelId: model.modelId,
+    name: model.name,
+    engine: order.plan.engine,
+    engineDescription: reply.kind === 'loaded' ? reply.description : '',
+    threads: order.threads,
+    asksForLanguage: needsLanguage.has(order.plan.kind),
+    loadMs: Math.round(clock.nowMs() - startedMs),
+    memory,
+  };
+  return { model: loaded, client };
+}
+
+/** The `load` request for a checked model. */
+export function loadOrder(
+  { plan, sizeBytes }: CheckedModel,
+  { threads = 0, language, vadPath }: LoadOptions,
+  preferWasm: boolean,
+): LoadOrder {
+  return {
+    plan,
+    sizeBytes,
+    threads: threadCount(threads, availableParallelism(), process.arch),
+    preferWasm,
+    ...defined({ language, vadPath }),
+  };
+}
+
+/**
+ * How many threads an engine gets: the requested number, else one for each physical core. Node reports logical cores;
+ * on x64 two of them usually share a physical one, on arm64 they don't.
+ */
+export function threadCount(requested: number, logicalCores: number, arch: string): number {
+  if (requested > 0) return Math.min(requested, 64);
+  const physical = arch === 'x64' ? Math.ceil(logicalCores / 2) : logicalCores;
+  return Math.max(1, Math.min(mostThreads, physical));
 }

@@ -4,14 +4,13 @@ import { type Disposable, DisposableStore } from '../../common/disposable';
 import { localized, type LocalizedMessage } from '../../common/localizedMessage';
 import type { Failure, Reply, Request } from '../process/messages';
 import { engineMessage, exitError, type RuntimeActivity } from './exitError';
-import { IdleWatch } from './idleWatch';
 import type { RuntimeProcess } from './runtimeProcess';
 
-/** When a call is given up. */
-export interface CallLimits {
+/** After how long a call is given up. */
+interface CallLimits {
   /** Since the last sign of progress. */
   readonly silentMs: number;
-  /** Without processor time while the engine hears a piece. */
+  /** Without processor time while the engine transcribes a piece. */
   readonly idleMs: number;
 }
 
@@ -42,7 +41,7 @@ export class RpcClient {
     return this.#hung;
   }
 
-  /** What the call under way does. */
+  /** What the call under way is for. */
   get activity(): RuntimeActivity | undefined {
     return this.#activity;
   }
@@ -65,7 +64,7 @@ export class RpcClient {
       let deadline: Disposable | undefined;
       const giveUp = (waitedMs: number): void => {
         this.#hung = new AsrError('runtime', this.#hangMessage(activity, waitedMs));
-        // The rejection comes with the end, so that no process is left when the caller hears of it.
+        // The call rejects when the process has ended, so that none is left by then.
         void this.#child.end();
       };
       const rearm = (): void => {
@@ -77,7 +76,7 @@ export class RpcClient {
       store.add(
         this.#child.onReply((reply) => {
           if (reply.kind === 'alive') {
-            const idleMs = idle.report(reply.cpuMs, reply.hearing, this.#clock.nowMs());
+            const idleMs = idle.report(reply.cpuMs, reply.transcribing, this.#clock.nowMs());
             if (idleMs !== undefined) giveUp(idleMs);
           } else if (reply.id === request.id) {
             if (reply.kind === 'progress') {
@@ -103,8 +102,8 @@ export class RpcClient {
     if (failure.kind === 'cancelled') return new Cancelled();
     const cause = new Error(failure.cause);
     if (failure.kind === 'error') return new AsrError(failure.code, failure.text, { cause });
-    const words = `${failure.cause}\n${this.#child.lastOutput}`;
-    return new AsrError('runtime', engineMessage(words, this.#modelName), { cause });
+    const output = `${failure.cause}\n${this.#child.lastOutput}`;
+    return new AsrError('runtime', engineMessage(output, this.#modelName), { cause });
   }
 
   #hangMessage(activity: RuntimeActivity, waitedMs: number): LocalizedMessage {
@@ -120,5 +119,35 @@ export class RpcClient {
           this.#modelName,
           seconds,
         );
+  }
+}
+
+/** Processor time below which the time since the last report counts as idle. */
+const idleCpuMs = 20;
+/** Reports come every second. More time than this between two of them is sleep of the machine, not idleness. */
+const longestStepMs = 2000;
+
+/**
+ * Distinguishes an engine that works from one that hangs, by the processor time that its process reports. There is no
+ * other sign: after a failure inside the engine its promise never settles (docs/model-formats.md section 5).
+ */
+export class IdleWatch {
+  readonly #limitMs: number;
+  #lastCpuMs: number | undefined;
+  #lastReportMs = 0;
+  #idleMs = 0;
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+  }
+
+  /** Takes a report; returns the idle time once it is too long. `transcribing`: the engine is expected to work. */
+  report(cpuMs: number, transcribing: boolean, nowMs: number): number | undefined {
+    const isIdle =
+      transcribing && this.#lastCpuMs !== undefined && cpuMs - this.#lastCpuMs <= idleCpuMs;
+    this.#idleMs = isIdle ? this.#idleMs + Math.min(longestStepMs, nowMs - this.#lastReportMs) : 0;
+    this.#lastCpuMs = cpuMs;
+    this.#lastReportMs = nowMs;
+    return this.#idleMs >= this.#limitMs ? this.#idleMs : undefined;
   }
 }

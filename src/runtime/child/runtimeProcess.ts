@@ -2,7 +2,6 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { Emitter } from '../../common/event';
 import type { Logger } from '../../common/logger';
 import { isReply, type Reply, type Request } from '../process/messages';
-import { childEnvironment } from './childEnvironment';
 import type { RuntimeEnd } from './exitError';
 
 export interface RuntimeProcessOptions {
@@ -10,33 +9,51 @@ export interface RuntimeProcessOptions {
   readonly processPath: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
-  /** Node's options for the process; empty in the product. */
-  readonly execArgv?: readonly string[];
 }
 
 const lastOutputLength = 4000;
 const longestLogLine = 400;
 
+/** The environment variables that the process needs. All others, tokens above all, are not passed on. */
+const keptVariables = [
+  'PATH',
+  'Path',
+  'HOME',
+  'USERPROFILE',
+  'SystemRoot',
+  'SYSTEMROOT',
+  'windir',
+  'TEMP',
+  'TMP',
+  'TMPDIR',
+  'LANG',
+  'LC_ALL',
+  'LD_LIBRARY_PATH',
+  'DYLD_LIBRARY_PATH',
+];
+
 /**
- * One runtime process: messages there and back, its last words, and its end. It is never left behind: {@link end}
- * kills it and settles when it is gone, and it ends by itself when the channel closes.
+ * One runtime process: messages in both directions, its latest output, and its end. It never outlives the extension:
+ * {@link end} kills it and settles when it is gone, and the process exits when the channel closes.
  */
 export class RuntimeProcess {
   readonly #child: ChildProcess;
   readonly #replies = new Emitter<Reply>();
-  readonly #gone: Promise<RuntimeEnd>;
+  /** Settles when the process is gone, with how it ended. Never rejects. */
+  readonly gone: Promise<RuntimeEnd>;
   #lastOutput = '';
-  #isGone = false;
-  #isEnding = false;
+  /** The process has ended, or is about to because {@link end} was called. */
+  #isOver = false;
 
-  constructor({ processPath, env, logger, execArgv = [] }: RuntimeProcessOptions) {
+  constructor({ processPath, env, logger }: RuntimeProcessOptions) {
     this.#child = fork(processPath, [], {
       env: childEnvironment(env),
-      execArgv: [...execArgv],
+      // Otherwise the process would inherit this one's, such as a debugger's port.
+      execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    this.#gone = this.#watchEnd();
+    this.gone = this.#watchEnd();
     this.#child.on('message', (message) => {
       if (isReply(message)) this.#replies.fire(message);
       else logger.warn('runtime: a message that is none was ignored');
@@ -51,30 +68,16 @@ export class RuntimeProcess {
     }
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
-  /** Whether the process has ended, or is about to because {@link end} was called. */
-  get isOver(): boolean {
-    return this.#isGone || this.#isEnding;
-  }
-
-  /** The end of what it wrote. */
+  /** The latest standard output and standard error. */
   get lastOutput(): string {
     return this.#lastOutput;
   }
 
   readonly onReply = this.#replies.event;
 
-  /** Settles when the process is gone, with how. Never rejects. */
-  get gone(): Promise<RuntimeEnd> {
-    return this.#gone;
-  }
-
-  /** Sends a request; what can't be sent ends as the process's end. */
+  /** Sends a request; when that fails, the process is killed, which ends the call. */
   send(request: Request): void {
-    if (this.isOver || !this.#child.connected) return;
+    if (this.#isOver || !this.#child.connected) return;
     this.#child.send(request, (error) => {
       if (error !== null) this.#child.kill('SIGKILL');
     });
@@ -82,16 +85,16 @@ export class RuntimeProcess {
 
   /** Ends the process by force, for it has nothing to save; settles when it is gone. */
   async end(): Promise<void> {
-    this.#isEnding = true;
+    this.#isOver = true;
     this.#replies.dispose();
     this.#child.kill('SIGKILL');
-    await this.#gone;
+    await this.gone;
   }
 
   #watchEnd(): Promise<RuntimeEnd> {
     return new Promise((resolve) => {
       const settle = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
-        this.#isGone = true;
+        this.#isOver = true;
         resolve({ exitCode, signal, lastOutput: this.#lastOutput });
       };
       this.#child.on('error', (error) => {
@@ -102,4 +105,16 @@ export class RuntimeProcess {
       this.#child.once('close', settle);
     });
   }
+}
+
+/** The environment of the runtime's process: the kept variables, and what makes Electron run as plain Node. */
+export function childEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const result: Record<string, string> = { ELECTRON_RUN_AS_NODE: '1' };
+  for (const name of keptVariables) {
+    const value = env[name];
+    if (value !== undefined) result[name] = value;
+  }
+  return result;
 }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { readHead } from '../readAt';
 
 /** The kind of a file by its first bytes, whatever its name says (docs/model-formats.md section 2). */
 export type FileKind =
@@ -20,13 +20,13 @@ export type FileKind =
   | 'unknown';
 
 /** How many bytes {@link fileKind} needs to see: the "ustar" of a tar ends at 262. */
-export const headBytes = 512;
+const headBytes = 512;
 
 const ggmlMagic = 0x67676d6c;
 const whisperTextContext = 448;
 const whisperSmallestVocabulary = 51_864;
 
-/** Recognises a file by its first {@link headBytes} bytes. Never throws; what nobody knows is `unknown`. */
+/** Recognises a file by its first {@link headBytes} bytes. Never throws; anything else is `unknown`. */
 export function fileKind(head: Uint8Array): FileKind {
   if (head.length === 0) return 'empty';
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -44,26 +44,19 @@ export function fileKind(head: Uint8Array): FileKind {
   if (/^<(!doctype|html|\?xml|head|body)/i.test(start)) return 'html';
   if (/^[{[]/.test(start)) return 'json';
   if (head.every((byte) => byte === 0)) return 'zeros';
-  if (looksLikeOnnx(head)) return 'onnx';
+  if (startsLikeOnnx(head)) return 'onnx';
   return 'unknown';
 }
 
 /** Reads a file's first bytes and recognises them. Rejects as the file system does. */
 export async function fileKindOf(path: string): Promise<FileKind> {
-  const file = await open(path, 'r');
-  try {
-    const head = new Uint8Array(headBytes);
-    const { bytesRead } = await file.read(head, 0, headBytes, 0);
-    return fileKind(head.subarray(0, bytesRead));
-  } finally {
-    await file.close();
-  }
+  return fileKind(await readHead(path, headBytes));
 }
 
 function ggmlKind(view: DataView, head: Uint8Array): FileKind {
   if (startsWithU32(view, 10, 4) && latin1(head, 8, 18) === 'silero-16k') return 'ggml-vad';
   if (view.byteLength < 28) return 'unknown';
-  // Either tells: Parakeet has mel bands at 24, never so many, and a vocabulary of some thousands.
+  // Either is enough: Parakeet has mel bands at 24, never so many, and a vocabulary of some thousands.
   const isWhisper =
     view.getUint32(24, true) === whisperTextContext ||
     view.getUint32(4, true) >= whisperSmallestVocabulary;
@@ -77,7 +70,7 @@ function isSafetensors(view: DataView, head: Uint8Array): boolean {
 }
 
 /** ModelProto starts with `ir_version` (field 1, varint) in every exporter seen. */
-function looksLikeOnnx(head: Uint8Array): boolean {
+function startsLikeOnnx(head: Uint8Array): boolean {
   const version = head[1];
   return head[0] === 0x08 && version !== undefined && version > 0 && version < 64;
 }

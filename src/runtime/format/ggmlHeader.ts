@@ -1,14 +1,17 @@
-import { open } from 'node:fs/promises';
+import { readHead } from '../readAt';
 
-/** The header of a ggml Whisper file: its first 48 bytes (docs/model-formats.md section 3). */
-export interface GgmlHeader {
+/** Twelve numbers of four bytes. */
+const headerBytes = 48;
+
+/** The header of a ggml Whisper file (docs/model-formats.md section 3). */
+interface GgmlHeader {
   readonly vocabulary: number;
   readonly audioLayers: number;
   readonly textLayers: number;
   readonly melBands: number;
   /** The vocabulary without `.en` has 51865 or 51866 entries. */
   readonly multilingual: boolean;
-  /** "tiny", "base", "small", "medium", "large", "turbo", "distil"; undefined for a shape nobody published. */
+  /** "tiny", "base", "small", "medium", "large", "turbo", "distil"; undefined for a shape that was never published. */
   readonly size: string | undefined;
 }
 
@@ -20,9 +23,9 @@ const sizesByAudioLayers: ReadonlyMap<number, string> = new Map([
   [32, 'large'],
 ]);
 
-/** Parses the header; undefined when it is too short or its numbers are none that a model could have. */
+/** Parses the header; undefined when it is too short or its numbers are implausible. */
 export function parseGgmlHeader(head: Uint8Array): GgmlHeader | undefined {
-  if (head.length < 48) return undefined;
+  if (head.length < headerBytes) return undefined;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const field = (index: number): number => view.getInt32(index * 4, true);
   const vocabulary = field(1);
@@ -51,14 +54,7 @@ export function parseGgmlHeader(head: Uint8Array): GgmlHeader | undefined {
 
 /** Reads and parses a file's header. Rejects as the file system does. */
 export async function readGgmlHeader(path: string): Promise<GgmlHeader | undefined> {
-  const file = await open(path, 'r');
-  try {
-    const head = new Uint8Array(48);
-    const { bytesRead } = await file.read(head, 0, 48, 0);
-    return parseGgmlHeader(head.subarray(0, bytesRead));
-  } finally {
-    await file.close();
-  }
+  return parseGgmlHeader(await readHead(path, headerBytes));
 }
 
 function sizeName(audioLayers: number, textLayers: number): string | undefined {

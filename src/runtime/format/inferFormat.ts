@@ -13,8 +13,9 @@ const rules: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * The format of a set of files by their names (docs/model-formats.md section 1), for a model that no catalog describes;
- * `unknown` when no format matches. The files' first bytes decide when the model is loaded.
+ * A guess at the format of a set of files by their names (docs/model-formats.md section 1); `unknown` when no format
+ * matches. It is for models whose format neither a catalog nor `catalog/recognise` knows, which only accepts complete
+ * sets of files: a single characteristic name is enough here, and the files' first bytes decide when the model is loaded.
  */
 export function inferFormat(paths: readonly string[]): string {
   return rules.find(([pattern]) => paths.some((path) => pattern.test(path)))?.[1] ?? 'unknown';

@@ -12,7 +12,7 @@ import {
   type SherpaParts,
 } from './sherpaFamily';
 
-/** How a model is loaded: the engine, and what that engine has to know. */
+/** How a model is loaded: the engine, and what that engine needs. */
 export type LoadPlan =
   | {
       readonly engine: 'whisper.cpp';
@@ -39,13 +39,13 @@ const pythonFormats = new Set([
   'onnx-moonshine',
 ]);
 
-/** What a format is loaded by, before any file is there; undefined when it needs another program. */
+/** The engine for a format, before any file is there; undefined when it needs another program. */
 export function engineForFormat(format: string): EngineName | undefined {
   if (format === 'ggml') return 'whisper.cpp';
   return format === 'onnx-sherpa' ? 'sherpa-onnx' : undefined;
 }
 
-/** The sentence for a format that can't be loaded here. */
+/** The message for a format that can't be loaded here. */
 export function foreignFormat(name: string, format: string): LocalizedMessage {
   return pythonFormats.has(format)
     ? localized(
@@ -61,7 +61,7 @@ export function foreignFormat(name: string, format: string): LocalizedMessage {
 }
 
 /**
- * Looks at a model's files (first bytes, ONNX metadata, sizes) and decides how it is loaded. Reads a few kB and
+ * Inspects a model's files (first bytes, ONNX metadata, sizes) and decides how it is loaded. Reads a few kB and
  * loads nothing. Rejects only as the file system does.
  */
 export async function planLoad(model: ModelOnDisk): Promise<PlanOutcome> {

@@ -1,8 +1,21 @@
 /** What a machine has, in bytes. */
 export interface MachineMemory {
   readonly totalBytes: number;
-  /** What could be taken without swapping; on macOS this is far below the truth, so it only warns. */
+  /** What could be taken without swapping; macOS reports far too little, so this only leads to a warning. */
   readonly availableBytes: number;
+}
+
+/** What the system reports, in bytes; `limitBytes` is a container's limit, 0 or larger than all memory when there is none. */
+interface MemoryFacts {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  readonly limitBytes: number;
+}
+
+/** The memory within reach: in a container at most its limit, however large the machine is. */
+export function machineMemory({ totalBytes, freeBytes, limitBytes }: MemoryFacts): MachineMemory {
+  const reachable = limitBytes > 0 ? Math.min(totalBytes, limitBytes) : totalBytes;
+  return { totalBytes: reachable, availableBytes: Math.min(freeBytes, reachable) };
 }
 
 /** Whether a model fits: `tight` may swap, `tooBig` can't be loaded at all. */

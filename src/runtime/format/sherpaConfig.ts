@@ -3,7 +3,7 @@ import type { ModelFile } from '../model';
 import type { SherpaFamily, SherpaParts } from './sherpaFamily';
 
 /** A value of sherpa-onnx's configuration. */
-export type ConfigValue = string | number | { readonly [key: string]: ConfigValue };
+type ConfigValue = string | number | { readonly [key: string]: ConfigValue };
 
 /**
  * The configuration of a sherpa-onnx recognizer, in the field names of its JavaScript packages
@@ -11,10 +11,10 @@ export type ConfigValue = string | number | { readonly [key: string]: ConfigValu
  */
 export type SherpaConfig = Readonly<Record<string, ConfigValue>>;
 
-/** What a person chose that goes into the configuration. */
-export interface SherpaChoices {
+/** The options that go into the configuration. */
+interface SherpaChoices {
   readonly threads: number;
-  /** Two-letter code; absent: the model finds out by itself. */
+  /** Two-letter code; absent: the model detects the language. */
   readonly language?: string;
   readonly translate?: boolean;
 }

@@ -1,7 +1,7 @@
 import type { ModelFile } from '../model';
 
 /**
- * The families of sherpa-onnx, told apart by files, names and metadata (docs/model-formats.md sections 1.2 and 4.1).
+ * The families of sherpa-onnx, distinguished by files, names and metadata (docs/model-formats.md sections 1.2 and 4.1).
  */
 export type SherpaFamily =
   | 'qwen3-asr'
@@ -17,7 +17,7 @@ export type SherpaFamily =
   | SingleModelFamily;
 
 /** The families that consist of one model file and its tokens. */
-export type SingleModelFamily =
+type SingleModelFamily =
   | 'sense-voice'
   | 'paraformer'
   | 'nemo-ctc'

@@ -1,13 +1,13 @@
 import type { Segment } from '../transcript/segment';
 
-/** What a person chose for one transcription. */
+/** The options of one transcription. */
 export interface SpeechOptions {
-  /** Two-letter code; absent: the model finds out by itself. */
+  /** Two-letter code; absent: the model detects the language. */
   readonly language?: string;
   readonly translate?: boolean;
 }
 
-/** What a model heard in one piece. */
+/** What a model recognised in one piece. */
 export interface RecognisedPiece {
   readonly segments: readonly Segment[];
   readonly language?: string;
@@ -17,7 +17,7 @@ export interface RecognisedPiece {
 export interface Engine {
   /** "sherpa-onnx 1.13.8 (native)". */
   readonly description: string;
-  /** Hears one piece of at most 30 s; `startMs` is where it begins in the audio. One call at a time. */
+  /** Transcribes one piece of at most 30 s; `startMs` is where it begins in the audio. One call at a time. */
   transcribePiece(
     samples: Float32Array,
     startMs: number,

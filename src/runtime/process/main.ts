@@ -1,7 +1,7 @@
 /**
  * The runtime's process: loads one model and transcribes with it. It is separate from the extension host because the
  * engines abort, exit and hang on bad files (docs/model-formats.md section 5). It communicates by messages, ends when
- * its channel closes, and is killed by a thread of its own when its parent dies while the engine is stuck.
+ * its channel closes, and is killed by a watch thread when its parent dies while the engine is stuck.
  */
 import { isMainThread, workerData } from 'node:worker_threads';
 import { isObject } from '../../common/json';

@@ -5,11 +5,11 @@ import type { LoadPlan } from '../format/loadPlan';
 import type { Segment, Transcription } from '../transcript/segment';
 import type { SpeechOptions } from './engine';
 
-/** What the host asks of the runtime's process. Plain values: they cross a process boundary. */
+/** A request of the host to the runtime's process. Plain values: they cross a process boundary. */
 export type Request =
   | { readonly kind: 'load'; readonly id: number; readonly load: LoadOrder }
   | { readonly kind: 'transcribe'; readonly id: number; readonly transcribe: TranscribeOrder }
-  /** Ends the transcription with this id after the piece that is being heard. */
+  /** Ends the transcription with this id after the piece under way. */
   | { readonly kind: 'cancel'; readonly id: number };
 
 export interface LoadOrder {
@@ -18,7 +18,7 @@ export interface LoadOrder {
   readonly threads: number;
   readonly language?: string;
   readonly preferWasm: boolean;
-  /** A Silero voice detector, to cut long audio where nobody speaks. */
+  /** A Silero voice detector, to cut long audio at pauses. */
   readonly vadPath?: string;
 }
 
@@ -33,23 +33,23 @@ export type AudioInput = { readonly path: string } | { readonly samples: Float32
 
 /** How far a transcription is. */
 export interface TranscribeProgress {
-  /** What was heard since the last progress. */
+  /** The segments since the last progress. */
   readonly segments: readonly Segment[];
-  readonly heardMs: number;
-  /** Absent while only the end will tell. */
+  readonly transcribedMs: number;
+  /** Absent while the length of the audio is unknown. */
   readonly totalMs?: number;
 }
 
-/** What the process answers. Every request ends with exactly one `done` or `failed` with its id. */
+/** A message of the process. Every `load` and `transcribe` ends with exactly one `loaded`, `transcribed` or `failed` with its id. */
 export type Reply =
   | { readonly kind: 'loaded'; readonly id: number; readonly description: string }
   | { readonly kind: 'progress'; readonly id: number; readonly progress: TranscribeProgress }
   | { readonly kind: 'transcribed'; readonly id: number; readonly result: Transcription }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure }
-  /** First of all, then every second: alive, this much processor time used so far, and whether the engine is at work. */
-  | { readonly kind: 'alive'; readonly cpuMs: number; readonly hearing: boolean };
+  /** Sent at the start and then every second: processor time used so far, and whether the engine is transcribing. */
+  | { readonly kind: 'alive'; readonly cpuMs: number; readonly transcribing: boolean };
 
-/** An error on its way to the host. `cancelled` is not an error; `engine` has only the engine's own words. */
+/** An error on its way to the host. `cancelled` is not an error; `engine` carries the engine's own message. */
 export type Failure =
   | { readonly kind: 'cancelled' }
   | {
@@ -64,7 +64,7 @@ export type Failure =
 export function isReply(value: unknown): value is Reply {
   if (!isObject(value)) return false;
   if (value['kind'] === 'alive')
-    return typeof value['cpuMs'] === 'number' && typeof value['hearing'] === 'boolean';
+    return typeof value['cpuMs'] === 'number' && typeof value['transcribing'] === 'boolean';
   if (typeof value['id'] !== 'number') return false;
   switch (value['kind']) {
     case 'loaded':
@@ -91,7 +91,9 @@ export function isRequest(value: unknown): value is Request {
 }
 
 function isProgress(value: unknown): value is TranscribeProgress {
-  return isObject(value) && isSegments(value['segments']) && typeof value['heardMs'] === 'number';
+  return (
+    isObject(value) && isSegments(value['segments']) && typeof value['transcribedMs'] === 'number'
+  );
 }
 
 function isTranscription(value: unknown): value is Transcription {

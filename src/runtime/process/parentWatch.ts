@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { isProcessRunning } from '../../common/process';
 
 /**
  * Ends this process when its parent is gone, even while the main thread is stuck in native code and can't notice
@@ -16,20 +17,15 @@ export function startParentWatch(entryPath: string): void {
 
 const stepMs = 1000;
 
-/** The worker thread's side: looks once a second whether the parent is alive. */
+/** The worker thread's side: checks once a second whether the parent is alive. */
 export function watchParent(parentPid: number): void {
   setInterval(() => {
     if (!isAlive(parentPid)) process.kill(process.pid, 'SIGKILL');
   }, stepMs);
 }
 
-/** On POSIX an orphan gets another parent; on Windows the number stays, so the parent itself is asked. */
+/** On POSIX an orphan gets another parent; on Windows the id stays, so the parent itself is checked. */
 function isAlive(parentPid: number): boolean {
-  if (process.platform !== 'win32' && process.ppid !== parentPid) return false;
-  try {
-    process.kill(parentPid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const isOrphan = process.platform !== 'win32' && process.ppid !== parentPid;
+  return !isOrphan && isProcessRunning(parentPid);
 }

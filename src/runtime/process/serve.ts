@@ -15,8 +15,8 @@ import { transcribeAudio } from './transcribeAudio';
 import { loadVoiceDetector } from './voiceDetector';
 import { loadWhisper } from './whisperEngine';
 
-/** The part of `process` that the server speaks through. */
-export interface Channel {
+/** The part of `process` that carries the messages. */
+interface Channel {
   send?(message: Reply): unknown;
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
@@ -26,7 +26,7 @@ const aliveEveryMs = 1000;
 /** Answers the host's requests until the process ends. */
 export function serve(channel: Channel, modules: ModuleLoader): void {
   let engine: Engine | undefined;
-  let hearing = false;
+  let transcribing = false;
   let newLoudness = (): Loudness => rootMeanSquare;
   const running = new Map<number, AbortController>();
   const send = (reply: Reply): void => {
@@ -35,17 +35,17 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
 
   const load = async (id: number, order: LoadOrder): Promise<void> => {
     const { vadPath } = order;
-    const voice = vadPath === undefined ? undefined : loadVoiceDetector(vadPath, modules);
-    if (voice !== undefined) newLoudness = voice;
+    const detector = vadPath === undefined ? undefined : loadVoiceDetector(vadPath, modules);
+    if (detector !== undefined) newLoudness = detector;
     const loaded = await loadEngine(order, modules);
     engine = {
       description: loaded.description,
       async transcribePiece(...piece) {
-        hearing = true;
+        transcribing = true;
         try {
           return await loaded.transcribePiece(...piece);
         } finally {
-          hearing = false;
+          transcribing = false;
         }
       },
     };
@@ -82,7 +82,7 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
 
   const sendAlive = (): void => {
     const { user, system } = process.cpuUsage();
-    send({ kind: 'alive', cpuMs: Math.round((user + system) / 1000), hearing });
+    send({ kind: 'alive', cpuMs: Math.round((user + system) / 1000), transcribing });
   };
   sendAlive();
   setInterval(sendAlive, aliveEveryMs);

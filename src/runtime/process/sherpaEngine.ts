@@ -1,26 +1,26 @@
 import { AsrError } from '../../common/asrError';
+import { isObject } from '../../common/json';
 import { localized } from '../../common/localizedMessage';
 import { modelSampleRate } from '../audio/resampler';
 import { largestWasmModelBytes, noSherpa, tooLargeForWasm } from '../engineAvailability';
 import { sherpaConfig, type SherpaConfig } from '../format/sherpaConfig';
 import type { SherpaFamily, SherpaParts } from '../format/sherpaFamily';
-import { splitTokens } from '../transcript/splitTokens';
+import { splitTokens, type TimedText } from '../transcript/splitTokens';
 import type { Engine, RecognisedPiece, SpeechOptions } from './engine';
 import type { ModuleLoader } from './moduleLoader';
-import { readSherpaAnswer } from './sherpaAnswer';
 import { nativeSherpa, wasmSherpa, type Sherpa } from './sherpaModule';
 
-export interface SherpaModel {
+interface SherpaModel {
   readonly kind: SherpaFamily;
   readonly parts: SherpaParts;
   readonly sizeBytes: number;
   readonly threads: number;
   readonly language?: string;
-  /** Never take the native package: for tests, and for a system on which it is known to fail. */
+  /** Never use the native package: for tests, and for a system on which it is known to fail. */
   readonly preferWasm: boolean;
 }
 
-/** Fewer samples give no frame of features, which models fail on. */
+/** Models fail on fewer samples, which make no frame of features. */
 const shortestSamples = modelSampleRate / 2;
 
 /** Families whose configuration depends on the language or the task. */
@@ -83,4 +83,24 @@ function chooseSherpa(model: SherpaModel, modules: ModuleLoader): Sherpa {
   const wasm = wasmSherpa(modules);
   if (wasm.sherpa !== undefined) return wasm.sherpa;
   throw new AsrError('unsupported', noSherpa(platform), { cause: cause ?? wasm.error });
+}
+
+/** Reads an answer of sherpa-onnx, `{ text, tokens, timestamps, lang }`; anything else counts as no text. */
+function readSherpaAnswer(answer: unknown): TimedText & { readonly language?: string } {
+  if (!isObject(answer)) return { text: '', tokens: [], timesSeconds: [] };
+  const timed: TimedText = {
+    text: typeof answer['text'] === 'string' ? answer['text'] : '',
+    tokens: strings(answer['tokens']),
+    timesSeconds: numbers(answer['timestamps']),
+  };
+  const language = typeof answer['lang'] === 'string' ? answer['lang'].replace(/[<|>]/g, '') : '';
+  return language === '' ? timed : { ...timed, language };
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function numbers(value: unknown): number[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'number') : [];
 }

@@ -4,8 +4,8 @@ import type { SherpaConfig } from '../format/sherpaConfig';
 import type { ModuleLoader } from './moduleLoader';
 
 /** A recognizer of either package, whole-piece or streaming. */
-export interface Recognizer {
-  /** Hears one piece and gives sherpa's answer unread. */
+interface Recognizer {
+  /** Transcribes one piece; the result is sherpa's answer as it came. */
   transcribePiece(samples: Float32Array): Promise<unknown>;
   configure(config: SherpaConfig): void;
 }
@@ -63,7 +63,7 @@ interface WasmModule {
   ): StreamingRecognizer<WasmStream> & { readonly handle: unknown };
 }
 
-/** Streaming models need to hear silence before they let go of the last words. */
+/** Streaming models emit the last words only after some silence. */
 const tail = new Float32Array(modelSampleRate * 0.8);
 
 /** The native package, or why there is none. */

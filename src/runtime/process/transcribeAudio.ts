@@ -8,7 +8,7 @@ import type { Engine } from './engine';
 import type { TranscribeOrder, TranscribeProgress } from './messages';
 
 /**
- * Reads the audio, cuts it into pieces, lets the engine hear one after the other and tells what it heard. Ends with
+ * Reads the audio, cuts it into pieces, transcribes one after the other and reports the segments of each. Rejects with
  * {@link Cancelled} after the piece during which `signal` aborted. Holds one piece in memory.
  */
 export async function transcribeAudio(
@@ -25,16 +25,16 @@ export async function transcribeAudio(
   let language: string | undefined;
   let samplesRead = 0;
 
-  const transcribePiece = async (pieces: readonly Piece[]): Promise<void> => {
+  const transcribePieces = async (pieces: readonly Piece[]): Promise<void> => {
     for (const piece of pieces) {
-      const heard = await engine.transcribePiece(piece.samples, piece.startMs, order.options);
+      const recognised = await engine.transcribePiece(piece.samples, piece.startMs, order.options);
       if (signal.aborted) throw new Cancelled();
-      segments.push(...heard.segments);
-      language ??= heard.language;
-      const heardMs = piece.startMs + milliseconds(piece.samples.length);
+      segments.push(...recognised.segments);
+      language ??= recognised.language;
+      const transcribedMs = piece.startMs + milliseconds(piece.samples.length);
       onProgress({
-        segments: heard.segments,
-        heardMs,
+        segments: recognised.segments,
+        transcribedMs,
         ...defined({ totalMs: source.durationMs }),
       });
     }
@@ -43,11 +43,11 @@ export async function transcribeAudio(
   for await (const block of source.blocks) {
     if (signal.aborted) throw new Cancelled();
     samplesRead += block.length;
-    await transcribePiece(cutter.push(block));
-    // Reading from memory never waits: let a cancel message in.
+    await transcribePieces(cutter.push(block));
+    // Reading from memory never waits; a cancel message needs a turn of the event loop to arrive.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  await transcribePiece(cutter.finish());
+  await transcribePieces(cutter.finish());
 
   return {
     segments,

@@ -16,7 +16,7 @@ type DetectorClass = new (config: object, bufferSeconds: number) => Detector;
 /**
  * Loads a Silero voice detector and returns a factory of loudness functions, for which everything but speech is
  * silence, however loud; each call of the factory starts from the beginning. Undefined without the native package;
- * pieces are then cut by energy alone. A file that is no detector ends this process (docs/model-formats.md section 5).
+ * pieces are then cut by energy alone. A file that isn't a detector ends this process (docs/model-formats.md section 5).
  */
 export function loadVoiceDetector(
   vadPath: string,

@@ -22,7 +22,7 @@ type NativeContextClass = new (options: {
   readonly useGpu: boolean;
 }) => NativeContext | Promise<NativeContext>;
 
-/** whisper.cpp answers nothing for less than a second. */
+/** whisper.cpp recognises nothing in less than a second. */
 const shortestSamples = Math.round(modelSampleRate * 1.1);
 
 export interface WhisperModel {

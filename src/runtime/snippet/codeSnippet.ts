@@ -1,13 +1,49 @@
 import path from 'node:path';
 import { inferFormat } from '../format/inferFormat';
-import type { SherpaFamily } from '../format/sherpaFamily';
+import {
+  sherpaFamily,
+  sherpaParts,
+  type SherpaFamily,
+  type SherpaParts,
+} from '../format/sherpaFamily';
 import type { CodeSnippet, ModelOnDisk } from '../model';
-import { sherpaArguments } from './sherpaSnippet';
+
+type PartOptions = Readonly<Partial<Record<keyof SherpaParts, string>>>;
+
+const transducer: PartOptions = { encoder: '--encoder', decoder: '--decoder', joiner: '--joiner' };
+
+/** The options of sherpa-onnx's command line by which each family's parts are named. */
+const optionsByFamily: Readonly<Partial<Record<SherpaFamily, PartOptions>>> = {
+  transducer,
+  'nemo-transducer': transducer,
+  'streaming-transducer': transducer,
+  whisper: { encoder: '--whisper-encoder', decoder: '--whisper-decoder' },
+  canary: { encoder: '--canary-encoder', decoder: '--canary-decoder' },
+  'fire-red-asr': { encoder: '--fire-red-asr-encoder', decoder: '--fire-red-asr-decoder' },
+  'moonshine-v1': {
+    preprocessor: '--moonshine-preprocessor',
+    encoder: '--moonshine-encoder',
+    uncachedDecoder: '--moonshine-uncached-decoder',
+    cachedDecoder: '--moonshine-cached-decoder',
+  },
+  'moonshine-v2': {
+    encoder: '--moonshine-encoder',
+    mergedDecoder: '--moonshine-merged-decoder',
+  },
+  'sense-voice': { model: '--sense-voice-model' },
+  paraformer: { model: '--paraformer' },
+  'nemo-ctc': { model: '--nemo-ctc-model' },
+  'zipformer-ctc': { model: '--zipformer-ctc-model' },
+  'wenet-ctc': { model: '--wenet-ctc-model' },
+  'telespeech-ctc': { model: '--telespeech-ctc' },
+  dolphin: { model: '--dolphin-model' },
+  omnilingual: { model: '--omnilingual-asr-model' },
+};
 
 /**
  * Code that loads a downloaded model in the program that its format is for: whisper.cpp, sherpa-onnx, faster-whisper,
- * transformers, transformers.js, NeMo, onnx-asr, Moonshine, transcribe.cpp. Undefined for a format that nobody wrote a program for. `family`: of
- * a sherpa-onnx model, where its metadata was read.
+ * transformers, transformers.js, NeMo, onnx-asr, Moonshine, transcribe.cpp. Undefined for a format
+ * without such a program. `family`: of a sherpa-onnx model whose metadata was read.
  */
 export function codeSnippet(model: ModelOnDisk, family?: SherpaFamily): CodeSnippet | undefined {
   const file = largestFile(model);
@@ -115,8 +151,31 @@ function moonshineSnippet(model: ModelOnDisk): CodeSnippet {
 }
 
 function sherpaSnippet(model: ModelOnDisk, family?: SherpaFamily): CodeSnippet | undefined {
-  const found = sherpaArguments(model, quote, family);
+  const found = sherpaArguments(model, family);
   return found === undefined ? undefined : shell([...found, 'audio.wav'].join(' \\\n  '));
+}
+
+/**
+ * A sherpa-onnx model's command line, one argument a line; undefined for a family whose
+ * options are not known, or a model that lacks a part. `known`: what its metadata says it is; absent: its names decide.
+ */
+function sherpaArguments(model: ModelOnDisk, known?: SherpaFamily): readonly string[] | undefined {
+  const parts = sherpaParts(model.files);
+  const family = known ?? sherpaFamily(parts, new Map(), `${model.modelId} ${model.folder}`);
+  const options = family === undefined ? undefined : optionsByFamily[family];
+  if (family === undefined || options === undefined) return undefined;
+  const named: [keyof SherpaParts, string][] = [['tokens', '--tokens']];
+  for (const part of Object.keys(parts) as (keyof SherpaParts)[]) {
+    const option = options[part];
+    if (option !== undefined) named.push([part, option]);
+  }
+  if (named.length !== Object.keys(options).length + 1) return undefined;
+  const paths = named.map(
+    ([part, option]) => `${option}=${quote(parts[part]?.absolutePath ?? '')}`,
+  );
+  const program = family === 'streaming-transducer' ? 'sherpa-onnx' : 'sherpa-onnx-offline';
+  const type = family === 'nemo-transducer' ? ['--model-type=nemo_transducer'] : [];
+  return [program, ...paths, ...type];
 }
 
 function onnxAsrKind({ modelId, folder }: ModelOnDisk): string {
@@ -143,7 +202,7 @@ function literal(text: string): string {
   return JSON.stringify(text);
 }
 
-/** One argument for a shell: in single quotes, which neither a POSIX shell nor PowerShell looks into. */
+/** One argument for a shell: in single quotes, in which neither a POSIX shell nor PowerShell expands anything. */
 function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

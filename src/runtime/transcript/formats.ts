@@ -1,11 +1,9 @@
 import type { Segment, Transcription } from './segment';
 
-/** The forms a transcription is written in. */
-export const transcriptFormats = ['text', 'srt', 'vtt', 'json'] as const;
+/** The file formats of a transcript. */
+export type TranscriptFormat = 'text' | 'srt' | 'vtt' | 'json';
 
-export type TranscriptFormat = (typeof transcriptFormats)[number];
-
-/** Writes a transcription down. `text`: a line for each segment; `srt`, `vtt`: subtitles; `json`: all that is known. */
+/** The text of a transcript file. `text`: a line for each segment; `srt`, `vtt`: subtitles; `json`: with all metadata. */
 export function formatTranscript(transcription: Transcription, format: TranscriptFormat): string {
   const segments = transcription.segments.filter(({ text }) => text.trim() !== '');
   switch (format) {

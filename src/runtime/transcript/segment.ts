@@ -1,4 +1,4 @@
-/** A stretch of speech and its words. */
+/** A stretch of speech and its text. */
 export interface Segment {
   /** From the start of the audio, in milliseconds. */
   readonly startMs: number;
@@ -6,15 +6,15 @@ export interface Segment {
   readonly text: string;
 }
 
-/** What came out of an audio file. */
+/** The transcription of an audio file. */
 export interface Transcription {
   readonly segments: readonly Segment[];
-  /** The code of the language, where the model tells it. */
+  /** The code of the language, where the model reports it. */
   readonly language?: string;
   /** Length of the audio. */
   readonly audioMs: number;
   /** How long the transcription took. */
   readonly elapsedMs: number;
-  /** True when the file ended before its header said it would; what was there is transcribed. */
+  /** The file is shorter than its header says; the part that exists is transcribed. */
   readonly truncated: boolean;
 }

@@ -1,9 +1,9 @@
 import type { Segment } from './segment';
 
-/** What an engine answers for one piece of audio. */
+/** What an engine recognised in one piece of audio. */
 export interface TimedText {
   readonly text: string;
-  /** Tokens with the time of each in seconds from the piece's start; empty when the model knows no times. */
+  /** Tokens with the time of each in seconds from the piece's start; empty when the model reports no times. */
   readonly tokens: readonly string[];
   readonly timesSeconds: readonly number[];
 }
@@ -14,8 +14,8 @@ const longestSeconds = 8;
 const lastTokenSeconds = 0.3;
 
 /**
- * Cuts a piece's words into segments of a subtitle's length: after a sentence's end, at a pause, and at the next
- * word once it gets long. Without times the piece is one segment.
+ * Splits a piece's words into segments of a subtitle's length: at the end of a sentence, at a pause, and at the next
+ * word once a segment gets long. Without times the piece is one segment.
  */
 export function splitTokens(result: TimedText, startMs: number, durationMs: number): Segment[] {
   const text = result.text.trim();

@@ -79,8 +79,9 @@ async function withPartialText(
       return speech.transcribe(
         { path: filePath },
         options,
-        ({ segments, heardMs, totalMs }) => {
-          const percent = totalMs === undefined || totalMs === 0 ? 0 : (heardMs / totalMs) * 100;
+        ({ segments, transcribedMs, totalMs }) => {
+          const percent =
+            totalMs === undefined || totalMs === 0 ? 0 : (transcribedMs / totalMs) * 100;
           const increment = Math.max(0, percent - reportedPercent);
           reportedPercent += increment;
           const text = segments.map((segment) => segment.text.trim()).join(' ');

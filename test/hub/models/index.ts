@@ -1,10 +1,9 @@
 /**
- * tiny models: generators of models of a few kB that the real runtimes load and that say the same words to any audio,
+ * Tiny models: generators of models of a few kB that the real runtimes load and that recognise the same words in any audio,
  * for tests and the sample hub. They contain no weights, so no licence applies. The formats are described in
  * docs/model-formats.md, sections 3 and 4.
  */
 export { whisperGgml, type TinyWhisperOptions } from './whisperGgml';
-export { nemoCtcModel, type ModelFiles, type TinySherpaOptions } from './nemoCtc';
+export { greedyCtcModel, nemoCtcModel, type ModelFiles, type TinySherpaOptions } from './nemoCtc';
 export { senseVoiceModel } from './senseVoice';
 export { nemoTransducerModel } from './nemoTransducer';
-export { greedyCtcModel } from './greedyCtc';

@@ -14,8 +14,8 @@ export interface TinySherpaOptions {
 }
 
 /**
- * A NeMo CTC model without weights that says the same words to any audio: its graph only counts the frames and looks
- * each of them up in a table (docs/model-formats.md section 4.1).
+ * A NeMo CTC model without weights that recognises the same words in any audio: its graph only counts the frames and
+ * takes the output of each from a table (docs/model-formats.md section 4.1).
  */
 export function nemoCtcModel(options: TinySherpaOptions = {}): ModelFiles {
   const tokens = [...wordTokens(options.words ?? defaultWords), '<blk>'];
@@ -54,4 +54,28 @@ export function nemoCtcModel(options: TinySherpaOptions = {}): ModelFiles {
     },
   });
   return { 'model.onnx': model, 'tokens.txt': tokensFile(tokens) };
+}
+
+/** A CTC model that loads, and whose graph asks for more memory than any machine has at the first transcription. */
+export function greedyCtcModel(): ModelFiles {
+  const model = onnxFile({
+    nodes: [
+      { op: 'Shape', inputs: ['audio_signal'], outputs: ['sh'] },
+      { op: 'Mul', inputs: ['sh', 'many'], outputs: ['big'] },
+      { op: 'ConstantOfShape', inputs: ['big'], outputs: ['logprobs'] },
+    ],
+    inputs: [
+      { name: 'audio_signal', type: 'float', shape: ['B', 80, 'T'] },
+      { name: 'length', type: 'int64', shape: ['B'] },
+    ],
+    outputs: [{ name: 'logprobs', type: 'float', shape: ['B', 'T2', 'V'] }],
+    tensors: [list('many', [1, 1_000_000, 1_000_000]), scalar('unused', 1)],
+    metadata: {
+      model_type: 'EncDecCTCModelBPE',
+      vocab_size: 3,
+      subsampling_factor: 8,
+      normalize_type: 'per_feature',
+    },
+  });
+  return { ...nemoCtcModel(), 'model.onnx': model };
 }

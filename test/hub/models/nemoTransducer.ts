@@ -6,7 +6,7 @@ const hiddenSize = 2;
 
 /**
  * A NeMo token-and-duration transducer (the architecture of Parakeet) without weights: the encoder gives each frame's
- * wanted token, the decoder passes its states on, and the joiner appends "go one frame further"
+ * wanted token, the decoder passes its states on, and the joiner appends "advance by one frame"
  * (docs/model-formats.md section 4.1).
  */
 export function nemoTransducerModel(options: TinySherpaOptions = {}): ModelFiles {
@@ -97,7 +97,7 @@ function decoder(): Buffer {
 }
 
 function joiner(tokenCount: number): Buffer {
-  // Scores for going 0, 1, 2, 3 or 4 frames further: always one.
+  // Scores for advancing by 0, 1, 2, 3 or 4 frames: always one.
   const durations = [-1, 5, -1, -1, -1];
   return onnxFile({
     nodes: [

@@ -1,5 +1,3 @@
-import { bytesField, message, numberField } from './protobuf';
-
 /** ONNX element types (onnx.proto, TensorProto.DataType). */
 const elementTypes = { float: 1, int32: 6, int64: 7 } as const;
 
@@ -107,4 +105,34 @@ export function scalar(name: string, value: number): OnnxTensor {
 /** A list of int64. */
 export function list(name: string, values: readonly number[]): OnnxTensor {
   return { name, type: 'int64', dims: [values.length], values };
+}
+
+// Just enough of protobuf's wire format for an ONNX file: varints, strings and nested messages.
+
+/** A number as a base-128 varint. */
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest >= 128) {
+    bytes.push((rest % 128) + 128);
+    rest = Math.floor(rest / 128);
+  }
+  bytes.push(rest);
+  return Buffer.from(bytes);
+}
+
+/** A non-negative whole number. */
+function numberField(field: number, value: number): Buffer {
+  return Buffer.concat([varint(field * 8), varint(value)]);
+}
+
+/** A string, raw bytes, or a nested message. */
+function bytesField(field: number, value: string | Buffer): Buffer {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+  return Buffer.concat([varint(field * 8 + 2), varint(bytes.length), bytes]);
+}
+
+/** A message is its fields, one after the other. */
+function message(...fields: readonly Buffer[]): Buffer {
+  return Buffer.concat(fields);
 }

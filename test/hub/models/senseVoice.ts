@@ -5,7 +5,7 @@ import { defaultWords, oneHotTable, tokensFile, wordTokens } from './sherpaToken
 const featureCount = 560;
 
 /**
- * A SenseVoice model without weights that says the same words, in English, to any audio
+ * A SenseVoice model without weights that recognises the same English words in any audio
  * (docs/model-formats.md section 4.1).
  */
 export function senseVoiceModel(options: TinySherpaOptions = {}): ModelFiles {

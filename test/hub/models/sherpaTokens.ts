@@ -1,6 +1,6 @@
 import type { OnnxTensor } from './onnx';
 
-/** What every tiny model says, unless told otherwise. */
+/** The words that a tiny model recognises by default. */
 export const defaultWords: readonly string[] = ['hello', 'tiny', 'model'];
 
 /** Marks the beginning of a word in a SentencePiece vocabulary. */

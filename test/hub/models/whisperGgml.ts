@@ -1,7 +1,7 @@
 /** Token numbers of the two vocabularies that Whisper has (whisper.cpp). */
 const english = { count: 51_864, endOfText: 50_256, firstTimestamp: 50_363 };
 const multilingual = { count: 51_865, endOfText: 50_257, firstTimestamp: 50_364 };
-/** "It is English", in the multilingual vocabulary. */
+/** The token for English in the multilingual vocabulary. */
 const englishLanguage = 50_259;
 
 /** Tensor types of ggml. */
@@ -15,13 +15,13 @@ const fileOfQuantized8 = 2007;
 const quantized8BlockBytes = 34;
 
 export interface TinyWhisperOptions {
-  /** What it says, with the spaces that belong to it. */
+  /** The text that it recognises, with its spaces. */
   readonly words?: readonly string[];
-  /** The layout of tiny instead of tiny.en; it finds every audio to be English. */
+  /** The layout of tiny instead of tiny.en; it detects English in every audio. */
   readonly multilingual?: boolean;
   /** Width of the network: at least as many as words plus 3, or plus 5 when multilingual. */
   readonly stateSize?: number;
-  /** Frames of audio the encoder looks at; a real model has 1500. */
+  /** Frames of audio that the encoder takes; a real model has 1500. */
   readonly audioContext?: number;
   /** Layers of the encoder: a hundred of them make a small file that takes seconds for each piece. */
   readonly audioLayers?: number;
@@ -56,7 +56,7 @@ export function whisperGgml(options: TinyWhisperOptions = {}): Buffer {
   const { firstTimestamp, endOfText } = vocabularyKind;
   const tokenCount = options.tokenCount ?? vocabularyKind.count;
   const sequence = [
-    // A multilingual prompt is start, language, task: what follows the start is how a language is found.
+    // A multilingual prompt is start, language, task: the token after the start is the detected language.
     ...(options.multilingual === true ? [englishLanguage, englishLanguage] : []),
     firstTimestamp,
     ...words.map((_, index) => index),
@@ -134,7 +134,7 @@ export function whisperGgml(options: TinyWhisperOptions = {}): Buffer {
   return Buffer.concat(out);
 }
 
-/** Position p points to basis vector p, and all positions behind the text to the last one. */
+/** Position p points to basis vector p, and all positions after the text to the last one. */
 function positionTable(length: number, stateSize: number, textContext: number): Buffer {
   const table = Buffer.alloc(4 * stateSize * textContext);
   for (let position = 0; position < textContext; position += 1) {

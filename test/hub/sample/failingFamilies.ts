@@ -4,7 +4,7 @@ import type { SampleFamily } from './sampleFamilies';
 const megabytesHere = totalmem() / 1e6;
 
 /**
- * Models that are complete and verified, and still end, abort or hang the process that loads them
+ * Models that are complete and pass verification, but end, abort or hang the process that loads them
  * (docs/model-formats.md section 5).
  */
 export const failingFamilies: readonly SampleFamily[] = [

@@ -1,6 +1,6 @@
 /**
- * sample hub: the test hub with models that are generated on the spot, one large one that is made up as it is sent,
- * and a catalog of them, for people (`npm start`) and for journeys in a real workbench. Needs no network.
+ * Sample hub: the test hub with tiny models that are generated at the start, a large one that is generated while it is
+ * sent, and a catalog of them, for `npm start` and for the end-to-end tests. Needs no network.
  */
 export {
   sampleToken,
@@ -12,4 +12,4 @@ export {
 export { sampleCatalogName } from './sampleCatalog';
 export { failingFamilies } from './failingFamilies';
 export { sampleFamilies } from './sampleFamilies';
-export { sampleLargeBytes, sampleLargeContent, sampleLargeSha256 } from './sampleLarge';
+export { sampleLargeBytes, sampleLargeContent, sampleLargeSha256 } from './sampleRepos';

@@ -1,7 +1,7 @@
 import type { TestRepo } from '../repository';
 import type { SampleFamily, SampleVariant } from './sampleFamilies';
 
-/** The heading that the sample models stand under in the pickers. */
+/** The heading of the sample models in the pickers. */
 export const sampleCatalogName = 'Sample models (this machine)';
 
 /** The sample models as a catalog document (src/catalog/data/catalog.schema.json), with every size and digest. */

@@ -1,6 +1,6 @@
 import { shardNames } from './sampleRepos';
 
-/** A variant of a sample model: which files of its repository it consists of. */
+/** A variant of a sample model: the files of its repository that it consists of. */
 export interface SampleVariant {
   readonly id: string;
   readonly name: string;
@@ -8,10 +8,10 @@ export interface SampleVariant {
   readonly repo: string;
   readonly files: readonly { readonly path: string; readonly role: string }[];
   readonly gated?: boolean;
-  /** Why it is one of the first choices. */
+  /** Why it is recommended. */
   readonly starter?: string;
   readonly quantization?: string;
-  /** What it claims to need. */
+  /** The memory need in the catalog. */
   readonly memory?: { readonly megabytes: number; readonly kind: string };
 }
 
@@ -27,7 +27,7 @@ export interface SampleFamily {
 
 const tokens = { path: 'tokens.txt', role: 'tokens' } as const;
 
-/** What the catalog of the sample hub offers. */
+/** The models in the catalog of the sample hub. */
 export const sampleFamilies: readonly SampleFamily[] = [
   {
     id: 'sample-whisper',

@@ -2,8 +2,7 @@ import { startTestHub, type TestHub, type TestHubOptions } from '../testHub';
 import { sampleCatalog } from './sampleCatalog';
 import { failingFamilies } from './failingFamilies';
 import { sampleFamilies } from './sampleFamilies';
-import { sampleLargeBytes } from './sampleLarge';
-import { sampleRepos } from './sampleRepos';
+import { sampleLargeBytes, sampleRepos } from './sampleRepos';
 
 /** The token that opens the gated sample. */
 export const sampleToken = 'hf_sample';
@@ -11,13 +10,13 @@ export const sampleToken = 'hf_sample';
 export const sampleTokenWithoutAccess = 'hf_sample_without_access';
 
 export interface SampleHubOptions {
-  /** The hub's port, and the next one for its CDN; any free ones when they are taken or this is left out. */
+  /** The hub's port, and the next one for its CDN; any free ones when they are taken or this is absent. */
   readonly port?: number;
-  /** Bytes per second over all connections, 60 MB/s unless told otherwise; 0: as fast as it can. */
+  /** Bytes per second over all connections, 60 MB/s by default; 0: no limit. */
   readonly bytesPerSecond?: number;
-  /** Size of the large model, 2 GB unless told otherwise. */
+  /** Size of the large model, 2 GB by default. */
   readonly largeBytes?: number;
-  /** Offers the models too that fail on purpose. */
+  /** Adds the models that fail on purpose. */
   readonly failing?: boolean;
 }
 
@@ -26,14 +25,14 @@ export interface SampleHub {
   readonly hub: TestHub;
   /** The endpoint. */
   readonly url: string;
-  /** What goes into `asr.catalog.additional`. */
+  /** The value for the setting `asr.catalog.additional`. */
   readonly catalogUrl: string;
   close(): Promise<void>;
 }
 
 const defaultBytesPerSecond = 60_000_000;
 
-/** Starts a hub with models that are generated on the spot, and their catalog at `/catalog.json`. */
+/** Starts a hub with generated models, and their catalog at `/catalog.json`. */
 export async function startSampleHub(options: SampleHubOptions = {}): Promise<SampleHub> {
   const { port, bytesPerSecond = defaultBytesPerSecond, largeBytes = sampleLargeBytes } = options;
   const hubOptions: TestHubOptions = {

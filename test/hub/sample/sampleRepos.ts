@@ -1,4 +1,4 @@
-import { generatedContent } from '../content';
+import { generatedContent, type HubContent } from '../content';
 import {
   greedyCtcModel,
   nemoCtcModel,
@@ -7,7 +7,6 @@ import {
   whisperGgml,
 } from '../models';
 import type { TestFile } from '../repository';
-import { sampleLargeContent } from './sampleLarge';
 
 export interface SampleRepo {
   readonly name: string;
@@ -19,6 +18,19 @@ const fox = [' the', ' quick', ' brown', ' fox', ' jumps', ' over', ' the', ' la
 const shardBytes = 40_000_000;
 /** The large files of the model of several files. */
 export const shardNames = ['a', 'b', 'c'].map((letter) => `weights/part-${letter}.bin`);
+
+export const sampleLargeBytes = 2_000_000_000;
+
+/** The sha256 of {@link sampleLargeContent} at its full size: hashing it takes seconds. */
+export const sampleLargeSha256 = '1f0441dfdc1a0d7d0044bb3f7d5ac25db2da4befaa152847b4a5f011b48c53d9';
+
+/** The large model, generated while it is sent. At another size its digest is computed when it is needed. */
+export function sampleLargeContent(sizeBytes: number): HubContent {
+  const seed = 'sample-large';
+  return sizeBytes === sampleLargeBytes
+    ? generatedContent({ sizeBytes, seed, knownSha256: sampleLargeSha256 })
+    : generatedContent({ sizeBytes, seed });
+}
 
 /** All repositories of the sample hub. */
 export function sampleRepos(largeBytes: number): SampleRepo[] {

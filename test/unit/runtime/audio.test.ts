@@ -3,13 +3,12 @@ import { chmod, readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { clip } from '../../../scripts/media/clip';
 import { AsrError, Cancelled } from '../../../src/common/asrError';
+import { isProcessRunning } from '../../../src/common/process';
 import { openAudio } from '../../../src/runtime/audio/audioSource';
-import { compandedSamples } from '../../../src/runtime/audio/companded';
-import { findProgram } from '../../../src/runtime/audio/findProgram';
-import { ffmpegArguments } from '../../../src/runtime/audio/ffmpegReader';
+import { ffmpegArguments, findProgram } from '../../../src/runtime/audio/ffmpeg';
 import { PieceCutter } from '../../../src/runtime/audio/pieceCutter';
 import { Resampler } from '../../../src/runtime/audio/resampler';
-import { openWave } from '../../../src/runtime/audio/waveReader';
+import { compandedSamples, openWave } from '../../../src/runtime/audio/waveFile';
 import { clipPath, TempFolder } from './support';
 import { wave, type WaveOptions } from './waveFile';
 
@@ -313,7 +312,7 @@ describe('other formats go through ffmpeg', () => {
     };
     await assert.rejects(read(), Cancelled);
     const pid = Number(await readFile(`${folder.path}/pid`, 'utf8'));
-    while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
+    while (isProcessRunning(pid)) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it('which is ended when nobody wants more', async () => {
@@ -326,15 +325,6 @@ describe('other formats go through ffmpeg', () => {
     const source = await openAudio(await folder.write('endless.mp3', 'x'), ffmpeg, never);
     for await (const block of source.blocks) if (block.length > 0) break;
     const pid = Number(await readFile(`${folder.path}/pid`, 'utf8'));
-    while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
+    while (isProcessRunning(pid)) await new Promise((resolve) => setImmediate(resolve));
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -17,13 +17,13 @@ import {
 const never = new AbortController().signal;
 const nothing = (): void => undefined;
 
-/** Nothing tells how far another process is: one looks again, and leaves it the processor meanwhile. */
+/** The pause between two polls of another process, which gets the processor meanwhile. */
 function soon(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** Calls a transcription off once the process works at its first piece. Times are from that moment on. */
-async function cancelWhileHearing(
+/** Cancels a transcription once the process works on its first piece. The times are from that moment on. */
+async function cancelWhileTranscribing(
   runtime: Runtime,
   samples: Float32Array,
 ): Promise<{ readonly abortedMs: number; readonly elapsedMs: number }> {
@@ -104,9 +104,9 @@ describe('loading and transcribing can be called off', () => {
       runtime.transcribe(
         { samples: tone(600) },
         {},
-        ({ heardMs, totalMs }) => {
+        ({ transcribedMs, totalMs }) => {
           assert.equal(totalMs, 600_000);
-          partials.push(heardMs);
+          partials.push(transcribedMs);
           abortedMs = performance.now();
           controller.abort();
         },
@@ -117,8 +117,8 @@ describe('loading and transcribing can be called off', () => {
     assert.ok(abortedMs > startedMs);
     assert.ok(performance.now() - abortedMs < promptMs(1000), 'within a second');
     assert.equal(partials.length, 1);
-    const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
-    assert.equal(heard.segments[0]?.text, 'hello model');
+    const result = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
+    assert.equal(result.segments[0]?.text, 'hello model');
   });
 
   it('also when the engine goes on: its process ends, and the model stays loaded', async () => {
@@ -134,7 +134,7 @@ describe('loading and transcribing can be called off', () => {
     runtime.onDidChangeLoaded((change) => changes.push(change));
     const [busy] = await childrenOf(process.pid);
     assert.ok(busy !== undefined);
-    const cancelled = await cancelWhileHearing(runtime, tone(29));
+    const cancelled = await cancelWhileTranscribing(runtime, tone(29));
     assert.ok(
       cancelled.elapsedMs < promptMs(2_000),
       `${String(cancelled.elapsedMs)} ms until it rejected`,
@@ -143,8 +143,8 @@ describe('loading and transcribing can be called off', () => {
     const goneMs = performance.now() - cancelled.abortedMs;
     assert.ok(goneMs < promptMs(15_000), `${String(goneMs)} ms until the process was gone`);
 
-    const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
-    assert.equal(heard.segments[0]?.text, 'hello model');
+    const result = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
+    assert.equal(result.segments[0]?.text, 'hello model');
     assert.equal(runtime.loaded, loaded);
     assert.deepEqual([exits, changes], [[], []]);
     assert.equal((await childrenOf(process.pid)).length, 1);
@@ -158,7 +158,7 @@ describe('loading and transcribing can be called off', () => {
     await runtime.load(model, { threads: 1 }, nothing, never);
     const [busy] = await childrenOf(process.pid);
     assert.ok(busy !== undefined);
-    await cancelWhileHearing(runtime, tone(29));
+    await cancelWhileTranscribing(runtime, tone(29));
     while ((await childrenOf(process.pid)).includes(busy)) await soon();
     const next = runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
     const outcome = assert.rejects(next);
@@ -178,7 +178,7 @@ describe('loading and transcribing can be called off', () => {
       runtime.onDidExit(resolve);
     });
     await rm(model.files[0]?.absolutePath ?? '');
-    await cancelWhileHearing(runtime, tone(29));
+    await cancelWhileTranscribing(runtime, tone(29));
     assert.match((await exited).error.message, /could not use Tiny\. Verify/);
     assert.equal(runtime.loaded, undefined);
   });

@@ -22,7 +22,7 @@ import {
 const never = new AbortController().signal;
 const nothing = (): void => undefined;
 
-/** One of a model's files with an operator in its graph that nobody knows. */
+/** One of a model's files with an unknown operator in its graph. */
 function corrupted(files: ModelFiles, name: string): Buffer {
   const bytes = Buffer.from(files[name] ?? '');
   const at = bytes.indexOf('Gather');

@@ -3,8 +3,11 @@ import fc from 'fast-check';
 import { inferFormat } from '../../../src/runtime';
 import { fileKind, fileKindOf } from '../../../src/runtime/format/fileKind';
 import { parseGgmlHeader } from '../../../src/runtime/format/ggmlHeader';
-import { machineMemory } from '../../../src/runtime/format/machineMemory';
-import { memoryNeedBytes, memoryVerdict } from '../../../src/runtime/format/memoryNeed';
+import {
+  machineMemory,
+  memoryNeedBytes,
+  memoryVerdict,
+} from '../../../src/runtime/format/memoryNeed';
 import { readOnnxMetadata } from '../../../src/runtime/format/onnxMetadata';
 import { sherpaConfig } from '../../../src/runtime/format/sherpaConfig';
 import { sherpaFamily, sherpaParts } from '../../../src/runtime/format/sherpaFamily';

@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { childEnvironment } from '../../../src/runtime/child/childEnvironment';
 import { exitError } from '../../../src/runtime/child/exitError';
-import { IdleWatch } from '../../../src/runtime/child/idleWatch';
+import { threadCount } from '../../../src/runtime/child/modelSession';
+import { IdleWatch } from '../../../src/runtime/child/rpcClient';
+import { childEnvironment } from '../../../src/runtime/child/runtimeProcess';
 import { isReply } from '../../../src/runtime/process/messages';
-import { threadCount } from '../../../src/runtime/threadCount';
 import { nemoCtcModel } from '../../hub/models';
 import { childrenOf, processBundle, removeBundle, TempFolder, testRuntime, tone } from './support';
 
@@ -134,7 +134,7 @@ describe('each way in which a process ends has a sentence of its own', () => {
 describe('what comes from the process is checked', () => {
   it('only whole replies count', () => {
     const id = 1;
-    assert.ok(isReply({ kind: 'alive', cpuMs: 1, hearing: true }));
+    assert.ok(isReply({ kind: 'alive', cpuMs: 1, transcribing: true }));
     assert.ok(isReply({ kind: 'loaded', id, description: 'x' }));
     assert.ok(isReply({ kind: 'failed', id, failure: { kind: 'cancelled' } }));
     for (const bad of [
@@ -143,7 +143,7 @@ describe('what comes from the process is checked', () => {
       { kind: 'alive', cpuMs: 1 },
       { kind: 'loaded', id },
       { kind: 'loaded', description: 'x' },
-      { kind: 'progress', id, progress: { segments: [{}], heardMs: 1 } },
+      { kind: 'progress', id, progress: { segments: [{}], transcribedMs: 1 } },
       { kind: 'transcribed', id, result: { segments: [], audioMs: 1 } },
       { kind: 'failed', id, failure: { kind: 'error', code: 'nope', text: {}, cause: '' } },
       { kind: 'other', id },
@@ -158,9 +158,9 @@ describe('an engine that hangs is told from one that works', () => {
     reports: readonly (readonly [number, boolean, number])[],
   ): (number | undefined)[] => {
     const watch = new IdleWatch(3000);
-    return reports.map(([cpuMs, hearing, nowMs]) => watch.report(cpuMs, hearing, nowMs));
+    return reports.map(([cpuMs, transcribing, nowMs]) => watch.report(cpuMs, transcribing, nowMs));
   };
-  it('three seconds without processor time while hearing', () => {
+  it('three seconds without processor time while transcribing', () => {
     const idle = feed([
       [100, true, 0],
       [101, true, 1000],

@@ -50,9 +50,9 @@ describe('a downloaded model loads and transcribes', () => {
       assert.equal(runtime.loaded, loaded);
       assert.match(loaded.engineDescription, preferWasm ? /WebAssembly/ : new RegExp(engine));
 
-      const heard = await runtime.transcribe({ samples: tone(3) }, {}, nothing, never);
-      assert.equal(heard.segments.map(({ text }) => text).join(' '), words);
-      assert.equal(heard.audioMs, 3000);
+      const result = await runtime.transcribe({ samples: tone(3) }, {}, nothing, never);
+      assert.equal(result.segments.map(({ text }) => text).join(' '), words);
+      assert.equal(result.audioMs, 3000);
     });
   }
 
@@ -69,8 +69,8 @@ describe('a downloaded model loads and transcribes', () => {
       files.push({ ...file, absolutePath });
     }
     await runtime.load({ ...model, files }, {}, nothing, never);
-    const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
-    assert.equal(heard.segments[0]?.text, 'hello tiny model');
+    const result = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
+    assert.equal(result.segments[0]?.text, 'hello tiny model');
   });
 
   it('a long file in pieces, with times, progress and partial text', async () => {
@@ -80,23 +80,23 @@ describe('a downloaded model loads and transcribes', () => {
     const bytes = wave({ seconds: 70, sampleRate: 44_100, channels: 2 });
     const longPath = await folder.write('long.wav', bytes);
     const partials: TranscribeProgress[] = [];
-    const heard = await runtime.transcribe(
+    const result = await runtime.transcribe(
       { path: longPath },
       {},
       (partial) => partials.push(partial),
       never,
     );
-    assert.equal(heard.audioMs, 70_000);
-    assert.equal(heard.segments.length, 3);
+    assert.equal(result.audioMs, 70_000);
+    assert.equal(result.segments.length, 3);
     assert.deepEqual(
       partials.flatMap(({ segments }) => segments),
-      heard.segments,
+      result.segments,
     );
-    assert.equal(partials.at(-1)?.heardMs, 70_000);
+    assert.equal(partials.at(-1)?.transcribedMs, 70_000);
     assert.ok(partials.every(({ totalMs }) => totalMs === 70_000));
-    for (const [index, { startMs, endMs }] of heard.segments.entries()) {
+    for (const [index, { startMs, endMs }] of result.segments.entries()) {
       assert.equal(endMs - startMs, 1000);
-      assert.ok(startMs >= (heard.segments[index - 1]?.endMs ?? 0));
+      assert.ok(startMs >= (result.segments[index - 1]?.endMs ?? 0));
     }
   });
 
@@ -120,7 +120,7 @@ describe('a downloaded model loads and transcribes', () => {
       ],
       tensors: [{ name: 'ten', type: 'float', dims: [1], values: [10] }],
     });
-    /** 40 s of noise that nobody speaks in, with speech in the middle. */
+    /** 40 s of noise with speech in the middle. */
     const samples = tone(40).map((sample, index) =>
       index > 32 * 16_000 && index < 36 * 16_000 ? sample : sample * 0.05,
     );
@@ -131,9 +131,9 @@ describe('a downloaded model loads and transcribes', () => {
       const model = await folder.model('onnx-sherpa', nemoCtcModel());
       await runtime.load(model, { vadPath }, nothing, never);
       for (let time = 0; time < 2; time += 1) {
-        const heard = await runtime.transcribe({ samples }, {}, nothing, never);
-        assert.equal(heard.segments.length, 1);
-        const startMs = heard.segments[0]?.startMs ?? 0;
+        const result = await runtime.transcribe({ samples }, {}, nothing, never);
+        assert.equal(result.segments.length, 1);
+        const startMs = result.segments[0]?.startMs ?? 0;
         assert.ok(startMs > 20_000 && startMs <= 32_000, String(startMs));
       }
       await runtime.load(model, {}, nothing, never);
@@ -146,8 +146,8 @@ describe('a downloaded model loads and transcribes', () => {
       const vadPath = await folder.write('silero_vad.onnx', 'not a detector');
       const model = await folder.model('onnx-sherpa', nemoCtcModel());
       await runtime.load(model, { vadPath }, nothing, never);
-      const heard = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
-      assert.equal(heard.segments[0]?.text, 'hello tiny model');
+      const result = await runtime.transcribe({ samples: tone(2) }, {}, nothing, never);
+      assert.equal(result.segments[0]?.text, 'hello tiny model');
     });
   });
 
@@ -160,9 +160,9 @@ describe('a downloaded model loads and transcribes', () => {
     const audio = await folder.write('note.mp3', 'compressed');
     runtime = await testRuntime({ env: { PATH: path.dirname(ffmpeg) } });
     await runtime.load(await folder.model('onnx-sherpa', nemoCtcModel()), {}, nothing, never);
-    const heard = await runtime.transcribe({ path: audio }, {}, nothing, never);
-    assert.equal(heard.audioMs, 2500);
-    assert.equal(heard.segments[0]?.text, 'hello tiny model');
+    const result = await runtime.transcribe({ path: audio }, {}, nothing, never);
+    assert.equal(result.audioMs, 2500);
+    assert.equal(result.segments[0]?.text, 'hello tiny model');
   });
 
   it('takes a language and a task for a model that knows them', async () => {
@@ -171,9 +171,9 @@ describe('a downloaded model loads and transcribes', () => {
       const model = await folder.model('onnx-sherpa', senseVoiceModel());
       await runtime.load(model, { language: 'en' }, nothing, never);
       for (const language of ['de', 'de', 'ja']) {
-        const heard = await runtime.transcribe({ samples: tone(2) }, { language }, nothing, never);
-        assert.equal(heard.segments[0]?.text, 'hello tiny model');
-        assert.equal(heard.language, 'en');
+        const result = await runtime.transcribe({ samples: tone(2) }, { language }, nothing, never);
+        assert.equal(result.segments[0]?.text, 'hello tiny model');
+        assert.equal(result.language, 'en');
       }
       await runtime.unload();
     }
@@ -188,14 +188,14 @@ describe('a downloaded model loads and transcribes', () => {
       [{ language: 'de' }, 'de'],
       [{}, 'en'],
     ] as const) {
-      const heard = await runtime.transcribe({ samples: tone(3) }, options, nothing, never);
-      assert.equal(heard.language, language);
-      assert.deepEqual(heard.segments, [{ startMs: 0, endMs: 1000, text: 'hello model' }]);
+      const result = await runtime.transcribe({ samples: tone(3) }, options, nothing, never);
+      assert.equal(result.language, language);
+      assert.deepEqual(result.segments, [{ startMs: 0, endMs: 1000, text: 'hello model' }]);
     }
   });
 
   it('says which model must be told the language, and tells it', async () => {
-    // Answers as the process does, with what it was told.
+    // Answers as the process does, with the options that it got.
     const processPath = await fakeProcess(`
       process.on('message', ({ kind, id, transcribe }) => {
         if (kind === 'load') process.send({ kind: 'loaded', id, description: 'fake' });
@@ -216,8 +216,8 @@ describe('a downloaded model loads and transcribes', () => {
     const canary = await runtime.load(await folder.model('onnx-sherpa', files), {}, nothing, never);
     assert.equal(canary.asksForLanguage, true);
     const options = { language: 'de' };
-    const heard = await runtime.transcribe({ samples: tone(1) }, options, nothing, never);
-    assert.equal(heard.segments[0]?.text, JSON.stringify(options));
+    const result = await runtime.transcribe({ samples: tone(1) }, options, nothing, never);
+    assert.equal(result.segments[0]?.text, JSON.stringify(options));
     const whisper = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
     assert.equal((await runtime.load(whisper, {}, nothing, never)).asksForLanguage, false);
   });

@@ -3,7 +3,7 @@ import { list, onnxFile } from '../../hub/models/onnx';
 
 /**
  * A streaming transducer without weights (sherpa-onnx's LSTM kind, whose states are simplest): its hidden state counts
- * the chunks, and the n-th chunk says the n-th word.
+ * the chunks, and the n-th chunk emits the n-th word.
  */
 export function streamingModel(
   words: readonly string[] = ['hello', 'streaming', 'model'],

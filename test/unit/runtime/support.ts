@@ -42,7 +42,7 @@ export function processBundle(): Promise<string> {
 
 const fakes: string[] = [];
 
-/** A script in the place of the process's bundle, with the packages beside it. */
+/** A script to use instead of the process's bundle; it finds the same packages. */
 export async function fakeProcess(script: string): Promise<string> {
   const name = `runtimeProcess-fake-${String(process.pid)}-${String(fakes.length)}.js`;
   const file = path.join(root, 'out/unit', name);
@@ -97,7 +97,7 @@ export class TempFolder {
     return file;
   }
 
-  /** Writes a model's files and describes them as the store would. */
+  /** Writes a model's files and describes them as the cache would. */
   async model(
     format: string,
     files: ModelFiles,
@@ -114,14 +114,14 @@ export class TempFolder {
   }
 }
 
-/** A tone that nobody takes for silence: 16 kHz mono. */
+/** A tone loud enough not to count as silence: 16 kHz mono. */
 export function tone(seconds: number): Float32Array {
   return new Float32Array(Math.round(seconds * 16_000)).map(
     (_, index) => Math.sin(index / 9) * 0.3,
   );
 }
 
-/** Rejects with this code and a sentence that matches. */
+/** For `assert.rejects`: an error with this code and a message that matches. */
 export function failsWith(code: ErrorCode, text: RegExp) {
   return (error: unknown): boolean => {
     assert.ok(error instanceof AsrError, String(error));
@@ -132,8 +132,8 @@ export function failsWith(code: ErrorCode, text: RegExp) {
 }
 
 /**
- * The numbers of this process's children that are still there. It is asked often, of all processes of the system, whose
- * files are made up in memory: reading them at once costs a tenth of what it costs in turns.
+ * The ids of this process's runtime processes that still exist. It reads /proc synchronously, which takes a tenth of the
+ * time of reading it asynchronously.
  */
 export function childrenOf(pid: number): Promise<number[]> {
   const found: number[] = [];
@@ -147,7 +147,7 @@ export function childrenOf(pid: number): Promise<number[]> {
   return Promise.resolve(found);
 }
 
-/** Nothing when the process has ended meanwhile. */
+/** Empty when the process has ended meanwhile. */
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -156,7 +156,7 @@ function textOf(file: string): string {
   }
 }
 
-/** The processor time that a process has used, in hundredths of a second; 0 when it is not there. */
+/** The processor time that a process has used, in hundredths of a second; 0 when it has ended. */
 export function processorTicks(pid: number | undefined): number {
   const status = textOf(`/proc/${String(pid)}/stat`);
   // After the name in brackets the state is the third field; user and system time are the 14th and 15th.

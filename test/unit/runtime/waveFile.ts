@@ -9,7 +9,7 @@ export interface WaveOptions {
   readonly float?: boolean;
   readonly extensible?: boolean;
   readonly rf64?: boolean;
-  /** What the header claims instead of the truth. */
+  /** The size in the header, if other than the real one. */
   readonly dataSize?: number;
   readonly tag?: number;
   /** Telephone encodings (G.711), with 8 bits. */

@@ -37,7 +37,7 @@ async function catalogOf(url: string): Promise<Document> {
 }
 
 describe('every model of the sample hub', () => {
-  // Making the models up and hashing them takes far longer than asking for them.
+  // Generating and hashing the models takes far longer than the requests.
   let sample: SampleHub;
   before(async () => {
     sample = await startSampleHub({ bytesPerSecond: 0, largeBytes: 3_000_000, failing: true });
@@ -89,7 +89,7 @@ describe('every model of the sample hub', () => {
 
 describe('the sample hub', () => {
   it('knows the digest of the large model without hashing it', async () => {
-    // The bytes follow from the generator alone, so the beginning pins what the written-down digest was made of.
+    // The bytes depend on the generator alone, so their beginning is enough to detect that the constant digest is outdated.
     const content = sampleLargeContent(sampleLargeBytes);
     assert.equal(await content.sha256(), sampleLargeSha256);
     assert.equal(

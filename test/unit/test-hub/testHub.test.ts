@@ -22,7 +22,7 @@ interface Got {
   readonly error?: Error;
 }
 
-/** One plain GET without redirects, retries or pools: what the wire says. */
+/** One plain GET without redirects, retries or connection pools. */
 async function ask(url: string, headers: Record<string, string> = {}): Promise<Got> {
   const request = get(url, { headers, agent: false });
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -283,7 +283,7 @@ describe('the test hub', () => {
       await hub.waitForBytes(1_000_000);
       const thaw = hub.freeze();
       hub.pace.bytesPerSecondPerConnection = 0;
-      // Round trips give what was on its way the time to arrive.
+      // Round trips give sent bytes the time to arrive.
       for (let i = 0; i < 5; i += 1) await head(resolveUrl());
       const sent = hub.log.bytesSent((r) => r.origin === 'cdn');
       for (let i = 0; i < 20; i += 1) await head(resolveUrl());

@@ -48,7 +48,7 @@ function ggmlTensors(file: Buffer): string[] {
   return names;
 }
 
-/** Transcribes a second of a tone in a process of its own, as wrong models abort theirs. */
+/** Transcribes a second of a tone in a process of its own, because wrong models abort it. */
 async function transcribe(
   files: ModelFiles,
   modelConfig: (folder: string) => object,

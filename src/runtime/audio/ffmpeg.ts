@@ -1,15 +1,41 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError, Cancelled } from '../../common/asrError';
 import { localized } from '../../common/localizedMessage';
 import { modelSampleRate } from './resampler';
 
-/** At most this much of what ffmpeg complains about goes into the log. */
-const longestComplaint = 2000;
+/** At most this much of ffmpeg's error output goes into the log. */
+const longestErrorOutput = 2000;
 
 /**
- * Lets ffmpeg turn any audio file into 16 kHz mono samples, block by block. Started with arguments, never by a shell;
- * ended with the reader or by `signal`. Rejects with `unsupported` when ffmpeg can't read the file, or Cancelled.
+ * The absolute path of a program on `PATH`, or undefined. Relative folders are skipped: they would run
+ * a program from whatever the current folder is.
+ */
+export async function findProgram(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): Promise<string | undefined> {
+  const isWindows = platform === 'win32';
+  const folders = (env['PATH'] ?? env['Path'] ?? '').split(isWindows ? ';' : ':');
+  const fileName = isWindows ? `${name}.exe` : name;
+  for (const folder of folders) {
+    if (!path.isAbsolute(folder)) continue;
+    const candidate = path.join(folder, fileName);
+    const isThere = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return candidate;
+  }
+  return undefined;
+}
+
+/**
+ * Converts any audio file to 16 kHz mono samples with ffmpeg, block by block. Started with arguments, never by a shell;
+ * killed when the reader stops or `signal` aborts. Rejects with `unsupported` when ffmpeg can't read the file, or Cancelled.
  */
 export async function* readWithFfmpeg(
   ffmpegPath: string,
@@ -24,9 +50,9 @@ export async function* readWithFfmpeg(
     child.once('error', (error) => resolve({ code: null, error }));
     child.once('close', (code) => resolve({ code }));
   });
-  let complaint = '';
+  let errorOutput = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (complaint.length < longestComplaint) complaint += text;
+    if (errorOutput.length < longestErrorOutput) errorOutput += text;
   });
   const abort = (): void => {
     child.kill('SIGKILL');
@@ -51,7 +77,7 @@ export async function* readWithFfmpeg(
           'ffmpeg could not read {0}. Check that it is an audio file.',
           path.basename(audioPath),
         ),
-        { cause: error ?? new Error(complaint.trim().slice(0, longestComplaint)) },
+        { cause: error ?? new Error(errorOutput.trim().slice(0, longestErrorOutput)) },
       );
     }
   } finally {
