@@ -1,4 +1,6 @@
+import { isCancellation, toAsrError } from '../common/asrError';
 import type { Event } from '../common/event';
+import type { ErrorCode } from '../protocol/errorCode';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import type {
   CatalogModel,
@@ -9,7 +11,7 @@ import type {
   ModelUpdate,
 } from '../models';
 import type { LazyManager } from './host/lazyManager';
-import { rejectWithCode } from './apiRejection';
+import { localise } from './ui/localise';
 
 /**
  * The API that `activate` returns to other extensions, version 1. Members may be added, but not changed or removed, so
@@ -29,17 +31,17 @@ export interface AsrModelApi {
   getCatalog(): Promise<CatalogModel[]>;
   /** The snapshot folder, or the file of a one-file model; undefined when it isn't downloaded. */
   getModelPath(modelId: string): Promise<string | undefined>;
-  /** Hashes the model's files; with `repair` fetches anew what is wrong. */
+  /** Hashes the model's files; with `repair` downloads again what is wrong. */
   verifyModel(modelId: string, options?: { readonly repair?: boolean }): Promise<VerifyReport>;
   /** What has changed at the hub, of one downloaded model or of all. */
   checkForUpdates(modelId?: string): Promise<ModelUpdate[]>;
-  /** Downloads the newest revision beside the present one and switches to it when it is whole. */
+  /** Downloads the newest revision in addition to the present one and switches to it when it is whole. */
   updateModel(modelId: string): Promise<DownloadedModel>;
   deleteModel(modelId: string): Promise<{ readonly reclaimedBytes: number }>;
   clearCache(): Promise<{ readonly reclaimedBytes: number }>;
   /** A local file or folder; it is left as it is. */
   importModel(path: string): Promise<DownloadedModel>;
-  /** Downloads first when it must. */
+  /** Downloads the model first if necessary. */
   loadModel(modelId: string): Promise<LoadedModel>;
   unloadModel(): Promise<void>;
   readonly onDidChangeDownload: Event<ModelDownloadProgress>;
@@ -112,4 +114,26 @@ export function createApi(manager: LazyManager): AsrModelApi {
     onDidChangeDownload: manager.onDidChangeDownload,
     onDidChangeModels: manager.onDidChangeModels,
   };
+}
+
+/** How the API's promises reject: `errorCode` from the closed list, absent for a cancellation, and a message. */
+class ApiError extends Error {
+  override readonly name = 'AsrModelError';
+  readonly errorCode: ErrorCode | undefined;
+
+  constructor(error: unknown) {
+    const cancelled = isCancellation(error);
+    const failure = toAsrError(error);
+    super(cancelled ? 'Cancelled' : localise(failure.localizedMessage), { cause: error });
+    this.errorCode = cancelled ? undefined : failure.code;
+  }
+}
+
+/** Runs an API call and gives its rejection the API's shape. */
+async function rejectWithCode<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw new ApiError(error);
+  }
 }

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+
+export interface AtomicWriteOptions {
+  /** The temporary file, on the target's file system; overwritten. Default: a new name next to the target. */
+  readonly temporary?: string;
+  /** False for a file that has no meaning after a power cut. Default: flushed to the disk before the rename. */
+  readonly flush?: boolean;
+  /** Called before each change of the disk; a rejection prevents that change. */
+  readonly beforeChange?: (operation: 'write' | 'rename', path: string) => Promise<void>;
+}
+
+/**
+ * Writes a small file as a whole: a temporary file, then renamed over the target. After a crash the target has either
+ * its old content or the new one. The folder must exist. Rejections are the operating system's; a temporary file that
+ * could not be renamed is removed.
+ */
+export async function writeFileAtomically(
+  target: string,
+  text: string,
+  options: AtomicWriteOptions = {},
+): Promise<void> {
+  const temporary = options.temporary ?? `${target}.${randomUUID()}.tmp`;
+  await options.beforeChange?.('write', temporary);
+  const file = await fs.open(temporary, 'w');
+  try {
+    try {
+      await file.writeFile(text);
+      if (options.flush !== false) await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await options.beforeChange?.('rename', target);
+    await fs.rename(temporary, target);
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { AsrError, isCancellation } from './asrError';
+import { localized } from './localizedMessage';
+
+/** The operating system's name for a failure (`ENOENT`), or undefined when the error is none of its failures. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
+
+/** Whether a write failed because the disk, or the user's quota on it, is full. */
+export function isDiskFull(error: unknown): boolean {
+  const errno = errnoOf(error);
+  return errno === 'ENOSPC' || errno === 'EDQUOT';
+}
+
+/**
+ * A failure of the file system as an {@link AsrError} that says what to do next. Everything else (an AsrError, a
+ * cancellation, a programming error) is returned unchanged.
+ *
+ * @param folder the folder the work was about; named where the failure does not name a path itself
+ */
+export function fileError(error: unknown, folder: string): unknown {
+  const errno = errnoOf(error);
+  if (errno === undefined || error instanceof AsrError || isCancellation(error)) return error;
+  const failedPath = pathOf(error) ?? folder;
+  switch (errno) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new AsrError(
+        'diskSpace',
+        localized(
+          'The disk with {0} is full. Free some space or choose another folder, then try again.',
+          folder,
+        ),
+        { cause: error },
+      );
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new AsrError(
+        'diskPermission',
+        localized(
+          'No permission to change {0}. Choose another folder or change its permissions.',
+          failedPath,
+        ),
+        { cause: error },
+      );
+    case 'ENOTDIR':
+      return new AsrError(
+        'diskPermission',
+        localized(
+          'A file is in the way of a folder: {0}. Remove it or choose another folder.',
+          failedPath,
+        ),
+        { cause: error },
+      );
+    case 'EMFILE':
+    case 'ENFILE':
+      return new AsrError(
+        'unknown',
+        localized('Too many files are open on this machine. Close some programs and try again.'),
+        { cause: error },
+      );
+    default:
+      return new AsrError(
+        'unknown',
+        localized(
+          'The disk reported {0} at {1}. Check the disk, then try again.',
+          errno,
+          failedPath,
+        ),
+        { cause: error },
+      );
+  }
+}
+
+/** Runs file-system work and rejects with {@link fileError}'s error when it fails. */
+export async function withFileErrors<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fileError(error, folder);
+  }
+}
+
+/** Free bytes of a file system for this user, and a number that tells it from the machine's other file systems. */
+export interface FreeSpace {
+  readonly bytes: number;
+  readonly device: number;
+}
+
+/** The free space where a folder is or will be: of its nearest ancestor that exists. Undefined when it can't be read. */
+export async function freeSpace(folder: string): Promise<FreeSpace | undefined> {
+  try {
+    const [space, stats] = await Promise.all([fs.statfs(folder), fs.stat(folder)]);
+    return { bytes: space.bavail * space.bsize, device: stats.dev };
+  } catch {
+    const parent = path.dirname(folder);
+    return parent === folder ? undefined : await freeSpace(parent);
+  }
+}
+
+function pathOf(error: unknown): string | undefined {
+  return error instanceof Error &&
+    'path' in error &&
+    typeof error.path === 'string' &&
+    error.path !== ''
+    ? error.path
+    : undefined;
+}
