@@ -28,8 +28,8 @@ export const actions = {
     update: downloadIt,
     resume: async (context) => {
       const unfinished = context.manager.findDownload(context.modelId);
-      if (unfinished === undefined) return await downloadIt(context);
-      unfinished.resume();
+      if (unfinished === undefined) await downloadIt(context);
+      else unfinished.resume();
       return undefined;
     },
     delete: deleteModel,
@@ -44,7 +44,8 @@ export const actions = {
     copyPath: async (context) => await copyPath(await pathOf(context)),
     openLicence: async ({ manager, modelId }) => {
       const { licence, homepage } = await manager.findAny(modelId);
-      return await openPage(licence.url ?? homepage);
+      await openPage(licence.url ?? homepage);
+      return undefined;
     },
     openModelPage: async ({ manager, modelId }) =>
       await openPage((await manager.findAny(modelId)).homepage ?? (await manager.pageOf(modelId))),

@@ -55,8 +55,13 @@ export class Palette implements ActionSurface {
     const { name } = await whileLooking(() => manager.findAny(modelId));
     for (;;) {
       try {
-        await withPhases(vscode.l10n.t('Loading {0}', name), (onPhase, signal) =>
-          manager.speech.load(modelId, onPhase, signal, confirmLowMemory),
+        await withNotification(vscode.l10n.t('Loading {0}', name), (report, signal) =>
+          manager.speech.load(
+            modelId,
+            (phase) => report({ message: phaseText(phase) }),
+            signal,
+            confirmLowMemory,
+          ),
         );
         return true;
       } catch (error) {
@@ -108,18 +113,25 @@ async function remedyOf(
   );
 }
 
-function withPhases<T>(
+/** Runs work under a notification that shows its progress and can be cancelled. */
+export function withNotification<T>(
   title: string,
-  load: (onPhase: (phase: SpeechPhase) => void, signal: AbortSignal) => Promise<T>,
+  work: (report: (step: NotificationStep) => void, signal: AbortSignal) => Promise<T>,
 ): Thenable<T> {
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     (progress, cancellation) => {
       const abort = new AbortController();
       cancellation.onCancellationRequested(() => abort.abort());
-      return load((phase) => progress.report({ message: phaseText(phase) }), abort.signal);
+      return work((step) => progress.report(step), abort.signal);
     },
   );
+}
+
+/** What a notification shows next; `increment` in percent. */
+interface NotificationStep {
+  readonly message?: string;
+  readonly increment?: number;
 }
 
 function phaseText(phase: SpeechPhase): string {

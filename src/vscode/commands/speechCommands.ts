@@ -9,7 +9,7 @@ import { chooseLoadable } from '../picker/modelPicker';
 import { openManager, whileLooking } from '../ui/acknowledge';
 import { actions } from './actions';
 import { modelIdOf, type CommandContext } from './commandContext';
-import { Palette, paletteContext } from './palette';
+import { Palette, paletteContext, withNotification } from './palette';
 
 /** Characters of the newest words that fit into a notification. */
 const shownLength = 120;
@@ -79,31 +79,23 @@ async function withPartialText(
   filePath: string,
   options: SpeechOptions,
 ): Promise<Transcription> {
-  return await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Transcribing {0}', path.basename(filePath)),
-      cancellable: true,
-    },
-    (progress, cancellation) => {
-      const abort = new AbortController();
-      cancellation.onCancellationRequested(() => abort.abort());
-      let reportedPercent = 0;
-      return speech.transcribe(
-        { path: filePath },
-        options,
-        ({ segments, heardMs, totalMs }) => {
-          const percent = totalMs === undefined || totalMs === 0 ? 0 : (heardMs / totalMs) * 100;
-          const increment = Math.max(0, percent - reportedPercent);
-          reportedPercent += increment;
-          const text = segments.map((segment) => segment.text.trim()).join(' ');
-          const shown = text.length > shownLength ? `…${text.slice(-shownLength)}` : text;
-          progress.report({ increment, ...(shown === '' ? {} : { message: shown }) });
-        },
-        abort.signal,
-      );
-    },
-  );
+  const title = vscode.l10n.t('Transcribing {0}', path.basename(filePath));
+  return await withNotification(title, (report, signal) => {
+    let reportedPercent = 0;
+    return speech.transcribe(
+      { path: filePath },
+      options,
+      ({ segments, heardMs, totalMs }) => {
+        const percent = totalMs === undefined || totalMs === 0 ? 0 : (heardMs / totalMs) * 100;
+        const increment = Math.max(0, percent - reportedPercent);
+        reportedPercent += increment;
+        const text = segments.map((segment) => segment.text.trim()).join(' ');
+        const shown = text.length > shownLength ? `…${text.slice(-shownLength)}` : text;
+        report({ increment, ...(shown === '' ? {} : { message: shown }) });
+      },
+      signal,
+    );
+  });
 }
 
 async function show(
