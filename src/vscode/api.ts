@@ -7,6 +7,7 @@ import type {
   DownloadedModel,
   ModelDownload,
   ModelLibrary,
+  ModelManager,
   ModelSpeech,
   ModelUpdate,
 } from '../models';
@@ -51,66 +52,65 @@ export interface AsrModelApi {
 type VerifyReport = Awaited<ReturnType<ModelLibrary['verify']>>;
 type LoadedModel = Awaited<ReturnType<ModelSpeech['load']>>;
 
-/** Builds the API over the manager; nothing is loaded before the first call. */
+/** Builds the API over the manager, which is loaded by the first call. */
 export function createApi(manager: LazyManager): AsrModelApi {
+  /** Does something with the manager; a rejection gets the API's shape. */
+  const using = async <T>(work: (loaded: ModelManager) => Promise<T>): Promise<T> => {
+    try {
+      return await work(await manager.get());
+    } catch (error) {
+      throw new ApiError(error);
+    }
+  };
   const chosen = async (downloadId?: string): Promise<ModelDownload | undefined> => {
     const loaded = await manager.get();
     return downloadId === undefined ? loaded.activeDownload : loaded.findDownload(downloadId);
   };
+  const download = (modelId: string): Promise<DownloadedModel> =>
+    using(async (loaded) => (await loaded.download(modelId)).finished);
   return {
     apiVersion: 1,
     getDownloadStatus() {
       const active = manager.loaded?.activeDownload;
       return active === undefined ? null : (manager.loaded?.record(active) ?? null);
     },
-    downloadModel: (modelId) =>
-      rejectWithCode(async () => (await (await manager.get()).download(modelId)).finished),
+    downloadModel: download,
     async cancelDownload(downloadId) {
-      const download = await chosen(downloadId);
-      await download?.cancel();
-      return download !== undefined;
+      const running = await chosen(downloadId);
+      await running?.cancel();
+      return running !== undefined;
     },
     async pauseDownload(downloadId) {
-      const download = await chosen(downloadId);
-      await download?.pause();
-      return download !== undefined;
+      const running = await chosen(downloadId);
+      await running?.pause();
+      return running !== undefined;
     },
     resumeDownload: (id) =>
-      rejectWithCode(async () => {
-        const loaded = await manager.get();
-        const download = loaded.findDownload(id);
-        download?.resume();
-        return (download ?? (await loaded.download(id))).finished;
+      using(async (loaded) => {
+        const paused = loaded.findDownload(id);
+        paused?.resume();
+        return await (paused ?? (await loaded.download(id))).finished;
       }),
-    getDownloadedModels: () =>
-      rejectWithCode(async () => [...(await (await manager.get()).downloadedModels())]),
-    getCatalog: () =>
-      rejectWithCode(async () => [...(await (await manager.get()).catalogModels())]),
+    getDownloadedModels: () => using(async (loaded) => [...(await loaded.downloadedModels())]),
+    getCatalog: () => using(async (loaded) => [...(await loaded.catalogModels())]),
     getModelPath: (modelId) =>
-      rejectWithCode(async () => {
-        const models = await (await manager.get()).downloadedModels();
+      using(async (loaded) => {
+        const models = await loaded.downloadedModels();
         return models.find((model) => model.modelId === modelId)?.path;
       }),
     verifyModel: (modelId, options = {}) =>
-      rejectWithCode(async () => (await manager.get()).library.verify([modelId], options)),
+      using(({ library }) => library.verify([modelId], options)),
     checkForUpdates: (modelId) =>
-      rejectWithCode(async () => {
-        const { library } = await manager.get();
-        return [...(await library.checkForUpdates(modelId, new AbortController().signal))];
-      }),
-    updateModel: (modelId) =>
-      rejectWithCode(async () => (await (await manager.get()).download(modelId)).finished),
-    deleteModel: (modelId) =>
-      rejectWithCode(async () => (await manager.get()).deleteModel(modelId)),
-    clearCache: () => rejectWithCode(async () => (await manager.get()).clearCache()),
-    importModel: (path) =>
-      rejectWithCode(async () => (await manager.get()).library.import(path, {})),
+      using(async ({ library }) => [
+        ...(await library.checkForUpdates(modelId, new AbortController().signal)),
+      ]),
+    updateModel: download,
+    deleteModel: (modelId) => using((loaded) => loaded.deleteModel(modelId)),
+    clearCache: () => using((loaded) => loaded.clearCache()),
+    importModel: (path) => using(({ library }) => library.import(path, {})),
     loadModel: (modelId) =>
-      rejectWithCode(async () => {
-        const { speech } = await manager.get();
-        return await speech.load(modelId, () => undefined, new AbortController().signal);
-      }),
-    unloadModel: () => rejectWithCode(async () => (await manager.get()).speech.unload()),
+      using(({ speech }) => speech.load(modelId, () => undefined, new AbortController().signal)),
+    unloadModel: () => using(({ speech }) => speech.unload()),
     onDidChangeDownload: manager.onDidChangeDownload,
     onDidChangeModels: manager.onDidChangeModels,
   };
@@ -126,14 +126,5 @@ class ApiError extends Error {
     const failure = toAsrError(error);
     super(cancelled ? 'Cancelled' : localise(failure.localizedMessage), { cause: error });
     this.errorCode = cancelled ? undefined : failure.code;
-  }
-}
-
-/** Runs an API call and gives its rejection the API's shape. */
-async function rejectWithCode<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw new ApiError(error);
   }
 }
