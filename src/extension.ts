@@ -7,6 +7,7 @@ import type { ModelManager } from './models';
 import {
   ActiveModel,
   CacheFolder,
+  CacheFolderHistory,
   channelLogger,
   checkDaily,
   dailyUpdateDependencies,
@@ -18,7 +19,6 @@ import {
   ManagerPanelHost,
   ModelManagerPanel,
   exportToTerminals,
-  KeptFolder,
   forgetAll,
   LastUsed,
   localise,
@@ -26,6 +26,7 @@ import {
   mementoMeasurements,
   offerAbandoned,
   offerResume,
+  onSettingsChanged,
   otherCaches,
   readNetworkSettings,
   readSettings,
@@ -36,11 +37,26 @@ import {
   watchLoadedModel,
   watchOtherWindows,
   type AsrModelApi,
+  type WindowLock,
 } from './vscode';
 
+/**
+ * extension: the entry point. `activate` builds the objects in dependency order and hands them to the editor for
+ * disposal; it contains no rules.
+ *
+ *   settings, tokens, log -> LazyManager -> views, panel, commands, watchers -> API for other extensions
+ *                                |
+ *                    first use: import('./models/createManager'), the core's own bundle
+ *
+ * Activation touches neither the network nor the cache. What reads the disk (the offer to resume downloads, a changed
+ * cache folder, other windows) is started after it has returned. `deactivate` shuts the manager down: running downloads
+ * keep their partial files and are offered at the next start.
+ *
+ * It is the only file that imports both `vscode` and the core, and the only one that reads `process.env`.
+ */
 let manager: LazyManager | undefined;
 
-/** Builds the objects in dependency order. Touches neither the network nor the cache. */
+/** Builds the objects in dependency order. */
 export function activate(context: vscode.ExtensionContext): AsrModelApi {
   const startMs = performance.now();
   const channel = vscode.window.createOutputChannel('ASR Model Manager', { log: true });
@@ -91,10 +107,13 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
     `${hostname()}:${context.globalStorageUri.fsPath}`,
   );
   const directory = (): string => settings().cacheDirectory;
-  const kept = new KeptFolder(
-    path.join(context.globalStorageUri.fsPath, 'state', 'keptFolder.json'),
-  );
-  const cacheFolder = new CacheFolder({ manager: lazy, errors, directory, kept, openAt });
+  const stateFolder = path.join(context.globalStorageUri.fsPath, 'state');
+  const lock: WindowLock = async (work) => {
+    const { withFolderLock } = await import('./models/createManager');
+    return await withFolderLock(stateFolder, 'keptFolder', logger, work);
+  };
+  const history = new CacheFolderHistory(path.join(stateFolder, 'keptFolder.json'), lock);
+  const cacheFolder = new CacheFolder({ manager: lazy, errors, directory, history, openAt });
 
   context.subscriptions.push(
     channel,
@@ -116,7 +135,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       forget: () => forgetAll(context.globalState),
       openPanel: (modelId) => panel.show(modelId),
     }),
-    lazy.onDidChangeDownload((record) => unfinished.note(record)),
+    lazy.onDidChangeDownload((record) => unfinished.record(record)),
     lazy.onDidAbandon(({ modelId }) => {
       void offerAbandoned(modelId, unfinished, lazy, settings().resumeOnStartup).catch(
         (error: unknown) => errors.show(error),
@@ -128,10 +147,8 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       () => settings().exportToTerminals,
       () => settings().activeModel,
     ),
-    vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('asr.catalog')) lazy.loaded?.reloadCatalogs();
-      if (change.affectsConfiguration('asr.download')) void lazy.loaded?.applySettings();
-    }),
+    onSettingsChanged(['catalog'], () => lazy.loaded?.reloadCatalogs()),
+    onSettingsChanged(['download'], () => void lazy.loaded?.applySettings()),
   );
   // These read the disk, so they come after the activation.
   setImmediate(() => {
@@ -153,7 +170,7 @@ function versionOf(manifest: unknown): string {
   return isObject(manifest) && typeof manifest['version'] === 'string' ? manifest['version'] : '0';
 }
 
-/** Running downloads keep what they have; they are offered again at the next start. */
+/** Running downloads keep their partial files; they are offered again at the next start. */
 export async function deactivate(): Promise<void> {
   await manager?.loaded?.shutDown();
   manager = undefined;

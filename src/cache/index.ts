@@ -49,5 +49,6 @@ export type { Lock, Locks } from './locks';
 export type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
 export { compareTrees, type TreeComparison } from './compareTrees';
 export { createModelStore } from './createModelStore';
+export { withFolderLock } from './folderLock';
 export { isModel } from './modelHeader';
 export { pathProblem } from './safePath';

@@ -1,33 +1,47 @@
 /**
- * vscode: the editor's side, and with `extension.ts` the only place that imports `vscode`. Commands, the progress
- * toast, the tree, the status bar, the panel, settings, secrets, the log and the API for other extensions. It talks to
- * the manager, renders its records, and decides nothing about models or bytes.
+ * vscode: the editor's side, and with `extension.ts` the only code that imports `vscode`. It shows the manager's
+ * records, turns what a person does into calls of the manager, and decides nothing about models or bytes.
+ *
+ *   person -> commands/ (palette, rows, error buttons) --+
+ *          -> panel/    (page messages) -----------------+-> actions.ts -> ModelManager -> records, events
+ *          -> picker/   (which model) -------------------+                                     |
+ *   person <- views/ (tree, status bar, toast), panel/, ui/ (messages, errors) <---------------+
+ *
+ *   commands/  what can be run, and the action table that all surfaces share
+ *   picker/    choosing a model
+ *   views/     the tree, the status bar, the progress toast, context keys
+ *   panel/     the panel's page and its messages
+ *   host/      what the editor provides: settings, secrets, mementos, the log, terminals, other windows
+ *   ui/        shared messages: errors, acknowledgements, figures in the person's language
+ *   api.ts     what other extensions get from `activate`
+ *
+ * It may import `models`, `protocol` and `common`. The manager is behind `LazyManager`: its code is loaded by the first
+ * action that needs it, so activation stays small.
  */
-export { ActiveModel } from './host/activeModel';
 export { createApi, type AsrModelApi } from './api';
-export { CacheFolder } from './host/cacheFolder';
 export { registerCommands } from './commands/commands';
 export { checkDaily } from './commands/dailyUpdates';
 export { dailyUpdateDependencies } from './commands/updateCommands';
-export { DownloadToast } from './views/downloadToast';
-export { ErrorMessages } from './ui/errorMessages';
-export { KeptFolder } from './host/keptFolder';
-export { forgetAll } from './host/forgetAll';
-export { channelLogger } from './host/log';
-export { LastUsed } from './host/lastUsed';
-export { localise } from './ui/localise';
-export { ManagerPanelHost, ModelManagerPanel } from './panel';
-export { mementoKnownIds } from './host/knownIds';
+export { ActiveModel, watchLoadedModel } from './host/activeModel';
+export { CacheFolder } from './host/cacheFolder';
+export { CacheFolderHistory, type WindowLock } from './host/cacheFolderHistory';
 export { LazyManager } from './host/lazyManager';
-export { watchLoadedModel } from './host/loadedModelWatch';
-export { mementoMeasurements } from './host/mementoMeasurements';
-export { readNetworkSettings } from './host/networkSettings';
-export { createModelsView } from './views/modelsView';
-export { otherCaches } from './host/otherCaches';
+export { channelLogger } from './host/log';
+export {
+  forgetAll,
+  LastUsed,
+  mementoKnownIds,
+  mementoMeasurements,
+  UnfinishedDownloads,
+} from './host/mementos';
 export { watchOtherWindows } from './host/otherWindowsWatch';
 export { offerAbandoned, offerResume } from './host/resumeOffer';
-export { readSettings, type Environment } from './host/settings';
-export { StatusBar } from './views/statusBar';
+export { readNetworkSettings, otherCaches, readSettings, onSettingsChanged } from './host/settings';
 export { exportToTerminals } from './host/terminalEnvironment';
 export { Tokens } from './host/tokens';
-export { UnfinishedDownloads } from './host/unfinished';
+export { ManagerPanelHost, ModelManagerPanel } from './panel';
+export { ErrorMessages } from './ui/errorMessages';
+export { localise } from './ui/localise';
+export { DownloadToast } from './views/downloadToast';
+export { createModelsView } from './views/modelsView';
+export { StatusBar } from './views/statusBar';

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { AsrError } from '../../src/common/asrError';
 import { ModelManager } from '../../src/models';
-import { runPanelAction, type PanelWork } from '../../src/vscode/panel/panelActions';
+import { runAction, type ActionSurface } from '../../src/vscode/commands/actions';
 import { FakeWorld, hubFile, hubModel } from '../unit/models/fakePorts';
 import { Dialogs } from './dialogs';
 
-const noWork: PanelWork = {
+const surface: ActionSurface = {
   checkForUpdates: () => assert.fail('nothing is checked'),
   load: () => assert.fail('nothing is loaded'),
-  busyWith: () => assert.fail('nothing is worked on'),
+  busyWith: (_modelIds, _kind, work) => work(),
 };
 
 describe('revealing from the panel in a real extension host', () => {
@@ -41,19 +41,19 @@ describe('revealing from the panel in a real extension host', () => {
   }
 
   it('hands the file of that model to the editor', async () => {
-    const said = await runPanelAction(manager, { kind: 'reveal', modelId: 'a' }, noWork);
+    const said = await runAction({ manager, surface }, { kind: 'reveal', modelId: 'a' });
     assert.equal(said, undefined);
     assert.deepEqual(revealed(), ['/cache/snapshot/a.bin']);
   });
 
   it('hands the cache’s folder to the editor', async () => {
-    await runPanelAction(manager, { kind: 'revealCache' }, noWork);
+    await runAction({ manager, surface }, { kind: 'revealCache' });
     assert.deepEqual(revealed(), [vscode.Uri.file(manager.cachePath).path]);
   });
 
   it('refuses a model that is not on the disk, and opens nothing', async () => {
     await assert.rejects(
-      runPanelAction(manager, { kind: 'reveal', modelId: 'b' }, noWork),
+      runAction({ manager, surface }, { kind: 'reveal', modelId: 'b' }),
       (error: unknown) => error instanceof AsrError && error.code === 'notFound',
     );
     assert.deepEqual(revealed(), []);

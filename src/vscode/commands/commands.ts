@@ -1,20 +1,46 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../common/disposable';
-import type { CommandContext } from './commandContext';
-import { cancelDownload, downloadModel, pauseDownload, resumeDownload } from './downloadCommands';
-import { importModel, moveCache } from './cacheCommands';
-import { modelIdOf } from './commandArgument';
-import { clearCache, freeUpSpace, verifyModel } from './maintenanceCommands';
-import { copyModelPath, deleteModels, revealModel } from './modelCommands';
-import { copyCodeSnippet } from './copyCodeSnippet';
-import { removeEverything } from './removeEverything';
-import { restoreModel } from './restoreCommand';
-import { loadModel, unloadModel } from './speechCommands';
-import { transcribeFile } from './transcribeCommand';
-import { checkForUpdates, updateModel } from './updateCommands';
+import { clearCache, freeUpSpace, importModel, moveCache, removeEverything } from './cacheCommands';
+import { modelIdOf, type CommandContext } from './commandContext';
+import {
+  cancelDownload,
+  downloadModel,
+  pauseDownload,
+  resumeDownload,
+  updateModel,
+} from './downloadCommands';
+import {
+  copyCodeSnippet,
+  copyModelPath,
+  deleteSelected,
+  restoreModel,
+  revealModel,
+  verifyModel,
+} from './modelCommands';
+import { loadModel, transcribeFile, unloadModel } from './speechCommands';
 import { clearToken, setToken } from './tokenCommands';
+import { checkForUpdates } from './updateCommands';
 
-/** A command's work. What the tree or another extension hands over is unknown until looked at. */
+/**
+ * commands: what a person can run from the palette, from a row of the tree, from a button of an error message, and
+ * what another extension can run with `executeCommand`.
+ *
+ *   id + argument -> commandTable -> a function of ...Commands.ts -> an action of actions.ts -> ModelManager
+ *                                    (asks which model, confirms)    (shared with the panel)
+ *
+ * Every function gets the {@link CommandContext} and the raw arguments. It resolves with `true` where the caller wants
+ * to know that something has changed (an error message then tries the failed work again), and rejects with what went
+ * wrong: `registerCommands` shows that, with a Retry button that runs the same command again.
+ *
+ * actions.ts       what can be done with a model, a download, the cache: one table for all surfaces
+ * palette.ts       how the palette shows long work and a failed load
+ * commandContext.ts  what the commands act on, and how the ids are read from arguments
+ *
+ * A new command needs a line in `commandTable` and one in the manifest. It may use the manager, the pickers and the
+ * shared messages of `ui`, never the panel or the views.
+ */
+
+/** A command's work. Arguments come from the tree or from another extension and have to be checked. */
 type Handler = (context: CommandContext, argument: unknown, selection: unknown) => Promise<unknown>;
 
 /** Every command of the manifest; a test compares the two both ways. */
@@ -23,7 +49,7 @@ export const commandTable = {
   'asr.cancelDownload': cancelDownload,
   'asr.pauseDownload': pauseDownload,
   'asr.resumeDownload': resumeDownload,
-  'asr.deleteModel': deleteModels,
+  'asr.deleteModel': deleteSelected,
   'asr.copyModelPath': copyModelPath,
   'asr.revealModel': revealModel,
   'asr.verifyModel': verifyModel,
@@ -51,7 +77,7 @@ export const commandTable = {
   },
 } satisfies Record<`asr.${string}`, Handler>;
 
-/** Registers the whole table. The one place that catches what a command throws. */
+/** Registers the whole table. The one place that catches the errors of commands. */
 export function registerCommands(context: CommandContext): Disposable {
   const disposables = new DisposableStore();
   for (const [id, handler] of Object.entries<Handler>(commandTable)) {

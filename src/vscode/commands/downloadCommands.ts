@@ -1,20 +1,20 @@
 import * as vscode from 'vscode';
 import { pickModel } from '../picker/modelPicker';
-import { acknowledged, openManager, whileLooking } from '../ui/acknowledge';
-import { downloadIdOf, modelIdOf } from './commandArgument';
-import type { CommandContext } from './commandContext';
+import { openManager } from '../ui/acknowledge';
+import { actions, startDownload } from './actions';
+import { downloadIdOf, modelIdOf, type CommandContext } from './commandContext';
+import { paletteContext } from './palette';
 
-/** Chooses a model, unless one was handed over, and starts its download. */
+/** Starts a model's download; asks which one when none is given. */
 export async function downloadModel(context: CommandContext, argument: unknown): Promise<void> {
-  const { manager } = context;
   const modelId = modelIdOf(argument) ?? (await pickModel(context));
   if (modelId === undefined) return;
-  // The toast, the tree and the status bar follow the download by themselves, its failure included.
-  const download = await whileLooking(async () => (await manager.get()).download(modelId));
-  if (download.progress.inOtherWindow === true) void reportJoined(download.progress.modelName);
+  // The toast, the tree and the status bar show the download, and its failure.
+  const { progress } = await startDownload(await paletteContext(context), modelId);
+  if (progress.inOtherWindow === true) void reportJoined(progress.modelName);
 }
 
-/** No notification counts this one here, so the person hears why, and where to look. */
+/** This window shows no notification for a download of another one, so the message says where to see it. */
 async function reportJoined(modelName: string): Promise<void> {
   const show = vscode.l10n.t('Show in Models View');
   const text = vscode.l10n.t('Another window is already downloading {0}.', modelName);
@@ -22,38 +22,42 @@ async function reportJoined(modelName: string): Promise<void> {
   if (chosen === show) await vscode.commands.executeCommand('asr.models.focus');
 }
 
-/** Cancels the download of a row, or the active one. */
-export async function cancelDownload(
-  { manager }: CommandContext,
-  argument: unknown,
-): Promise<void> {
-  const loaded = await openManager(manager);
-  const id = downloadIdOf(argument);
-  const paused = loaded.downloads().find(({ progress }) => progress.status === 'paused');
-  const download = id === undefined ? (loaded.activeDownload ?? paused) : loaded.findDownload(id);
-  if (download === undefined) return;
-  // Its bytes are taken away before the download says that it is cancelled.
-  await acknowledged(vscode.l10n.t('Cancelling the download…'), () => download.cancel());
+/** Cancels the download of a row; without a row the active one, or a paused one. */
+export async function cancelDownload(context: CommandContext, argument: unknown): Promise<void> {
+  const downloadId =
+    downloadIdOf(argument) ??
+    (await openManager(context.manager)).activeDownload?.downloadId ??
+    (await pausedId(context));
+  if (downloadId === undefined) return;
+  await actions.download.cancel({ ...(await paletteContext(context)), downloadId });
 }
 
 /** Pauses the download of a row, or the active one. */
-export async function pauseDownload({ manager }: CommandContext, argument: unknown): Promise<void> {
-  const loaded = await openManager(manager);
-  const id = downloadIdOf(argument);
-  const download = id === undefined ? loaded.activeDownload : loaded.findDownload(id);
-  if (download === undefined) return;
-  await acknowledged(vscode.l10n.t('Pausing the download…'), () => download.pause());
+export async function pauseDownload(context: CommandContext, argument: unknown): Promise<void> {
+  const { activeDownload } = await openManager(context.manager);
+  const downloadId = downloadIdOf(argument) ?? activeDownload?.downloadId;
+  if (downloadId === undefined) return;
+  await actions.download.pause({ ...(await paletteContext(context)), downloadId });
 }
 
-/** Goes on with a paused download, or with the bytes that an unfinished one left. */
-export async function resumeDownload(
-  { manager }: CommandContext,
-  argument: unknown,
-): Promise<void> {
-  const loaded = await openManager(manager);
-  const id = downloadIdOf(argument);
-  const paused = loaded.downloads().find(({ progress }) => progress.status === 'paused');
-  const download = id === undefined ? paused : loaded.findDownload(id);
-  if (download !== undefined) download.resume();
-  else if (id !== undefined) await whileLooking(() => loaded.download(id));
+/** Continues a paused download, or from the bytes that an unfinished one left. */
+export async function resumeDownload(context: CommandContext, argument: unknown): Promise<void> {
+  const id = downloadIdOf(argument) ?? (await pausedId(context));
+  if (id === undefined) return;
+  const action = await paletteContext(context);
+  const modelId = action.manager.findDownload(id)?.modelId ?? id;
+  await actions.model.resume({ ...action, modelId });
+}
+
+/** Downloads the new revision; the old one stays until it is cleaned up. Without an id, of all known updates. */
+export async function updateModel(context: CommandContext, argument: unknown): Promise<void> {
+  const modelId = modelIdOf(argument);
+  const action = await paletteContext(context);
+  if (modelId === undefined) await actions.none.updateAll(action);
+  else await actions.model.update({ ...action, modelId });
+}
+
+async function pausedId({ manager }: CommandContext): Promise<string | undefined> {
+  const downloads = (await openManager(manager)).downloads();
+  return downloads.find(({ progress }) => progress.status === 'paused')?.downloadId;
 }

@@ -3,8 +3,8 @@ import { acknowledged } from '../ui/acknowledge';
 import type { CommandContext } from './commandContext';
 
 /**
- * Asks for a token, lets the hub (an endpoint may be handed over) say whom it belongs to, and only then keeps it.
- * Resolves with whether one was kept; rejects with `auth` when the hub refuses it, and the one that was there stays.
+ * Asks for a token, asks the hub (of an endpoint, if one is given) for its owner, and only then stores it.
+ * Resolves with whether one was stored; rejects with `auth` when the hub refuses it, and the earlier one stays.
  */
 export async function setToken(
   { manager, tokens }: CommandContext,
@@ -23,7 +23,7 @@ export async function setToken(
       /^\s*\S+\s*$/.test(value) ? undefined : vscode.l10n.t('A token is one word without spaces.'),
   });
   if (token === undefined) return false;
-  // Not a notification: one that goes at once takes the answer's notification with it.
+  // Not a notification: closing one at once would close the notification of the result with it.
   const name = await acknowledged(vscode.l10n.t('Checking the token…'), async () =>
     (await manager.get()).whoAmI(token.trim(), endpoint),
   );
@@ -32,7 +32,7 @@ export async function setToken(
   return true;
 }
 
-/** Forgets the token of ours, and says when another one is still in use. */
+/** Deletes the stored token, and says when another one is still in use. */
 export async function clearToken({ tokens }: CommandContext): Promise<void> {
   await tokens.clear();
   const left = await tokens.find();

@@ -2,15 +2,14 @@ import * as vscode from 'vscode';
 import type { Logger } from '../../common/logger';
 import type { ModelUpdate } from '../../models';
 import type { LazyManager } from '../host/lazyManager';
-import { acknowledged, openManager, whileLooking } from '../ui/acknowledge';
+import { acknowledged } from '../ui/acknowledge';
 import { localBytes } from '../ui/localise';
-import { modelIdOf } from './commandArgument';
-import type { CommandContext } from './commandContext';
+import { modelIdOf, type CommandContext } from './commandContext';
 import type { DailyUpdateDependencies } from './dailyUpdates';
 
 const mostPaths = 3;
 
-/** Asks the hub whether downloaded models have changed. Always answers. */
+/** Asks the hub whether downloaded models have changed. Always shows a result. */
 export async function checkForUpdates(
   { manager }: CommandContext,
   argument: unknown,
@@ -33,25 +32,7 @@ export async function checkForUpdates(
     );
 }
 
-/** Brings the new revision beside the old one, which stays until it is cleaned up. */
-export async function updateModel({ manager }: CommandContext, argument: unknown): Promise<void> {
-  const modelId = modelIdOf(argument);
-  const loaded = await openManager(manager);
-  const known = loaded.library.updates.filter(
-    (update) => modelId === undefined || update.modelId === modelId,
-  );
-  const wanted =
-    known.length > 0
-      ? known.map((update) => update.modelId)
-      : modelId === undefined
-        ? []
-        : [modelId];
-  await whileLooking(async () => {
-    for (const id of wanted) await loaded.download(id);
-  });
-}
-
-/** Says what would change and how many bytes would move, and does it when asked to. */
+/** Shows what would change and how many bytes would be downloaded, and does it when the person agrees. */
 export async function offerUpdates(
   manager: LazyManager,
   updates: readonly ModelUpdate[],
@@ -73,7 +54,7 @@ export async function offerUpdates(
   for (const { modelId } of updates) await loaded.download(modelId);
 }
 
-/** Which files would be others; the first few by name. */
+/** Which files would change; the first few by name. */
 function changesText(paths: readonly string[]): string {
   const shown = paths.slice(0, mostPaths).join(', ');
   const others = paths.length - mostPaths;
@@ -82,7 +63,7 @@ function changesText(paths: readonly string[]): string {
     : vscode.l10n.t('What changes: {0}.', shown);
 }
 
-/** The daily look at the hub, over the manager that is in use. */
+/** The daily check, over the manager that is in use. */
 export function dailyUpdateDependencies(
   manager: LazyManager,
   memento: vscode.Memento,

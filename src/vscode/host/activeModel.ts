@@ -1,11 +1,17 @@
 import * as vscode from 'vscode';
+import { causeText } from '../../common/asrError';
+import { type Disposable, DisposableStore } from '../../common/disposable';
 import { isObject } from '../../common/json';
-
-const key = 'asr.activeModelName';
+import type { Logger } from '../../common/logger';
+import type { ModelManager } from '../../models';
+import type { ErrorMessages } from '../ui/errorMessages';
+import type { LazyManager } from './lazyManager';
+import { mementoKeys } from './mementos';
+import { activeModelId, updateSetting } from './settings';
 
 /**
- * The model that transcribes (`asr.model`), remembered across restarts. Its name is kept beside the setting, so that a
- * start can show it without loading the catalogs.
+ * The model that transcribes (`asr.model`), remembered across restarts. Its name is stored as well, so that a start can
+ * show it without loading the catalogs.
  */
 export class ActiveModel {
   readonly #memento: vscode.Memento;
@@ -14,20 +20,60 @@ export class ActiveModel {
     this.#memento = memento;
   }
 
-  /** What a person reads for it: its name, its id when that is all there is; undefined when no model is active. */
+  /** Its name, or its id when the name is not known; undefined when no model is active. */
   get name(): string | undefined {
-    const modelId = vscode.workspace.getConfiguration('asr').get<unknown>('model');
-    if (typeof modelId !== 'string' || modelId === '') return undefined;
-    const kept = this.#memento.get<unknown>(key);
-    const isNamed = isObject(kept) && kept['modelId'] === modelId;
-    return isNamed && typeof kept['name'] === 'string' ? kept['name'] : modelId;
+    const modelId = activeModelId();
+    if (modelId === '') return undefined;
+    const stored = this.#memento.get<unknown>(mementoKeys.activeModelName);
+    const isNamed = isObject(stored) && stored['modelId'] === modelId;
+    return isNamed && typeof stored['name'] === 'string' ? stored['name'] : modelId;
   }
 
-  /** The person loaded it. */
+  /** Makes a model the active one. */
   async remember(modelId: string, name: string): Promise<void> {
-    await this.#memento.update(key, { modelId, name });
-    const section = vscode.workspace.getConfiguration('asr');
-    if (section.get<unknown>('model') === modelId) return;
-    await section.update('model', modelId, vscode.ConfigurationTarget.Global);
+    await this.#memento.update(mementoKeys.activeModelName, { modelId, name });
+    if (activeModelId() !== modelId) await updateSetting('model', modelId);
   }
+}
+
+/**
+ * Follows the loaded model, which a command, the panel or another extension may have loaded: remembers it as the active
+ * one (`asr.model`), and shows an error when its process has crashed.
+ */
+export function watchLoadedModel(
+  manager: LazyManager,
+  errors: ErrorMessages,
+  active: ActiveModel,
+  logger: Logger,
+): Disposable {
+  const disposables = new DisposableStore();
+  let watched: ModelManager | undefined;
+  let activeId: string | undefined;
+  const watchExits = (current: ModelManager): void => {
+    watched = current;
+    disposables.add(
+      current.speech.onDidExit(({ modelId, error }) => {
+        void errors.show(error, () => {
+          void vscode.commands.executeCommand('asr.loadModel', modelId);
+        });
+      }),
+    );
+  };
+  disposables.add(
+    manager.onDidChangeModels(() => {
+      const current = manager.loaded;
+      if (current === undefined) return;
+      // A moved cache gets another manager. Its first model is announced before that model's process can end.
+      if (current !== watched) watchExits(current);
+      const { loaded } = current.speech;
+      if (loaded === undefined || loaded.modelId === activeId) return;
+      activeId = loaded.modelId;
+      active
+        .remember(loaded.modelId, loaded.name)
+        .catch((error: unknown) =>
+          logger.warn(`the active model could not be remembered: ${causeText(error)}`),
+        );
+    }),
+  );
+  return disposables;
 }

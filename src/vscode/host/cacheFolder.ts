@@ -4,36 +4,37 @@ import type { ModelManager } from '../../models';
 import type { ErrorMessages } from '../ui/errorMessages';
 import { localBytes } from '../ui/localise';
 import { withWork } from '../ui/work';
-import type { KeptFolder } from './keptFolder';
+import type { CacheFolderHistory } from './cacheFolderHistory';
 import type { LazyManager } from './lazyManager';
+import { onSettingsChanged, updateSetting } from './settings';
 
-/** What the cache's folder needs: the manager in use, and one over a folder that is in use no more. */
+/** What the cache's folder needs: the manager in use, and one over an earlier folder. */
 export interface CacheFolderDependencies {
   readonly manager: LazyManager;
   readonly errors: ErrorMessages;
   /** `asr.cache.directory` as it is now; empty: the extension's own storage. */
   readonly directory: () => string;
-  /** What was in use before, for all windows of this machine. */
-  readonly kept: KeptFolder;
+  /** The earlier folders, for all windows of this machine. */
+  readonly history: CacheFolderHistory;
   /** Builds a manager that keeps its models below another value of that setting. */
   readonly openAt: (directory: string) => Promise<ModelManager>;
 }
 
 /**
- * Follows `asr.cache.directory`. Changed by the command, which has asked already, it only builds the manager anew;
- * changed by hand, now or while no window was open, one window asks what shall become of the models at the old place.
+ * Follows `asr.cache.directory`. When the command has changed it, which asks before, only another manager is built;
+ * when it was changed by hand, now or while no window was open, one window asks what to do with the models in the
+ * earlier folder.
  */
 export class CacheFolder implements Disposable {
   readonly #dependencies: CacheFolderDependencies;
   readonly #subscription: Disposable;
   #directory: string;
 
-  constructor(ports: CacheFolderDependencies) {
-    this.#dependencies = ports;
-    this.#directory = ports.directory();
-    this.#subscription = vscode.workspace.onDidChangeConfiguration((change) => {
-      if (!change.affectsConfiguration('asr.cache.directory')) return;
-      void this.#follow().catch((error: unknown) => ports.errors.show(error));
+  constructor(dependencies: CacheFolderDependencies) {
+    this.#dependencies = dependencies;
+    this.#directory = dependencies.directory();
+    this.#subscription = onSettingsChanged(['cache.directory'], () => {
+      void this.#follow().catch((error: unknown) => dependencies.errors.show(error));
     });
   }
 
@@ -46,12 +47,10 @@ export class CacheFolder implements Disposable {
     this.#subscription.dispose();
   }
 
-  /** Writes the setting for somebody who has asked the person already. */
+  /** Writes the setting when the person has decided already what to do with the models. */
   async use(directory: string): Promise<void> {
-    await this.#dependencies.kept.use(directory);
-    await vscode.workspace
-      .getConfiguration('asr')
-      .update('cache.directory', directory, vscode.ConfigurationTarget.Global);
+    await this.#dependencies.history.use(directory);
+    await updateSetting('cache.directory', directory);
   }
 
   async #follow(): Promise<void> {
@@ -63,24 +62,23 @@ export class CacheFolder implements Disposable {
   }
 
   async #askAboutLeft(): Promise<void> {
-    const { directory, kept, openAt } = this.#dependencies;
-    const places = await kept.claim(directory());
-    for (const place of places) {
-      const old = await openAt(place);
-      let told: string | undefined;
+    const { directory, history, openAt } = this.#dependencies;
+    for (const earlier of await history.claim(directory())) {
+      const old = await openAt(earlier);
+      let message: string | undefined;
       try {
         const models = await old.downloadedModels();
-        if (models.length > 0) told = await this.#ask(old, models.length);
+        if (models.length > 0) message = await this.#ask(old, models.length);
       } finally {
         old.dispose();
       }
-      // Before it is told: who has read that all is done may close the window, and is not to be asked again.
-      await kept.answered(place);
-      if (told !== undefined) void vscode.window.showInformationMessage(told);
+      // Before the message: a window that is closed after it must not ask again.
+      await history.answered(earlier);
+      if (message !== undefined) void vscode.window.showInformationMessage(message);
     }
   }
 
-  /** Does what the person wants. Resolves with what there is to tell about it. */
+  /** Moves or copies the models when the person wants it. Resolves with a message about it. */
   async #ask(old: ModelManager, count: number): Promise<string | undefined> {
     const { l10n } = vscode;
     const now = await this.#dependencies.manager.get();

@@ -5,9 +5,22 @@ import type { ModelDownloadProgress } from '../../protocol/downloadProgress';
 import type { ModelManager } from '../../models';
 
 /**
- * The manager behind a door: its code (catalog, hub, store, engine) is loaded when somebody first needs it, so that
- * activation stays small. Events can be subscribed to before that.
+ * host: what the editor provides, and what of it the core needs: settings, secrets (tokens.ts), mementos, the log,
+ * terminals, other windows, and this file, which makes the core available without loading it.
+ *
+ *   activate -> new LazyManager(load) -- events can be subscribed to at once
+ *                      |
+ *   first get() -> load(): the core's bundle, a ModelManager -> its events are fired here from now on
+ *                      |
+ *   restart() -> the cache's folder has changed: shut down; the next get() builds another manager
+ *
+ * settings.ts   every setting and environment variable, read and checked; the only file that knows their keys
+ * mementos.ts   everything that is stored in the editor's memento, and its keys
+ *
+ * Nothing here shows models or runs actions; views, panel and commands do, with what these files give them.
  */
+
+/** The manager, whose code (catalog, hub, cache, engine) is loaded on first use, so that activation stays small. */
 export class LazyManager implements Disposable {
   readonly #load: () => Promise<ModelManager>;
   readonly #onDidChangeDownload = new Emitter<ModelDownloadProgress>();
@@ -35,7 +48,7 @@ export class LazyManager implements Disposable {
       return manager;
     });
     this.#loading = loading;
-    // A failure to load is told to whoever asked; the next one tries again.
+    // The caller gets the failure; the next call tries again.
     loading.catch(() => {
       if (this.#loading === loading) this.#loading = undefined;
     });
@@ -43,12 +56,12 @@ export class LazyManager implements Disposable {
   }
 
   async #loadSoon(): Promise<ModelManager> {
-    // Loading the code holds this process for a moment: what a command has shown must leave it before.
+    // Loading the code blocks this process for a moment: what a command has shown must be sent to the editor before.
     await setTimeout();
     return await this.#load();
   }
 
-  /** The cache lies elsewhere now: running downloads keep what they have, and a new manager looks at the new place. */
+  /** The cache has another folder: running downloads keep their partial files, and the next manager uses that folder. */
   async restart(): Promise<void> {
     const old = this.#loaded;
     this.#loading = undefined;
@@ -57,7 +70,7 @@ export class LazyManager implements Disposable {
     this.#onDidChangeModels.fire(undefined);
   }
 
-  /** The manager if somebody has needed it already. */
+  /** The manager, if it is loaded already. */
   get loaded(): ModelManager | undefined {
     return this.#loaded;
   }

@@ -7,7 +7,7 @@ import type { LazyManager } from './lazyManager';
 
 /**
  * Loads the manager when another window begins a download, so that this window's status bar shows it as well. Until
- * then the only cost is one watched folder: no timer, no file is read, the cache is not looked at.
+ * then the only cost is one watched folder: no timer, no file is read, the cache is not scanned.
  */
 export function watchOtherWindows(
   stateFolder: string,

@@ -3,14 +3,12 @@ import type { Disposable } from '../../common/disposable';
 import type { ModelManager, ModelRecord } from '../../models';
 import { localBytes } from '../ui/localise';
 import type { LazyManager } from './lazyManager';
-import type { UnfinishedDownloads } from './unfinished';
-
-/** How `asr.download.resumeOnStartup` is set. */
-export type ResumeOnStartup = 'ask' | 'always' | 'never';
+import type { UnfinishedDownloads } from './mementos';
+import type { ResumeOnStartup } from './settings';
 
 /**
- * After a restart: goes on with unfinished downloads, or offers to, as the person has set it. The memento is only the
- * hint to look; what is offered, and how much of it is here, is read from the disk.
+ * After a restart: resumes unfinished downloads, or offers to, as the setting says. The memento is only a hint; what is
+ * offered, and how much of it is here, is read from the disk.
  */
 export async function offerResume(
   unfinished: UnfinishedDownloads,
@@ -21,15 +19,15 @@ export async function offerResume(
   if (hinted.length === 0 || choice === 'never') return;
   const loaded = await manager.get();
   const records = await loaded.models();
-  const found = records.filter(
+  const incomplete = records.filter(
     ({ model, state }) => hinted.includes(model.id) && state === 'incomplete',
   );
-  const here = found.map(({ model }) => model.id);
+  const here = incomplete.map(({ model }) => model.id);
   await unfinished.forget(hinted.filter((modelId) => !here.includes(modelId)));
-  await offer(loaded, found, choice, unfinished);
+  await offer(loaded, incomplete, choice, unfinished);
 }
 
-/** Goes on with a download whose window was closed or crashed, or offers to, as {@link offerResume} does. */
+/** Resumes a download whose window was closed or crashed, or offers to, as {@link offerResume} does. */
 export async function offerAbandoned(
   modelId: string,
   unfinished: UnfinishedDownloads,
@@ -39,20 +37,20 @@ export async function offerAbandoned(
   if (choice === 'never') return;
   const loaded = await manager.get();
   const records = await loaded.models();
-  const found = records.filter(
+  const incomplete = records.filter(
     ({ model, state }) => model.id === modelId && state === 'incomplete',
   );
-  await offer(loaded, found, choice, unfinished);
+  await offer(loaded, incomplete, choice, unfinished);
 }
 
 /** Of all windows that could ask, one does. */
 async function offer(
   manager: ModelManager,
-  found: readonly ModelRecord[],
+  incomplete: readonly ModelRecord[],
   choice: ResumeOnStartup,
   unfinished: UnfinishedDownloads,
 ): Promise<void> {
-  const idle = await idleOf(manager, found);
+  const idle = await idleOf(manager, incomplete);
   const claimed: { readonly record: ModelRecord; readonly claim: Disposable }[] = [];
   for (const record of idle) {
     const claim = await manager.claimOffer(record.model.id);
@@ -68,34 +66,34 @@ async function offer(
   }
 }
 
-/** Those that no window is filling: the store lists only such partial files as ones that may go. */
+/** Those that no window is downloading: only their partial files are listed for cleaning up. */
 async function idleOf(
   manager: ModelManager,
-  found: readonly ModelRecord[],
+  incomplete: readonly ModelRecord[],
 ): Promise<readonly ModelRecord[]> {
-  if (found.length === 0) return [];
+  if (incomplete.length === 0) return [];
   const items = await manager.library.cleanUpItems();
   const repos = new Set(items.flatMap(({ kind, repo }) => (kind === 'partial' ? [repo] : [])));
-  return found.filter(
+  return incomplete.filter(
     ({ model }) => repos.has(model.source.repo) && manager.findDownload(model.id) === undefined,
   );
 }
 
 async function ask(
-  found: readonly ModelRecord[],
+  incomplete: readonly ModelRecord[],
   unfinished: UnfinishedDownloads,
 ): Promise<boolean> {
   const resume = vscode.l10n.t('Resume');
   const forget = vscode.l10n.t('Not Now');
-  const chosen = await vscode.window.showInformationMessage(offerText(found), resume, forget);
-  if (chosen === forget) await unfinished.forget(found.map(({ model }) => model.id));
+  const chosen = await vscode.window.showInformationMessage(offerText(incomplete), resume, forget);
+  if (chosen === forget) await unfinished.forget(incomplete.map(({ model }) => model.id));
   return chosen === resume;
 }
 
-function offerText(found: readonly ModelRecord[]): string {
-  const [only] = found;
-  if (found.length > 1 || only === undefined) {
-    return vscode.l10n.t('{0} model downloads were not finished. Resume them?', found.length);
+function offerText(incomplete: readonly ModelRecord[]): string {
+  const [only] = incomplete;
+  if (incomplete.length > 1 || only === undefined) {
+    return vscode.l10n.t('{0} model downloads were not finished. Resume them?', incomplete.length);
   }
   const { model, presentBytes, totalBytes } = only;
   if (totalBytes === undefined) {

@@ -1,5 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
 import * as vscode from 'vscode';
-import type { ResumeOnStartup } from './resumeOffer';
+import type { Logger } from '../../common/logger';
+import type { NetworkSettings } from '../../models';
+import { defined } from '../../protocol/defined';
+
+/** How `asr.download.resumeOnStartup` is set. */
+export type ResumeOnStartup = 'ask' | 'always' | 'never';
 
 /** Every setting of ours, typed, with the default of the manifest. Machine-scoped: no workspace can set them. */
 export interface AsrSettings {
@@ -27,29 +35,69 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const defaultEndpoint = 'https://huggingface.co';
 
+/** Every setting's key below `asr`, as in the manifest. */
+const keys = {
+  endpoint: 'hub.endpoint',
+  cacheDirectory: 'cache.directory',
+  additionalCatalogs: 'catalog.additional',
+  maxConnections: 'download.maxConnections',
+  stallTimeoutSeconds: 'download.stallTimeoutSeconds',
+  maxRetries: 'download.maxRetries',
+  maxBytesPerSecond: 'download.maxBytesPerSecond',
+  resumeOnStartup: 'download.resumeOnStartup',
+  activeModel: 'model',
+  exportToTerminals: 'terminal.exportCache',
+  threads: 'runtime.threads',
+  checkUpdates: 'updates.check',
+} as const satisfies Record<keyof AsrSettings, string>;
+
+type SettingKey = (typeof keys)[keyof typeof keys];
+/** The part of a key before its dot: settings that are followed together. */
+type GroupOf<Key> = Key extends `${infer Group}.${string}` ? Group : never;
+
+/** Writes a setting for the person's whole editor. */
+export async function updateSetting(key: SettingKey, value: string): Promise<void> {
+  const section = vscode.workspace.getConfiguration('asr');
+  await section.update(key, value, vscode.ConfigurationTarget.Global);
+}
+
+/** Calls back when one of these settings, or one of these groups of settings, has changed. */
+export function onSettingsChanged(
+  watched: readonly (SettingKey | GroupOf<SettingKey>)[],
+  changed: () => void,
+): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((change) => {
+    if (watched.some((key) => change.affectsConfiguration(`asr.${key}`))) changed();
+  });
+}
+
+/** The id of the active model (`asr.model`); empty when there is none. */
+export function activeModelId(): string {
+  return text(vscode.workspace.getConfiguration('asr').get(keys.activeModel)) ?? '';
+}
+
 /** Reads the settings as they are now. A value of the wrong kind counts as not set. */
 export function readSettings(environment: Environment): AsrSettings {
   const section = vscode.workspace.getConfiguration('asr');
   return {
-    endpoint: endpointOf(setValue(section, 'hub.endpoint') ?? environment['HF_ENDPOINT']),
-    cacheDirectory: text(section.get('cache.directory')) ?? '',
-    additionalCatalogs: textList(section.get('catalog.additional')),
-    maxConnections: wholeNumber(section.get('download.maxConnections'), 1, 64, 16),
-    stallTimeoutSeconds: wholeNumber(section.get('download.stallTimeoutSeconds'), 5, 3600, 30),
-    maxRetries: wholeNumber(section.get('download.maxRetries'), 0, 100, 5),
-    maxBytesPerSecond: wholeNumber(section.get('download.maxBytesPerSecond'), 0, 1e12, 0),
-    resumeOnStartup: resumeChoice(section.get('download.resumeOnStartup')),
-    activeModel: text(section.get('model')) ?? '',
-    threads: wholeNumber(section.get('runtime.threads'), 0, 256, 0),
-    checkUpdates: section.get<unknown>('updates.check') === 'manual' ? 'manual' : 'daily',
-    exportToTerminals: section.get<unknown>('terminal.exportCache') === true,
+    endpoint: endpointOf(setValue(section, keys.endpoint) ?? environment['HF_ENDPOINT']),
+    cacheDirectory: text(section.get(keys.cacheDirectory)) ?? '',
+    additionalCatalogs: textList(section.get(keys.additionalCatalogs)),
+    maxConnections: wholeNumber(section.get(keys.maxConnections), 1, 64, 16),
+    stallTimeoutSeconds: wholeNumber(section.get(keys.stallTimeoutSeconds), 5, 3600, 30),
+    maxRetries: wholeNumber(section.get(keys.maxRetries), 0, 100, 5),
+    maxBytesPerSecond: wholeNumber(section.get(keys.maxBytesPerSecond), 0, 1e12, 0),
+    resumeOnStartup: resumeChoice(section.get(keys.resumeOnStartup)),
+    activeModel: activeModelId(),
+    threads: wholeNumber(section.get(keys.threads), 0, 256, 0),
+    checkUpdates: section.get<unknown>(keys.checkUpdates) === 'manual' ? 'manual' : 'daily',
+    exportToTerminals: section.get<unknown>(keys.exportToTerminals) === true,
   };
 }
 
-/** What a person wrote themselves, not the manifest's default. */
+/** The person's own value, not the manifest's default. */
 function setValue(section: vscode.WorkspaceConfiguration, key: string): string | undefined {
-  const found = section.inspect<unknown>(key);
-  const value = text(found?.globalValue);
+  const value = text(section.inspect<unknown>(key)?.globalValue);
   return value === '' ? undefined : value;
 }
 
@@ -74,4 +122,91 @@ function wholeNumber(value: unknown, least: number, most: number, otherwise: num
 
 function resumeChoice(value: unknown): ResumeOnStartup {
   return value === 'always' || value === 'never' ? value : 'ask';
+}
+
+/**
+ * The network settings as plain values for the worker: `http.proxy`, `http.noProxy`, `http.proxyAuthorization`,
+ * `http.proxyStrictSSL`, `http.systemCertificates`, and the environment behind them. The editor adds its proxy only to
+ * the clients of the extension host's main thread, so the worker gets these values.
+ */
+export async function readNetworkSettings(
+  environment: Environment,
+  logger: Logger,
+): Promise<NetworkSettings> {
+  const http = vscode.workspace.getConfiguration('http');
+  const support = http.get<unknown>('proxySupport');
+  const configured = filled(http.get('proxy'));
+  const proxyUrl = support === 'off' ? undefined : (configured ?? environmentProxy(environment));
+  const authorization = filled(http.get('proxyAuthorization'));
+  const noProxy = filledList(http.get('noProxy'));
+  return {
+    ...defined({ proxyUrl, proxyAuthorization: authorization }),
+    noProxy: noProxy.length > 0 ? noProxy : environmentNoProxy(environment),
+    strictTls: http.get<unknown>('proxyStrictSSL') !== false,
+    extraCertificates: await extraCertificates(environment, logger),
+    systemCertificates: http.get<unknown>('systemCertificates') !== false,
+  };
+}
+
+function environmentProxy(environment: Environment): string | undefined {
+  for (const name of [
+    'https_proxy',
+    'HTTPS_PROXY',
+    'http_proxy',
+    'HTTP_PROXY',
+    'all_proxy',
+    'ALL_PROXY',
+  ]) {
+    const value = filled(environment[name]);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function environmentNoProxy(environment: Environment): readonly string[] {
+  const value = environment['no_proxy'] ?? environment['NO_PROXY'] ?? '';
+  return value.split(',').flatMap((pattern) => filled(pattern) ?? []);
+}
+
+/** Node reads `NODE_EXTRA_CA_CERTS` only at its own start; the worker gets it as a value, like `SSL_CERT_FILE`. */
+async function extraCertificates(
+  environment: Environment,
+  logger: Logger,
+): Promise<readonly string[]> {
+  const files = [environment['NODE_EXTRA_CA_CERTS'], environment['SSL_CERT_FILE']].flatMap(
+    (path) => filled(path) ?? [],
+  );
+  const contents: string[] = [];
+  for (const path of new Set(files)) {
+    try {
+      contents.push(await readFile(path, 'utf8'));
+    } catch {
+      logger.warn('a file of extra certificates that the environment names can not be read');
+    }
+  }
+  return contents;
+}
+
+function filled(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+function filledList(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.flatMap((item) => filled(item) ?? []) : [];
+}
+
+/**
+ * The folders in which other tools keep their Hugging Face cache, most specific first (docs/hub-protocol.md section 4).
+ */
+export function otherCaches(environment: Environment, home: string = homedir()): readonly string[] {
+  const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = environment;
+  const expand = (value: string): string => value.replace(/^~(?=$|[\\/])/, home);
+  const paths = [
+    HF_HUB_CACHE,
+    HUGGINGFACE_HUB_CACHE,
+    HF_HOME === undefined || HF_HOME === '' ? undefined : path.join(HF_HOME, 'hub'),
+    path.join(XDG_CACHE_HOME ?? path.join(home, '.cache'), 'huggingface', 'hub'),
+  ];
+  const set = paths.flatMap((each) => (each === undefined || each === '' ? [] : [expand(each)]));
+  return [...new Set(set)];
 }

@@ -2,14 +2,15 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../common/disposable';
 import type { Event } from '../../common/event';
 import type { DownloadedModel } from '../../models';
+import { onSettingsChanged } from './settings';
 
-/** What VS Code puts into terminals; kept by it until it is taken back. */
+/** What VS Code puts into terminals; it keeps them until they are deleted. */
 export type TerminalVariables = Pick<
   vscode.EnvironmentVariableCollection,
   'clear' | 'delete' | 'description' | 'get' | 'replace'
 >;
 
-/** What is asked of the manager. */
+/** What is needed of the manager. */
 export interface TerminalModels {
   readonly onDidChangeModels: Event<undefined>;
   get(): Promise<{
@@ -18,7 +19,7 @@ export interface TerminalModels {
   }>;
 }
 
-/** Where the cache lies and which model is active: all that a terminal is told. */
+/** The values of a terminal's variables. */
 export interface TerminalFacts {
   readonly cachePath: string;
   /** The folder or file of the active model, when it is downloaded. */
@@ -26,8 +27,8 @@ export interface TerminalFacts {
 }
 
 /**
- * When the person has asked for it, puts `HF_HUB_CACHE` and `ASR_MODEL_PATH` into integrated terminals, so that Python
- * there finds the same models. Off: takes them back.
+ * When the setting is on, puts `HF_HUB_CACHE` and `ASR_MODEL_PATH` into integrated terminals, so that Python
+ * there finds the same models. Off: deletes them.
  */
 export function exportToTerminals(
   collection: TerminalVariables,
@@ -46,7 +47,7 @@ export function exportToTerminals(
     }
     const loaded = await manager.get();
     const models = await loaded.downloadedModels();
-    // Meanwhile the person may have changed their mind.
+    // The setting may have been turned off meanwhile.
     if (!isWanted()) return;
     const active = models.find(({ modelId }) => modelId === activeModelId());
     write(collection, {
@@ -55,18 +56,13 @@ export function exportToTerminals(
     });
   };
   const applyQuietly = (): void => void apply().catch(() => undefined);
-  disposables.add(
-    vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('asr.terminal') || change.affectsConfiguration('asr.model'))
-        applyQuietly();
-    }),
-  );
+  disposables.add(onSettingsChanged(['terminal', 'model'], applyQuietly));
   disposables.add(
     manager.onDidChangeModels(() => {
       if (isWanted()) applyQuietly();
     }),
   );
-  // VS Code keeps what was written, so the core is loaded at start only for a setting that came while we were away.
+  // VS Code keeps the variables, so the core is loaded at start only when the setting was turned on while no window was open.
   if (!isWanted()) collection.clear();
   else if (collection.get('HF_HUB_CACHE') === undefined) applyQuietly();
   return disposables;

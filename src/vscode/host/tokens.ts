@@ -6,7 +6,7 @@ import type { Environment } from './settings';
 
 const secretKey = 'asr.hub.token';
 
-/** Each token is kept under the origin that it was set for, and given to no other. */
+/** Each token is stored under the origin that it was set for, and sent to no other. */
 function keyOf(origin: string): string {
   return `${secretKey} ${origin}`;
 }

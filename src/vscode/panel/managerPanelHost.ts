@@ -11,15 +11,22 @@ import type {
   PanelSnapshot,
   PanelUpdates,
 } from '../../protocol/panelSnapshot';
+import { runAction, type ActionSurface, type BusyKind } from '../commands/actions';
 import { confirmLowMemory } from '../ui/confirmLowMemory';
 import { LineWatch } from '../views/emptyReason';
 import type { LazyManager } from '../host/lazyManager';
 import { buildPanelCatalog, panelFiles, PanelLoads, type PanelHost } from '.';
 import { notLoadableText, panelErrorText, panelSnapshotOf } from './panelSnapshotOf';
-import { runPanelAction, type PanelWork } from './panelActions';
+
+/** What a row shows of the work on its model; the state of a download or of a load is shown by itself. */
+const shownAs: Readonly<Partial<Record<BusyKind, 'verifying' | 'deleting'>>> = {
+  verifying: 'verifying',
+  repairing: 'verifying',
+  deleting: 'deleting',
+};
 
 /** The panel's view of the manager: whole snapshots out, actions in. */
-export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
+export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
   readonly #manager: LazyManager;
   readonly #logger: Logger;
   readonly #lastUsedMs: (modelId: string) => number | undefined;
@@ -99,7 +106,7 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
 
   async run(action: PanelAction): Promise<string | undefined> {
     if (action.kind !== 'checkDownloadedModels') this.forgetFailedLoad();
-    return await runPanelAction(await this.#manager.get(), action, this);
+    return await runAction({ manager: await this.#manager.get(), surface: this }, action);
   }
 
   /** Checks for updates with its state shown. */
@@ -133,18 +140,20 @@ export class ManagerPanelHost implements PanelHost, PanelWork, Disposable {
     }
   }
 
-  /** Does long work on one model with its state shown; resolves with a sentence. */
+  /** Shows in the rows of these models that they are being verified, repaired or deleted. */
   async busyWith<T>(
-    modelId: string,
-    what: 'verifying' | 'deleting',
+    modelIds: readonly string[],
+    kind: BusyKind,
     work: () => Promise<T>,
   ): Promise<T> {
-    this.#busy.set(modelId, what);
+    const shown = shownAs[kind];
+    if (shown === undefined) return await work();
+    for (const modelId of modelIds) this.#busy.set(modelId, shown);
     this.changed();
     try {
       return await work();
     } finally {
-      this.#busy.delete(modelId);
+      for (const modelId of modelIds) this.#busy.delete(modelId);
       this.changed();
     }
   }

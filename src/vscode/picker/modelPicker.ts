@@ -1,47 +1,124 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../common/disposable';
 import type { ModelManager, ModelRecord } from '../../models';
-import type { CommandContext } from '../commands/commandContext';
-import { remoteHost } from '../host/remoteHost';
-import { localise, translator } from '../ui/localise';
-import { showCatalogProblems } from './catalogProblems';
+import type { LazyManager } from '../host/lazyManager';
+import { whileLooking } from '../ui/acknowledge';
+import type { ErrorMessages } from '../ui/errorMessages';
+import { localBytes, localise, translator } from '../ui/localise';
+import { speedText } from '../ui/modelText';
 import { languageNames, type LanguageName } from './languageNames';
-import { pickByLanguage } from './languagePicker';
-import { pickerFacts } from './pickerFacts';
-import { heading, pickerItem, type ModelItem } from './pickerItem';
-import { modelRow, pickerRows, type PickerFacts } from './pickerItems';
-import { pickFromRepository } from './repositoryPicker';
-import { chooseSafely } from './safeChoice';
-import { whereText } from './whereText';
+import { modelRow, pickerFacts, pickerRows, type PickerFacts } from './pickerItems';
+import {
+  chooseSafely,
+  heading,
+  isRepository,
+  pickByLanguage,
+  pickerItem,
+  pickFromRepository,
+  showCatalogProblems,
+  targetText,
+  type ModelItem,
+} from './pickerSteps';
+
+/**
+ * picker: choosing a model. `pickModel` chooses one to download, `chooseLoadable` one to load; both resolve with a
+ * model's id, or with undefined when the person closed the list.
+ *
+ *   chooseLoadable: downloaded models --(download another one)--+
+ *                                                               v
+ *   pickModel:      all models (ModelPicker) ---- a model ---> chooseSafely ---> id
+ *                        ^   |-- by language --- a model -------^
+ *                        |   |-- an address ---> pickFromRepository -----------> id
+ *                      back  +-- problems of extra catalogs -> opens the file
+ *
+ * modelPicker.ts    the two lists
+ * pickerSteps.ts    the steps that follow the list of all models
+ * pickerItems.ts    the rows, without the editor: label, facts, order
+ * languageNames.ts  names of languages, and lists of them
+ *
+ * It asks the manager (catalog, advice, records) and starts nothing; the hub is asked only for a repository that was
+ * typed, or for a row whose button was pressed.
+ */
 
 interface Choice extends ModelItem {
-  /** What was typed, when it is to be looked up at the hub. */
+  /** The typed text, when the hub is to be asked for it. */
   readonly address?: string;
-  /** The person wants to begin with a language. */
+  /** Begin with a language. */
   readonly byLanguage?: true;
-  /** The person wants to see what is wrong in the extra catalogs. */
+  /** Show the problems of the extra catalogs. */
   readonly problems?: true;
 }
 
-type Ports = Pick<CommandContext, 'manager' | 'errors'>;
+/** What the pickers use. */
+export interface PickerContext {
+  readonly manager: LazyManager;
+  readonly errors: ErrorMessages;
+}
 
 /**
- * Lets a person choose a model: from the catalogs, by language, or from any repository that they name. Opens at once
- * and busy, since reading the catalogs may take a moment. Resolves with the model's id, undefined when they went away;
- * rejects when the catalog can't be read.
+ * Lets a person choose a model: from the catalogs, by language, or from any repository. Opens at once and busy,
+ * since reading the catalogs may take a moment. Rejects when the catalog can't be read.
  */
-export async function pickModel(ports: Ports): Promise<string | undefined> {
+export async function pickModel(context: PickerContext): Promise<string | undefined> {
   const nameOf = languageNames(vscode.env.language, translator());
   for (;;) {
-    const modelId = await pickOnce(ports, nameOf);
+    const modelId = await pickOnce(context, nameOf);
     if (modelId !== 'back') return modelId;
   }
 }
 
-async function pickOnce(ports: Ports, nameOf: LanguageName): Promise<string | undefined> {
-  const chosen = await inPicker(ports, nameOf);
+/**
+ * Lets a person choose a model to load: the downloaded ones that can be loaded here first, with their speed, then those
+ * for other programs, whose load fails with a message that offers their code; last, any other one, which is downloaded
+ * first.
+ */
+export async function chooseLoadable(context: PickerContext): Promise<string | undefined> {
+  const { here, elsewhere } = await whileLooking(() => downloadedRows(context.manager));
+  const anotherOne: ModelItem = {
+    label: vscode.l10n.t('$(cloud-download) Download a Model and Load It…'),
+    alwaysShow: true,
+  };
+  const rows = [...here, ...elsewhere];
+  const chosen = await vscode.window.showQuickPick(
+    [
+      ...here,
+      ...(elsewhere.length === 0 ? [] : [heading(vscode.l10n.t('For other programs'))]),
+      ...elsewhere,
+      ...(rows.length === 0 ? [] : [heading('')]),
+      anotherOne,
+    ],
+    { title: vscode.l10n.t('Load Model'), matchOnDescription: true },
+  );
+  return chosen === anotherOne ? await pickModel(context) : chosen?.modelId;
+}
+
+/** The downloaded models as rows: those that can be loaded here, and those for other programs. */
+async function downloadedRows(
+  manager: LazyManager,
+): Promise<{ readonly here: readonly ModelItem[]; readonly elsewhere: readonly ModelItem[] }> {
+  const loaded = await manager.get();
+  const { speech } = loaded;
+  const here: ModelItem[] = [];
+  const elsewhere: ModelItem[] = [];
+  for (const { model, downloaded, state } of await loaded.models()) {
+    if (state !== 'downloaded' || downloaded === undefined) continue;
+    const measured = speech.measurement(downloaded);
+    const facts = [
+      ...(speech.loaded?.modelId === model.id ? [vscode.l10n.t('loaded')] : []),
+      localBytes(downloaded.sizeOnDisk),
+      ...(model.format === 'unknown' ? [] : [model.format]),
+      ...(measured === undefined ? [] : [speedText(measured.realTimeFactor, translator())]),
+    ];
+    const row = { label: model.name, description: facts.join(' · '), modelId: model.id };
+    (speech.refusal(model) === undefined ? here : elsewhere).push(row);
+  }
+  return { here, elsewhere };
+}
+
+async function pickOnce(context: PickerContext, nameOf: LanguageName): Promise<string | undefined> {
+  const chosen = await inPicker(context, nameOf);
   if (chosen === undefined) return undefined;
-  const manager = await ports.manager.get();
+  const manager = await context.manager.get();
   if (chosen.problems === true) return await showCatalogProblems(manager.catalogProblems());
   if (chosen.address !== undefined) return await pickFromRepository(manager, chosen.address);
   const modelId =
@@ -50,10 +127,10 @@ async function pickOnce(ports: Ports, nameOf: LanguageName): Promise<string | un
   return await chooseSafely(manager, modelId, nameOf);
 }
 
-async function inPicker(ports: Ports, nameOf: LanguageName): Promise<Choice | undefined> {
-  const picker = new ModelPicker(nameOf, ports);
+async function inPicker(context: PickerContext, nameOf: LanguageName): Promise<Choice | undefined> {
+  const picker = new ModelPicker(nameOf, context);
   try {
-    return await picker.choose(await ports.manager.get());
+    return await picker.choose(await context.manager.get());
   } finally {
     picker.dispose();
   }
@@ -63,14 +140,14 @@ class ModelPicker implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #picker = this.#disposables.add(vscode.window.createQuickPick<Choice>());
   readonly #nameOf: LanguageName;
-  readonly #dependencies: Ports;
+  readonly #errors: ErrorMessages;
   readonly #closed = new AbortController();
   readonly #answer: Promise<Choice | undefined>;
   #show: (query: string) => void = () => undefined;
 
-  constructor(nameOf: LanguageName, ports: Ports) {
+  constructor(nameOf: LanguageName, context: PickerContext) {
     this.#nameOf = nameOf;
-    this.#dependencies = ports;
+    this.#errors = context.errors;
     this.#picker.title = vscode.l10n.t('Download Model');
     this.#picker.placeholder = vscode.l10n.t(
       'Search by name, family, language or format, or paste a Hugging Face address',
@@ -82,10 +159,10 @@ class ModelPicker implements Disposable {
     this.#answer = new Promise((resolve) => {
       this.#disposables.add(
         this.#picker.onDidAccept(() => {
-          // Rows that were filled in anew at that moment are active, but not yet selected.
+          // A row that was set a moment ago is active, but not yet selected.
           const item = this.#picker.selectedItems[0] ?? this.#picker.activeItems[0];
           if (item === undefined) return;
-          // What stands in the box counts: the row may be older than the last letters, or than a pasted address.
+          // The text in the box counts: the row may be older than the last letters, or than a pasted address.
           const address = this.#picker.value.trim();
           resolve(item.address === undefined ? item : { ...item, address });
           this.#picker.hide();
@@ -107,11 +184,7 @@ class ModelPicker implements Disposable {
   }
 
   async choose(manager: ModelManager): Promise<Choice | undefined> {
-    const freeBytes = await manager.freeBytes();
-    const where = whereText(
-      { cachePath: manager.cachePath, freeBytes, host: remoteHost() },
-      translator(),
-    );
+    const where = await targetText(manager);
     if (where !== undefined) this.#picker.title = vscode.l10n.t('Download Model · {0}', where);
     await this.#fill(manager);
     this.#disposables.add(this.#picker.onDidChangeValue((query) => this.#show(query)));
@@ -155,12 +228,12 @@ class ModelPicker implements Disposable {
         .flatMap((model) => byId.get(model.id) ?? [])
         .map((record): Choice => ({ ...toItem(record), alwaysShow: true }));
       const other = otherModelItem(query);
-      this.#picker.items = namesRepository(manager, query) ? [other, ...found] : [...found, other];
+      this.#picker.items = isRepository(manager, query) ? [other, ...found] : [...found, other];
     };
     this.#show(this.#picker.value);
   }
 
-  /** Only for the row whose button was pressed: opening the picker asks nobody. */
+  /** Only for the row whose button was pressed: opening the picker sends no request. */
   async #askHub(manager: ModelManager, modelId: string): Promise<void> {
     this.#picker.busy = true;
     try {
@@ -170,7 +243,7 @@ class ModelPicker implements Disposable {
       await this.#fill(manager);
       this.#picker.activeItems = this.#picker.items.filter((item) => item.modelId === modelId);
     } catch (error) {
-      if (!this.#closed.signal.aborted) void this.#dependencies.errors.show(error);
+      if (!this.#closed.signal.aborted) void this.#errors.show(error);
     }
     this.#picker.busy = false;
   }
@@ -198,14 +271,6 @@ function withHubButton(item: Choice, { model }: ModelRecord): Choice {
   if (model.source.kind !== 'hub' || model.unavailable !== undefined) return item;
   const tooltip = vscode.l10n.t('Ask the hub for its size and files');
   return { ...item, buttons: [{ iconPath: new vscode.ThemeIcon('cloud'), tooltip }] };
-}
-
-function namesRepository(manager: ModelManager, query: string): boolean {
-  try {
-    return manager.advice.address(query) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 function problemItems(count: number): readonly Choice[] {

@@ -2,6 +2,7 @@ import { byteText } from '../../common/byteText';
 import type { ModelRecord } from '../../models';
 import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
 import type { LanguageName } from '../picker/languageNames';
+import { languagePart, speedText } from '../ui/modelText';
 import { progressText, type Translate } from './progressText';
 
 /** A group of the tree; shown only when it has rows. */
@@ -110,29 +111,6 @@ function modelDescription(row: ModelRow, t: Translate, languageName: LanguageNam
   parts.push(...languagePart(model.languages, t, model.languageCount, languageName));
   if (!downloaded.verified) parts.push(t('not verified'));
   return parts.join(' · ');
-}
-
-/** `6.2x real time here`: as measured on this machine. */
-export function speedText(realTimeFactor: number, t: Translate): string {
-  const maximumFractionDigits = realTimeFactor < 10 ? 1 : 0;
-  const factor = realTimeFactor.toLocaleString(t.language ?? 'en', {
-    minimumFractionDigits: maximumFractionDigits,
-    maximumFractionDigits,
-  });
-  return t('{0}x real time here', factor);
-}
-
-/** `English, German` for a few languages, `99 languages` for many, nothing when nobody knows. */
-export function languagePart(
-  languages: readonly string[],
-  t: Translate,
-  languageCount = languages.length,
-  languageName: LanguageName,
-): string[] {
-  if (languageCount === 0) return [];
-  if (languageCount > 3 || languages.length !== languageCount)
-    return [t('{0} languages', languageCount)];
-  return [[...new Set(languages.map(languageName))].join(', ')];
 }
 
 /** What a screen reader says for a row. */

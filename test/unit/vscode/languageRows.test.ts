@@ -3,9 +3,8 @@ import path from 'node:path';
 import { modelsForLanguage, spokenLanguages } from '../../../src/catalog';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
 import type { CatalogModel, ModelRecord } from '../../../src/models';
-import { languageNames } from '../../../src/vscode/picker/languageNames';
-import { languageRows, spokenModelRows } from '../../../src/vscode/picker/languageRows';
-import { modelRow, pickerRows } from '../../../src/vscode/picker/pickerItems';
+import { languageNames, languageRows } from '../../../src/vscode/picker/languageNames';
+import { modelRow, pickerRows, spokenModelRows } from '../../../src/vscode/picker/pickerItems';
 
 const t = (message: string, ...args: (string | number)[]): string =>
   message.replace(/\{(\d)\}/g, (_, index: string) => String(args[Number(index)]));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mementoMeasurements } from '../../../src/vscode/host/mementoMeasurements';
+import { mementoMeasurements } from '../../../src/vscode/host/mementos';
 
 /** The editor's memento, which keeps what can be written as JSON. */
 class Memento {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { recordingLanguages } from '../../../src/vscode/commands/recordingLanguages';
-import { languageNames } from '../../../src/vscode/picker/languageNames';
+import { languageNames, recordingLanguages } from '../../../src/vscode/picker/languageNames';
 
 describe('the languages that a recording may be in', () => {
   it('by their names, the editor’s own first', () => {

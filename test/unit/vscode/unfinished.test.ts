@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
-import { UnfinishedDownloads } from '../../../src/vscode/host/unfinished';
+import { UnfinishedDownloads } from '../../../src/vscode/host/mementos';
 
 /** A memento as the editor has one. */
 class Memory {
@@ -46,13 +46,13 @@ describe('the memory of unfinished downloads', () => {
   it('keeps what runs, is paused or has failed, and forgets what has ended', async () => {
     const unfinished = new UnfinishedDownloads(new Memory(), 'here');
     const ids = (): string[] => unfinished.list().map(({ modelId }) => modelId);
-    await unfinished.note(record('downloading', 10, 'runs'));
-    await unfinished.note(record('paused', 10, 'paused'));
-    await unfinished.note(record('error', 10, 'failed'));
-    await unfinished.note(record('downloading', 10, 'done'));
-    await unfinished.note(record('downloading', 10, 'cancelled'));
-    await unfinished.note(record('completed', 1_000_000, 'done'));
-    await unfinished.note(record('cancelled', 10, 'cancelled'));
+    await unfinished.record(record('downloading', 10, 'runs'));
+    await unfinished.record(record('paused', 10, 'paused'));
+    await unfinished.record(record('error', 10, 'failed'));
+    await unfinished.record(record('downloading', 10, 'done'));
+    await unfinished.record(record('downloading', 10, 'cancelled'));
+    await unfinished.record(record('completed', 1_000_000, 'done'));
+    await unfinished.record(record('cancelled', 10, 'cancelled'));
     assert.deepEqual(ids(), ['runs', 'paused', 'failed']);
     await unfinished.forget(['paused']);
     assert.deepEqual(ids(), ['runs', 'failed']);
@@ -61,7 +61,7 @@ describe('the memory of unfinished downloads', () => {
   it('leaves other windows’ downloads to the windows that own them', async () => {
     const memento = new Memory();
     const unfinished = new UnfinishedDownloads(memento, 'here');
-    await unfinished.note({ ...record('downloading', 10), inOtherWindow: true });
+    await unfinished.record({ ...record('downloading', 10), inOtherWindow: true });
     assert.deepEqual(memento.writes, []);
   });
 
@@ -70,7 +70,7 @@ describe('the memory of unfinished downloads', () => {
     const [laptop, server] = ['laptop', 'server'].map(
       (machine) => new UnfinishedDownloads(memento, machine),
     );
-    await server?.note(record('downloading', 10, 'there'));
+    await server?.record(record('downloading', 10, 'there'));
     assert.deepEqual(laptop?.list(), []);
     await laptop.forget(['there']);
     assert.deepEqual(
@@ -83,7 +83,7 @@ describe('the memory of unfinished downloads', () => {
     const memento = new Memory();
     const unfinished = new UnfinishedDownloads(memento, 'here');
     for (let bytes = 0; bytes < 1_000_000; bytes += 1000)
-      await unfinished.note(record('downloading', bytes));
+      await unfinished.record(record('downloading', bytes));
     assert.equal(memento.writes.length, 10);
   });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { whereText } from '../../../src/vscode/picker/whereText';
+import { whereText } from '../../../src/vscode/picker/pickerItems';
 import type { Translate } from '../../../src/vscode/views/progressText';
 
 const t: Translate = Object.assign(

@@ -1,0 +1,25 @@
+import type { LanguageName } from '../picker/languageNames';
+import type { Translate } from '../views/progressText';
+
+/** `6.2x real time here`: as measured on this machine. */
+export function speedText(realTimeFactor: number, t: Translate): string {
+  const maximumFractionDigits = realTimeFactor < 10 ? 1 : 0;
+  const factor = realTimeFactor.toLocaleString(t.language ?? 'en', {
+    minimumFractionDigits: maximumFractionDigits,
+    maximumFractionDigits,
+  });
+  return t('{0}x real time here', factor);
+}
+
+/** `English, German` for a few languages, `99 languages` for many, nothing when they are unknown. */
+export function languagePart(
+  languages: readonly string[],
+  t: Translate,
+  languageCount = languages.length,
+  languageName: LanguageName,
+): string[] {
+  if (languageCount === 0) return [];
+  if (languageCount > 3 || languages.length !== languageCount)
+    return [t('{0} languages', languageCount)];
+  return [[...new Set(languages.map(languageName))].join(', ')];
+}
