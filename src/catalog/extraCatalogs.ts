@@ -162,14 +162,14 @@ async function fetchCatalog(
 
 async function readRemote(
   location: string,
-  ports: ExtraCatalogDependencies,
+  dependencies: ExtraCatalogDependencies,
   signal: AbortSignal,
 ): Promise<ExtraCatalog> {
-  const { copies, logger } = ports;
+  const { copies, logger } = dependencies;
   const copy = await copies.read(location);
   const kept = copy === undefined ? undefined : readCatalogText(copy, location);
 
-  const fresh = fetchCatalog(ports, location, signal).then(
+  const fresh = fetchCatalog(dependencies, location, signal).then(
     async (text) => {
       if (text === copy) return undefined;
       const read = readCatalogText(text, location);
@@ -188,7 +188,7 @@ async function readRemote(
     },
   );
   if (kept !== undefined) return { now: kept, later: fresh };
-  return inTime(fresh, location, ports.clock);
+  return inTime(fresh, location, dependencies.clock);
 }
 
 /** Waits a little for the network; a catalog that takes longer comes in `later`. */
@@ -214,7 +214,7 @@ function inTime(
  */
 export async function readExtraCatalog(
   location: string,
-  ports: ExtraCatalogDependencies,
+  dependencies: ExtraCatalogDependencies,
   signal: AbortSignal,
 ): Promise<ExtraCatalog> {
   if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(location) || location.startsWith('file:')) {
@@ -225,5 +225,5 @@ export async function readExtraCatalog(
       'a catalog comes from a path, from https://, or from http:// on this machine, without a password in its address';
     return { now: failed(location.replace(/\/\/[^/@]*@/, '//…@'), message) };
   }
-  return readRemote(location, ports, signal);
+  return readRemote(location, dependencies, signal);
 }
