@@ -12,7 +12,7 @@ export interface CatalogEntry {
   readonly variant: JsonObject;
   readonly facts: SharedFacts;
   readonly name: string | undefined;
-  /** Made when asked for: most entries have nothing to tell. */
+  /** A function, because most entries have no problem to report. */
   readonly path: () => EntryPath;
 }
 

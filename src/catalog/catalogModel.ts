@@ -18,7 +18,7 @@ export const modelFormats = [
 export type ModelFormat = (typeof modelFormats)[number];
 
 export interface Licence {
-  /** SPDX id or `LicenseRef-…`; `NOASSERTION` when nobody could verify it. */
+  /** SPDX id or `LicenseRef-…`; `NOASSERTION` when it could not be verified. */
   readonly id: string;
   readonly url?: string;
   readonly note?: string;
@@ -52,7 +52,7 @@ export type ModelSource =
       }[];
     };
 
-/** A file that the catalog knows of; sizes and digests are absent where nobody could verify them. */
+/** A file that the catalog knows of; sizes and digests are absent where they could not be verified. */
 export interface CatalogFile {
   readonly path: string;
   readonly role: string;
@@ -72,7 +72,7 @@ export interface CatalogModel {
   readonly familyName: string;
   readonly publisher?: string;
   readonly description?: string;
-  /** What somebody who chooses it should know, in English. */
+  /** What a person who chooses it should know, in English. */
   readonly note?: string;
   readonly homepage?: string;
   readonly format: ModelFormat;

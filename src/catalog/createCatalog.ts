@@ -1,15 +1,14 @@
 import { causeText } from '../common/asrError';
 import type { Clock } from '../common/clock';
-import { Emitter } from '../common/event';
+import { Emitter, type Event } from '../common/event';
 import type { Logger } from '../common/logger';
 import type { Transport } from '../http';
 import { readBuiltInCatalog } from './builtInCatalog';
-import { createCatalogCopies } from './catalogCopies';
 import type { Catalog, CatalogModel, CatalogProblem } from './catalogModel';
-import { type ExtraCatalog, readExtraCatalog } from './extraCatalogs';
-import { hubModel } from './hubModel';
+import { CatalogCopies, type ExtraCatalog, readExtraCatalog } from './extraCatalogs';
 import { parseHubModelId } from './hubModelId';
 import type { CatalogText } from './readCatalogText';
+import { hubModel } from './repoModels';
 import { safeFirst } from './safeCopies';
 
 export interface CatalogOptions {
@@ -17,7 +16,7 @@ export interface CatalogOptions {
   readonly builtInPath: string;
   /** Paths (absolute, `~/…`, `file:`) and addresses of extra catalogs, as the settings name them now. */
   readonly additional: () => readonly string[];
-  /** A folder for copies of catalogs that lie on the network; created when first written to. */
+  /** A folder for copies of catalogs on the network; created when first written to. */
   readonly copiesRoot: string;
   readonly transport: Transport;
   readonly userAgent: string;
@@ -25,7 +24,7 @@ export interface CatalogOptions {
   readonly logger: Logger;
 }
 
-/** All that has been read, in order, safe copies before those that can run code, and what was wrong with it. */
+/** Everything that has been read, in order, safe copies before those that can run code, and what was wrong with it. */
 interface CatalogContents {
   readonly models: readonly CatalogModel[];
   readonly problems: readonly CatalogProblem[];
@@ -51,94 +50,117 @@ function catalogContents(builtIn: CatalogText, extras: readonly CatalogText[]): 
   return { models: [...models.values()], problems };
 }
 
-/** The {@link Catalog}. Reads nothing before it is first asked; asks the network only for extra catalogs there. */
+/** The {@link Catalog}. Reads nothing before the first call; uses the network only for extra catalogs there. */
 export function createCatalog(options: CatalogOptions): Catalog {
-  const { logger } = options;
-  const changes = new Emitter<undefined>((error) =>
-    logger.error(`catalog: a listener failed: ${causeText(error)}`),
-  );
-  const copies = createCatalogCopies(options.copiesRoot, logger);
-  let builtIn: Promise<CatalogText> | undefined;
-  let contents: Promise<CatalogContents> | undefined;
-  let problems: readonly CatalogProblem[] = [];
-  let reading = new AbortController();
+  return new LiveCatalog(options);
+}
 
-  async function readBuiltIn(): Promise<CatalogText> {
+class LiveCatalog implements Catalog {
+  readonly onDidChange: Event<undefined>;
+  readonly #options: CatalogOptions;
+  readonly #copies: CatalogCopies;
+  readonly #changes: Emitter<undefined>;
+  /** Read once; again only after it could not be read. */
+  #builtIn: Promise<CatalogText> | undefined;
+  /** Undefined until the next call needs it. */
+  #contents: Promise<CatalogContents> | undefined;
+  #problems: readonly CatalogProblem[] = [];
+  /** Aborted when the extra catalogs are read again. */
+  #reading = new AbortController();
+
+  constructor(options: CatalogOptions) {
+    const { copiesRoot, logger } = options;
+    this.#options = options;
+    this.#copies = new CatalogCopies(copiesRoot, logger);
+    this.#changes = new Emitter((error) =>
+      logger.error(`catalog: a listener failed: ${causeText(error)}`),
+    );
+    this.onDidChange = this.#changes.event;
+  }
+
+  async models(): Promise<readonly CatalogModel[]> {
+    this.#contents ??= this.#read(this.#reading.signal);
+    return (await this.#contents).models;
+  }
+
+  async find(modelId: string): Promise<CatalogModel | undefined> {
+    const hubId = parseHubModelId(modelId);
+    if (hubId !== undefined) return hubModel(hubId);
+    return (await this.models()).find((model) => model.id === modelId);
+  }
+
+  problems(): readonly CatalogProblem[] {
+    return this.#problems;
+  }
+
+  reload(): void {
+    this.#reading.abort();
+    this.#reading = new AbortController();
+    this.#contents = undefined;
+    this.#changes.fire(undefined);
+  }
+
+  copiesBytes(): Promise<number> {
+    return this.#copies.bytes();
+  }
+
+  removeCopies(): Promise<void> {
+    return this.#copies.remove();
+  }
+
+  dispose(): void {
+    this.#reading.abort();
+    this.#changes.dispose();
+  }
+
+  async #read(signal: AbortSignal): Promise<CatalogContents> {
+    this.#builtIn ??= this.#readBuiltIn();
+    const dependencies = { ...this.#options, copies: this.#copies };
+    const locations = [...new Set(this.#options.additional())];
+    const [builtIn, ...extras] = await Promise.all([
+      this.#builtIn,
+      ...locations.map((location) => readExtraCatalog(location, dependencies, signal)),
+    ]);
+    const texts = extras.map((extra) => extra.now);
+    const first = catalogContents(builtIn, texts);
+    this.#watchLater(builtIn, extras, signal);
+    return this.#show(first, signal);
+  }
+
+  async #readBuiltIn(): Promise<CatalogText> {
+    const { builtInPath, logger } = this.#options;
     try {
-      return { models: await readBuiltInCatalog(options.builtInPath), problems: [] };
+      return { models: await readBuiltInCatalog(builtInPath), problems: [] };
     } catch (error) {
-      builtIn = undefined;
+      this.#builtIn = undefined;
       logger.error(`catalog: the built-in catalog can't be read: ${causeText(error)}`);
-      return {
-        models: [],
-        problems: [{ location: options.builtInPath, message: causeText(error) }],
-      };
+      return { models: [], problems: [{ location: builtInPath, message: causeText(error) }] };
     }
   }
 
-  function put(next: CatalogContents, signal: AbortSignal): CatalogContents {
-    if (signal.aborted) return next;
-    problems = next.problems;
-    for (const { location, line = 0, column = 0, entry = '', message } of problems) {
-      const place = location.replace(/\?.*$/s, '?…');
-      logger.warn(`catalog: ${place}:${String(line)}:${String(column)} ${entry} ${message}`);
-    }
-    return next;
-  }
-
-  /** Takes in what the network said later; one change for each catalog that is different. */
-  function takeLater(own: CatalogText, extras: readonly ExtraCatalog[], signal: AbortSignal): void {
+  /** Replaces an extra catalog by its newer form when that comes; one change for each catalog that is different. */
+  #watchLater(builtIn: CatalogText, extras: readonly ExtraCatalog[], signal: AbortSignal): void {
     const texts = extras.map((extra) => extra.now);
     for (const [index, { later }] of extras.entries()) {
       void later?.then((text) => {
         if (text === undefined || signal.aborted) return;
         texts[index] = text;
-        contents = Promise.resolve(put(catalogContents(own, texts), signal));
-        changes.fire(undefined);
+        this.#contents = Promise.resolve(this.#show(catalogContents(builtIn, texts), signal));
+        this.#changes.fire(undefined);
       });
     }
   }
 
-  async function fill(signal: AbortSignal): Promise<CatalogContents> {
-    builtIn ??= readBuiltIn();
-    const locations = [...new Set(options.additional())];
-    const [own, ...extras] = await Promise.all([
-      builtIn,
-      ...locations.map((location) => readExtraCatalog(location, { ...options, copies }, signal)),
-    ]);
-    const first = catalogContents(
-      own,
-      extras.map((extra) => extra.now),
-    );
-    takeLater(own, extras, signal);
-    return put(first, signal);
+  /** Takes over and logs the problems of what has been read, unless it was read in vain. */
+  #show(next: CatalogContents, signal: AbortSignal): CatalogContents {
+    if (signal.aborted) return next;
+    this.#problems = next.problems;
+    for (const { location, line = 0, column = 0, entry = '', message } of next.problems) {
+      const address = location.replace(/\?.*$/s, '?…');
+      this.#options.logger.warn(
+        `catalog: ${address}:${String(line)}:${String(column)} ${entry} ${message}`,
+      );
+    }
+    return next;
   }
-
-  function models(): Promise<readonly CatalogModel[]> {
-    contents ??= fill(reading.signal);
-    return contents.then((filled) => filled.models);
-  }
-
-  return {
-    models,
-    async find(modelId) {
-      const hubId = parseHubModelId(modelId);
-      if (hubId === undefined) return (await models()).find((model) => model.id === modelId);
-      return hubModel(hubId);
-    },
-    problems: () => problems,
-    reload() {
-      reading.abort();
-      reading = new AbortController();
-      contents = undefined;
-      changes.fire(undefined);
-    },
-    copiesBytes: () => copies.bytes(),
-    removeCopies: () => copies.remove(),
-    onDidChange: changes.event,
-    dispose() {
-      reading.abort();
-      changes.dispose();
-    },
-  };
 }

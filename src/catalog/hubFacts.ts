@@ -1,18 +1,11 @@
 import { AsrError } from '../common/asrError';
-import type { Digest } from '../common/digest';
 import { localized } from '../common/localizedMessage';
+import type { RepoFile } from '../common/repository';
 import type { CatalogFile, CatalogModel } from './catalogModel';
 import { runsCode } from './codeInFiles';
 import { matchesPatterns } from './filePatterns';
 
-/** A file as the hub lists it at a commit. */
-export interface ListedFile {
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly digest: Digest;
-}
-
-function contradicts(known: CatalogFile, listed: ListedFile): boolean {
+function contradicts(known: CatalogFile, listed: RepoFile): boolean {
   if (known.sizeBytes !== undefined && known.sizeBytes !== listed.sizeBytes) return true;
   const { algorithm, hex } = listed.digest;
   const expected = algorithm === 'sha256' ? known.sha256 : known.gitSha1;
@@ -31,14 +24,14 @@ function mismatch(model: CatalogModel, path: string): AsrError {
 }
 
 /**
- * Holds the catalog's facts against the hub's answer. They belong to the pinned revision only: a commit that the
+ * Compares the catalog's facts with the hub's answer. They belong to the pinned revision only: a commit that the
  * source does not name may have any content. Throws `integrity` when a file at the pinned commit has another size or
  * digest than the catalog says, `notFound` when a required file is not there.
  */
 export function checkAgainstHub(
   model: CatalogModel,
   commit: string,
-  listed: readonly ListedFile[],
+  listed: readonly RepoFile[],
 ): void {
   const byPath = new Map(listed.map((file) => [file.path, file]));
   const isPinned = model.source.kind === 'hub' && model.source.revision === commit;
@@ -60,10 +53,10 @@ export function checkAgainstHub(
 }
 
 /**
- * The model with the hub's answer in place of the catalog's: the files that its patterns choose, their sizes and
+ * The model with the hub's answer instead of the catalog's: the files that its patterns choose, their sizes and
  * digests. What the hub does not know (roles, which are needed) stays as the catalog says.
  */
-export function withHubFacts(model: CatalogModel, listed: readonly ListedFile[]): CatalogModel {
+export function withHubFacts(model: CatalogModel, listed: readonly RepoFile[]): CatalogModel {
   if (model.source.kind !== 'hub') return model;
   const { patterns } = model.source;
   const known = new Map(model.files.map((file) => [file.path, file]));

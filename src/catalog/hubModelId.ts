@@ -1,28 +1,14 @@
 import { AsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
+import { isRepoId } from '../common/repository';
 
-/** A model named by where it lies: `hf:org/name[@revision][#pattern,pattern]`. */
+/** A model named by its repository: `hf:org/name[@revision][#pattern,pattern]`. */
 export interface HubModelId {
   readonly repo: string;
   /** Branch, tag or commit; absent: `main`. */
   readonly revision?: string;
   /** Shell patterns of the chosen files (docs/hub-protocol.md section 6); empty means all files. */
   readonly patterns: readonly string[];
-}
-
-const repoPart = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
-
-/**
- * Whether a text follows the Hub's rule for repository ids, with or without a namespace
- * (docs/hub-protocol.md section 1.1).
- */
-export function isRepoName(repo: string): boolean {
-  const parts = repo.split('/');
-  return (
-    parts.length <= 2 &&
-    !/--|\.\.|\.git$/.test(repo) &&
-    parts.every((part) => part.length <= 96 && repoPart.test(part))
-  );
 }
 
 function encode(text: string, reserved: RegExp): string {
@@ -52,7 +38,7 @@ export function parseHubModelId(modelId: string): HubModelId | undefined {
   const revision = read?.[2] === undefined ? undefined : decode(read[2]);
   const patterns = (read?.[3] ?? '').split(',').map(decode);
   const isRevision = revision === undefined || /^[^\s\p{Cc}]{1,200}$/u.test(revision);
-  if (read === null || !isRepoName(repo) || !isRevision) {
+  if (read === null || !isRepoId(repo) || !isRevision) {
     throw new AsrError(
       'notFound',
       localized(

@@ -35,7 +35,7 @@ export function spokenLanguages(
     .sort((a, b) => b.models - a.models || (a.language < b.language ? -1 : 1));
 }
 
-/** Whether it writes down speech, as opposed to finding where somebody speaks. */
+/** Whether it transcribes speech, as opposed to detecting where there is speech. */
 export function transcribes(model: CatalogModel): boolean {
   const tasks = model.tasks ?? [];
   return tasks.length === 0 || tasks.some((task) => task === 'transcribe');

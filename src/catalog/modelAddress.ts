@@ -1,9 +1,10 @@
 import { AsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
+import { isRepoId } from '../common/repository';
 import { exactPattern } from './filePatterns';
-import { type HubModelId, isHubModelId, isRepoName, parseHubModelId } from './hubModelId';
+import { type HubModelId, isHubModelId, parseHubModelId } from './hubModelId';
 
-/** Hosts whose pages name a repository, beside the configured endpoint's. */
+/** Hosts whose pages name a repository, in addition to the configured endpoint's. */
 const hubHosts = ['huggingface.co', 'www.huggingface.co', 'hf.co'];
 /** First parts of a Hub's addresses that are no organisation. */
 const notModels = new Set([
@@ -47,7 +48,7 @@ function fromUrl(url: URL, hosts: readonly string[]): HubModelId | undefined {
   const isFileVerb = ['tree', 'blob', 'resolve', 'raw'].includes(verb ?? '');
   const hasOrg = !['tree', 'blob', 'resolve', 'raw'].includes(name);
   const repo = hasOrg && name !== '' ? `${org}/${name}` : org;
-  if (notModels.has(org) || !isRepoName(repo)) return undefined;
+  if (notModels.has(org) || !isRepoId(repo)) return undefined;
   if (!isFileVerb) return { repo, patterns: [] };
   const { revision, rest } = splitRevision(after);
   const path = rest.join('/');
@@ -76,7 +77,7 @@ export function parseModelAddress(text: string, endpoint?: string): HubModelId |
     return URL.canParse(withScheme) ? fromUrl(new URL(withScheme), hosts) : undefined;
   }
   const [, repo = '', revision] = /^([^@\s]+\/[^@\s]+?)(?:@(\S+))?$/.exec(trimmed) ?? [];
-  if (!isRepoName(repo)) return undefined;
+  if (!isRepoId(repo)) return undefined;
   return {
     repo,
     ...(revision === undefined || revision === 'main' ? {} : { revision }),

@@ -32,7 +32,7 @@ interface Entry {
   readonly name: string;
   readonly text: string;
   readonly languages: string;
-  /** A model of a hundred languages is the last that somebody means who types the name of one, but it speaks it. */
+  /** Lower for a model of a hundred languages: a query that names one language seldom means such a model. */
   readonly languageScore: number;
 }
 

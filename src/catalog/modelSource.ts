@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { defined } from '../protocol/defined';
 import type { JsonObject } from '../common/json';
+import { isRepoId } from '../common/repository';
 import type { CatalogFile, ModelSource } from './catalogModel';
 import { exactPattern } from './filePatterns';
-import { isRepoName } from './hubModelId';
 import type { SharedFacts } from './sharedFacts';
 import { numberField, objectField, objectsField, textField, textsField } from './jsonFields';
 
@@ -108,7 +109,7 @@ export function readSource(
     }
     return { problem: 'it names no "repo", no "url" of its files and no "archive"' };
   }
-  if (!isRepoName(repo)) return { problem: `"${repo}" is not the name of a repository (org/name)` };
+  if (!isRepoId(repo)) return { problem: `"${repo}" is not the name of a repository (org/name)` };
   return {
     source: {
       kind: 'hub',
@@ -118,4 +119,17 @@ export function readSource(
       ...(mirrors.length === 0 ? {} : { mirrors }),
     },
   };
+}
+
+/**
+ * A commit's name for a model of plain files, which have no repository: 40 hex digits that follow from their paths,
+ * sizes and digests, so that other content has another name.
+ */
+export function plainFilesCommit(source: Extract<ModelSource, { kind: 'files' }>): string {
+  const hash = createHash('sha1');
+  const lines = source.files.map(
+    ({ path, sizeBytes, sha256 }) => `${sha256} ${String(sizeBytes)} ${path}\n`,
+  );
+  for (const line of lines.sort()) hash.update(line);
+  return hash.digest('hex');
 }

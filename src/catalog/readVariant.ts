@@ -4,6 +4,7 @@ import {
   modelFormats,
   type CatalogFile,
   type CatalogModel,
+  type Licence,
   type ModelSource,
 } from './catalogModel';
 import { runsCode } from './codeInFiles';
@@ -15,7 +16,6 @@ import {
   textField,
   textsField,
 } from './jsonFields';
-import { readLicence } from './licence';
 import { readSource } from './modelSource';
 import { type Draft, put } from './sharedFacts';
 
@@ -32,6 +32,30 @@ function readFile(entry: JsonObject): CatalogFile {
   put(file, 'sha256', textField(entry, 'sha256'));
   put(file, 'gitSha1', textField(entry, 'gitSha1'));
   return file;
+}
+
+/** The licences of the built-in catalog that are on SPDX's list, whose texts have an address made of their id. */
+const onSpdxList = new Set([
+  'MIT',
+  'Apache-2.0',
+  'BSD-3-Clause',
+  'CC0-1.0',
+  'CC-BY-4.0',
+  'CC-BY-SA-4.0',
+  'CC-BY-NC-4.0',
+]);
+
+/**
+ * A licence with an address to read it at: the one given, SPDX's text, or the page of the repository, where its
+ * publisher states it. Without a statement it is `NOASSERTION`.
+ */
+function readLicence(stated: JsonObject = {}, page?: string): Licence {
+  const id = textField(stated, 'id') ?? 'NOASSERTION';
+  const licence: Draft<Licence> = { id };
+  const text = onSpdxList.has(id) ? `https://spdx.org/licenses/${id}.html` : page;
+  put(licence, 'url', textField(stated, 'url') ?? text);
+  put(licence, 'note', textField(stated, 'note'));
+  return licence;
 }
 
 function memoryOf(variant: JsonObject): CatalogModel['memoryBytes'] {
@@ -54,7 +78,7 @@ export function requiredBytes(files: readonly CatalogFile[]): number | undefined
   return bytes;
 }
 
-/** What comes from an archive's address is the archive, whatever it holds. */
+/** The one file that an archive's address gives: the archive, whatever is in it. */
 function archiveFiles(source: ModelSource): readonly CatalogFile[] {
   if (source.kind !== 'files') return [];
   return source.files.map(({ path, sizeBytes, sha256 }) => ({

@@ -2,7 +2,54 @@ import { byteText } from '../common/byteText';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import type { CatalogModel } from './catalogModel';
 import { languageKey, speaks, transcribes } from './languages';
-import { type Machine, machineFit, type MachineFit, workload } from './machineFit';
+
+/** The machine that a model will run on. */
+export interface Machine {
+  /** All of it, in bytes, not what is free this minute. */
+  readonly memoryBytes: number;
+  /** Physical cores. */
+  readonly cores: number;
+}
+
+export type MachineFit = 'fits' | 'tight' | 'tooLarge' | 'unknown';
+
+/** A runtime needs working memory in addition to the weights: whisper.cpp's published peaks, rounded up. */
+const workingFactor = 1.3;
+const workingBytes = 150e6;
+
+/**
+ * Memory that a model needs to run on the processor, in bytes: as published, else estimated from the size of its
+ * weights; undefined when neither is known. A graphics card's memory says nothing about it.
+ */
+export function memoryNeedBytes(model: CatalogModel): number | undefined {
+  const { memoryBytes, sizeBytes } = model;
+  if (memoryBytes !== undefined && !memoryBytes.kind.startsWith('VRAM')) return memoryBytes.bytes;
+  return sizeBytes === undefined ? undefined : Math.round(sizeBytes * workingFactor + workingBytes);
+}
+
+/**
+ * Whether it fits into the memory: `fits` in half of it (an editor, a browser and the system have the other half),
+ * `tight` in four fifths, `tooLarge` beyond.
+ */
+export function machineFit(model: CatalogModel, { memoryBytes }: Machine): MachineFit {
+  const need = memoryNeedBytes(model);
+  if (need === undefined) return 'unknown';
+  if (need <= memoryBytes * 0.5) return 'fits';
+  return need <= memoryBytes * 0.8 ? 'tight' : 'tooLarge';
+}
+
+/** Parameters that one core gets through about as fast as speech: a rule of thumb, for ranking only. */
+const parametersPerCore = 110e6;
+
+/**
+ * How much work a second of speech is for one of the machine's cores; above 1 it will likely be slower than speech.
+ * Whisper reads 30 s windows whatever is in them; transducers and the like need a third.
+ */
+function workload(model: CatalogModel, { cores }: Machine): number {
+  const isWhisper = /whisper|distil/i.test(`${model.checkpoint ?? ''} ${model.familyId}`);
+  const weight = isWhisper ? 1 : 1 / 3;
+  return ((model.parameters ?? 0) * weight) / (parametersPerCore * Math.max(1, cores));
+}
 
 export interface RecommendationQuery {
   readonly machine: Machine;
@@ -10,12 +57,12 @@ export interface RecommendationQuery {
   readonly languages: readonly string[];
   /** Names of the runtimes that are here, as the catalog's loaders begin; empty: any will do. */
   readonly loaders: readonly string[];
-  /** How a language is called in a sentence; the code itself when absent. */
+  /** The name of a language for a message; the code itself when absent. */
   readonly languageName?: (code: string) => string;
 }
 
 export interface Recommendation {
-  /** The one to begin with; absent when nothing that is known can do it here. */
+  /** The one to begin with; absent when no known model can do it here. */
   readonly first?: { readonly model: CatalogModel; readonly reason: LocalizedMessage };
   /** How every model fits, by id. */
   readonly fits: ReadonlyMap<string, MachineFit>;
@@ -36,7 +83,7 @@ interface Candidate {
   readonly load: number;
 }
 
-/** What can be downloaded by anybody and loaded as it comes. */
+/** Whether a model can be downloaded without an account and loaded as it is. */
 function isReady(model: CatalogModel): boolean {
   return (
     transcribes(model) &&
@@ -140,7 +187,7 @@ function reasonFor(
 
 /**
  * Recommends one model to begin with for a machine, its runtimes and the languages wanted, and says how each of the
- * others fits. Pure: the same wish over the same models has the same answer.
+ * others fits. Pure: the same query over the same models has the same answer.
  */
 export function recommend(
   models: readonly CatalogModel[],

@@ -1,11 +1,11 @@
 import { defined } from '../protocol/defined';
 import type { CatalogModel } from './catalogModel';
+import { runsCode } from './codeInFiles';
 import { exactPattern, matchesPatterns } from './filePatterns';
-import { hubModel } from './hubModel';
-import type { HubModelId } from './hubModelId';
-import { recogniseVariants, type RecognisedVariant, type RepoFile } from './recognise';
+import { formatHubModelId, type HubModelId } from './hubModelId';
+import { recogniseVariants, type RecognisedVariant, type NamedFile } from './recognise';
 
-/** What loads a format, for models that no catalog describes. */
+/** The runtimes of a format, for models that no catalog describes. */
 const loaders: Readonly<Record<string, readonly string[]>> = {
   ggml: ['whisper.cpp', '@fugood/whisper.node'],
   'gguf-transcribe-cpp': ['transcribe-cpp (npm)'],
@@ -17,6 +17,39 @@ const loaders: Readonly<Record<string, readonly string[]>> = {
   'onnx-moonshine': ['moonshine-voice'],
   nemo: ['NVIDIA NeMo (Python)'],
 };
+
+/**
+ * The model that an `hf:` id stands for, before the Hub has been asked: only its repository is known. Its format, its
+ * size and whether it can run code come from its file list (`recogniseVariants`).
+ */
+export function hubModel(id: HubModelId): CatalogModel {
+  const { repo, revision, patterns } = id;
+  const at = revision === undefined ? '' : ` @ ${revision.slice(0, 40)}`;
+  const only = patterns.length === 0 ? '' : ` (${patterns.join(', ')})`;
+  return {
+    id: formatHubModelId(id),
+    name: `${repo}${at}${only}`,
+    familyId: 'hf',
+    familyName: 'Hugging Face',
+    format: 'unknown',
+    licence: { id: 'NOASSERTION', url: `https://huggingface.co/${repo}` },
+    gated: false,
+    languages: [],
+    loaders: [],
+    streaming: false,
+    translates: false,
+    runsCode: runsCode('unknown', patterns),
+    starter: false,
+    source: {
+      kind: 'hub',
+      repo,
+      ...defined({ revision }),
+      patterns,
+    },
+    files: [],
+    catalog: { id: 'hf', name: 'Hugging Face' },
+  };
+}
 
 function modelOf(id: HubModelId, variant: RecognisedVariant): CatalogModel {
   const patterns = variant.files.map((file) => exactPattern(file.path));
@@ -33,7 +66,7 @@ function modelOf(id: HubModelId, variant: RecognisedVariant): CatalogModel {
   };
 }
 
-function wholeModel(id: HubModelId, files: readonly RepoFile[]): CatalogModel {
+function wholeModel(id: HubModelId, files: readonly NamedFile[]): CatalogModel {
   const chosen = files
     .filter((file) => matchesPatterns(file.path, id.patterns))
     .map(({ path, sizeBytes }) => ({
@@ -48,10 +81,10 @@ function wholeModel(id: HubModelId, files: readonly RepoFile[]): CatalogModel {
 }
 
 /**
- * What a repository offers to somebody who named it, from its file list: a model for each variant that is recognised
+ * The models of a repository that was chosen by its name, from its file list: a model for each variant that is recognised
  * among the files that the id's patterns choose, those that can run code last; the files as they are when none is.
  */
-export function repoModels(id: HubModelId, files: readonly RepoFile[]): readonly CatalogModel[] {
+export function repoModels(id: HubModelId, files: readonly NamedFile[]): readonly CatalogModel[] {
   const chosen = files.filter((file) => matchesPatterns(file.path, id.patterns));
   const models = recogniseVariants(chosen).map((variant) => modelOf(id, variant));
   return models.length === 0 ? [wholeModel(id, chosen)] : models;

@@ -2,42 +2,42 @@ import { AsrError, type AsrErrorDetails } from '../common/asrError';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import type { ErrorCode } from '../protocol/errorCode';
 
-interface Verdict {
+interface Failure {
   readonly code: ErrorCode;
   readonly text: (host: string) => LocalizedMessage;
 }
 
-const lost: Verdict = {
+const lost: Failure = {
   code: 'network',
   text: (host) => localized('The connection to {0} was broken off.', host),
 };
-const unreachable: Verdict = {
+const unreachable: Failure = {
   code: 'network',
   text: (host) =>
     localized('{0} can’t be reached from this network. Check the network connection.', host),
 };
-const notFound: Verdict = {
+const notFound: Failure = {
   code: 'network',
   text: (host) =>
     localized('The address of {0} can’t be found. Check the network connection.', host),
 };
-const refused: Verdict = {
+const refused: Failure = {
   code: 'network',
   text: (host) => localized('{0} refuses connections.', host),
 };
-const slow: Verdict = {
+const slow: Failure = {
   code: 'network',
   text: (host) => localized('{0} did not answer in time.', host),
 };
-const notHttp: Verdict = {
+const notHttp: Failure = {
   code: 'network',
   text: (host) => localized('{0} sent an answer that is not valid HTTP.', host),
 };
-const noSecureLine: Verdict = {
+const noSecureLine: Failure = {
   code: 'tls',
   text: (host) => localized('No secure connection to {0} could be made.', host),
 };
-const unknownIssuer: Verdict = {
+const unknownIssuer: Failure = {
   code: 'tls',
   text: (host) =>
     localized(
@@ -45,35 +45,35 @@ const unknownIssuer: Verdict = {
       host,
     ),
 };
-const selfSigned: Verdict = {
+const selfSigned: Failure = {
   code: 'tls',
   text: (host) => localized('The certificate of {0} is not trusted (self-signed).', host),
 };
-const expired: Verdict = {
+const expired: Failure = {
   code: 'tls',
   text: (host) =>
     localized('The certificate of {0} has expired. Check the clock of this machine too.', host),
 };
-const notYetValid: Verdict = {
+const notYetValid: Failure = {
   code: 'tls',
   text: (host) =>
     localized('The certificate of {0} is not valid yet. Check the clock of this machine.', host),
 };
-const wrongName: Verdict = {
+const wrongName: Failure = {
   code: 'tls',
   text: (host) => localized('The certificate of {0} was issued for another name.', host),
 };
-const badProxy: Verdict = {
+const badProxy: Failure = {
   code: 'proxy',
   text: () => localized('The proxy did not let the connection through. Check the proxy settings.'),
 };
-const offline: Verdict = {
+const offline: Failure = {
   code: 'network',
   text: () => localized('This machine is offline.'),
 };
 
 /** Error codes of Node, OpenSSL and undici, and of Chromium's network stack, which the editor's fetch may use. */
-const verdicts: Readonly<Record<string, Verdict>> = {
+const failures: Readonly<Record<string, Failure>> = {
   ECONNRESET: lost,
   ECONNABORTED: lost,
   EPIPE: lost,
@@ -116,8 +116,8 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   'net::ERR_CERT_COMMON_NAME_INVALID': wrongName,
 };
 
-function verdictOf(key: string): Verdict | undefined {
-  const exact = verdicts[key];
+function knownFailure(key: string): Failure | undefined {
+  const exact = failures[key];
   if (exact !== undefined) return exact;
   if (key.startsWith('HPE_')) return notHttp;
   if (key.startsWith('net::ERR_PROXY') || key.startsWith('net::ERR_TUNNEL')) return badProxy;
@@ -145,7 +145,7 @@ function keysOf(error: Error): string[] {
   return keys;
 }
 
-/** The sentence for a proxy that answered with `status` instead of opening the way. */
+/** The error of a proxy that answered with `status` instead of opening a tunnel. */
 export function proxyRefusal(proxyHost: string, status: number, cause?: unknown): AsrError {
   const details = { host: proxyHost };
   return status === 407
@@ -169,8 +169,8 @@ export function proxyRefusal(proxyHost: string, status: number, cause?: unknown)
 }
 
 /**
- * Names what a client library threw: the chain of causes is searched from the outside for the first code that says
- * something to a person. What no code explains is a broken connection, with the cause kept for the log.
+ * Classifies what a client library threw: the chain of causes is searched from the outside for the first known code.
+ * What no code explains is a broken connection, with the cause kept for the log.
  */
 export function transportFailure(error: unknown, host: string): AsrError {
   if (error instanceof AsrError) return error;
@@ -179,16 +179,16 @@ export function transportFailure(error: unknown, host: string): AsrError {
     const tunnel = /proxy response \((\d{3})\)/i.exec(link.message);
     if (tunnel !== null) return proxyRefusal(host, Number(tunnel[1]), error);
     for (const key of keysOf(link)) {
-      const verdict = verdictOf(key);
-      if (verdict !== undefined) {
-        return new AsrError(verdict.code, verdict.text(host), { cause: error, details });
+      const known = knownFailure(key);
+      if (known !== undefined) {
+        return new AsrError(known.code, known.text(host), { cause: error, details });
       }
     }
   }
   return new AsrError(lost.code, lost.text(host), { cause: error, details });
 }
 
-/** The error of a proxy that could not be connected to; what a certificate says stays as it is, with the proxy named. */
+/** The error of a proxy that can't be connected to. A certificate's error keeps its code and names the proxy. */
 export function proxyUnreachable(error: unknown, proxyHost: string): AsrError {
   const failure = transportFailure(error, proxyHost);
   if (failure.code !== 'network') return failure;
@@ -208,7 +208,7 @@ export function headTimeout(host: string, timeoutMs: number): AsrError {
   );
 }
 
-/** No connection came about at all, so that another way out of this machine may be worth a try. */
+/** No connection was made at all, so another transport may be worth a try. */
 export class ConnectFailure extends AsrError {
   constructor(failure: AsrError) {
     super(failure.code, failure.localizedMessage, {
@@ -216,9 +216,4 @@ export class ConnectFailure extends AsrError {
       details: failure.details,
     });
   }
-}
-
-/** The host (with its port, when it has one of its own) of an address, for sentences; never its query. */
-export function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url.replace(/[?#].*$/s, '');
 }

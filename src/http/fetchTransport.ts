@@ -1,5 +1,6 @@
 import { defined } from '../protocol/defined';
-import { hostOf, transportFailure } from './failure';
+import { transportFailure } from './failure';
+import { hostOf } from './origin';
 import { requestAbort, type RequestAbort } from './requestAbort';
 import type { Transport, TransportBody, TransportResponse } from './transport';
 
@@ -24,7 +25,7 @@ async function* bodyOf(response: Response, abort: RequestAbort, host: string): T
   } catch (error) {
     throw abort.reason() ?? transportFailure(error, host);
   } finally {
-    // Does nothing after the end; otherwise the reader has gone away and the socket must not linger.
+    // Does nothing after the end; otherwise the reader has stopped early and the socket must not stay open.
     abort.discard();
   }
 }

@@ -1,32 +1,26 @@
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
 import { defined } from '../protocol/defined';
 import { ConnectFailure, proxyRefusal, proxyUnreachable, transportFailure } from './failure';
-import type { NetworkSettings } from './networkSettings';
-import { proxyFor, type Proxy } from './proxyRule';
-import { ready, tunnelStatus } from './socketEvents';
-import { systemCertificates } from './systemCertificates';
+import { hostName, portOf } from './origin';
+import { proxyFor, type NetworkSettings, type Proxy } from './proxyRule';
+
+/** How a socket is opened: read into the caller's memory where that is possible, and given up when aborted. */
+export interface OpenOptions {
+  readonly onread?: net.OnReadOpts;
+  readonly signal?: AbortSignal;
+}
 
 /**
- * Opens the socket that a request to an address is written to: direct, or through the proxy's tunnel. With `onread` it
- * reads into memory of the caller's, except inside a tunnel, where it emits `data`. Aborted, it leaves no socket behind.
+ * A host that takes longer to connect counts as unreachable. The same limit as undici's, so that both clients behave
+ * alike.
  */
-export type OpenSocket = (
-  url: URL,
-  onread?: net.OnReadOpts,
-  signal?: AbortSignal,
-) => Promise<net.Socket>;
+const connectTimeoutMs = 10_000;
+/** A proxy's answer to CONNECT is a short head; anything longer is no proxy. */
+const maxTunnelHeadBytes = 16_384;
 
-function portOf(url: URL): number {
-  if (url.port !== '') return Number(url.port);
-  return url.protocol === 'https:' ? 443 : 80;
-}
-
-function nameOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '');
-}
-
-/** What a server's certificate is refused with when its authority is not among those that are trusted. */
+/** The errors of a server's certificate whose authority is not trusted. */
 const unknownAuthority = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -37,50 +31,58 @@ const unknownAuthority = new Set([
 ]);
 
 /**
- * One opener for one set of {@link NetworkSettings}. Rejects with `network`, `proxy` or `tls`, the right host named. The
- * machine's own certificates take time to read: they are looked at when a certificate is refused, and kept from then on.
+ * Opens sockets with one set of {@link NetworkSettings}. The machine's own certificates take time to read: they are
+ * read when a certificate is refused, and kept from then on.
  */
-export function createSocketOpener(
-  network: NetworkSettings,
-  ofThisMachine: () => readonly string[] = systemCertificates,
-): OpenSocket {
-  let secureContext =
-    network.extraCertificates.length === 0 ? undefined : contextWith(network.extraCertificates);
-  let mayAskMachine = network.systemCertificates === true && network.strictTls;
-  const sessions = new Map<string, Buffer>();
+export class SocketOpener {
+  readonly #network: NetworkSettings;
+  readonly #certificatesOfMachine: () => readonly string[];
+  /** The last TLS session of each host, so that the next handshake is short. */
+  readonly #sessions = new Map<string, Buffer>();
+  #secureContext: tls.SecureContext | undefined;
+  #mayReadMachine: boolean;
 
-  async function secure(
-    url: URL,
-    through: net.Socket | undefined,
-    onread: net.OnReadOpts | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<net.Socket> {
-    const key = url.host;
-    const session = sessions.get(key);
-    const name = nameOf(url);
-    const socket = tls.connect({
-      ...(through === undefined
-        ? { host: name, port: portOf(url), autoSelectFamily: true }
-        : { socket: through }),
-      ...(net.isIP(name) === 0 ? { servername: name } : { host: name }),
-      ...defined({ secureContext, session }),
-      ...(onread === undefined || through !== undefined ? {} : { onread }),
-      ALPNProtocols: ['http/1.1'],
-      rejectUnauthorized: network.strictTls,
-    });
-    socket.on('session', (ticket) => sessions.set(key, ticket));
-    socket.once('error', () => sessions.delete(key));
-    await ready(socket, 'secureConnect', signal);
-    return socket;
+  constructor(
+    network: NetworkSettings,
+    certificatesOfMachine: () => readonly string[] = systemCertificates,
+  ) {
+    this.#network = network;
+    this.#certificatesOfMachine = certificatesOfMachine;
+    const { extraCertificates, systemCertificates: trustsMachine, strictTls } = network;
+    this.#secureContext =
+      extraCertificates.length === 0 ? undefined : contextWith(extraCertificates);
+    this.#mayReadMachine = trustsMachine === true && strictTls;
   }
 
-  async function plain(
-    url: URL,
-    onread: net.OnReadOpts | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<net.Socket> {
+  /**
+   * Opens the socket that a request to an address is written to: direct, or through the proxy's tunnel. With `onread`
+   * it reads into the caller's memory, except inside a tunnel, where it emits `data`. Aborted, it leaves no socket
+   * open. Rejects with a {@link ConnectFailure} of code `network`, `proxy` or `tls` that names the host at fault.
+   */
+  async open(url: URL, options: OpenOptions = {}): Promise<net.Socket> {
+    const before = this.#secureContext;
+    try {
+      return await this.#open(url, options).catch((error: unknown) => {
+        if (!this.#trustsMoreNow(error, before)) throw error;
+        return this.#open(url, options);
+      });
+    } catch (error) {
+      throw new ConnectFailure(transportFailure(error, url.host));
+    }
+  }
+
+  async #open(url: URL, options: OpenOptions): Promise<net.Socket> {
+    const proxy = proxyFor(url, this.#network);
+    if (url.protocol === 'https:') {
+      const through = proxy === undefined ? undefined : await this.#tunnel(proxy, url, options);
+      return this.#secure(url, options, through);
+    }
+    return proxy === undefined ? this.#plain(url, options) : this.#toProxy(proxy, options);
+  }
+
+  async #plain(url: URL, { onread, signal }: OpenOptions): Promise<net.Socket> {
     const socket = net.connect({
-      host: nameOf(url),
+      host: hostName(url),
       port: portOf(url),
       autoSelectFamily: true,
       ...defined({ onread }),
@@ -90,26 +92,43 @@ export function createSocketOpener(
     return socket;
   }
 
-  async function toProxy(
-    proxy: Proxy,
-    onread: net.OnReadOpts | undefined,
-    signal: AbortSignal | undefined,
+  async #secure(
+    url: URL,
+    { onread, signal }: OpenOptions,
+    through?: net.Socket,
   ): Promise<net.Socket> {
+    const key = url.host;
+    const session = this.#sessions.get(key);
+    const secureContext = this.#secureContext;
+    const name = hostName(url);
+    const socket = tls.connect({
+      ...(through === undefined
+        ? { host: name, port: portOf(url), autoSelectFamily: true }
+        : { socket: through }),
+      ...(net.isIP(name) === 0 ? { servername: name } : { host: name }),
+      ...defined({ secureContext, session }),
+      ...(onread === undefined || through !== undefined ? {} : { onread }),
+      ALPNProtocols: ['http/1.1'],
+      rejectUnauthorized: this.#network.strictTls,
+    });
+    socket.on('session', (ticket) => this.#sessions.set(key, ticket));
+    socket.once('error', () => this.#sessions.delete(key));
+    await ready(socket, 'secureConnect', signal);
+    return socket;
+  }
+
+  async #toProxy(proxy: Proxy, options: OpenOptions): Promise<net.Socket> {
     try {
       return await (proxy.url.protocol === 'https:'
-        ? secure(proxy.url, undefined, onread, signal)
-        : plain(proxy.url, onread, signal));
+        ? this.#secure(proxy.url, options)
+        : this.#plain(proxy.url, options));
     } catch (error) {
       throw proxyUnreachable(error, proxy.host);
     }
   }
 
-  async function tunnel(
-    proxy: Proxy,
-    url: URL,
-    signal: AbortSignal | undefined,
-  ): Promise<net.Socket> {
-    const socket = await toProxy(proxy, undefined, signal);
+  async #tunnel(proxy: Proxy, url: URL, { signal }: OpenOptions): Promise<net.Socket> {
+    const socket = await this.#toProxy(proxy, defined({ signal }));
     const target = `${url.hostname}:${String(portOf(url))}`;
     const authorization =
       proxy.authorization === undefined ? '' : `Proxy-Authorization: ${proxy.authorization}\r\n`;
@@ -126,41 +145,18 @@ export function createSocketOpener(
     throw proxyRefusal(proxy.host, status);
   }
 
-  async function open(
-    url: URL,
-    onread: net.OnReadOpts | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<net.Socket> {
-    const proxy = proxyFor(url, network);
-    if (url.protocol === 'https:') {
-      const through = proxy === undefined ? undefined : await tunnel(proxy, url, signal);
-      return secure(url, through, onread, signal);
-    }
-    return proxy === undefined ? plain(url, onread, signal) : toProxy(proxy, onread, signal);
-  }
-
   /** Whether another try makes sense, because more authorities are trusted than when this one began. */
-  function trustsMoreNow(error: unknown, before: tls.SecureContext | undefined): boolean {
+  #trustsMoreNow(error: unknown, before: tls.SecureContext | undefined): boolean {
     if (!isUnknownAuthority(error)) return false;
-    if (mayAskMachine) {
-      mayAskMachine = false;
-      const found = ofThisMachine();
-      if (found.length > 0) secureContext = contextWith([...network.extraCertificates, ...found]);
+    if (this.#mayReadMachine) {
+      this.#mayReadMachine = false;
+      const found = this.#certificatesOfMachine();
+      if (found.length > 0) {
+        this.#secureContext = contextWith([...this.#network.extraCertificates, ...found]);
+      }
     }
-    return secureContext !== before;
+    return this.#secureContext !== before;
   }
-
-  return async (url, onread, signal) => {
-    const before = secureContext;
-    try {
-      return await open(url, onread, signal).catch((error: unknown) => {
-        if (!trustsMoreNow(error, before)) throw error;
-        return open(url, onread, signal);
-      });
-    } catch (error) {
-      throw new ConnectFailure(transportFailure(error, url.host));
-    }
-  };
 }
 
 function contextWith(certificates: readonly string[]): tls.SecureContext {
@@ -173,4 +169,122 @@ function isUnknownAuthority(error: unknown): boolean {
   return (
     (typeof code === 'string' && unknownAuthority.has(code)) || isUnknownAuthority(error.cause)
   );
+}
+
+/** Destroys a socket that is waited for when the signal is aborted; the wait then ends with its `close`. */
+function destroyOn(signal: AbortSignal | undefined, socket: net.Socket): () => void {
+  const onAbort = (): void => {
+    socket.destroy();
+  };
+  if (signal?.aborted === true) setImmediate(onAbort);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return () => signal?.removeEventListener('abort', onAbort);
+}
+
+/** Waits until a socket is connected (and its TLS handshake done), or rejects with its error. */
+function ready(
+  socket: net.Socket,
+  event: 'connect' | 'secureConnect',
+  signal?: AbortSignal,
+): Promise<void> {
+  const letGo = destroyOn(signal, socket);
+  return new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const error = Object.assign(new Error('connect timeout'), { code: 'ETIMEDOUT' });
+      socket.destroy();
+      reject(error);
+    }, connectTimeoutMs);
+    const onError = (error: Error): void => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    const onClose = (): void =>
+      onError(Object.assign(new Error('closed while connecting'), { code: 'ECONNRESET' }));
+    socket.once('error', onError);
+    socket.once('close', onClose);
+    socket.once(event, () => {
+      clearTimeout(timer);
+      socket.off('error', onError);
+      socket.off('close', onClose);
+      resolve();
+    });
+  }).finally(letGo);
+}
+
+/** Reads the head of the proxy's answer to CONNECT, byte-exact: what follows it belongs to the tunnel. */
+function tunnelStatus(socket: net.Socket, signal?: AbortSignal): Promise<number> {
+  const letGo = destroyOn(signal, socket);
+  return new Promise<number>((resolve, reject) => {
+    let head = Buffer.alloc(0);
+    const end = (finish: () => void): void => {
+      clearTimeout(timer);
+      socket.off('readable', onReadable);
+      socket.off('error', onError);
+      socket.off('close', onClose);
+      finish();
+    };
+    const onError = (error: Error): void => end(() => reject(error));
+    const onClose = (): void =>
+      onError(Object.assign(new Error('the proxy closed the connection'), { code: 'ECONNRESET' }));
+    const onReadable = (): void => {
+      for (;;) {
+        const part: unknown = socket.read();
+        if (!Buffer.isBuffer(part)) return;
+        head = Buffer.concat([head, part]);
+        const headEnd = head.indexOf('\r\n\r\n');
+        if (headEnd === -1) {
+          if (head.length > maxTunnelHeadBytes)
+            onError(new Error('the proxy sent no valid answer'));
+          continue;
+        }
+        const rest = head.subarray(headEnd + 4);
+        const status = /^HTTP\/1\.[01] (\d{3})/.exec(head.toString('latin1', 0, headEnd));
+        end(() => {
+          if (rest.length > 0) socket.unshift(rest);
+          resolve(Number(status?.[1] ?? 0));
+        });
+        return;
+      }
+    };
+    const timer = setTimeout(
+      () => onError(Object.assign(new Error('the proxy did not answer'), { code: 'ETIMEDOUT' })),
+      connectTimeoutMs,
+    );
+    socket.on('readable', onReadable);
+    socket.once('error', onError);
+    socket.once('close', onClose);
+  }).finally(letGo);
+}
+
+/** The certificate bundles of the Linux distributions (Debian, Fedora, openSUSE, Alpine), one file each. */
+const bundleFiles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/**
+ * The certificate authorities that this machine trusts, PEM, in addition to those that Node brings: where a network
+ * inspects traffic, its authority is among them. Node gives them from 22.15 on; before that they are read from where
+ * Linux keeps them. Never throws: the result is empty when nothing can be read. Takes tens of milliseconds and is meant
+ * for the worker.
+ */
+export function systemCertificates(
+  node: object = tls,
+  files: readonly string[] = bundleFiles,
+): readonly string[] {
+  const getCertificates: unknown = Reflect.get(node, 'getCACertificates');
+  if (typeof getCertificates === 'function') {
+    const system: unknown = Reflect.apply(getCertificates, node, ['system']);
+    return Array.isArray(system) ? system.filter((pem) => typeof pem === 'string') : [];
+  }
+  for (const file of files) {
+    try {
+      return [readFileSync(file, 'utf8')];
+    } catch {
+      // Another distribution keeps it elsewhere.
+    }
+  }
+  return [];
 }

@@ -1,21 +1,131 @@
 import type { MessagePort } from 'node:worker_threads';
 import { AsrError, Cancelled } from '../common/asrError';
+import { toDisposable, type Disposable } from '../common/disposable';
 import { localized } from '../common/localizedMessage';
-import { hostOf } from './failure';
-import { fromPlainError } from './plainError';
-import type { FromPortServer, ToPortServer } from './portMessages';
+import { hostOf } from './origin';
+import { fromPlainError, toPlainError, type PlainError } from './plainError';
 import { requestAbort, type RequestAbort } from './requestAbort';
-import type { Transport, TransportBody, TransportResponse } from './transport';
+import type { Transport, TransportBody, TransportRequest, TransportResponse } from './transport';
 
-type Head = Extract<FromPortServer, { kind: 'head' }>;
+/** How many chunks may be on their way to the thread that reads them. */
+const chunkCredits = 8;
 
-/** The answers of one request, as they come through the port. */
+/** From the thread that needs a response to the thread that can make the request. Both are of one build. */
+type ToServer =
+  | {
+      readonly kind: 'request';
+      readonly id: number;
+      readonly request: Omit<TransportRequest, 'signal'>;
+    }
+  /** One chunk has been read: one more may be sent. */
+  | { readonly kind: 'more' | 'abort'; readonly id: number };
+
+/** From the thread that makes the request. */
+type FromServer =
+  | {
+      readonly kind: 'head';
+      readonly id: number;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string | undefined>>;
+    }
+  | { readonly kind: 'chunk'; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'end'; readonly id: number }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError };
+
+/** One request of the other thread: its abort, and how many chunks may be sent before it asks for more. */
+class Served {
+  readonly #controller = new AbortController();
+  #credits = chunkCredits;
+  #wake: (() => void) | undefined;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  more(): void {
+    this.#credits++;
+    this.#wake?.();
+  }
+
+  abort(): void {
+    this.#controller.abort();
+    this.#wake?.();
+  }
+
+  async mayChunk(): Promise<void> {
+    while (this.#credits === 0 && !this.signal.aborted) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    this.#credits--;
+  }
+}
+
+/** A chunk that may be transferred to the other thread: one that fills its buffer is moved, a part is copied. */
+function movable(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = chunk;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength
+    ? new Uint8Array(buffer)
+    : new Uint8Array(chunk);
+}
+
+/** Answers the requests that come through `port` with `transport`, until it is disposed of. */
+export function serveTransport(port: MessagePort, transport: Transport): Disposable {
+  const served = new Map<number, Served>();
+  const send = (message: FromServer): void => port.postMessage(message);
+
+  async function serve(
+    id: number,
+    request: Omit<TransportRequest, 'signal'>,
+    one: Served,
+  ): Promise<void> {
+    try {
+      const response = await transport.request({ ...request, signal: one.signal });
+      send({ kind: 'head', id, status: response.status, headers: response.headers });
+      for await (const chunk of response.body) {
+        await one.mayChunk();
+        if (one.signal.aborted) break;
+        const bytes = movable(chunk);
+        port.postMessage({ kind: 'chunk', id, bytes } satisfies FromServer, [bytes.buffer]);
+      }
+      send({ kind: 'end', id });
+    } catch (error) {
+      send({ kind: 'failed', id, error: toPlainError(error) });
+    } finally {
+      served.delete(id);
+    }
+  }
+
+  port.on('message', (message: ToServer) => {
+    switch (message.kind) {
+      case 'request': {
+        const one = new Served();
+        served.set(message.id, one);
+        void serve(message.id, message.request, one);
+        break;
+      }
+      case 'more':
+        served.get(message.id)?.more();
+        break;
+      case 'abort':
+        served.get(message.id)?.abort();
+        break;
+    }
+  });
+  return toDisposable(() => {
+    for (const one of served.values()) one.abort();
+    port.close();
+  });
+}
+
+type Head = Extract<FromServer, { kind: 'head' }>;
+
+/** The messages about one request, as they come through the port. */
 class Incoming {
-  readonly #messages: FromPortServer[] = [];
+  readonly #messages: FromServer[] = [];
   #wake: (() => void) | undefined;
   #failure: Error | undefined;
 
-  push(message: FromPortServer): void {
+  push(message: FromServer): void {
     this.#messages.push(message);
     this.#wake?.();
   }
@@ -25,7 +135,7 @@ class Incoming {
     this.#wake?.();
   }
 
-  async next(): Promise<FromPortServer> {
+  async next(): Promise<FromServer> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
       const message = this.#messages.shift();
@@ -42,8 +152,8 @@ class Incoming {
 export function createPortTransport(port: MessagePort): Transport {
   const open = new Map<number, Incoming>();
   let lastId = 0;
-  const tell = (message: ToPortServer): void => port.postMessage(message);
-  port.on('message', (message: FromPortServer) => {
+  const send = (message: ToServer): void => port.postMessage(message);
+  port.on('message', (message: FromServer) => {
     open.get(message.id)?.push(message);
   });
   port.on('close', () => {
@@ -65,7 +175,7 @@ export function createPortTransport(port: MessagePort): Transport {
         if (message.kind === 'failed') throw fromPlainError(message.error);
         if (message.kind === 'end') return;
         if (message.kind === 'chunk') {
-          tell({ kind: 'more', id });
+          send({ kind: 'more', id });
           yield message.bytes;
         }
       }
@@ -82,10 +192,10 @@ export function createPortTransport(port: MessagePort): Transport {
       open.set(id, incoming);
       abort.signal.addEventListener('abort', () => {
         open.delete(id);
-        tell({ kind: 'abort', id });
+        send({ kind: 'abort', id });
         incoming.fail(abort.reason() ?? new Cancelled());
       });
-      tell({ kind: 'request', id, request });
+      send({ kind: 'request', id, request });
       try {
         const { status, headers } = await headOf(incoming);
         abort.headArrived();

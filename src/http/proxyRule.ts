@@ -1,24 +1,38 @@
-import type { NetworkSettings } from './networkSettings';
+import { hostName, ipv4, isLoopback, portOf } from './origin';
+
+/**
+ * How requests reach the network, as plain values that can be handed to a worker: `vscode/` reads them from `http.proxy`,
+ * `http.noProxy`, `http.proxyAuthorization`, `http.proxyStrictSSL`, `http.systemCertificates` and the environment.
+ */
+export interface NetworkSettings {
+  /** Address of an HTTP proxy (`http://` or `https://`, credentials allowed); absent: connect directly. */
+  readonly proxyUrl?: string;
+  /** The value of a `Proxy-Authorization` header, when the person configured one. */
+  readonly proxyAuthorization?: string;
+  /** Host patterns that bypass the proxy, in `NO_PROXY`'s notation. */
+  readonly noProxy: readonly string[];
+  /** False accepts any certificate, of the proxy and of servers, as `http.proxyStrictSSL` does. */
+  readonly strictTls: boolean;
+  /** More certificate authorities, PEM, in addition to Node's own. */
+  readonly extraCertificates: readonly string[];
+  /** Trust what this machine trusts too, where Node's own list is not enough (`http.systemCertificates`); absent: no. */
+  readonly systemCertificates?: boolean;
+}
+
+/** A direct connection with the certificates that Node brings. */
+export const directNetwork: NetworkSettings = {
+  noProxy: [],
+  strictTls: true,
+  extraCertificates: [],
+};
 
 /** A proxy to go through: its address without credentials, and the header that carries them. */
 export interface Proxy {
   readonly url: URL;
-  /** Host and port, for sentences. */
+  /** Host and port, for messages. */
   readonly host: string;
   /** The value of `Proxy-Authorization`, when there are credentials. */
   readonly authorization?: string;
-}
-
-/** Whether a host is this machine itself; such requests never go to a proxy unless somebody listed otherwise. */
-export function isLoopback(hostname: string): boolean {
-  const name = hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  return (
-    name === 'localhost' ||
-    name.endsWith('.localhost') ||
-    name === '::1' ||
-    // By its form as an address: 127.example.org is somebody else's machine.
-    (ipv4(name) !== undefined && name.startsWith('127.'))
-  );
 }
 
 interface Pattern {
@@ -34,13 +48,6 @@ function parsePattern(text: string): Pattern {
   const host = found?.[1] ?? trimmed;
   const port = found?.[2];
   return port === undefined ? { host } : { host, port };
-}
-
-/** IPv4 as a number; undefined for anything else. */
-function ipv4(text: string): number | undefined {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number);
-  if (parts?.every((part) => part <= 255) !== true) return undefined;
-  return parts.reduce((sum, part) => sum * 256 + part, 0);
 }
 
 function inRange(host: string, pattern: string): boolean {
@@ -63,9 +70,8 @@ function inRange(host: string, pattern: string): boolean {
 function matches(url: URL, text: string): boolean {
   const { host: pattern, port } = parsePattern(text);
   if (pattern === '') return false;
-  const hostname = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  const effectivePort = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
-  if (port !== undefined && port !== effectivePort) return false;
+  const hostname = hostName(url);
+  if (port !== undefined && Number(port) !== portOf(url)) return false;
   if (pattern === '*') return true;
   if (pattern.includes('/')) return inRange(hostname, pattern);
   const suffix = pattern.replace(/^\*?\./, '');
@@ -83,7 +89,7 @@ export function proxyFor(url: URL, network: NetworkSettings): Proxy | undefined 
   if (proxyUrl === undefined || proxyUrl === '') return undefined;
   if (isLoopback(url.hostname) && !isLoopbackProxy(proxyUrl)) return undefined;
   if (bypassesProxy(url, network.noProxy)) return undefined;
-  const address = proxyUrl.includes('://') ? proxyUrl : `http://${proxyUrl}`;
+  const address = withScheme(proxyUrl);
   if (!URL.canParse(address)) return undefined;
   const proxy = new URL(address);
   const credentials =
@@ -102,10 +108,14 @@ export function proxyFor(url: URL, network: NetworkSettings): Proxy | undefined 
   };
 }
 
-/** A proxy on this machine is asked for this machine's own addresses too: it is how tests and debugging tools listen. */
+/** Tests and debugging tools listen on this machine: a proxy here is used for this machine's own addresses too. */
 function isLoopbackProxy(proxyUrl: string): boolean {
-  const address = proxyUrl.includes('://') ? proxyUrl : `http://${proxyUrl}`;
+  const address = withScheme(proxyUrl);
   return URL.canParse(address) && isLoopback(new URL(address).hostname);
+}
+
+function withScheme(proxyUrl: string): string {
+  return proxyUrl.includes('://') ? proxyUrl : `http://${proxyUrl}`;
 }
 
 function unescaped(text: string): string {

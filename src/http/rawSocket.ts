@@ -1,18 +1,18 @@
 import type net from 'node:net';
 import type { OnReadOpts } from 'node:net';
-import type { OnBytes } from './bulkReader';
+import type { OnBytes } from './transport';
 
 /** Enough for the head of an answer. */
 const spillBytes = 16_384;
 
-/** Memory that is being filled. */
+/** The caller's memory, while it is being filled. */
 interface Fill {
   readonly target: Uint8Array;
   readonly maxMs: number;
   readonly onBytes: OnBytes;
   filled: number;
   firstMs: number | undefined;
-  /** Full, late or enough: no more of it is lent to the platform. */
+  /** Full, late or enough: it is no longer lent to the platform. */
   isDone: boolean;
 }
 
@@ -22,8 +22,8 @@ function broken(): Error {
 
 /**
  * A socket that reads straight into memory it is given (`onread`), without a buffer object, an event and a copy for
- * every 64 kB: that is what makes it take a third of the CPU of any HTTP client (test/bench/README.md). What comes
- * while no memory is given is kept aside, and the socket is paused.
+ * every 64 kB: so it takes a third of the CPU of any HTTP client (test/bench/README.md). Bytes that arrive while no
+ * memory is given go to a backlog, and the socket is paused.
  */
 export class RawSocket {
   readonly onread: OnReadOpts;
@@ -31,7 +31,7 @@ export class RawSocket {
   #socket: net.Socket | undefined;
   #backlog: Buffer = Buffer.alloc(0);
   #fill: Fill | undefined;
-  /** Whose memory the platform will put the next read into; undefined: aside. */
+  /** Whose memory the platform will put the next read into; undefined: the spill, then the backlog. */
   #lentFor: Fill | undefined;
   #wake: (() => void) | undefined;
   #ended: Error | undefined;
@@ -46,7 +46,7 @@ export class RawSocket {
   /** Takes the connected socket that was opened with this object's `onread`. */
   attach(socket: net.Socket): void {
     this.#socket = socket;
-    // Only heard where the socket could not be told to read into memory (TLS inside a proxy's tunnel).
+    // Emitted only where the socket can't read into given memory (TLS inside a proxy's tunnel).
     socket.on('data', (bytes: Buffer) => {
       this.#pushBacklog(bytes);
       if (!this.#wantsMore()) socket.pause();
@@ -64,8 +64,8 @@ export class RawSocket {
     this.#socket?.write(text, 'latin1');
   }
 
-  destroy(reason?: Error): void {
-    this.#end(reason ?? broken());
+  destroy(): void {
+    this.#end(broken());
     this.#socket?.destroy();
   }
 
@@ -74,7 +74,7 @@ export class RawSocket {
     this.#wake?.();
   }
 
-  /** The memory for the next read, which the platform holds on to until that read has come. */
+  /** The memory for the next read, which the platform holds until that read has come. */
   #memory(): Uint8Array {
     const fill = this.#fill?.isDone === false ? this.#fill : undefined;
     this.#lentFor = fill;
@@ -94,7 +94,7 @@ export class RawSocket {
     return wantsMore;
   }
 
-  /** Bytes that did not come into the memory that is wanted filled now: copied, then moved on. */
+  /** Takes bytes that did not arrive in the current caller's memory: they are copied there by way of the backlog. */
   #pushBacklog(bytes: Uint8Array): void {
     this.#backlog = Buffer.concat([this.#backlog, bytes]);
     if (this.#fill !== undefined) this.#drainBacklog(this.#fill);
@@ -109,7 +109,7 @@ export class RawSocket {
     fill.isDone = isEnough || isLate || fill.filled === fill.target.byteLength;
   }
 
-  /** Moves what was kept aside into the memory that is there now. */
+  /** Moves the backlog into the caller's memory. */
   #drainBacklog(fill: Fill): void {
     const part = this.#backlog.subarray(0, fill.target.byteLength - fill.filled);
     if (part.length === 0) return;
@@ -118,7 +118,7 @@ export class RawSocket {
     this.#advance(fill, part.length);
   }
 
-  /** Everything that came so far, once there is something new. Rejects when the connection ends before. */
+  /** The whole backlog, once it has grown. Rejects when the connection ends before. */
   async some(): Promise<Buffer> {
     const known = this.#backlog.length;
     while (this.#backlog.length === known) {
@@ -128,14 +128,14 @@ export class RawSocket {
     return this.#backlog;
   }
 
-  /** Forgets the first bytes of what was kept aside: they were a head. */
+  /** Removes the first bytes of the backlog: they were a head. */
   skip(bytes: number): void {
     this.#backlog = this.#backlog.subarray(bytes);
   }
 
   /**
-   * Fills `target` as {@link BulkReader.fill} says; it must not be longer than what is still to come. It ends only in
-   * the moment of an arrival, when the platform is given other memory: `target` is the caller's alone from then on.
+   * Fills `target` as {@link BulkReader.fill} says; it must not be longer than what is still to come. It
+   * ends only with an arrival, when the platform is given other memory: `target` is the caller's alone from then on.
    */
   async fill(target: Uint8Array, maxMs: number, onBytes: OnBytes): Promise<number> {
     const fill: Fill = { target, maxMs, onBytes, filled: 0, firstMs: undefined, isDone: false };

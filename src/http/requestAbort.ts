@@ -7,13 +7,13 @@ import { headTimeout } from './failure';
  */
 export interface RequestAbort {
   readonly signal: AbortSignal;
-  /** The head has come: its time limit no longer counts. */
+  /** The head has come: its time limit ends. */
   headArrived(): void;
-  /** Closes the socket and lets go of everything. False when the answer had ended already: its socket is reused. */
+  /** Closes the socket and releases everything. False when the response had ended already: its socket is reused. */
   discard(): boolean;
-  /** The answer has ended: lets go of the timer and of the caller's signal. */
+  /** The response has ended: releases the timer and the caller's signal. */
   release(): void;
-  /** What to reject with instead of an error that our own abort caused; undefined when it was not ours. */
+  /** What to reject with instead of the error that this abort caused; undefined when nothing was aborted here. */
   reason(): Error | undefined;
 }
 

@@ -1,11 +1,12 @@
 import { Agent } from 'undici';
 import type { IncomingHttpHeaders } from 'undici/types/header';
 import { defined } from '../protocol/defined';
-import { hostOf, transportFailure } from './failure';
-import type { NetworkSettings } from './networkSettings';
-import { createSocketOpener } from './openSocket';
-import { requestAbort } from './requestAbort';
-import type { Transport, TransportBody, TransportResponse } from './transport';
+import { ConnectFailure, proxyRefusal, transportFailure } from './failure';
+import { SocketOpener } from './openSocket';
+import { hostOf } from './origin';
+import { proxyFor, type NetworkSettings } from './proxyRule';
+import { requestAbort, type RequestAbort } from './requestAbort';
+import type { Transport, TransportBody, TransportRequest, TransportResponse } from './transport';
 
 function joined(headers: IncomingHttpHeaders): Record<string, string | undefined> {
   const result: Record<string, string | undefined> = {};
@@ -15,66 +16,91 @@ function joined(headers: IncomingHttpHeaders): Record<string, string | undefined
   return result;
 }
 
-/**
- * A {@link Transport} over undici, the complete client for what the raw sockets do not do (bodies without a plain
- * length). Its own time limits are off; the caller's abort and the head's limit stand instead.
- */
-export function createUndiciTransport(network: NetworkSettings): Transport {
-  const open = createSocketOpener(network);
-  const agent = new Agent({
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    pipelining: 1,
-    connect(options, callback) {
-      const port = options.port === '' ? '' : `:${options.port}`;
-      open(new URL(`${options.protocol}//${options.hostname}${port}`)).then(
-        (socket) => callback(null, socket),
-        (error: unknown) => callback(transportFailure(error, options.hostname), null),
-      );
-    },
-  });
+async function* bodyOf(
+  body: AsyncIterable<unknown>,
+  abort: RequestAbort,
+  host: string,
+): TransportBody {
+  try {
+    for await (const part of body) {
+      if (part instanceof Uint8Array) yield part;
+    }
+  } catch (error) {
+    throw abort.reason() ?? transportFailure(error, host);
+  } finally {
+    abort.release();
+  }
+}
 
-  return {
-    async request(request): Promise<TransportResponse> {
-      const host = hostOf(request.url);
-      const abort = requestAbort(request.signal, host, request.headTimeoutMs);
-      try {
-        const url = new URL(request.url);
-        const answer = await agent.request({
-          origin: url.origin,
-          path: `${url.pathname}${url.search}`,
-          method: request.method ?? 'GET',
-          headers: { 'accept-encoding': 'identity', ...request.headers },
-          signal: abort.signal,
-          ...defined({ body: request.body }),
-        });
-        abort.headArrived();
-        const body = answer.body;
-        async function* parts(): TransportBody {
-          try {
-            for await (const part of body) {
-              if (part instanceof Uint8Array) yield part;
-            }
-          } catch (error) {
-            throw abort.reason() ?? transportFailure(error, host);
-          } finally {
-            abort.release();
-          }
-        }
-        return {
-          status: answer.statusCode,
-          headers: joined(answer.headers),
-          body: parts(),
-          discard() {
-            body.on('error', () => undefined);
-            if (abort.discard()) body.destroy();
-          },
-        };
-      } catch (error) {
-        abort.release();
-        throw abort.reason() ?? transportFailure(error, host);
+/**
+ * A {@link Transport} over undici, the complete client for what the raw sockets do not do (requests with a body,
+ * responses without a plain length). Undici's own time limits are off; the caller's abort and the head's limit replace
+ * them. Its sockets come from a {@link SocketOpener}, which knows the proxy and the certificates.
+ */
+export class UndiciTransport implements Transport {
+  readonly #network: NetworkSettings;
+  readonly #agent: Agent;
+
+  constructor(network: NetworkSettings) {
+    this.#network = network;
+    const opener = new SocketOpener(network);
+    this.#agent = new Agent({
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      pipelining: 1,
+      connect({ protocol, hostname, port }, callback) {
+        opener.open(new URL(`${protocol}//${hostname}${port === '' ? '' : `:${port}`}`)).then(
+          (socket) => callback(null, socket),
+          (error: unknown) => callback(transportFailure(error, hostname), null),
+        );
+      },
+    });
+  }
+
+  async request(request: TransportRequest): Promise<TransportResponse> {
+    const url = new URL(request.url);
+    const host = hostOf(request.url);
+    const abort = requestAbort(request.signal, host, request.headTimeoutMs);
+    // A proxy is asked for a plain http address by its whole address, instead of through a tunnel.
+    const proxy = url.protocol === 'http:' ? proxyFor(url, this.#network) : undefined;
+    const path = `${url.pathname}${url.search}`;
+    try {
+      const { statusCode, headers, body } = await this.#agent.request({
+        origin: url.origin,
+        path: proxy === undefined ? path : `${url.origin}${path}`,
+        method: request.method ?? 'GET',
+        headers: {
+          'accept-encoding': 'identity',
+          ...request.headers,
+          ...defined({ 'proxy-authorization': proxy?.authorization }),
+        },
+        signal: abort.signal,
+        ...defined({ body: request.body }),
+      });
+      abort.headArrived();
+      const discard = (): void => {
+        body.on('error', () => undefined);
+        if (abort.discard()) body.destroy();
+      };
+      if (proxy !== undefined && statusCode === 407) {
+        discard();
+        throw new ConnectFailure(proxyRefusal(proxy.host, 407));
       }
-    },
-    close: () => agent.destroy(),
-  };
+      return {
+        status: statusCode,
+        headers: joined(headers),
+        body: bodyOf(body, abort, host),
+        discard,
+      };
+    } catch (error) {
+      abort.release();
+      throw error instanceof ConnectFailure
+        ? error
+        : (abort.reason() ?? transportFailure(error, host));
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
 }

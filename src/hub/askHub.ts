@@ -1,13 +1,12 @@
 import { AsrError, Cancelled, isCancellation, toAsrError } from '../common/asrError';
+import type { Clock } from '../common/clock';
 import { parseJson } from '../common/json';
 import { localized } from '../common/localizedMessage';
+import { backoffMs } from '../http';
 import { defined } from '../protocol/defined';
 import type { HubClientOptions } from './hubClient';
 import { exchange, type ExchangeAnswer } from './hubExchange';
 import { isBadToken, refusalError, type Refusal } from './hubRefusal';
-import { logAnswer } from './requestLog';
-import { retryDelayMs } from './retryRule';
-import { wait } from './wait';
 
 export interface Question {
   readonly url: string;
@@ -61,6 +60,62 @@ function refusalOf(answer: ExchangeAnswer, question: Question, wallMs: number): 
   };
 }
 
+/** The waits between tries and how often, the same as in the Hub's own client (docs/hub-protocol.md section 3.3). */
+const backoff = { baseMs: 1000, maxMs: 8000 };
+const maxRetries = 5;
+
+/** Tries after the first when the far end was never reached: a person waits, and it is likely not there. */
+const retriesWithoutContact = 1;
+
+/** The longest wait before a retry; an error that asks for a longer one is reported, with the length of the wait. */
+const longestSilentWaitMs = 30_000;
+
+interface FailedTry {
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly error: AsrError;
+  /** Whether the far end has answered anything in this operation. */
+  readonly reached: boolean;
+  /** Of the answer, when there was one. */
+  readonly status?: number;
+}
+
+/**
+ * The wait before the next try of a listing, in milliseconds; undefined when another try is useless. Lost connections,
+ * silence and the statuses 408, 429, 500, 502, 503 and 504 are retried (docs/hub-protocol.md section 3.3). Refusals by
+ * a proxy or of a certificate are not, because time does not mend them.
+ */
+export function retryDelayMs({ attempt, error, reached, status }: FailedTry): number | undefined {
+  const retryable =
+    status === undefined
+      ? error.code === 'network' || error.code === 'stalled'
+      : [408, 429, 500, 502, 503, 504].includes(status);
+  if (!retryable) return undefined;
+  if (!reached && attempt > retriesWithoutContact) return undefined;
+  if (attempt > maxRetries) return undefined;
+  const wanted = error.details.retryAfterMs ?? backoffMs(attempt, backoff);
+  return wanted > longestSilentWaitMs ? undefined : wanted;
+}
+
+/** Waits `delayMs`; rejects with `Cancelled` at once when the signal is aborted. */
+function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(new Cancelled());
+      return;
+    }
+    const timer = clock.after(delayMs, () => {
+      signal.removeEventListener('abort', cancel);
+      resolve();
+    });
+    function cancel(): void {
+      timer.dispose();
+      reject(new Cancelled());
+    }
+    signal.addEventListener('abort', cancel, { once: true });
+  });
+}
+
 /**
  * Asks the Hub for JSON, as often as the retry rule allows. A token that the Hub calls wrong is left out once: the Hub
  * refuses it even for public repositories, and an expired token must not hide those (docs/hub-protocol.md section 3.1).
@@ -81,15 +136,13 @@ export async function askHub(options: HubClientOptions, question: Question): Pro
         anonymous === undefined
           ? (question.token ?? (await options.token(tokenOrigin)))
           : undefined;
-      const answer = await exchange(transport, clock, {
+      const answer = await exchange(transport, clock, logger, {
         url,
-        token,
-        tokenOrigin,
+        token: token === undefined ? undefined : { token, origin: tokenOrigin },
         userAgent,
         maxBytes,
         signal,
       });
-      logAnswer(logger, answer);
       reached = true;
       status = answer.status;
       const isSuccess = status >= 200 && status < 300;

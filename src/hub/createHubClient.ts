@@ -1,12 +1,12 @@
 import { AsrError } from '../common/asrError';
-import { isObject } from '../common/json';
+import { isObject, type JsonObject } from '../common/json';
 import { localized } from '../common/localizedMessage';
+import { isRepoId } from '../common/repository';
+import { defined } from '../protocol/defined';
 import { askHub } from './askHub';
 import { fileUrl, repoPageUrl, revisionUrl, whoAmIUrl } from './hubAddress';
-import type { HubClient, HubClientOptions } from './hubClient';
+import type { HubClient, HubClientOptions, HubRevision } from './hubClient';
 import { listTree } from './listTree';
-import { isRepoId } from './repoId';
-import { readRevision } from './revisionAnswer';
 
 /** Far more than the facts of one revision need (a card's metadata can be long). */
 const maxRevisionBytes = 4_000_000;
@@ -17,6 +17,46 @@ function requireRepoId(repo: string): void {
     'notFound',
     localized('“{0}” is not the name of a repository (org/name).', repo),
   );
+}
+
+function firstText(value: unknown): string | undefined {
+  const text: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
+/**
+ * The licence in the card, else in a tag. For `other` the card has its name in another field
+ * (docs/hub-protocol.md section 1.2).
+ */
+function licenceOf(answer: JsonObject): string | undefined {
+  const card = isObject(answer['cardData']) ? answer['cardData'] : {};
+  const stated = firstText(card['license']);
+  if (stated !== undefined) {
+    return stated === 'other' ? (firstText(card['license_name']) ?? stated) : stated;
+  }
+  const tags: readonly unknown[] = Array.isArray(answer['tags']) ? answer['tags'] : [];
+  for (const tag of tags) {
+    if (typeof tag === 'string' && tag.startsWith('license:')) return tag.slice('license:'.length);
+  }
+  return undefined;
+}
+
+/** Reads the Hub's answer about a revision; undefined when the answer is not one (docs/hub-protocol.md section 1.2). */
+function readRevision(
+  answer: unknown,
+  asked: { readonly repo: string; readonly revision: string },
+): HubRevision | undefined {
+  if (!isObject(answer)) return undefined;
+  const { sha, id, gated } = answer;
+  if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha)) return undefined;
+  const licence = licenceOf(answer);
+  return {
+    repo: typeof id === 'string' && isRepoId(id) ? id : asked.repo,
+    revision: asked.revision,
+    commit: sha,
+    gated: gated !== undefined && gated !== false,
+    ...defined({ licence }),
+  };
 }
 
 /** A {@link HubClient} for one endpoint. Keeps nothing between two questions. */

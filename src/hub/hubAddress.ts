@@ -1,7 +1,7 @@
 /**
  * The fields that are requested of a revision; naming them keeps the answer small (docs/hub-protocol.md section 1.2).
  */
-const revisionFacts = ['sha', 'gated', 'private', 'disabled', 'cardData', 'tags', 'lastModified'];
+const revisionFacts = ['sha', 'gated', 'cardData', 'tags'];
 
 function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
@@ -34,18 +34,4 @@ export function repoPageUrl(endpoint: string, repo: string): string {
 /** Who a token belongs to. */
 export function whoAmIUrl(endpoint: string): string {
   return `${endpoint}/api/whoami-v2`;
-}
-
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  );
-}
-
-/** Whether a token may travel to this address at all: over https, or not leaving this machine. */
-export function isSafeForToken(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock';
-import type { Digest } from '../common/digest';
 import type { Logger } from '../common/logger';
+import type { RepoFile } from '../common/repository';
 import type { Transport } from '../http';
 
 /** What a revision of a repository is, at the moment it was asked for. */
@@ -12,27 +12,11 @@ export interface HubRevision {
   /** 40 lower-case hex digits. */
   readonly commit: string;
   readonly gated: boolean;
-  readonly private: boolean;
   /** The licence's id as the repository states it; absent when it states none. */
   readonly licence?: string;
-  /** ISO 8601; absent when the Hub did not say. */
-  readonly lastModified?: string;
 }
 
-/** One file of a commit. */
-export interface HubFile {
-  /** Slash-separated path inside the repository, as the Hub sent it: not yet safe to write to. */
-  readonly path: string;
-  readonly sizeBytes: number;
-  /** sha256 for large files, git-sha1 for small ones. */
-  readonly digest: Digest;
-  /** Git's object id of the entry (of the pointer, for large files); goes into `trees/<commit>.json`. */
-  readonly gitOid: string;
-  /** The Xet content id, only to be written down. */
-  readonly xetHash?: string;
-}
-
-/** Gives the token for an endpoint's origin, or none. Read anew for every request, never kept. */
+/** Gives the token for an endpoint's origin, or none. Read for every request, never kept. */
 export type TokenSource = (origin: string) => Promise<string | undefined>;
 
 export interface HubClientOptions {
@@ -46,7 +30,7 @@ export interface HubClientOptions {
 }
 
 /**
- * Asks one endpoint. Every method rejects with an `AsrError` (`notFound`, `gated`, `auth`, `rateLimited`, `network`,
+ * A client of one endpoint. Every method rejects with an `AsrError` (`notFound`, `gated`, `auth`, `rateLimited`, `network`,
  * `proxy`, `tls`, `stalled`, `unsupported` for an answer that is not the Hub's) or with `Cancelled`.
  */
 export interface HubClient {
@@ -54,7 +38,7 @@ export interface HubClient {
   /** Pins a revision to a commit (docs/hub-protocol.md section 1.2). */
   resolveRevision(repo: string, revision: string, signal: AbortSignal): Promise<HubRevision>;
   /** Lists every file of a commit, from all pages (docs/hub-protocol.md section 1.3). */
-  listFiles(repo: string, commit: string, signal: AbortSignal): Promise<readonly HubFile[]>;
+  listFiles(repo: string, commit: string, signal: AbortSignal): Promise<readonly RepoFile[]>;
   /** The address of a file's bytes; the Hub answers it with a redirect (docs/hub-protocol.md section 2.1). */
   resolveUrl(repo: string, commit: string, path: string): string;
   /** The page where a person accepts a gated model's terms. */

@@ -1,19 +1,24 @@
-import { AsrError } from '../common/asrError';
+import { AsrError, Cancelled } from '../common/asrError';
 import type { Clock } from '../common/clock';
+import type { Disposable } from '../common/disposable';
 import { localized } from '../common/localizedMessage';
-import type { Transport } from '../http';
-import { readAnswerText } from './answerBody';
-import { isSafeForToken } from './hubAddress';
+import type { Logger } from '../common/logger';
+import {
+  readText,
+  requestFollowing,
+  type OriginToken,
+  type Transport,
+  type TransportBody,
+  type TransportResponse,
+} from '../http';
 
-/** Redirects followed for one question: a renamed repository is one, a mirror that points back another. */
-const maxRedirects = 5;
 const headTimeoutMs = 20_000;
+/** How long an answer may pause between two pieces: a page of a listing is small, so a silent connection is dead. */
+const silenceMs = 30_000;
 
 export interface Exchange {
   readonly url: string;
-  readonly token: string | undefined;
-  /** The only origin that the token goes to. */
-  readonly tokenOrigin: string;
+  readonly token: OriginToken | undefined;
   readonly userAgent: string;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
@@ -28,61 +33,90 @@ export interface ExchangeAnswer {
   readonly tokenSent: boolean;
 }
 
-function nextHop(from: URL, location: string | undefined): URL {
-  const to =
-    location === undefined || !URL.canParse(location, from.href)
-      ? undefined
-      : new URL(location, from);
-  if (to === undefined || (to.protocol !== 'https:' && to.protocol !== 'http:')) {
-    throw new AsrError(
-      'unsupported',
-      localized('{0} sent a redirect without a usable address.', from.host),
-      { details: { host: from.host } },
-    );
-  }
-  if (from.protocol === 'https:' && to.protocol === 'http:') {
-    throw new AsrError(
-      'unsupported',
-      localized('{0} redirects to an insecure address, which is refused.', from.host),
-      { details: { host: from.host } },
-    );
-  }
-  return to;
-}
-
 /**
- * Asks once and reads the whole answer. Redirects are followed by hand, so that the token goes to its own origin only
- * (docs/hub-protocol.md section 2.3). Rejects as the transport does, with `stalled` when the body stops, and with
- * `unsupported` for a redirect that leads nowhere, in circles or from https to http.
+ * Asks once, reads the whole answer and logs it. Rejects as {@link requestFollowing} does, with `stalled` when the body
+ * stops, and with `unsupported` when it is too long.
  */
 export async function exchange(
   transport: Transport,
   clock: Clock,
-  { url, token, tokenOrigin, userAgent, maxBytes, signal }: Exchange,
+  logger: Logger,
+  { maxBytes, ...request }: Exchange,
 ): Promise<ExchangeAnswer> {
-  let at = new URL(url);
-  for (let hop = 0; hop <= maxRedirects; hop += 1) {
-    const tokenSent = token !== undefined && at.origin === tokenOrigin && isSafeForToken(at);
-    const response = await transport.request({
-      url: at.href,
-      headers: {
-        accept: 'application/json',
-        'accept-encoding': 'identity',
-        'user-agent': userAgent,
-        ...(tokenSent ? { authorization: `Bearer ${token}` } : {}),
-      },
-      signal,
-      headTimeoutMs,
-    });
-    if ([301, 302, 303, 307, 308].includes(response.status)) {
-      response.discard();
-      at = nextHop(at, response.headers['location']);
-      continue;
-    }
-    const text = await readAnswerText(response, maxBytes, at.host, clock, signal);
-    return { url: at, status: response.status, headers: response.headers, text, tokenSent };
-  }
-  throw new AsrError('unsupported', localized('{0} redirects in circles.', at.host), {
-    details: { host: at.host },
+  const { url, response, tokenSent } = await requestFollowing(transport, {
+    ...request,
+    headTimeoutMs,
   });
+  const text = await readAnswerText(response, maxBytes, url.host, clock, request.signal);
+  const answer = { url, status: response.status, headers: response.headers, text, tokenSent };
+  logAnswer(logger, answer);
+  return answer;
+}
+
+/**
+ * The body as text, at most `maxBytes` long. Rejects with `stalled` when nothing comes for 30 s, `Cancelled` when the
+ * signal is aborted, `unsupported` when it is too long.
+ */
+async function readAnswerText(
+  response: TransportResponse,
+  maxBytes: number,
+  host: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<string> {
+  const connection = { silent: false };
+  let timer: Disposable | undefined;
+  function watch(): void {
+    timer?.dispose();
+    timer = clock.after(silenceMs, () => {
+      connection.silent = true;
+      response.discard();
+    });
+  }
+  async function* watched(): TransportBody {
+    for await (const part of response.body) {
+      watch();
+      yield part;
+    }
+  }
+  watch();
+  try {
+    const text = await readText({ body: watched() }, maxBytes);
+    if (connection.silent) throw new Cancelled();
+    return text;
+  } catch (error) {
+    if (connection.silent && !signal.aborted) {
+      throw new AsrError(
+        'stalled',
+        localized('{0} stopped sending in the middle of its answer.', host),
+        { cause: error, details: { host } },
+      );
+    }
+    throw error;
+  } finally {
+    timer?.dispose();
+  }
+}
+
+/** A header's value as it may stand in a log: one short line of printable ASCII. */
+function printable(value: string): string {
+  return value.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 200);
+}
+
+/**
+ * Logs what was requested, what came back, and the Hub's id of the request, which its support asks for
+ * (docs/hub-protocol.md section 3.1). The address is logged without its query, which may contain a signature.
+ */
+function logAnswer(logger: Logger, { url, status, headers }: ExchangeAnswer): void {
+  const code = headers['x-error-code'];
+  const id = headers['x-request-id'] ?? headers['x-amzn-trace-id'] ?? headers['x-amz-cf-id'];
+  const line = [
+    `hub: GET ${url.origin}${url.pathname} -> ${status}`,
+    code === undefined ? '' : ` ${printable(code)}`,
+    id === undefined ? '' : ` (request ${printable(id)})`,
+  ].join('');
+  if (status >= 400) logger.warn(line);
+  else logger.debug(line);
+  const warning = headers['x-hf-warning'];
+  if (warning !== undefined) logger.warn(`hub: ${url.host} warns: ${printable(warning)}`);
 }

@@ -1,8 +1,8 @@
 import { AsrError } from '../common/asrError';
 import { isObject, parseJson } from '../common/json';
 import { localized } from '../common/localizedMessage';
+import { serverWaitMs } from '../http';
 import { defined } from '../protocol/defined';
-import { requestedWaitMs } from './rateLimit';
 
 /** An answer of the Hub that is not a success, and what it was asked. */
 export interface Refusal {
@@ -91,10 +91,21 @@ function badToken({ host }: Refusal): AsrError {
   );
 }
 
+/**
+ * The wait that the Hub asks for, in milliseconds, with one second added as the Hub's own client does
+ * (docs/hub-protocol.md section 3.2); undefined when it asks for none.
+ */
+export function requestedWaitMs({
+  headers,
+  wallMs,
+}: Pick<Refusal, 'headers' | 'wallMs'>): number | undefined {
+  const waitMs = serverWaitMs(headers, wallMs);
+  return waitMs === undefined ? undefined : waitMs + 1000;
+}
+
 function rateLimited(refusal: Refusal): AsrError {
-  const { host, headers, wallMs, tokenSent } = refusal;
-  const retryAfterMs = requestedWaitMs(headers, wallMs);
-  const details = { host, ...defined({ retryAfterMs }) };
+  const { host, tokenSent } = refusal;
+  const details = { host, ...defined({ retryAfterMs: requestedWaitMs(refusal) }) };
   return new AsrError(
     'rateLimited',
     tokenSent
@@ -156,12 +167,11 @@ export function refusalError(refusal: Refusal): AsrError {
     });
   }
   if (status === 408 || status >= 500) {
-    const retryAfterMs = requestedWaitMs(headers, refusal.wallMs);
     return new AsrError(
       'network',
       localized('{0} has a problem of its own ({1}). Try again later.', host, status),
       {
-        details: { host, ...defined({ retryAfterMs }) },
+        details: { host, ...defined({ retryAfterMs: requestedWaitMs(refusal) }) },
       },
     );
   }

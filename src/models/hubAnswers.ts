@@ -1,12 +1,7 @@
-import {
-  checkAgainstHub,
-  matchesPatterns,
-  withHubFacts,
-  type CatalogModel,
-  type ListedFile,
-} from '../catalog';
+import { checkAgainstHub, matchesPatterns, withHubFacts, type CatalogModel } from '../catalog';
 import { causeText } from '../common/asrError';
 import type { Logger } from '../common/logger';
+import type { RepoFile } from '../common/repository';
 import type { HubClient } from '../hub';
 
 /** What a hub said of a repository at a revision. */
@@ -14,7 +9,7 @@ export interface HubAnswer {
   readonly commit: string;
   readonly gated: boolean;
   /** Every file of the commit. */
-  readonly files: readonly ListedFile[];
+  readonly files: readonly RepoFile[];
 }
 
 /** What {@link HubAnswers} needs. */

@@ -58,14 +58,7 @@ export async function resolveModel(
   if (pinned.gated && token === undefined) {
     throw gatedWithoutToken(model, hub);
   }
-  const files = await hub.listFiles(pinned.repo, pinned.commit, signal);
-  const tree: TreeEntry[] = files.map(({ path, sizeBytes, digest, gitOid, xetHash }) => ({
-    path,
-    sizeBytes,
-    digest,
-    gitOid,
-    ...defined({ xetHash }),
-  }));
+  const tree = await hub.listFiles(pinned.repo, pinned.commit, signal);
   const wanted = tree.filter(({ path }) => matchesPatterns(path, source.patterns));
   checkNotEmpty(model, wanted);
   checkAgainstHub(model, pinned.commit, wanted);

@@ -1,13 +1,10 @@
 import { modelFormats } from '../catalogModel';
-import { foldersOf, type RepoFile } from './folders';
 import { onnxLayouts } from './onnxLayouts';
-import { pythonLayouts } from './pythonLayouts';
 import { singleFiles } from './singleFiles';
-import { transformersJs } from './transformersJs';
-import type { RecognisedVariant } from './variant';
+import { pythonLayouts, transformersJs } from './transformersLayouts';
+import { foldersOf, type NamedFile, type RecognisedVariant } from './variant';
 
-export type { RepoFile } from './folders';
-export type { RecognisedVariant } from './variant';
+export type { NamedFile, RecognisedVariant } from './variant';
 
 function formatRank({ format }: RecognisedVariant): number {
   return modelFormats.indexOf(format);
@@ -18,7 +15,7 @@ function formatRank({ format }: RecognisedVariant): number {
  * (docs/model-formats.md section 1). Each has exactly the files that its runtime needs. Formats that can run code when
  * loaded come last. The result is empty when nothing is recognised; the repository is then offered as a whole.
  */
-export function recogniseVariants(files: readonly RepoFile[]): readonly RecognisedVariant[] {
+export function recogniseVariants(files: readonly NamedFile[]): readonly RecognisedVariant[] {
   const folders = foldersOf(files);
   const byPrefix = new Map(folders.map((folder) => [folder.prefix, folder]));
   const found = folders.flatMap((folder) => {

@@ -1,9 +1,15 @@
 import { defined } from '../../protocol/defined';
 import { requiredBytes } from '../readVariant';
-import type { Folder, RepoFile } from './folders';
-import { catalogFile, type Part, type RecognisedVariant, variantOf } from './variant';
+import {
+  catalogFile,
+  type Folder,
+  type NamedFile,
+  type Part,
+  type RecognisedVariant,
+  variantOf,
+} from './variant';
 
-/** How a name says what its numbers are: nothing, or a suffix before the extension. */
+/** How a name states the precision of the weights: not at all, or by a suffix before the extension. */
 const precisions = ['.int8', '.fp16', ''];
 
 function precisionName(suffix: string): string {
@@ -19,12 +25,12 @@ function graph(folder: Folder, stem: string, precision: string): string {
   return names.find((name) => folder.has(name)) ?? `${stem}.onnx`;
 }
 
-/** Files beside graphs whose weights do not fit into them. */
-function weightsBeside(folder: Folder, graphs: readonly Part[]): readonly Part[] {
+/** The weights of graphs that are too large to contain them: files next to them. */
+function weightsOf(folder: Folder, graphs: readonly Part[]): readonly Part[] {
   return graphs.flatMap(({ name, role }) =>
     [name.replace(/\.onnx$/, '.weights'), `${name}.data`, `${name}_data`]
-      .filter((beside) => folder.has(beside))
-      .map((beside) => ({ name: beside, role: `${role}-weights` })),
+      .filter((weights) => folder.has(weights))
+      .map((weights) => ({ name: weights, role: `${role}-weights` })),
   );
 }
 
@@ -33,7 +39,7 @@ function withWeights(
   graphs: readonly Part[],
   rest: readonly Part[],
 ): readonly Part[] {
-  return [...graphs, ...weightsBeside(folder, graphs), ...rest];
+  return [...graphs, ...weightsOf(folder, graphs), ...rest];
 }
 
 /** The stems and precisions of the graphs whose name matches, a group of the pattern being the stem's free part. */
@@ -58,7 +64,7 @@ const hotwords: readonly Part[] = [
 
 function encoderDecoder(
   folder: Folder,
-  tokenizer: readonly RepoFile[],
+  tokenizer: readonly NamedFile[],
 ): readonly (RecognisedVariant | undefined)[] {
   return stems(folder, /^encoder(.*)\.onnx$/).map(({ middle, precision }) => {
     const parts = ['encoder', 'decoder', 'joiner'].map((role): Part => ({
@@ -81,10 +87,10 @@ function encoderDecoder(
   });
 }
 
-/** Qwen3-ASR's tokenizer is a folder beside the graphs. */
+/** Qwen3-ASR's tokenizer is a folder next to the graphs. */
 function withTokenizerFolder(
   variant: RecognisedVariant,
-  tokenizer: readonly RepoFile[],
+  tokenizer: readonly NamedFile[],
 ): RecognisedVariant | undefined {
   if (tokenizer.length === 0) return undefined;
   const { sizeBytes: _graphsOnly, ...rest } = variant;
@@ -205,7 +211,7 @@ function onnxAsr(folder: Folder): readonly (RecognisedVariant | undefined)[] {
  */
 export function onnxLayouts(
   folder: Folder,
-  tokenizer: readonly RepoFile[],
+  tokenizer: readonly NamedFile[],
 ): readonly RecognisedVariant[] {
   const isOnnxAsr = [...folder.names.keys()].some((name) => /^encoder-model.*\.onnx$/.test(name));
   const found = isOnnxAsr

@@ -1,5 +1,4 @@
-import type { Folder } from './folders';
-import { quantizationIn, type RecognisedVariant, variantOf } from './variant';
+import { type Folder, quantizationIn, type RecognisedVariant, variantOf } from './variant';
 
 function ggml(name: string, folder: Folder): RecognisedVariant | undefined {
   if (!/^(?:ggml-|for-tests-ggml-).+\.bin$/.test(name) || name.includes('-encoder-openvino'))
@@ -12,7 +11,7 @@ function ggml(name: string, folder: Folder): RecognisedVariant | undefined {
   ]);
 }
 
-/** One file, or the parts of one that was split (`-00001-of-00003`), told by its first part. */
+/** One file, or the parts of one that was split (`-00001-of-00003`), recognised by its first part. */
 function gguf(name: string, folder: Folder): RecognisedVariant | undefined {
   if (!/\.gguf$/i.test(name)) return undefined;
   const split = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i.exec(name);
@@ -49,7 +48,7 @@ function nemo(name: string, folder: Folder): RecognisedVariant | undefined {
   ]);
 }
 
-/** A PyTorch checkpoint by itself, such as OpenAI's own Whisper files. */
+/** A single PyTorch checkpoint, such as OpenAI's own Whisper files. */
 function checkpoint(name: string, folder: Folder): RecognisedVariant | undefined {
   if (!/\.(?:pt|pth|ckpt)$/.test(name)) return undefined;
   return variantOf({ format: 'unknown', kind: 'pytorch', label: name }, folder, [

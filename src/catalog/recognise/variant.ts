@@ -1,8 +1,34 @@
+import type { RepoFile } from '../../common/repository';
 import { defined } from '../../protocol/defined';
 import type { CatalogFile, ModelFormat } from '../catalogModel';
 import { fileRunsCode } from '../codeInFiles';
 import { requiredBytes } from '../readVariant';
-import type { Folder, RepoFile } from './folders';
+
+/** What is needed of a file to recognise it. */
+export type NamedFile = Pick<RepoFile, 'path'> & Partial<Pick<RepoFile, 'sizeBytes'>>;
+
+/** The files of one folder by their names in it. */
+export interface Folder {
+  /** With a slash at its end; empty for the repository itself. */
+  readonly prefix: string;
+  readonly names: ReadonlyMap<string, NamedFile>;
+  has(name: string): boolean;
+}
+
+/** Groups a repository's files by their folder, the top first. */
+export function foldersOf(files: readonly NamedFile[]): readonly Folder[] {
+  const byPrefix = new Map<string, Map<string, NamedFile>>();
+  for (const file of files) {
+    const slash = file.path.lastIndexOf('/') + 1;
+    const prefix = file.path.slice(0, slash);
+    const names = byPrefix.get(prefix) ?? new Map<string, NamedFile>();
+    names.set(file.path.slice(slash), file);
+    byPrefix.set(prefix, names);
+  }
+  return [...byPrefix]
+    .sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1))
+    .map(([prefix, names]) => ({ prefix, names, has: (name) => names.has(name) }));
+}
 
 /** A set of files of a repository that belong together and that some runtime loads. */
 export interface RecognisedVariant {
@@ -12,7 +38,7 @@ export interface RecognisedVariant {
    * (docs/model-formats.md section 4.2).
    */
   readonly kind?: string;
-  /** What tells it from the repository's other variants. */
+  /** Distinguishes it from the repository's other variants. */
   readonly label: string;
   readonly quantization?: string;
   readonly files: readonly CatalogFile[];
@@ -21,7 +47,7 @@ export interface RecognisedVariant {
   readonly runsCode: boolean;
 }
 
-/** A file of a variant before it is looked up: its name in the folder, its role, and whether it is needed. */
+/** A file that a variant asks for: its name in the folder, its role, and whether it is needed. */
 export interface Part {
   readonly name: string;
   readonly role: string;
@@ -36,7 +62,7 @@ export interface VariantFacts {
 }
 
 /** A file of the repository as a part of a variant. */
-export function catalogFile(file: RepoFile, role: string, required: boolean): CatalogFile {
+export function catalogFile(file: NamedFile, role: string, required: boolean): CatalogFile {
   const { path, sizeBytes } = file;
   return { path, role, required, ...defined({ sizeBytes }) };
 }
@@ -63,7 +89,7 @@ export function variantOf(
   };
 }
 
-/** The numbers' kind as it stands in a file's name; undefined when the name does not say. */
+/** The quantization that a file's name states; undefined when it states none. */
 export function quantizationIn(name: string): string | undefined {
   return /(?:^|[-_.])(i?q\d(?:_[0-9a-z]+)*|int8|uint8|fp?16|bf16|fp?32)(?=[-_.]|$)/i.exec(
     name.replace(/\.[a-z]+$/i, ''),

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
-import {
-  type CatalogModel,
-  checkAgainstHub,
-  type ListedFile,
-  withHubFacts,
-} from '../../../src/catalog';
-import { hubModel } from '../../../src/catalog/hubModel';
+import { type CatalogModel, checkAgainstHub, withHubFacts } from '../../../src/catalog';
+import { hubModel } from '../../../src/catalog/repoModels';
+import type { RepoFile } from '../../../src/common/repository';
 
 const commit = 'c'.repeat(40);
 const sha = 'a'.repeat(64);
@@ -27,22 +23,29 @@ const model: CatalogModel = {
 };
 
 function listing(
-  change: Partial<Record<'model.bin' | 'config.json', Partial<ListedFile>>> = {},
-): ListedFile[] {
+  change: Partial<Record<'model.bin' | 'config.json', Partial<RepoFile>>> = {},
+): RepoFile[] {
   return [
     {
       path: 'model.bin',
       sizeBytes: 10,
       digest: { algorithm: 'sha256', hex: sha },
+      gitOid: git,
       ...change['model.bin'],
     },
     {
       path: 'config.json',
       sizeBytes: 5,
       digest: { algorithm: 'git-sha1', hex: git },
+      gitOid: git,
       ...change['config.json'],
     },
-    { path: 'README.md', sizeBytes: 99, digest: { algorithm: 'git-sha1', hex: git } },
+    {
+      path: 'README.md',
+      sizeBytes: 99,
+      digest: { algorithm: 'git-sha1', hex: git },
+      gitOid: git,
+    },
   ];
 }
 
@@ -56,7 +59,7 @@ describe('the catalog’s facts against the hub’s answer', () => {
     );
   });
 
-  const lies: readonly (readonly [string, ListedFile[]])[] = [
+  const lies: readonly (readonly [string, RepoFile[]])[] = [
     [
       'another sha256',
       listing({ 'model.bin': { digest: { algorithm: 'sha256', hex: 'f'.repeat(64) } } }),
@@ -103,7 +106,12 @@ describe('the catalog’s facts against the hub’s answer', () => {
 
   it('show what an unknown repository turns out to hold', () => {
     const whole = withHubFacts(hubModel({ repo: 'org/name', patterns: [] }), [
-      { path: 'pytorch_model.bin', sizeBytes: 3, digest: { algorithm: 'sha256', hex: sha } },
+      {
+        path: 'pytorch_model.bin',
+        sizeBytes: 3,
+        digest: { algorithm: 'sha256', hex: sha },
+        gitOid: git,
+      },
     ]);
     assert(whole.runsCode);
     assert.equal(whole.sizeBytes, 3);

@@ -7,7 +7,7 @@ import {
   parseModelAddress,
 } from '../../../src/catalog';
 import { exactPattern } from '../../../src/catalog/filePatterns';
-import { isRepoName } from '../../../src/catalog/hubModelId';
+import { isRepoId } from '../../../src/common/repository';
 
 describe('file patterns', () => {
   const cases: readonly (readonly [string, string, boolean])[] = [
@@ -106,8 +106,8 @@ describe('an hf: id', () => {
   });
 
   it('agrees with the rule for a repository’s name', () => {
-    assert(isRepoName('org/name'));
-    assert(!isRepoName('org/name.git'));
+    assert(isRepoId('org/name'));
+    assert(!isRepoId('org/name.git'));
   });
 });
 
@@ -166,7 +166,7 @@ describe('what a person pastes', () => {
       fc.property(fc.oneof(fc.string(), fc.webUrl()), (text) => {
         if (text.trim().startsWith('hf:')) return;
         const id = parseModelAddress(text);
-        if (id !== undefined) assert(isRepoName(id.repo));
+        if (id !== undefined) assert(isRepoId(id.repo));
       }),
     ));
 });

@@ -5,10 +5,10 @@ import {
   parseHubModelId,
   recogniseVariants,
   repoModels,
-  type RepoFile,
 } from '../../../src/catalog';
 import { readData } from './catalogRows';
 import { catalogEntries } from '../../../src/catalog/catalogEntries';
+import type { NamedFile } from '../../../src/catalog/recognise';
 import { objectsField, textField } from '../../../src/catalog/jsonFields';
 
 interface Listed {
@@ -42,7 +42,7 @@ const clutter = [
   'flax_model.msgpack',
 ];
 
-function files(...paths: string[]): RepoFile[] {
+function files(...paths: string[]): NamedFile[] {
   return paths.map((path, index) => ({ path, sizeBytes: index + 1 }));
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { directNetwork, readText, type NetworkSettings, type Transport } from '../../../src/http';
-import { createCompleteTransport } from '../../../src/http/completeTransport';
-import { createSocketTransport } from '../../../src/http/sockets';
+
+import { CompleteTransport, createSocketTransport } from '../../../src/http/sockets';
 import { refusedUrl, startTestProxy, tlsFixture, type TestProxy } from '../../hub';
 import { serve, type SmallServer } from './support';
 
@@ -28,7 +28,7 @@ async function ask(
 
 const clients = {
   'the raw sockets': createSocketTransport,
-  'the complete client': createCompleteTransport,
+  'the complete client': (network: NetworkSettings) => new CompleteTransport(network),
 };
 
 for (const [name, create] of Object.entries(clients)) {

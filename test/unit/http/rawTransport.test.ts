@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { bulkReader, directNetwork } from '../../../src/http';
-import { createHttpTransport } from '../../../src/http/httpTransport';
-import { createRawTransport } from '../../../src/http/rawTransport';
+import { UndiciTransport } from '../../../src/http/undiciTransport';
+import { RawTransport } from '../../../src/http/rawTransport';
 import { serve } from './support';
 
 const idle = new AbortController().signal;
@@ -18,8 +18,8 @@ describe('memory that bulk bytes were read into', () => {
       more = () => void response.write(parts.shift() ?? '');
       more();
     });
-    const any = createHttpTransport(directNetwork);
-    const transport = createRawTransport(directNetwork, any);
+    const any = new UndiciTransport(directNetwork);
+    const transport = new RawTransport(directNetwork, any);
     try {
       const response = await transport.request(plain(server.url));
       const reader = bulkReader(response);
@@ -53,8 +53,8 @@ describe('memory that bulk bytes were read into', () => {
         response.write('a'.repeat(10));
         more = () => response.end('b'.repeat(20));
       });
-      const any = createHttpTransport(directNetwork);
-      const transport = createRawTransport(directNetwork, any);
+      const any = new UndiciTransport(directNetwork);
+      const transport = new RawTransport(directNetwork, any);
       try {
         const response = await transport.request(plain(server.url));
         const reader = bulkReader(response);
@@ -75,8 +75,8 @@ describe('memory that bulk bytes were read into', () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'Content-Length': '3' }).end('abc');
     });
-    const any = createHttpTransport(directNetwork);
-    const transport = createRawTransport(directNetwork, any);
+    const any = new UndiciTransport(directNetwork);
+    const transport = new RawTransport(directNetwork, any);
     try {
       for (let i = 0; i < 3; i++) {
         const response = await transport.request(plain(server.url));

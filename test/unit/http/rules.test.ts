@@ -3,9 +3,12 @@ import { AsrError, Cancelled } from '../../../src/common/asrError';
 import { localized } from '../../../src/common/localizedMessage';
 import { silentLogger } from '../../../src/common/logger';
 import { directNetwork, type Transport, type TransportResponse } from '../../../src/http';
-import { ConnectFailure, hostOf, transportFailure } from '../../../src/http/failure';
+import { ConnectFailure, transportFailure } from '../../../src/http/failure';
 import { createFallbackTransport } from '../../../src/http/fallbackTransport';
-import { bypassesProxy, isLoopback, proxyFor } from '../../../src/http/proxyRule';
+import { bypassesProxy, proxyFor } from '../../../src/http/proxyRule';
+import { redirectTarget } from '../../../src/http/request';
+import { backoffMs, serverWaitMs } from '../../../src/http/retry';
+import { hostOf, isLoopback, isSecure, mayCarry } from '../../../src/http/origin';
 
 describe('the proxy rule', () => {
   const exempt = (url: string, ...patterns: string[]): boolean =>
@@ -50,6 +53,60 @@ describe('the proxy rule', () => {
     const network = { ...directNetwork, proxyUrl: 'http://proxy.example:3128' };
     assert.equal(proxyFor(new URL('http://127.0.0.1:4000/'), network), undefined);
     assert.ok(isLoopback('localhost') && isLoopback('[::1]') && !isLoopback('example.org'));
+  });
+});
+
+describe('the redirect rule', () => {
+  const to = (first: string, from: string, location?: string): string => {
+    const target = redirectTarget(new URL(first), new URL(from), location);
+    return typeof target === 'string' ? target : target.href;
+  };
+  const secure = 'https://hub.example/a';
+  const plain = 'http://mirror.example/a';
+
+  it('follows addresses of http and https, absolute and relative', () => {
+    assert.equal(to(secure, secure, '/b'), 'https://hub.example/b');
+    assert.equal(to(plain, plain, 'https://cdn.example/b'), 'https://cdn.example/b');
+    for (const location of [undefined, 'http://', 'ftp://hub.example/b', 'file:///etc/passwd']) {
+      assert.equal(to(secure, secure, location), 'unusable');
+    }
+  });
+
+  it('never gives up encryption, except to this machine', () => {
+    assert.equal(to(secure, secure, plain), 'insecure');
+    assert.equal(to(plain, secure, plain), 'insecure');
+    assert.equal(to(secure, 'http://127.0.0.1/a', plain), 'insecure');
+    assert.equal(to(secure, secure, 'http://127.models.invalid/'), 'insecure');
+    assert.equal(to(secure, secure, 'http://127.0.0.1:8080/'), 'http://127.0.0.1:8080/');
+    assert.equal(to(plain, plain, 'http://other.example/'), 'http://other.example/');
+  });
+
+  it('lets a token go to its own origin only, and never in the clear', () => {
+    const carries = (origin: string, url: string): boolean =>
+      mayCarry({ token: 't', origin }, new URL(url));
+    assert.ok(carries('https://hub.example', secure));
+    assert.ok(carries('http://localhost:1', 'http://localhost:1/a'));
+    assert.ok(!carries('https://hub.example', 'https://cdn.example/a'));
+    assert.ok(!carries('http://mirror.example', plain));
+    assert.ok(!mayCarry(undefined, new URL(secure)));
+    assert.ok(isSecure(new URL('http://[::1]/')) && !isSecure(new URL(plain)));
+  });
+});
+
+describe('the waits between tries', () => {
+  it('double up to a limit, a random quarter less', () => {
+    const backoff = { baseMs: 1000, maxMs: 8000 };
+    const waits = [1, 2, 3, 4, 5, 1000].map((attempt) => backoffMs(attempt, backoff));
+    assert.deepEqual(waits, [1000, 2000, 4000, 8000, 8000, 8000]);
+    assert.equal(backoffMs(1, backoff, 0.5), 875);
+  });
+
+  it('are the longer of what the headers ask for', () => {
+    const nowMs = Date.UTC(2026, 0, 1);
+    assert.equal(serverWaitMs({ 'retry-after': '55' }, nowMs), 55_000);
+    assert.equal(serverWaitMs({ 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' }, nowMs), 60_000);
+    assert.equal(serverWaitMs({ 'retry-after': '5', ratelimit: '"api";r=0;t=30' }, nowMs), 30_000);
+    assert.equal(serverWaitMs({ ratelimit: '"api";r=12;t=30' }, nowMs), undefined);
   });
 });
 

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { directNetwork, type NetworkSettings } from '../../../src/http';
-import { createSocketOpener } from '../../../src/http/openSocket';
-import { systemCertificates } from '../../../src/http/systemCertificates';
+import { SocketOpener, systemCertificates } from '../../../src/http/openSocket';
+
 import { startTestProxy, tlsFixture, type TestProxy } from '../../hub';
 import { serve, type SmallServer } from './support';
 
@@ -23,13 +23,13 @@ describe('the certificates that this machine trusts', () => {
   });
 
   async function connect(times: number, network: Partial<NetworkSettings>): Promise<void> {
-    const open = createSocketOpener({ ...directNetwork, ...network }, () => {
+    const opener = new SocketOpener({ ...directNetwork, ...network }, () => {
       asked++;
       return [tlsFixture.certificate];
     });
     for (let time = 0; time < times; time++) {
       const host = network.proxyUrl === undefined ? '127.0.0.1' : 'hub.example';
-      (await open(new URL(`https://${host}:${String(server.port)}/`))).destroy();
+      (await opener.open(new URL(`https://${host}:${String(server.port)}/`))).destroy();
     }
   }
 

@@ -5,15 +5,13 @@ import { AsrError, Cancelled } from '../../../src/common/asrError';
 import {
   createFetchTransport,
   directNetwork,
-  readJson,
   readText,
   serveTransport,
   type Transport,
 } from '../../../src/http';
-import { createHttpTransport } from '../../../src/http/httpTransport';
-import { createRawTransport } from '../../../src/http/rawTransport';
+import { RawTransport } from '../../../src/http/rawTransport';
 import { createPortTransport, createSocketTransport } from '../../../src/http/sockets';
-import { createUndiciTransport } from '../../../src/http/undiciTransport';
+import { UndiciTransport } from '../../../src/http/undiciTransport';
 import { refusedUrl } from '../../hub';
 import { serve, type SmallServer } from './support';
 
@@ -34,11 +32,10 @@ function throughPort(): Transport {
 
 const kinds: Record<string, () => Transport> = {
   'the fetch transport': () => createFetchTransport(fetch),
-  'the node:http transport': () => createHttpTransport(directNetwork),
-  'the undici transport': () => createUndiciTransport(directNetwork),
+  'the undici transport': () => new UndiciTransport(directNetwork),
   'a transport through a port': throughPort,
   'the socket transport': () => createSocketTransport(directNetwork),
-  'the raw transport': () => createRawTransport(directNetwork, createHttpTransport(directNetwork)),
+  'the raw transport': () => new RawTransport(directNetwork, new UndiciTransport(directNetwork)),
 };
 
 for (const [name, create] of Object.entries(kinds)) {
@@ -68,7 +65,7 @@ for (const [name, create] of Object.entries(kinds)) {
       const response = await get(server.url);
       assert.equal(response.status, 404);
       assert.equal(response.headers['x-one'], 'a, b');
-      assert.deepEqual(await readJson(response, 100), { a: 'ü' });
+      assert.equal(await readText(response, 100), '{"a":"ü"}');
       assert.equal(server.requests.at(0)?.headers['accept-encoding'], 'identity');
       assert.equal(server.requests.at(0)?.headers['x-mine'], 'yes');
     });
@@ -187,10 +184,9 @@ for (const [name, create] of Object.entries(kinds)) {
       raw.close();
     });
 
-    it('refuses a body that is longer than wanted, and one that is not JSON', async () => {
+    it('refuses a body that is longer than wanted', async () => {
       server = await serve((_, response) => response.end('x'.repeat(100_000)));
       await assert.rejects(readText(await get(server.url), 1000), { code: 'unsupported' });
-      await assert.rejects(readJson(await get(server.url), 200_000), { code: 'unsupported' });
     });
   });
 }

@@ -82,9 +82,7 @@ describe('the hub client', () => {
         revision: 'main',
         commit,
         gated: true,
-        private: true,
         licence: 'mit',
-        lastModified: '2024-10-29T18:20:08.000Z',
       });
     });
 

@@ -7,6 +7,7 @@ import { deferred } from '../../../src/common/deferred';
 import { Emitter } from '../../../src/common/event';
 import { englishText, localized } from '../../../src/common/localizedMessage';
 import { silentLogger } from '../../../src/common/logger';
+import type { RepoFile } from '../../../src/common/repository';
 import type {
   Transfer,
   TransferObserver,
@@ -14,7 +15,7 @@ import type {
   TransferRequest,
 } from '../../../src/download';
 import { directNetwork } from '../../../src/http';
-import type { HubClient, HubFile } from '../../../src/hub';
+import type { HubClient } from '../../../src/hub';
 import type { ManagerDependencies } from '../../../src/models';
 
 export const commit = 'c'.repeat(40);
@@ -41,7 +42,7 @@ export function hubModel(id: string, patterns: readonly string[] = [`${id}.bin`]
   };
 }
 
-export function hubFile(path: string, sizeBytes: number): HubFile {
+export function hubFile(path: string, sizeBytes: number): RepoFile {
   const hex = Buffer.from(path.padEnd(32, '.')).toString('hex').slice(0, 64);
   return { path, sizeBytes, digest: { algorithm: 'sha256', hex }, gitOid: 'a'.repeat(40) };
 }
@@ -89,11 +90,11 @@ export interface FakeTransfer {
 
 /** The manager's ports over a hub of one repository, a store in memory and an engine that does as the test says. */
 export class FakeWorld {
-  readonly published = new Map<string, HubFile>();
+  readonly published = new Map<string, RepoFile>();
   readonly log: string[] = [];
   readonly transfers: FakeTransfer[] = [];
   readonly #started = new Emitter<FakeTransfer>();
-  files: HubFile[] = [];
+  files: RepoFile[] = [];
   models: CatalogModel[] = [];
   free: number | undefined = 1e12;
   hubFailure: AsrError | undefined;
