@@ -3,25 +3,25 @@ import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { defined } from '../protocol/defined';
+import { errnoOf } from '../common/fileErrors';
 import type { CacheContext } from './cacheContext';
-import { errnoOf } from './diskError';
 import { hashFile } from './hashFile';
 import { repoOfFolder } from './layout';
-import type { AdoptOptions } from './maintenance';
+import type { AdoptOptions } from './modelStore';
 import type { PreparedFile, PreparedSnapshot, TreeEntry } from './preparedSnapshot';
 
-/** A file on this computer that says it has the wanted bytes. */
+/** A file on this computer whose name states the wanted digest. */
 interface Source {
   readonly file: string;
   readonly stats: Stats;
   /** Hashed by us at this size and time, so it needs no second hashing. */
   readonly isVerified: boolean;
-  /** In our own cache, where nobody writes into a file that is there. */
+  /** In our own cache, where an existing file is never written into. */
   readonly isOurs: boolean;
 }
 
 /**
- * See {@link StoreMaintenance.adopt}. Looks by digest in our other repositories, then in the other caches. A file is
+ * See {@link StoreMaintenance.adopt}. Searches by digest in our other repositories, then in the other caches. A file is
  * brought by sharing its blocks where the disk can, by a second name where that is safe, else by copying, and is
  * hashed before it is published. The other cache is only read.
  */
@@ -79,7 +79,7 @@ async function findSources(
   entry: TreeEntry,
 ): Promise<readonly Source[]> {
   const realRoot = await fs.realpath(context.hubRoot).catch(() => context.hubRoot);
-  const places = [
+  const candidates = [
     ...folders.map((folder) => path.join(folder, entry.digest.hex)),
     ...context.ledger
       .entries()
@@ -87,12 +87,12 @@ async function findSources(
       .map((known) => path.join(realRoot, ...known.path.split('/'))),
   ];
   const found: Source[] = [];
-  for (const place of new Set(places)) {
-    const real = await fs.realpath(place).catch(() => undefined);
+  for (const candidate of new Set(candidates)) {
+    const real = await fs.realpath(candidate).catch(() => undefined);
     const stats = real === undefined ? undefined : await fs.stat(real).catch(() => undefined);
     if (real === undefined || stats?.isFile() !== true || stats.size !== entry.sizeBytes) continue;
-    const isOurs = place.startsWith(realRoot + path.sep);
-    const key = path.relative(realRoot, place).split(path.sep).join('/');
+    const isOurs = candidate.startsWith(realRoot + path.sep);
+    const key = path.relative(realRoot, candidate).split(path.sep).join('/');
     const hex = isOurs ? context.ledger.hexOf(key, stats.size, stats.mtimeMs) : undefined;
     if (hex !== undefined && hex !== entry.digest.hex) continue;
     found.push({ file: real, stats, isVerified: hex !== undefined, isOurs });
@@ -141,7 +141,7 @@ async function bring(
   onBytes: (bytes: number) => void,
 ): Promise<boolean> {
   if (await context.disk.clone(source.file, to)) return true;
-  if (isSafeToShare(source) && (await tryHardLink(context, source.file, to))) return true;
+  if (isSafeToShare(source) && (await context.disk.tryHardLink(source.file, to))) return true;
   await context.disk.copy(source.file, to, {
     onBytes,
     ...defined({ signal }),
@@ -151,22 +151,12 @@ async function bring(
 
 /**
  * A second name (hard link) shares the bytes for good. That is safe where no other user can change them and where
- * programs never change them in place: blobs of a Hub cache are only ever replaced whole
+ * programs never write into them: blobs of a Hub cache are only ever replaced whole
  * (docs/hub-protocol.md section 5.5).
  */
 function isSafeToShare({ stats, isOurs }: Source): boolean {
   const othersCanWrite = (stats.mode & 0o022) !== 0;
   return isOurs || (stats.uid === process.getuid?.() && !othersCanWrite);
-}
-
-async function tryHardLink(context: CacheContext, from: string, to: string): Promise<boolean> {
-  try {
-    await context.disk.hardLink(from, to);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return false;
-  }
 }
 
 async function hasRightBytes(

@@ -3,10 +3,10 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError } from '../common/asrError';
 import type { Clock } from '../common/clock';
+import { errnoOf } from '../common/fileErrors';
+import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
-import { localized } from '../common/localizedMessage';
-import { Disk } from './disk';
-import { errnoOf } from './diskError';
+import { Disk, type DiskStep } from './disk';
 import { FolderLedger } from './folderLedger';
 import {
   cacheTagName,
@@ -15,13 +15,11 @@ import {
   repoFolderName,
   repoPaths,
   type RepoPaths,
-  stagingParent,
   stagingName,
+  stagingParent,
 } from './layout';
-import { hostId, systemLiveness } from './lockOwner';
-import { Locks } from './locks';
-import type { ModelStoreOptions } from './modelStore';
-import type { CachedRepo } from './cachedRepo';
+import { type Lock, hostId, Locks, type OwnerLiveness, systemLiveness } from './locks';
+import type { CachedRepo } from './repoReader';
 import { CacheScanner } from './scan';
 import { VerifiedLedger } from './verifiedLedger';
 
@@ -38,8 +36,42 @@ export const blobLockPrefix = 'blob-';
 /** How systems say that they have no symbolic links, or not for this user (Windows without Developer Mode). */
 const noLinkErrors = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN']);
 
-/** What every operation of the store works with. */
-export class CacheContext {
+export interface ModelStoreOptions {
+  /** The hub cache itself, in which the `models--…` folders lie. Created when first written to. */
+  readonly hubRoot: string;
+  readonly stateRoot: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /**
+   * Whether everything below `hubRoot` is ours to clear (the extension's own storage). Absent or false: a person's
+   * folder, in which only what we put there is.
+   */
+  readonly ownsRoot?: boolean;
+  /** What tests replace of the system. */
+  readonly ports?: StoreOverrides;
+}
+
+/** The parts of the system that a test can replace. */
+export interface StoreOverrides {
+  /** Runs before every change of the disk; throwing ends the work there as a kill would. */
+  readonly step?: DiskStep;
+  readonly isAlive?: OwnerLiveness;
+  /** False: as on a file system without symbolic links. Absent: found out. */
+  readonly canSymlink?: boolean;
+}
+
+/** The locks and the disk that the cache works with, for others who share its state folder (windows/). */
+export interface StateAccess {
+  readonly hubRoot: string;
+  readonly stateRoot: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly disk: Disk;
+  readonly locks: Locks;
+}
+
+/** What every operation of the cache works with. */
+export class CacheContext implements StateAccess {
   readonly hubRoot: string;
   readonly stateRoot: string;
   readonly ownsRoot: boolean;
@@ -108,14 +140,14 @@ export class CacheContext {
       );
   }
 
-  /** A new folder for what is being put together or taken apart, where no scanner looks. */
+  /** A new folder for what is being put together or taken apart, in a folder that scanners skip. */
   async stagingFolder(): Promise<string> {
     const parent = path.join(this.hubRoot, stagingParent);
     await this.disk.makeFolder(parent);
     return path.join(parent, stagingName(hostId(), process.pid, randomUUID()));
   }
 
-  /** Runs a short change of one repository while nobody else changes it, in this process or another. Not nested. */
+  /** Runs a short change of one repository under its lock, which no other process or call can hold. Not nested. */
   async changing<T>(repo: string, work: () => Promise<T>): Promise<T> {
     const name = `repo-${repoFolderName(repo)}`;
     const turn = (this.#turns.get(name) ?? Promise.resolve()).then(
@@ -165,6 +197,23 @@ export class CacheContext {
     if (works) await this.disk.remove(probe);
     this.#canSymlink = works;
     return works;
+  }
+
+  /**
+   * Takes the lock on the whole cache, for a move or a removal of everything. Rejects with `taken` when another process
+   * holds it, and with `downloading(repo)` while a file is being downloaded.
+   */
+  async takeCacheLock(
+    purpose: string,
+    taken: LocalizedMessage,
+    downloading: (repo: string) => LocalizedMessage,
+  ): Promise<Lock> {
+    const attempt = await this.locks.tryTake(moveLockName, purpose);
+    if ('owner' in attempt) throw new AsrError('unknown', taken);
+    const [download] = await this.locks.ownersOf(blobLockPrefix);
+    if (download === undefined) return attempt.lock;
+    await attempt.lock.release();
+    throw new AsrError('unknown', downloading(download.purpose));
   }
 
   /** Whether a living process downloads into this repository. */

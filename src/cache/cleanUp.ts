@@ -1,17 +1,27 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseDigest } from '../common/digest';
+import { errnoOf } from '../common/fileErrors';
 import { blobLockPrefix, type CacheContext } from './cacheContext';
-import type { CleanUpItem } from './maintenance';
+import { exists } from './disk';
+import { cacheTagName, cacheTagText, repoOfFolder, stagingParent } from './layout';
+import type { CleanUpItem } from './modelStore';
 import {
-  executeRemoval,
-  removeEmptySnapshot,
-  collectStaleStaging,
   collectGarbage,
+  collectStaleStaging,
+  executeRemoval,
+  freedBytes,
+  planRemoval,
+  removeEmptySnapshot,
+  takenBy,
 } from './removal';
+import type { CachedRepo, CachedSnapshot, StoredContent } from './repoReader';
 import { assertSnapshotName, assertStoredRepo } from './safePath';
-import { freedBytes, planRemoval } from './removalPlan';
-import type { CachedRepo, CachedSnapshot } from './cachedRepo';
+
+/*
+ * What may be removed, in three amounts: the items of *clean up* (old revisions, partials, orphan blobs), everything
+ * of ours in one cache (clear), and the cache's own folder. How files are removed: removal.ts.
+ */
 
 /** See {@link StoreMaintenance.cleanUpItems}. */
 export async function findCleanUpItems(
@@ -21,7 +31,17 @@ export async function findCleanUpItems(
   const { repos } = await context.scanner.findAll();
   const items: CleanUpItem[] = [];
   for (const found of repos) {
-    items.push(...oldRevisions(context, found, isInUse), ...orphanBlobs(context, found));
+    items.push(...oldRevisions(context, found, isInUse));
+    for (const [name, content] of orphanBlobs(context, found)) {
+      const bytes = freedBytes([content]);
+      items.push({
+        kind: 'orphanBlob',
+        repo: found.repo,
+        name,
+        bytes,
+        modifiedMs: content.mtimeMs,
+      });
+    }
     for (const { digest, diskBytes, modifiedMs } of found.partials) {
       if ((await context.locks.ownerOf(blobLockPrefix + digest.hex)) !== undefined) continue;
       items.push({
@@ -36,7 +56,7 @@ export async function findCleanUpItems(
   return items;
 }
 
-/** Snapshots that no ref names, beside one that a ref names: what an update left behind. */
+/** Snapshots that no ref names, in a repository that has one with a ref: what an update left behind. */
 function oldRevisions(
   context: CacheContext,
   found: CachedRepo,
@@ -54,18 +74,20 @@ function oldRevisions(
   });
 }
 
-/** Blobs of ours that no snapshot leads to. */
-export function orphanBlobs(context: CacheContext, found: CachedRepo): readonly CleanUpItem[] {
+/** Blobs of ours that no snapshot leads to, with their names. */
+function orphanBlobs(
+  context: CacheContext,
+  found: CachedRepo,
+): readonly (readonly [name: string, content: StoredContent])[] {
   const used = new Set(
     found.snapshots.flatMap((one) => one.entries.map((entry) => entry.blobName)),
   );
-  return [...found.blobs].flatMap(([name, content]) => {
-    const ours = context.ownsRoot || context.ledger.isOwn(content.key);
-    if (used.has(name) || parseDigest(name) === undefined || !ours) return [];
-    const { mtimeMs: modifiedMs } = content;
-    const bytes = freedBytes([content]);
-    return [{ kind: 'orphanBlob' as const, repo: found.repo, name, bytes, modifiedMs }];
-  });
+  return [...found.blobs].filter(
+    ([name, { key }]) =>
+      !used.has(name) &&
+      parseDigest(name) !== undefined &&
+      (context.ownsRoot || context.ledger.isOwn(key)),
+  );
 }
 
 /** The entries of a snapshot that are ours to remove. */
@@ -99,34 +121,25 @@ export async function cleanUp(
 
 /** Drops what the ledger remembers of files that are gone. */
 export async function compactLedger(context: CacheContext): Promise<void> {
-  await context.ledger.compact((key) =>
-    fs.lstat(path.join(context.hubRoot, ...key.split('/'))).then(
-      () => true,
-      () => false,
-    ),
-  );
+  await context.ledger.compact((key) => exists(path.join(context.hubRoot, ...key.split('/'))));
 }
 
 /** Removes one item, if it still is one. The caller holds the repository's lock. */
-export async function cleanUpOne(context: CacheContext, item: CleanUpItem): Promise<number> {
-  const found = context.find(item.repo);
+async function cleanUpOne(context: CacheContext, item: CleanUpItem): Promise<number> {
   if (item.kind === 'oldRevision') {
+    const found = context.find(item.repo);
     if (found.refs.some((ref) => ref.commit === item.commit)) return 0;
     const plan = planRemoval(found, item.commit, undefined);
     await executeRemoval(context, item.repo, plan);
     return plan.reclaimedBytes;
   }
-  if (parseDigest(item.name) === undefined) return 0;
   return item.kind === 'partial'
-    ? await removePartial(context, found, item.name)
-    : await removeOrphan(context, found, item.name);
+    ? await removePartial(context, item.repo, item.name)
+    : await removeOrphan(context, item.repo, item.name);
 }
 
-async function removePartial(
-  context: CacheContext,
-  found: CachedRepo,
-  name: string,
-): Promise<number> {
+async function removePartial(context: CacheContext, repo: string, name: string): Promise<number> {
+  const found = context.find(repo);
   const partial = found.partials.find((one) => one.digest.hex === name);
   if (partial === undefined) return 0;
   const attempt = await context.locks.tryTake(blobLockPrefix + name, 'clean up');
@@ -137,20 +150,99 @@ async function removePartial(
   } finally {
     await attempt.lock.release();
   }
-  for (const { commit } of found.snapshots) await removeEmptySnapshot(context, found.repo, commit);
-  await collectGarbage(context, found.repo);
+  for (const { commit } of found.snapshots) await removeEmptySnapshot(context, repo, commit);
+  await collectGarbage(context, repo);
   return partial.diskBytes;
 }
 
-async function removeOrphan(
-  context: CacheContext,
-  found: CachedRepo,
-  name: string,
-): Promise<number> {
-  const isStill = orphanBlobs(context, found).some((item) => 'name' in item && item.name === name);
-  const content = found.blobs.get(name);
-  if (!isStill || content === undefined) return 0;
+async function removeOrphan(context: CacheContext, repo: string, name: string): Promise<number> {
+  const found = context.find(repo);
+  const orphan = orphanBlobs(context, found).find(([blob]) => blob === name);
+  if (orphan === undefined) return 0;
   await context.disk.remove(found.paths.blob(name));
-  await collectGarbage(context, found.repo);
-  return freedBytes([content]);
+  await collectGarbage(context, repo);
+  return freedBytes([orphan[1]]);
+}
+
+/** See {@link StoreMaintenance.clearBytes}. */
+export async function clearBytes(context: CacheContext): Promise<number> {
+  const { contents, partialBytes } = await goingContents(context);
+  return freedBytes(contents) + partialBytes;
+}
+
+/** All content of ours, each name of it once, and the bytes of partials. */
+export async function goingContents(
+  context: CacheContext,
+): Promise<{ readonly contents: readonly StoredContent[]; readonly partialBytes: number }> {
+  const { repos } = await context.scanner.findAll();
+  const contents: StoredContent[] = [];
+  let partialBytes = 0;
+  for (const found of repos) {
+    const going = found.snapshots.flatMap((snapshot) => {
+      const own = new Set(ownEntries(context, found, snapshot));
+      return snapshot.entries.filter((entry) => own.has(entry.path));
+    });
+    contents.push(...takenBy(found, new Set(going)).contents);
+    for (const [, content] of orphanBlobs(context, found)) contents.push(content);
+    for (const partial of found.partials) partialBytes += partial.diskBytes;
+  }
+  return { contents, partialBytes };
+}
+
+/** See {@link StoreMaintenance.clear}. */
+export async function clearCache(context: CacheContext): Promise<number> {
+  const { repos } = await context.scanner.findAll();
+  let bytes = await collectStaleStaging(context, context.clock.wallMs());
+  for (const { repo } of repos) {
+    bytes += await context.changing(repo, () => clearRepo(context, repo));
+  }
+  await compactLedger(context);
+  return bytes;
+}
+
+/** Removes what is ours of one repository. The caller holds its lock. */
+export async function clearRepo(context: CacheContext, repo: string): Promise<number> {
+  let bytes = 0;
+  for (const { commit } of context.find(repo).snapshots) {
+    const found = context.find(repo);
+    const snapshot = found.snapshots.find((one) => one.commit === commit);
+    if (snapshot === undefined) continue;
+    const own = ownEntries(context, found, snapshot);
+    if (own.length === 0 && snapshot.entries.length > 0) continue;
+    const plan = planRemoval(found, commit, own);
+    await executeRemoval(context, repo, plan);
+    bytes += plan.reclaimedBytes;
+  }
+  for (const [name] of orphanBlobs(context, context.find(repo))) {
+    bytes += await removeOrphan(context, repo, name);
+  }
+  for (const { digest } of context.find(repo).partials) {
+    bytes += await removePartial(context, repo, digest.hex);
+  }
+  // An earlier removal may have been killed between its last file and the folders that held it.
+  await collectGarbage(context, repo);
+  return bytes;
+}
+
+/** How systems refuse to remove a folder that is empty: it is where a disk is mounted, or its parent is not ours. */
+const keptErrors = new Set(['EBUSY', 'EACCES', 'EPERM']);
+
+/**
+ * Removes our tag where no model is left, and the folder itself when nothing else is in it and the system lets us;
+ * then it is forgotten.
+ */
+export async function removeRoot(context: CacheContext): Promise<void> {
+  await context.disk.removeEmptyFolder(path.join(context.hubRoot, stagingParent));
+  const names = await fs.readdir(context.hubRoot).catch(() => []);
+  if (names.some((name) => repoOfFolder(name) !== undefined)) return;
+  const tag = path.join(context.hubRoot, cacheTagName);
+  const text = await fs.readFile(tag, 'utf8').catch(() => '');
+  if (text === cacheTagText) await context.disk.remove(tag);
+  try {
+    // False when the folder holds files of the user.
+    await context.disk.removeEmptyFolder(context.hubRoot);
+  } catch (error) {
+    if (!keptErrors.has(errnoOf(error) ?? '')) throw error;
+  }
+  await context.folders.forget(context.hubRoot);
 }

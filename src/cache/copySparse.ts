@@ -10,7 +10,7 @@ export interface CopyOptions {
   readonly onChunk?: (chunk: Uint8Array) => void;
 }
 
-/** About a megabyte: larger does not make reading or hashing faster (measured in the field notes). */
+/** About a megabyte: larger made neither reading nor hashing faster when measured. */
 const chunkBytes = 1 << 20;
 
 /**

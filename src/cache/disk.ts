@@ -3,15 +3,16 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError } from '../common/asrError';
+import { writeFileAtomically } from '../common/atomicFile';
+import { errnoOf } from '../common/fileErrors';
 import { localized } from '../common/localizedMessage';
-import { copySparse, type CopyOptions } from './copySparse';
-import { errnoOf } from './diskError';
+import { type CopyOptions, copySparse } from './copySparse';
 
 /** Called before every change of the disk, so that a test can end the process between any two of them. */
 export type DiskStep = (operation: string, path: string) => void;
 
 /**
- * The only place that changes the disk. Every change names a path below one of the roots, whose parent folder must be
+ * The only code that changes the disk. Every change names a path below one of the roots, whose parent folder must be
  * a real folder there: a link planted in the cache can't lead a write or a deletion out of it. Rejections are the
  * operating system's.
  */
@@ -46,21 +47,24 @@ export class Disk {
     }
   }
 
-  /** Writes a small file whole: a temporary file in `tempFolder` (same file system), flushed, then renamed over. */
-  async writeWhole(target: string, text: string, tempFolder: string): Promise<void> {
-    const temporary = path.join(tempFolder, `${randomUUID()}.tmp`);
-    await this.#before('write', temporary);
-    const file = await fs.open(temporary, 'wx');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await this.rename(temporary, target);
+  /**
+   * Writes a small file as a whole: a temporary file in `tempFolder` (same file system), then renamed over the target.
+   * `flush: false`: not forced onto the disk before.
+   */
+  async writeWhole(
+    target: string,
+    text: string,
+    tempFolder: string,
+    options: { readonly flush?: boolean } = {},
+  ): Promise<void> {
+    await writeFileAtomically(target, text, {
+      ...options,
+      temporary: path.join(tempFolder, `${randomUUID()}.tmp`),
+      beforeChange: (operation, changed) => this.#before(operation, changed),
+    });
   }
 
-  /** Creates a small file that must not exist yet. */
+  /** Creates a small file, which must not exist yet. */
   async createFile(target: string, text: string): Promise<void> {
     await this.#before('create', target);
     await fs.writeFile(target, text, { flag: 'wx' });
@@ -86,6 +90,17 @@ export class Disk {
   async hardLink(from: string, to: string): Promise<void> {
     await this.#before('link', to);
     await fs.link(from, to);
+  }
+
+  /** The same; false when the system refuses it, for whatever reason. */
+  async tryHardLink(from: string, to: string): Promise<boolean> {
+    try {
+      await this.hardLink(from, to);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return false;
+    }
   }
 
   /** Copies by sharing the blocks where the file system can; false when it can't. */
@@ -226,5 +241,13 @@ function outside(target: string): AsrError {
       '{0} leads out of the model folder through a link, so nothing was changed there. Remove the link, then try again.',
       target,
     ),
+  );
+}
+
+/** Whether there is anything at a path, a link to nothing included. */
+export async function exists(file: string): Promise<boolean> {
+  return await fs.lstat(file).then(
+    () => true,
+    () => false,
   );
 }

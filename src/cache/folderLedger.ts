@@ -29,10 +29,10 @@ export class FolderLedger {
     if (!Array.isArray(json)) return [];
     return json.flatMap((item: unknown) => {
       if (!isObject(item)) return [];
-      const { path: place, sinceMs, isOurs } = item;
-      if (typeof place !== 'string' || !path.isAbsolute(place)) return [];
+      const { path: folderPath, sinceMs, isOurs } = item;
+      if (typeof folderPath !== 'string' || !path.isAbsolute(folderPath)) return [];
       if (typeof sinceMs !== 'number') return [];
-      return [{ path: place, sinceMs, isOurs: isOurs === true }];
+      return [{ path: folderPath, sinceMs, isOurs: isOurs === true }];
     });
   }
 

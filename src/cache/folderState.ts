@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { localized } from '../common/localizedMessage';
 import type { CacheContext } from './cacheContext';
-import type { FolderState } from './maintenance';
+import type { FolderState } from './modelStore';
 
 /**
  * Whether the cache's folder can be used. One that was used before and is not there now is on a disk that was
@@ -66,7 +66,7 @@ export async function folderState(
 
 /**
  * Whether a folder that was written to lies on a disk that is not connected: it is not there and neither is what was
- * around it, or it is the empty place of a mount. One that is missing among other things was deleted.
+ * around it, or it is the empty folder of a mount. One that is missing among other things was deleted.
  */
 export async function isUnplugged(folder: string): Promise<boolean> {
   const stats = await fs.stat(folder).catch(() => undefined);
@@ -86,8 +86,8 @@ async function isWritable(folder: string): Promise<boolean> {
 }
 
 async function nearestFolder(folder: string): Promise<string> {
-  for (let place = folder; ; place = path.dirname(place)) {
-    const stats = await fs.stat(place).catch(() => undefined);
-    if (stats?.isDirectory() === true || place === path.dirname(place)) return place;
+  for (let current = folder; ; current = path.dirname(current)) {
+    const stats = await fs.stat(current).catch(() => undefined);
+    if (stats?.isDirectory() === true || current === path.dirname(current)) return current;
   }
 }

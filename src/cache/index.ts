@@ -1,14 +1,32 @@
 /**
- * cache: the models on disk, a Hugging Face hub cache that other tools read as it is. Layout, publish, scan,
- * delete, verify and repair, adopt, import, move, locks. The directory is the truth and is scanned; nothing is believed because it was remembered.
- * It touches files below its root (and reads what it is told to import), never the network.
+ * cache: the models on disk. The folder is a Hugging Face hub cache, so that other tools read it as it is. It is
+ * scanned, never remembered: what lies on the disk is the truth.
  *
  *   hub/models--org--name/blobs/<digest>           verified bytes
  *                        /snapshots/<commit>/path  relative link to the blob, or the file itself
  *                        /refs/<revision>          written last
  *                        /trees/<commit>.json      the commit's whole file list, written first
  *                        /partial/<digest>[.json]  bytes so far and their journal
- *   state/                                         locks, the verified ledger, what windows tell each other
+ *      /.locks/asr-staging-…                       folders being put together or deleted; then renamed as a whole
+ *   state/                                         locks, the verified ledger, the state that windows share
+ *
+ * How a model gets in:
+ *
+ *   prepareSnapshot   checks names, writes the file list, takes a lock per missing file, hashes what is unverified
+ *     -> download/ fills the partials (or adopt.ts and importModel.ts take the bytes from this computer)
+ *     -> publish      partial -> blob, entry -> blob
+ *     -> complete     every file is there and right: the ref is written
+ *
+ * How it is seen and leaves: scan.ts reads the folders (repoReader.ts one of them); verifyModels.ts hashes and repairs;
+ * removal.ts and cleanUp.ts delete; moveCache.ts takes everything to another folder; uninstall.ts removes everything
+ * from every folder that was ever used.
+ *
+ * The order of the writes makes a kill harmless at any moment: a file list before its files, bytes before the link to
+ * them, the ref last; and back in the reverse order. Every write goes through disk.ts, which refuses to follow a link
+ * out of the cache. What is known of a file's bytes (verifiedLedger.ts) counts only for the same size and time.
+ *
+ * The module changes files below its root and its state folder, reads what it is asked to import, and has no network.
+ * It may use common/ and protocol/.
  */
 export type {
   AdoptOptions,
@@ -28,26 +46,15 @@ export type {
   StoreMaintenance,
   VerifyOptions,
   VerifyReport,
-} from './maintenance';
+} from './modelStore';
 export type { ModelFileKind, ModelHeader } from './modelHeader';
 export type { WorkOptions, WorkProgress } from './hashFile';
-export type {
-  ModelStore,
-  ModelStoreOptions,
-  OpenedModelStore,
-  PrepareOptions,
-  ScanReport,
-  StateAccess,
-  StoredFile,
-  StoredPartial,
-  StoredRepo,
-  StoredSnapshot,
-  StoreOverrides,
-} from './modelStore';
+export type { ModelStore, OpenedModelStore, PrepareOptions } from './modelStore';
+export type { ModelStoreOptions, StateAccess, StoreOverrides } from './cacheContext';
+export type { ScanReport, StoredFile, StoredPartial, StoredRepo, StoredSnapshot } from './scan';
 export type { Disk } from './disk';
 export type { Lock, Locks } from './locks';
 export type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
-export { compareTrees, type TreeComparison } from './compareTrees';
 export { createModelStore } from './createModelStore';
 export { withFolderLock } from './folderLock';
 export { isModel } from './modelHeader';

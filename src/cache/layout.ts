@@ -6,7 +6,7 @@ import path from 'node:path';
  */
 const repoPrefix = 'models--';
 
-/** The parts of a repository's folder that the store knows; anything else in it is somebody else's. */
+/** The parts of a repository's folder that the cache knows; anything else in it belongs to another program. */
 export const repoParts = ['blobs', 'snapshots', 'refs', 'trees', 'partial', '.no_exist'] as const;
 
 /**
@@ -19,18 +19,18 @@ export const cacheTagText =
   '# Backup programs may leave it out: https://bford.info/cachedir/\n';
 
 /**
- * A folder of the cache's root in which scanners of other tools do not look (they keep their lock files there). What
+ * A folder of the cache's root that scanners of other tools skip (they keep their lock files there). What
  * is being put together or taken apart lies here, because any other extra name in the root makes them warn.
  */
 export const stagingParent = '.locks';
 const stagingPrefix = 'asr-staging-';
 
-/** A name for such a thing: it says whose it is, so that what a dead process left can be told. */
+/** The name of a staging folder. It names the process, so that a folder left by a dead process can be recognised. */
 export function stagingName(hostId: string, pid: number, unique: string): string {
   return `${stagingPrefix}${hostId}-${String(pid)}-${unique}`;
 }
 
-/** Whose such a thing is; undefined when the name is not one of ours. */
+/** The process that made a staging folder; undefined when the name is not one of ours. */
 export function stagingOwner(name: string): { hostId: string; pid: number } | undefined {
   const match = /^asr-staging-([0-9a-f]{8})-(\d{1,10})-/.exec(name);
   return match?.[1] === undefined ? undefined : { hostId: match[1], pid: Number(match[2]) };

@@ -1,13 +1,17 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
+import { defined } from '../protocol/defined';
 import { causeText } from '../common/asrError';
 import type { Clock } from '../common/clock';
 import type { Disposable } from '../common/disposable';
+import { errnoOf } from '../common/fileErrors';
+import { isObject, parseJson } from '../common/json';
 import type { Logger } from '../common/logger';
-import type { Disk } from './disk';
-import { errnoOf } from './diskError';
-import { type LockOwner, type OwnerLiveness, parseOwner, thisProcess } from './lockOwner';
+import { isProcessRunning } from '../common/process';
+import { type Disk, exists } from './disk';
 
 /** A lock that this process holds. Releasing never rejects. */
 export interface Lock {
@@ -23,15 +27,15 @@ const readAttempts = 20;
 const releaseAttempts = 3;
 /** How systems refuse to rename a folder over one that is there; Windows says so as if it were a permission. */
 const takenErrors = new Set(['EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES', 'EBUSY']);
-/** A refusal that comes back so often without anybody having the lock is no race. */
+/** A refusal that is repeated so often while the lock has no owner is not a race. */
 const patientAttempts = 200;
 /** How deep owners may have died while clearing away a dead owner's lock. */
 const maxDepth = 4;
 
 /**
- * Locks between processes: a folder per lock, renamed into place with its owner's name already in it, so that there is
- * no moment at which a lock has no owner. A dead owner's lock is cleared away under a lock named after that very
- * owner, so that no two processes can clear it, and nobody can clear the lock of the next owner by mistake.
+ * Locks between processes: a folder per lock, renamed to its name with the owner's record already in it, so that a lock
+ * has an owner at every moment. A dead owner's lock is cleared away under a lock named after that very
+ * owner, so that no two processes can clear it, and none clears the lock of the next owner by mistake.
  */
 export class Locks {
   readonly #folder: string;
@@ -48,10 +52,10 @@ export class Locks {
     this.#isAlive = isAlive;
   }
 
-  /** Takes a lock or tells who has it. Never waits. */
+  /** Takes a lock, or returns its owner. Never waits. */
   async tryTake(name: string, purpose: string, depth = 0): Promise<LockAttempt> {
     for (let attempt = 0; ; attempt++) {
-      const taken = await this.#place(name, purpose, attempt < patientAttempts);
+      const taken = await this.#create(name, purpose, attempt < patientAttempts);
       if (taken !== undefined) return { lock: taken };
       const found = await this.#read(name);
       if (found === undefined) continue;
@@ -100,7 +104,7 @@ export class Locks {
     return owners.filter((owner) => owner !== undefined);
   }
 
-  async #place(name: string, purpose: string, isPatient: boolean): Promise<Lock | undefined> {
+  async #create(name: string, purpose: string, isPatient: boolean): Promise<Lock | undefined> {
     const owner: LockOwner = {
       ...thisProcess(),
       token: randomBytes(6).toString('hex'),
@@ -108,18 +112,18 @@ export class Locks {
       purpose,
     };
     const draft = path.join(this.#folder, `${owner.token}.draft`);
-    const place = this.#pathOf(name);
+    const lockFolder = this.#pathOf(name);
     try {
       await this.#disk.makeFolder(draft);
       await this.#disk.createFile(path.join(draft, 'owner.json'), JSON.stringify(owner));
-      await this.#disk.rename(draft, place);
+      await this.#disk.rename(draft, lockFolder);
     } catch (error) {
       await this.#disk.removeTree(draft).catch(() => undefined);
-      // Whoever has it may let go of it before one could look: the answer is to try again, not to ask whether it is there.
+      // Its owner may release it before it can be read, so the answer is another try and not a check whether it exists.
       if (isPatient && takenErrors.has(errnoOf(error) ?? '')) return undefined;
       throw error;
     }
-    const refresh = this.#keepFresh(path.join(place, 'owner.json'));
+    const refresh = this.#keepFresh(path.join(lockFolder, 'owner.json'));
     return {
       name,
       release: async () => {
@@ -184,10 +188,10 @@ export class Locks {
       } catch {
         if (!(await exists(this.#pathOf(name)))) return undefined;
       }
-      // A lock that changes hands between the two questions looks like this too, so it is asked again.
+      // A lock that changes owner between the two reads fails the same way, so it is read again.
       await pause(5);
     }
-    // Only damage from outside leads here: no owner can be asked, so the lock is nobody's.
+    // Only damage from outside leads here: there is no readable owner, so the lock is removed.
     await this.#takeAway(name);
     return undefined;
   }
@@ -203,9 +207,75 @@ function pause(ms: number): Promise<void> {
   });
 }
 
-async function exists(place: string): Promise<boolean> {
-  return await fs.lstat(place).then(
-    () => true,
-    () => false,
-  );
+/** The owner of a lock, as its `owner.json` says it to other processes. */
+export interface LockOwner {
+  /** Unique for this taking of the lock; never used again. */
+  readonly token: string;
+  readonly pid: number;
+  readonly host: string;
+  /** When the process started, in the system's own words; absent where it can't be asked. */
+  readonly processStart?: string;
+  /** Milliseconds since 1970. */
+  readonly sinceMs: number;
+  /** What for, in English. */
+  readonly purpose: string;
+}
+
+/** Whether the process that took a lock still runs. `refreshedMs`: milliseconds since 1970 of its last sign of life. */
+export type OwnerLiveness = (owner: LockOwner, refreshedMs: number) => boolean;
+
+/** A lock taken on another computer (a shared folder) can't be asked about; it is held while it is refreshed. */
+const foreignHostPatienceMs = 10 * 60_000;
+
+/** This computer, in eight hex digits. */
+export function hostId(): string {
+  return createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
+}
+
+/** This process as an owner. */
+export function thisProcess(): Pick<LockOwner, 'pid' | 'host' | 'processStart'> {
+  const start = processStartOf(process.pid);
+  return {
+    pid: process.pid,
+    host: os.hostname(),
+    ...defined({ processStart: start }),
+  };
+}
+
+/** Asks the operating system. A process id that was given out again is recognised by its start time, if known. */
+export function systemLiveness(wallMs: () => number): OwnerLiveness {
+  return (owner, refreshedMs) => {
+    if (owner.host !== os.hostname()) return wallMs() - refreshedMs < foreignHostPatienceMs;
+    if (!isProcessRunning(owner.pid)) return false;
+    const start = processStartOf(owner.pid);
+    return owner.processStart === undefined || start === undefined || start === owner.processStart;
+  };
+}
+
+/** Linux: field 22 of `/proc/<pid>/stat`, counted after the name in brackets, which may contain anything. */
+function processStartOf(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads `owner.json`; undefined when it is not one. */
+function parseOwner(text: string): LockOwner | undefined {
+  const json = parseJson(text);
+  if (!isObject(json)) return undefined;
+  const { token, pid, host, processStart, sinceMs, purpose } = json;
+  if (typeof token !== 'string' || !/^[0-9a-f]{12}$/.test(token)) return undefined;
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  if (typeof host !== 'string' || typeof sinceMs !== 'number') return undefined;
+  return {
+    token,
+    pid,
+    host,
+    sinceMs,
+    purpose: typeof purpose === 'string' ? purpose : '',
+    ...(typeof processStart === 'string' ? { processStart } : {}),
+  };
 }

@@ -1,127 +1,211 @@
-import type { Clock } from '../common/clock';
-import type { Digest } from '../common/digest';
-import type { Logger } from '../common/logger';
-import type { Disk, DiskStep } from './disk';
+import type { Disposable } from '../common/disposable';
+import type { LocalizedMessage } from '../common/localizedMessage';
+import type { StateAccess } from './cacheContext';
 import type { WorkOptions } from './hashFile';
-import type { OwnerLiveness } from './lockOwner';
-import type { Locks } from './locks';
-import type { StoreMaintenance } from './maintenance';
+import type { ModelHeader } from './modelHeader';
 import type { PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
-
-/** A file of a snapshot as it lies on the disk. */
-export interface StoredFile {
-  readonly path: string;
-  readonly sizeBytes: number;
-  /** From the blob's name or the tree; absent when neither tells. */
-  readonly digest?: Digest;
-  /** Hashed by us at this size and mtime (the verified ledger). */
-  readonly verified: boolean;
-  /** Set when the file is there but can't be right: wrong size for its tree entry, or hashed to something else. */
-  readonly damaged?: boolean;
-  /** Real blocks of its content, in bytes. */
-  readonly diskBytes: number;
-  /** The same for two files that share their content on the disk: count such bytes once. */
-  readonly storageId: string;
-}
-
-export interface StoredSnapshot {
-  readonly commit: string;
-  /** Revisions whose ref names this commit. */
-  readonly refs: readonly string[];
-  readonly path: string;
-  readonly files: readonly StoredFile[];
-  /** The commit's whole list, when its tree file is there and valid. */
-  readonly tree?: readonly TreeEntry[];
-  readonly modifiedMs: number;
-}
-
-/** Bytes of a file that is not finished. */
-export interface StoredPartial {
-  readonly digest: Digest;
-  /** Bytes that the journal vouches for. */
-  readonly downloadedBytes: number;
-  /** Absent when the journal can't be read. */
-  readonly sizeBytes?: number;
-  readonly modifiedMs: number;
-  /** Real blocks, in bytes. */
-  readonly diskBytes: number;
-}
-
-export interface StoredRepo {
-  readonly repo: string;
-  readonly path: string;
-  readonly snapshots: readonly StoredSnapshot[];
-  readonly partials: readonly StoredPartial[];
-  /** Real bytes on the disk, each blob once. */
-  readonly sizeOnDisk: number;
-}
-
-export interface ScanReport {
-  readonly repos: readonly StoredRepo[];
-  /** Things that were passed over, in English, for the log. */
-  readonly problems: readonly string[];
-  readonly sizeOnDisk: number;
-}
-
-export interface ModelStoreOptions {
-  /** The hub cache itself, in which the `models--…` folders lie. Created when first written to. */
-  readonly hubRoot: string;
-  readonly stateRoot: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /**
-   * Whether everything below `hubRoot` is ours to clear (the extension's own storage). Absent or false: a person's
-   * folder, in which only what we put there is.
-   */
-  readonly ownsRoot?: boolean;
-  /** What tests put in place of the system. */
-  readonly ports?: StoreOverrides;
-}
-
-/** The system, as far as a test wants it otherwise. */
-export interface StoreOverrides {
-  /** Runs before every change of the disk; throwing ends the work there as a kill would. */
-  readonly step?: DiskStep;
-  readonly isAlive?: OwnerLiveness;
-  /** False: as on a file system without symbolic links. Absent: found out. */
-  readonly canSymlink?: boolean;
-}
+import type { ScanReport } from './scan';
 
 /** How a preparation reports and ends; unverified files that are already there are hashed, which takes time. */
 export interface PrepareOptions extends WorkOptions {
-  /** Paths known to be damaged: they are `missing` without being looked at again. */
+  /** Paths known to be damaged: they are `missing` without being hashed. */
   readonly refetch?: readonly string[];
 }
 
-/** The cache. Rejections are `AsrError`s: `diskSpace`, `diskPermission`, `integrity`, `unsupported` (a hostile path). */
+/** The cache. Rejections are AsrErrors: `diskSpace`, `diskPermission`, `integrity`, `unsupported` (a hostile path). */
 export interface ModelStore extends StoreMaintenance {
   readonly hubRoot: string;
   /**
    * Checks every name, writes the tree file, takes the locks on what is missing, finds what is there by digest. What is
    * there but was never hashed by us is hashed now (progress, cancel). Nothing is downloaded.
-   * Waits for nobody: while a living process holds the lock it rejects (`unknown`, "is being downloaded in another
+   * Never waits: while a living process holds the lock it rejects (`unknown`, "is being downloaded in another
    * window", with `isBusyElsewhere`).
    */
   prepare(spec: SnapshotSpec, options?: PrepareOptions): Promise<PreparedSnapshot>;
   /** Reads the whole folder. A missing folder is an empty report. */
   scan(): Promise<ScanReport>;
-  /** Free bytes of the file system that the cache lies on; undefined when it can't be told. */
+  /** Free bytes of the file system that the cache lies on; undefined when it can't be read. */
   freeBytes(): Promise<number | undefined>;
   /** Removes the named paths of a snapshot, then what nothing uses any more. Returns the bytes given back. */
   removeFiles(repo: string, commit: string, paths: readonly string[]): Promise<number>;
 }
 
-/** The locks and the disk that the cache works with, for others who share its state folder (windows/). */
-export interface StateAccess {
-  readonly hubRoot: string;
-  readonly stateRoot: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly disk: Disk;
-  readonly locks: Locks;
-}
-
 /** A cache as `createModelStore` opens it. */
 export interface OpenedModelStore extends ModelStore {
   readonly stateAccess: StateAccess;
+}
+
+/** The files of one model in one snapshot: what a person means by "this model". */
+export interface ModelFiles {
+  readonly repo: string;
+  readonly commit: string;
+  readonly paths: readonly string[];
+}
+
+/** One file of one snapshot. */
+export interface FileOfModel {
+  readonly repo: string;
+  readonly commit: string;
+  readonly path: string;
+}
+
+/** What a repair needs from outside of the cache: the network. */
+export interface RepairPort {
+  /** The commit's whole list, for a snapshot whose own list is missing (older tools wrote none). */
+  treeOf?(repo: string, commit: string): Promise<readonly TreeEntry[] | undefined>;
+  /** Fetches every `missing` file of the preparation to its partial and publishes it. */
+  fetch(prepared: PreparedSnapshot, signal: AbortSignal | undefined): Promise<void>;
+}
+
+export interface VerifyOptions extends WorkOptions {
+  readonly repair?: RepairPort;
+}
+
+/** What a verification found and did. */
+export interface VerifyReport {
+  /** In order; each with how long it took. */
+  readonly steps: readonly { readonly name: string; readonly ms: number }[];
+  readonly checkedFiles: number;
+  readonly checkedBytes: number;
+  readonly good: readonly FileOfModel[];
+  /** There, but with other bytes than its digest says. */
+  readonly damaged: readonly FileOfModel[];
+  readonly missing: readonly FileOfModel[];
+  /** There, but nothing says which bytes it should have. */
+  readonly unknown: readonly FileOfModel[];
+  /** Those of `damaged` and `missing` that are right again. */
+  readonly repaired: readonly FileOfModel[];
+  readonly reclaimedBytes: number;
+}
+
+/** Something that *clean up* offers to remove. `bytes`: real bytes that come free. */
+export type CleanUpItem =
+  | {
+      readonly kind: 'oldRevision';
+      readonly repo: string;
+      readonly commit: string;
+      readonly bytes: number;
+      readonly modifiedMs: number;
+    }
+  | {
+      readonly kind: 'partial' | 'orphanBlob';
+      readonly repo: string;
+      /** The file's name in `partial/` or `blobs/`. */
+      readonly name: string;
+      readonly bytes: number;
+      readonly modifiedMs: number;
+    };
+
+/** Whether the cache's folder can be used, with a message where it can't. */
+export type FolderState =
+  | { readonly kind: 'ready' }
+  | {
+      readonly kind: 'missing' | 'readOnly' | 'notAFolder';
+      readonly localizedMessage: LocalizedMessage;
+    };
+
+export interface AdoptOptions extends WorkOptions {
+  /** Other hub caches (folders that hold `models--…`); those that don't exist are passed over. */
+  readonly caches: readonly string[];
+}
+
+/** A file that is to be imported, by its content. */
+export interface ImportCandidate {
+  /** Slash-separated, below the folder that was chosen; the name of a single file. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly gitSha1: string;
+  readonly header: ModelHeader;
+}
+
+/** Where a recognised model belongs. Candidates that `files` does not name are left out. */
+export interface ImportTarget {
+  readonly repo: string;
+  readonly commit: string;
+  readonly revision: string;
+  /** The commit's whole list where it is known; without it no list is written. */
+  readonly tree?: readonly TreeEntry[];
+  readonly files: readonly { readonly candidate: ImportCandidate; readonly path: string }[];
+}
+
+export interface ImportOptions extends WorkOptions {
+  /** Knows a model by its digests; undefined: it is listed under its own name. */
+  recognise?(candidates: readonly ImportCandidate[]): Promise<ImportTarget | undefined>;
+}
+
+export interface ImportedModel extends ModelFiles {
+  readonly recognised: boolean;
+  /** What its main file is, by its header. */
+  readonly header: ModelHeader;
+}
+
+export interface MoveOptions extends WorkOptions {
+  /** `move`: the old folder is emptied of our files afterwards. `copy`: both stay. */
+  readonly mode: 'move' | 'copy';
+  /** Makes the new folder the valid one (writes the setting). Until it has resolved, the old one is. */
+  switchTo(newRoot: string): Promise<void>;
+}
+
+export interface MoveReport {
+  readonly movedBytes: number;
+  /** Real bytes freed in the old folder. */
+  readonly reclaimedBytes: number;
+  readonly steps: VerifyReport['steps'];
+}
+
+/** All that this extension keeps on this computer. */
+export interface UninstallPlan {
+  /** Every folder that was ever written to; `bytes`: what would come free there. */
+  readonly folders: readonly {
+    readonly path: string;
+    readonly bytes: number;
+    /** False: on a disk that is not connected, or gone. */
+    readonly isThere: boolean;
+  }[];
+  /** What would come free in all, content that folders share counted once, with the state. */
+  readonly bytes: number;
+}
+
+/** What came of removing everything. */
+export interface UninstallReport {
+  readonly reclaimedBytes: number;
+  /** Folders that could not be emptied, each with why. They stay remembered. */
+  readonly left: readonly { readonly path: string; readonly localizedMessage: LocalizedMessage }[];
+}
+
+/** Maintenance of the cache. All figures in real bytes; all rejections as {@link ModelStore}'s. */
+export interface StoreMaintenance {
+  /** Hashes every file of the models and, with `repair`, has only the wrong ones fetched again. */
+  verify(models: readonly ModelFiles[], options?: VerifyOptions): Promise<VerifyReport>;
+  /** What removing these models would give back: content that another model also uses counts nothing. */
+  removalBytes(models: readonly ModelFiles[]): Promise<number>;
+  /** What {@link clear} would give back. */
+  clearBytes(): Promise<number>;
+  /** Removes every model and partial of ours, except those being downloaded. Returns the bytes given back. */
+  clear(): Promise<number>;
+  /** Old revisions that `isInUse` does not claim, partials without a running download, blobs without an entry. */
+  cleanUpItems(isInUse: (repo: string, commit: string) => boolean): Promise<readonly CleanUpItem[]>;
+  cleanUp(items: readonly CleanUpItem[]): Promise<number>;
+  /** What {@link uninstall} would remove. */
+  uninstallPlan(): Promise<UninstallPlan>;
+  /**
+   * Clears every folder that was ever written to, whichever is in use, and forgets it; then removes the state. Files
+   * that are not ours stay. Rejects while anything is downloaded or moved, by any window.
+   */
+  uninstall(): Promise<UninstallReport>;
+  /**
+   * Lets a ref name another snapshot that is there: back to the previous revision. Files of neighbours that are the
+   * same there get an entry in it. Rejects with `notFound` when the snapshot is gone.
+   */
+  restoreRevision(repo: string, revision: string, commit: string): Promise<void>;
+  /** Fills missing files of a preparation from this computer, verified. Returns the paths that were published. */
+  adopt(prepared: PreparedSnapshot, options: AdoptOptions): Promise<readonly string[]>;
+  /** Takes a local file or folder in, leaving it as it is. Rejects with `unsupported` when it is not a model. */
+  importModel(source: string, options?: ImportOptions): Promise<ImportedModel>;
+  /** Takes the whole cache to another folder; this store still shows the old one. */
+  moveTo(newRoot: string, options: MoveOptions): Promise<MoveReport>;
+  folderState(): Promise<FolderState>;
+  /** Calls back when something in the cache has changed, by any program; at most once per burst. */
+  watch(onChange: () => void): Disposable;
 }

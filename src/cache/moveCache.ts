@@ -1,25 +1,34 @@
+import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { defined } from '../protocol/defined';
-import { AsrError } from '../common/asrError';
+import { AsrError, Cancelled } from '../common/asrError';
 import { byteText } from '../common/byteText';
+import { timedSteps } from '../common/clock';
+import { type Digest, digestHasher, parseDigest } from '../common/digest';
+import { freeSpace, withFileErrors } from '../common/fileErrors';
 import { localized } from '../common/localizedMessage';
-import { blobLockPrefix, type CacheContext, moveLockName } from './cacheContext';
-import { compactLedger, ownEntries } from './cleanUp';
-import { clearRepo, removeRoot } from './clearCache';
-import { copyRepo, type RepoCopy } from './copyRepo';
-import { withDiskErrors } from './diskError';
+import type { CacheContext } from './cacheContext';
+import { clearRepo, compactLedger, ownEntries, removeRoot } from './cleanUp';
+import { exists } from './disk';
 import { folderState } from './folderState';
-import type { Lock } from './locks';
-import type { MoveOptions, MoveReport } from './maintenance';
-import type { CachedRepo } from './cachedRepo';
+import { hashFile } from './hashFile';
+import { blobLinkTarget, repoFolderName, type RepoPaths, repoPathsAt } from './layout';
+import type { MoveOptions, MoveReport } from './modelStore';
+import type { CachedRepo, StoredContent } from './repoReader';
 import { diskTotal } from './scan';
-import { timedSteps } from './timedSteps';
+import { treeText } from './treeFile';
 
 /**
- * See {@link StoreMaintenance.moveTo}. Every repository is copied aside at the new place, checked, and renamed in
- * whole; then the new place is made the valid one; only then is the old one emptied. A kill before that leaves the old
- * place as it was, and the next try finds at the new one what was finished.
+ * See {@link StoreMaintenance.moveTo}. Named steps in a row, each timed:
+ *
+ *   check   folders, locks, free space
+ *   copy    each repository into a staging folder of the new cache, checked, then renamed as a whole
+ *   switch  the setting names the new folder
+ *   remove  our files in the old folder (not for a copy)
+ *
+ * A kill before `switch` leaves the old folder as it was, and the next try finds in the new one what was finished. An
+ * error before it removes what was made there.
  */
 export async function moveCache(
   context: CacheContext,
@@ -28,7 +37,12 @@ export async function moveCache(
 ): Promise<MoveReport> {
   const target = context.at(path.resolve(newRoot), context.ownsRoot);
   await checkFolders(context, target);
-  const lock = await takeMoveLock(context);
+  const lock = await context.takeCacheLock(
+    'move',
+    localized('The model folder is being moved. Wait for it to finish, then try again.'),
+    (repo) =>
+      localized('{0} is being downloaded. Wait for it or pause it, then move the folder.', repo),
+  );
   try {
     const made: RepoCopy[] = [];
     const steps = await reachNewFolder(context, target, made, options);
@@ -48,7 +62,7 @@ export async function moveCache(
   }
 }
 
-/** All that comes before the old place is touched; what it made is taken back when it does not come to its end. */
+/** The steps before the old folder is changed. When one fails, the repositories made in the new folder are removed. */
 async function reachNewFolder(
   context: CacheContext,
   target: CacheContext,
@@ -68,8 +82,8 @@ async function reachNewFolder(
 }
 
 async function checkFolders(context: CacheContext, target: CacheContext): Promise<void> {
-  const real = async (place: string): Promise<string> =>
-    await fs.realpath(place).catch(() => path.resolve(place));
+  const real = async (folder: string): Promise<string> =>
+    await fs.realpath(folder).catch(() => path.resolve(folder));
   const [from, to] = [await real(context.hubRoot), await real(target.hubRoot)];
   const isInside = (inner: string, outer: string): boolean =>
     inner === outer || inner.startsWith(outer + path.sep);
@@ -86,27 +100,6 @@ async function checkFolders(context: CacheContext, target: CacheContext): Promis
   if (state.kind !== 'ready') throw new AsrError('diskPermission', state.localizedMessage);
 }
 
-async function takeMoveLock(context: CacheContext): Promise<Lock> {
-  const attempt = await context.locks.tryTake(moveLockName, 'move');
-  if ('owner' in attempt) {
-    throw new AsrError(
-      'unknown',
-      localized('The model folder is being moved. Wait for it to finish, then try again.'),
-    );
-  }
-  const downloads = await context.locks.ownersOf(blobLockPrefix);
-  const [first] = downloads;
-  if (first === undefined) return attempt.lock;
-  await attempt.lock.release();
-  throw new AsrError(
-    'unknown',
-    localized(
-      '{0} is being downloaded. Wait for it or pause it, then move the folder.',
-      first.purpose,
-    ),
-  );
-}
-
 /** Ours: what other tools keep in a folder that a person shares with them stays where it is. */
 async function reposToMove(context: CacheContext): Promise<readonly CachedRepo[]> {
   const { repos } = await context.scanner.findAll();
@@ -118,7 +111,7 @@ async function reposToMove(context: CacheContext): Promise<readonly CachedRepo[]
   );
 }
 
-/** Where the disk can't give the files second names, the new place needs room for all of them. */
+/** Between two file systems there are no hard links, so the new one needs space for all bytes. */
 async function checkSpace(context: CacheContext, target: CacheContext): Promise<void> {
   await target.makeRoot();
   const [from, to] = await Promise.all([
@@ -130,9 +123,9 @@ async function checkSpace(context: CacheContext, target: CacheContext): Promise<
   const there = await target.scanner.findAll();
   const done = new Set(there.repos.map((repo) => repo.repo));
   const neededBytes = diskTotal(repos.filter((repo) => !done.has(repo.repo)));
-  const stats = await fs.statfs(target.hubRoot);
-  const missingBytes = neededBytes - stats.bavail * stats.bsize;
-  if (missingBytes <= 0) return;
+  const space = await freeSpace(target.hubRoot);
+  if (space === undefined || neededBytes <= space.bytes) return;
+  const missingBytes = neededBytes - space.bytes;
   throw new AsrError(
     'diskSpace',
     localized(
@@ -155,7 +148,7 @@ async function copyAll(
   let doneBytes = 0;
   for (const found of repos) {
     const startBytes = doneBytes;
-    const copy = await withDiskErrors(target.hubRoot, () =>
+    const copy = await withFileErrors(target.hubRoot, () =>
       copyRepo(context, target, found, {
         ...defined({ signal: options.signal }),
         onFile: (file, bytes) => {
@@ -170,7 +163,7 @@ async function copyAll(
   }
 }
 
-/** A move that was cancelled or failed leaves nothing of itself at the new place. */
+/** Removes the repositories that a cancelled or failed move made in the new folder. */
 async function rollback(target: CacheContext, made: readonly RepoCopy[]): Promise<void> {
   for (const copy of made) {
     if (copy.isNew) await target.disk.removeTree(target.pathsOf(copy.repo).folder);
@@ -178,7 +171,7 @@ async function rollback(target: CacheContext, made: readonly RepoCopy[]): Promis
   await removeRoot(target);
 }
 
-/** Empties the old place of what is now at the new one; everything else there stays. */
+/** Removes from the old folder what is in the new one; everything else stays. */
 async function removeMoved(context: CacheContext, made: readonly RepoCopy[]): Promise<number> {
   let bytes = 0;
   for (const { repo } of made) {
@@ -187,4 +180,199 @@ async function removeMoved(context: CacheContext, made: readonly RepoCopy[]): Pr
   await compactLedger(context);
   await removeRoot(context);
   return bytes;
+}
+
+/** A repository that was copied to another cache. */
+interface RepoCopy {
+  readonly repo: string;
+  readonly bytes: number;
+  /** The other cache had nothing of it before. */
+  readonly isNew: boolean;
+}
+
+interface CopyRepoOptions {
+  readonly signal?: AbortSignal;
+  readonly onFile: (file: string, bytes: number) => void;
+}
+
+/**
+ * Copies one repository into another cache: in a staging folder and renamed as a whole when it is new there, else only
+ * what is missing. File lists, blobs, entries, refs, in that order, so that a kill leaves nothing that leads nowhere.
+ */
+async function copyRepo(
+  from: CacheContext,
+  to: CacheContext,
+  found: CachedRepo,
+  options: CopyRepoOptions,
+): Promise<RepoCopy> {
+  const { repo } = found;
+  return await to.changing(repo, async () => {
+    const final = to.pathsOf(repo);
+    const isThere = await fs.lstat(final.folder).catch(() => undefined);
+    if (isThere !== undefined) {
+      const bytes = await new RepoCopier(from, to, found, final, options).run();
+      return { repo, bytes, isNew: false };
+    }
+    const staging = await to.stagingFolder();
+    try {
+      const bytes = await new RepoCopier(from, to, found, repoPathsAt(staging), options).run();
+      await to.disk.rename(staging, final.folder);
+      await to.disk.flushFolder(to.hubRoot);
+      return { repo, bytes, isNew: true };
+    } catch (error) {
+      await to.disk.removeTree(staging);
+      throw error;
+    }
+  });
+}
+
+class RepoCopier {
+  #bytes = 0;
+
+  constructor(
+    private readonly from: CacheContext,
+    private readonly to: CacheContext,
+    private readonly found: CachedRepo,
+    private readonly paths: RepoPaths,
+    private readonly options: CopyRepoOptions,
+  ) {}
+
+  async run(): Promise<number> {
+    const { paths, found, to } = this;
+    const { snapshots, blobs, refs, trees, partial } = paths;
+    for (const folder of [snapshots, blobs, refs, trees, partial]) await to.disk.makeFolder(folder);
+    const canLink = await to.canSymlink(partial);
+    for (const { commit, tree } of found.snapshots) {
+      if (tree !== undefined && !(await exists(paths.tree(commit)))) {
+        await to.disk.writeWhole(paths.tree(commit), treeText(tree), partial);
+      }
+    }
+    if (canLink) {
+      for (const [name, content] of found.blobs) {
+        const digest = parseDigest(name);
+        if (digest !== undefined) await this.#bring(content, paths.blob(name), digest);
+      }
+    }
+    for (const snapshot of found.snapshots) await this.#copySnapshot(snapshot, canLink);
+    for (const { digest } of found.partials) await this.#copyPartial(digest.hex);
+    for (const { revision, commit } of found.refs) await this.#copyRef(revision, commit);
+    return this.#bytes;
+  }
+
+  async #copySnapshot(snapshot: CachedRepo['snapshots'][number], canLink: boolean): Promise<void> {
+    const { commit } = snapshot;
+    const { paths, to } = this;
+    await to.disk.makeFolder(paths.snapshot(commit));
+    const listed = new Map(snapshot.tree?.map((entry) => [entry.path, entry.digest]));
+    const own: string[] = [];
+    for (const entry of snapshot.entries) {
+      if (entry.content === undefined) continue;
+      const target = paths.entry(commit, entry.path);
+      await to.disk.makeFolder(path.dirname(target));
+      const digest = entry.blobName === undefined ? undefined : parseDigest(entry.blobName);
+      if (canLink && entry.blobName !== undefined && digest !== undefined) {
+        const link = blobLinkTarget(entry.path, entry.blobName);
+        if (!(await exists(target))) await to.disk.symlink(link, target);
+      } else {
+        await this.#bring(entry.content, target, listed.get(entry.path) ?? digest);
+      }
+      const key = `${repoFolderName(this.found.repo)}/snapshots/${commit}/${entry.path}`;
+      if (this.from.ownsRoot || this.from.ledger.isOwn(key)) own.push(key);
+    }
+    await to.ledger.recordOwn(own);
+    // Its time says which of two revisions is the older one.
+    await to.disk.setTime(paths.snapshot(commit), snapshot.modifiedMs);
+  }
+
+  /** Copies a file's content to its new path, checked; does nothing when it is there. */
+  async #bring(content: StoredContent, target: string, digest: Digest | undefined): Promise<void> {
+    const file = path.join(this.from.hubRoot, ...content.key.split('/'));
+    const key = this.#finalKey(target);
+    const there = await fs.stat(target).catch(() => undefined);
+    if (
+      there !== undefined &&
+      this.to.ledger.hexOf(key, there.size, there.mtimeMs) === digest?.hex
+    ) {
+      return;
+    }
+    const real = await fs.realpath(file);
+    const temporary = path.join(this.paths.partial, `${randomUUID()}.tmp`);
+    const known = this.from.ledger.hexOf(content.key, content.sizeBytes, content.mtimeMs);
+    const hex = await this.#bringBytes(real, temporary, digest, known);
+    const expected = known ?? digest?.hex;
+    if (known !== undefined && hex !== undefined && hex !== expected) throw notTheSame(key);
+    if (hex !== undefined) {
+      const stats = await fs.stat(temporary);
+      await this.to.ledger.recordHash(key, stats.size, stats.mtimeMs, hex);
+    }
+    if (this.from.ownsRoot || this.from.ledger.isOwn(content.key))
+      await this.to.ledger.recordOwn([key]);
+    await this.to.disk.rename(temporary, target);
+    this.#bytes += content.sizeBytes;
+  }
+
+  /** The digest of what arrived; undefined when its expected digest is not known. */
+  async #bringBytes(
+    real: string,
+    temporary: string,
+    digest: Digest | undefined,
+    known: string | undefined,
+  ): Promise<string | undefined> {
+    const { signal, onFile } = this.options;
+    const name = path.basename(real);
+    const onBytes = (bytes: number): void => onFile(name, bytes);
+    const work = { onBytes, ...defined({ signal }) };
+    if (signal?.aborted === true) throw new Cancelled();
+    if (
+      (await this.to.disk.clone(real, temporary)) ||
+      (await this.to.disk.tryHardLink(real, temporary))
+    ) {
+      if (known !== undefined || digest === undefined) return known;
+      return (await hashFile(temporary, digest.algorithm, work))?.hex;
+    }
+    const { size } = await fs.stat(real);
+    const hasher = digest === undefined ? undefined : digestHasher(digest.algorithm, size);
+    const onChunk = (chunk: Uint8Array): void => {
+      hasher?.update(chunk);
+    };
+    await this.to.disk.copy(real, temporary, { ...work, onChunk });
+    return hasher?.digest('hex');
+  }
+
+  async #copyPartial(hex: string): Promise<void> {
+    const { signal } = this.options;
+    const from = this.found.paths;
+    for (const [source, target] of [
+      [from.partialFile(hex), this.paths.partialFile(hex)],
+      [from.journal(hex), this.paths.journal(hex)],
+    ] as const) {
+      if ((await exists(target)) || !(await exists(source))) continue;
+      const temporary = path.join(this.paths.partial, `${randomUUID()}.tmp`);
+      await this.to.disk.copy(source, temporary, signal === undefined ? {} : { signal });
+      await this.to.disk.rename(temporary, target);
+    }
+  }
+
+  async #copyRef(revision: string, commit: string): Promise<void> {
+    const ref = this.paths.ref(revision);
+    const isNamed = this.found.snapshots.some((snapshot) => snapshot.commit === commit);
+    if (!isNamed || (await exists(ref))) return;
+    await this.to.disk.makeFolder(path.dirname(ref));
+    await this.to.disk.writeWhole(ref, commit, this.paths.partial);
+  }
+
+  #finalKey(target: string): string {
+    const inRepo = path.relative(this.paths.folder, target).split(path.sep).join('/');
+    return `${repoFolderName(this.found.repo)}/${inRepo}`;
+  }
+}
+
+function notTheSame(key: string): AsrError {
+  return new AsrError(
+    'integrity',
+    localized(
+      '{0} did not arrive at the new folder as it left the old one. Check the disks, then move it again.',
+      key,
+    ),
+  );
 }

@@ -1,13 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { defined } from '../protocol/defined';
 import { AsrError } from '../common/asrError';
+import { digestHasher } from '../common/digest';
+import { withFileErrors } from '../common/fileErrors';
 import { localized } from '../common/localizedMessage';
 import { blobLockPrefix, type CacheContext, moveLockName, removalPurpose } from './cacheContext';
+import { hashFile, type WorkOptions } from './hashFile';
+import { isCommit, type RepoPaths } from './layout';
 import type { Lock } from './locks';
 import type { PrepareOptions } from './modelStore';
-import type { PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
-import { type Candidate, findCandidate, ledgerVerdict, verifyCandidates } from './presence';
-import { Preparation } from './preparation';
-import { collectStaleStaging } from './removal';
-import { makeRepo } from './repoSkeleton';
+import type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
+import {
+  ensureTree,
+  hardLinkEntry,
+  ledgerKey,
+  linkEntry,
+  makeRepo,
+  publishFile,
+  publishPath,
+  relinkUnchanged,
+  writeRef,
+} from './publish';
+import { collectGarbage, collectStaleStaging, removeEmptySnapshot } from './removal';
+import { vouchedBytes } from './repoReader';
 import {
   assertContainedPaths,
   assertDigests,
@@ -20,7 +38,7 @@ import {
 export async function prepareSnapshot(
   context: CacheContext,
   spec: SnapshotSpec,
-  options: PrepareOptions,
+  options: PrepareOptions = {},
 ): Promise<PreparedSnapshot> {
   const wanted = checkedEntries(spec);
   await context.makeRoot();
@@ -39,7 +57,8 @@ export async function prepareSnapshot(
       if (candidate === undefined) await lockFile(context, spec.repo, entry, locks);
       else found.set(entry, candidate);
     }
-    const present = await presentPaths(context, found, options);
+    const right = await entriesWithRightBytes(context, found, options);
+    const present = new Set([...right].map((entry) => entry.path));
     for (const entry of found.keys()) {
       if (!present.has(entry.path)) await lockFile(context, spec.repo, entry, locks);
     }
@@ -78,22 +97,6 @@ function checkedEntries(spec: SnapshotSpec): ReadonlyMap<string, TreeEntry> {
   );
 }
 
-async function presentPaths(
-  context: CacheContext,
-  found: ReadonlyMap<TreeEntry, Candidate>,
-  options: PrepareOptions,
-): Promise<ReadonlySet<string>> {
-  const present = new Set<string>();
-  const unknown: { candidate: Candidate; entry: TreeEntry }[] = [];
-  for (const [entry, candidate] of found) {
-    const verdict = ledgerVerdict(context, candidate, entry);
-    if (verdict === undefined) unknown.push({ candidate, entry });
-    else if (verdict) present.add(entry.path);
-  }
-  for (const entry of await verifyCandidates(context, unknown, options)) present.add(entry.path);
-  return present;
-}
-
 /** Takes the lock on a file that is to be downloaded; one lock for all entries with the same bytes. */
 async function lockFile(
   context: CacheContext,
@@ -117,18 +120,277 @@ async function lockFile(
   locks.push(attempt.lock);
 }
 
-/** Asked after the locks are held; a move asks for them after it holds its own, so one of the two always sees the other. */
+/**
+ * Called when the locks are held. A move checks for them when it holds its own lock, so one of the two always sees the
+ * other.
+ */
 async function assertNotMoving(context: CacheContext): Promise<void> {
   const owner = await context.locks.ownerOf(moveLockName);
   if (owner === undefined) return;
-  if (owner.purpose === removalPurpose) {
-    throw new AsrError(
-      'unknown',
-      localized('All models are being removed. Wait for it to finish, then try again.'),
+  const text =
+    owner.purpose === removalPurpose
+      ? localized('All models are being removed. Wait for it to finish, then try again.')
+      : localized('The model folder is being moved. Wait for it to finish, then try again.');
+  throw new AsrError('unknown', text);
+}
+
+/** A snapshot that is being filled: see {@link PreparedSnapshot}. */
+class Preparation implements PreparedSnapshot {
+  readonly spec: SnapshotSpec;
+  readonly snapshotPath: string;
+  readonly #context: CacheContext;
+  readonly #paths: RepoPaths;
+  readonly #wanted: ReadonlyMap<string, TreeEntry>;
+  readonly #present: Set<string>;
+  /** As it was when this began: what an earlier download left. */
+  readonly #partialBytes: ReadonlyMap<string, number>;
+  #locks: readonly Lock[];
+
+  constructor(
+    context: CacheContext,
+    spec: SnapshotSpec,
+    wanted: ReadonlyMap<string, TreeEntry>,
+    present: ReadonlySet<string>,
+    locks: readonly Lock[],
+  ) {
+    this.spec = spec;
+    this.#context = context;
+    this.#paths = context.pathsOf(spec.repo);
+    this.snapshotPath = this.#paths.snapshot(spec.commit);
+    this.#wanted = wanted;
+    this.#present = new Set(present);
+    this.#locks = locks;
+    const missing = [...wanted.values()].filter(({ path: filePath }) => !present.has(filePath));
+    this.#partialBytes = new Map(
+      missing.map((entry) => [entry.path, vouchedBytes(this.#paths, entry.digest.hex)]),
     );
   }
-  throw new AsrError(
-    'unknown',
-    localized('The model folder is being moved. Wait for it to finish, then try again.'),
-  );
+
+  get files(): readonly PreparedFile[] {
+    return [...this.#wanted.values()].map((entry) => ({
+      entry,
+      state: this.#present.has(entry.path) ? 'present' : 'missing',
+      partialPath: this.#paths.partialFile(entry.digest.hex),
+      journalPath: this.#paths.journal(entry.digest.hex),
+      partialBytes: this.#partialBytes.get(entry.path) ?? 0,
+    }));
+  }
+
+  async publish(filePath: string): Promise<void> {
+    const entry = this.#entry(filePath);
+    await this.#changing(async () => {
+      const stats = await fs
+        .lstat(this.#paths.partialFile(entry.digest.hex))
+        .catch(() => undefined);
+      if (stats === undefined) {
+        if (await this.#isThere(entry)) return;
+        throw this.#notRight(entry);
+      }
+      if (!stats.isFile() || stats.size !== entry.sizeBytes) throw this.#notRight(entry);
+      await ensureTree(this.#context, this.spec, this.#paths);
+      await this.#publish(entry);
+    });
+  }
+
+  async complete(): Promise<void> {
+    const { repo, commit, revision } = this.spec;
+    await this.#changing(async () => {
+      for (const entry of this.#wanted.values()) {
+        if (!(await this.#isThere(entry))) throw this.#notRight(entry);
+      }
+      await ensureTree(this.#context, this.spec, this.#paths);
+      if (isCommit(revision)) return;
+      await relinkUnchanged(this.#context, this.spec);
+      await writeRef(this.#context, this.#paths, revision, commit);
+    });
+    this.#context.logger.info(`${repo} is complete at ${commit}`);
+  }
+
+  async discardPartials(): Promise<void> {
+    const { repo, commit } = this.spec;
+    await this.#changing(async () => {
+      for (const entry of this.#wanted.values()) {
+        if (this.#present.has(entry.path)) continue;
+        await this.#context.disk.remove(this.#paths.partialFile(entry.digest.hex));
+        await this.#context.disk.remove(this.#paths.journal(entry.digest.hex));
+      }
+      await this.release();
+      await removeEmptySnapshot(this.#context, repo, commit);
+      await collectGarbage(this.#context, repo);
+    });
+  }
+
+  async release(): Promise<void> {
+    const locks = this.#locks;
+    this.#locks = [];
+    for (const lock of locks) await lock.release();
+  }
+
+  /** Moves the verified partial to its path, and links every wanted entry that has the same bytes. */
+  async #publish(entry: TreeEntry): Promise<void> {
+    const { hex } = entry.digest;
+    const { commit } = this.spec;
+    const target = await publishPath(this.#context, this.#paths, commit, entry.path, hex);
+    await publishFile(this.#context, this.#paths.partialFile(hex), target, hex);
+    for (const same of this.#wanted.values()) {
+      if (same.digest.hex === hex) await this.#makeEntry(same, target);
+    }
+    await this.#context.disk.remove(this.#paths.journal(hex));
+  }
+
+  /** Makes a wanted entry lead to bytes that are there and right. */
+  async #makeEntry(entry: TreeEntry, file: string): Promise<void> {
+    const { commit } = this.spec;
+    const target = this.#paths.entry(commit, entry.path);
+    const canLink = await this.#context.canSymlink(this.#paths.partial);
+    if (canLink && path.dirname(file) === this.#paths.blobs) {
+      await linkEntry(this.#context, this.#paths, commit, entry.path, path.basename(file));
+    } else if (
+      file !== target &&
+      !(await hardLinkEntry(this.#context, this.#paths, file, target))
+    ) {
+      await this.#copyEntry(file, target);
+    }
+    if (!canLink) {
+      const stats = await fs.stat(target);
+      const key = ledgerKey(this.#context, target);
+      await this.#context.ledger.recordHash(key, stats.size, stats.mtimeMs, entry.digest.hex);
+    }
+    this.#present.add(entry.path);
+  }
+
+  async #copyEntry(file: string, target: string): Promise<void> {
+    const temporary = path.join(this.#paths.partial, `${randomUUID()}.tmp`);
+    if (!(await this.#context.disk.clone(file, temporary))) {
+      await this.#context.disk.copy(file, temporary);
+    }
+    await this.#context.disk.rename(temporary, target);
+  }
+
+  /** Whether right bytes lie where the entry leads to, making the entry when only that is missing. */
+  async #isThere(entry: TreeEntry): Promise<boolean> {
+    const candidate = await findCandidate(this.#context, this.#paths, this.spec.commit, entry);
+    if (candidate === undefined) return false;
+    this.#context.ledger.refresh();
+    const right = await entriesWithRightBytes(this.#context, new Map([[entry, candidate]]), {});
+    if (!right.has(entry)) return false;
+    await this.#makeEntry(entry, candidate.file);
+    return true;
+  }
+
+  /** An empty file needs no download (and many servers have no answer to a request for a part of one). */
+  async #publishEmpty(entry: TreeEntry): Promise<void> {
+    const partial = this.#paths.partialFile(entry.digest.hex);
+    await this.#context.disk.remove(partial);
+    await this.#context.disk.createFile(partial, '');
+    await this.#publish(entry);
+  }
+
+  /** Links what was found to be there when the preparation began, and makes what is empty. */
+  async linkPresent(): Promise<void> {
+    await this.#changing(async () => {
+      for (const filePath of [...this.#present]) {
+        const entry = this.#entry(filePath);
+        if (!(await this.#isThere(entry))) this.#present.delete(filePath);
+      }
+      for (const entry of this.#wanted.values()) {
+        if (isEmptyFile(entry) && !this.#present.has(entry.path)) await this.#publishEmpty(entry);
+      }
+    });
+  }
+
+  #entry(filePath: string): TreeEntry {
+    const entry = this.#wanted.get(filePath);
+    if (entry === undefined) throw new Error(`${filePath} is not a file of this preparation`);
+    return entry;
+  }
+
+  #changing(work: () => Promise<void>): Promise<void> {
+    return withFileErrors(this.#context.hubRoot, () =>
+      this.#context.changing(this.spec.repo, work),
+    );
+  }
+
+  #notRight(entry: TreeEntry): AsrError {
+    return new AsrError(
+      'integrity',
+      localized(
+        '{0} is missing or does not have its right bytes, so {1} was not made available. Download it again.',
+        entry.path,
+        this.spec.repo,
+      ),
+    );
+  }
+}
+
+function isEmptyFile({ sizeBytes, digest }: TreeEntry): boolean {
+  return sizeBytes === 0 && digestHasher(digest.algorithm, 0).digest('hex') === digest.hex;
+}
+
+/** Bytes that could be a wanted file: right name, right size. */
+interface Candidate {
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+}
+
+/** A wanted file in its repository: its blob, or its own entry where links can't be made. */
+async function findCandidate(
+  context: CacheContext,
+  paths: RepoPaths,
+  commit: string,
+  entry: TreeEntry,
+): Promise<Candidate | undefined> {
+  for (const file of [paths.blob(entry.digest.hex), paths.entry(commit, entry.path)]) {
+    const stats = await statInside(context.hubRoot, file);
+    if (stats?.isFile() === true && stats.size === entry.sizeBytes) {
+      return { file, sizeBytes: stats.size, mtimeMs: stats.mtimeMs };
+    }
+  }
+  return undefined;
+}
+
+/** A file's state with links followed, but not out of the cache. */
+async function statInside(root: string, file: string): Promise<Stats | undefined> {
+  try {
+    const stats = await fs.lstat(file);
+    if (!stats.isSymbolicLink()) return stats;
+    const [realRoot, real] = await Promise.all([fs.realpath(root), fs.realpath(file)]);
+    return real.startsWith(realRoot + path.sep) ? await fs.stat(real) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which entries have the right bytes: by the ledger, else by hashing them now and recording what they are. */
+async function entriesWithRightBytes(
+  context: CacheContext,
+  candidates: ReadonlyMap<TreeEntry, Candidate>,
+  { signal, onProgress }: WorkOptions,
+): Promise<ReadonlySet<TreeEntry>> {
+  const right = new Set<TreeEntry>();
+  const unknown: [TreeEntry, Candidate][] = [];
+  for (const [entry, candidate] of candidates) {
+    const key = ledgerKey(context, candidate.file);
+    const hex = context.ledger.hexOf(key, candidate.sizeBytes, candidate.mtimeMs);
+    if (hex === undefined) unknown.push([entry, candidate]);
+    else if (hex === entry.digest.hex) right.add(entry);
+  }
+  const totalBytes = unknown.reduce((sum, [, candidate]) => sum + candidate.sizeBytes, 0);
+  let doneBytes = 0;
+  for (const [entry, { file }] of unknown) {
+    const hashed = await hashFile(file, entry.digest.algorithm, {
+      ...defined({ signal }),
+      onBytes: (bytes) => {
+        doneBytes += bytes;
+        onProgress?.({ step: 'hash', doneBytes, totalBytes, currentFile: entry.path });
+      },
+    });
+    if (hashed === undefined) continue;
+    const key = ledgerKey(context, file);
+    await context.ledger.recordHash(key, hashed.sizeBytes, hashed.mtimeMs, hashed.hex);
+    if (hashed.hex === entry.digest.hex) right.add(entry);
+    else context.logger.warn(`${key} does not have the bytes that its name says`);
+  }
+  return right;
 }

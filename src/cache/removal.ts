@@ -1,13 +1,121 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { isProcessRunning } from '../common/process';
 import type { CacheContext } from './cacheContext';
-import { stagingParent, stagingOwner, repoParts, type RepoPaths } from './layout';
-import { hostId, isRunning } from './lockOwner';
-import type { RemovalPlan } from './removalPlan';
+import { repoParts, type RepoPaths, stagingOwner, stagingParent } from './layout';
+import { hostId } from './locks';
+import type { ModelFiles } from './modelStore';
+import type { CachedEntry, CachedRepo, StoredContent } from './repoReader';
+import { pathProblem } from './safePath';
+
+/*
+ * Removing files of a snapshot:
+ *
+ *   planRemoval     pure: which refs, entries and blobs go, and the bytes that come free
+ *   executeRemoval  refs, then entries, then blobs: a kill leaves unused bytes, never a link to nothing
+ *   removeEmptySnapshot, collectGarbage   the commit's folder, then the repository's, when they are empty
+ *   collectStaleStaging                   what a killed process left in the staging folder
+ */
+
+/** What removing some files of a snapshot deletes, worked out before the first change. */
+export interface RemovalPlan {
+  readonly commit: string;
+  /** Refs that would name a snapshot that is gone. */
+  readonly refs: readonly string[];
+  readonly entries: readonly string[];
+  /** Folders in the snapshot that may be empty afterwards, slash-separated. */
+  readonly folders: readonly string[];
+  readonly emptiesSnapshot: boolean;
+  /** Names in `blobs/` that nothing leads to any more. */
+  readonly blobs: readonly string[];
+  /** Real bytes that come free: content with another name elsewhere frees nothing. */
+  readonly reclaimedBytes: number;
+}
+
+/** Works out a removal. Pure; `paths` undefined: the whole snapshot. */
+export function planRemoval(
+  found: CachedRepo,
+  commit: string,
+  paths: readonly string[] | undefined,
+): RemovalPlan {
+  const snapshot = found.snapshots.find((one) => one.commit === commit);
+  const wanted = paths === undefined ? undefined : new Set(paths);
+  const isGoing = (entry: CachedEntry): boolean => wanted?.has(entry.path) ?? true;
+  const going = snapshot?.entries.filter(isGoing) ?? [];
+  const emptiesSnapshot = going.length === snapshot?.entries.length;
+  // What files whose entries an earlier, interrupted removal took have left behind is known by the file list.
+  const listed = snapshot?.tree?.filter((entry) => wanted?.has(entry.path) ?? true) ?? [];
+  const taken = takenBy(
+    found,
+    new Set(going),
+    listed.map((entry) => entry.digest.hex),
+  );
+  return {
+    commit,
+    refs: emptiesSnapshot
+      ? found.refs.filter((ref) => ref.commit === commit).map((ref) => ref.revision)
+      : [],
+    entries: going.map((entry) => entry.path),
+    folders: foldersOf([...going, ...listed].map((entry) => entry.path)),
+    emptiesSnapshot,
+    blobs: taken.blobs,
+    reclaimedBytes: freedBytes(taken.contents),
+  };
+}
+
+function foldersOf(paths: readonly string[]): readonly string[] {
+  const folders = paths.flatMap((path) =>
+    path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : [],
+  );
+  return [...new Set(folders)].filter((folder) => pathProblem(folder) === undefined);
+}
+
+/** What goes with these entries: blobs that nothing else leads to, and all content whose name goes. */
+export function takenBy(
+  found: CachedRepo,
+  going: ReadonlySet<CachedEntry>,
+  alsoBlobs: readonly string[] = [],
+): { readonly blobs: readonly string[]; readonly contents: readonly StoredContent[] } {
+  const blobs = unusedBlobs(found, going, alsoBlobs);
+  const own = [...going].flatMap((entry) =>
+    entry.blobName === undefined && entry.content !== undefined ? [entry.content] : [],
+  );
+  const content = blobs.flatMap((name) => found.blobs.get(name) ?? []);
+  return { blobs, contents: [...own, ...content] };
+}
+
+/** Real bytes that come free when these names of content go. */
+export function freedBytes(contents: readonly StoredContent[]): number {
+  const goingNames = new Map<string, number>();
+  let bytes = 0;
+  for (const content of contents) {
+    if (content.isLink) continue;
+    const names = (goingNames.get(content.storageId) ?? 0) + 1;
+    goingNames.set(content.storageId, names);
+    if (names === content.names) bytes += content.diskBytes;
+  }
+  return bytes;
+}
+
+/** Blobs that only the going entries led to, and those of the others that nothing leads to. */
+function unusedBlobs(
+  found: CachedRepo,
+  going: ReadonlySet<CachedEntry>,
+  others: readonly string[],
+): readonly string[] {
+  const freed = new Set(others.filter((name) => found.blobs.has(name)));
+  const used = new Set<string>();
+  for (const snapshot of found.snapshots) {
+    for (const entry of snapshot.entries) {
+      if (entry.blobName !== undefined) (going.has(entry) ? freed : used).add(entry.blobName);
+    }
+  }
+  return [...freed].filter((name) => !used.has(name));
+}
 
 /** What `partial/` may hold that is not worth keeping: our temporary files, and journals whose partial is gone. */
 const leftover = /^(?:[0-9a-f-]{36}\.tmp|[0-9a-f]{40,64}\.json(?:\.tmp)?)$/;
-/** What is being put together or taken apart for so long was abandoned by a process that ended. */
+/** A staging folder that has not changed for so long was left by a process that ended. */
 const abandonedMs = 60 * 60_000;
 
 /**
@@ -37,7 +145,7 @@ export async function executeRemoval(
   await collectGarbage(context, repo);
 }
 
-/** Removes a commit's folder and file list when no entry is left in it and nobody is filling it. */
+/** Removes a commit's folder and file list when no entry is left in it and no process downloads into it. */
 export async function removeEmptySnapshot(
   context: CacheContext,
   repo: string,
@@ -54,7 +162,7 @@ export async function removeEmptySnapshot(
   await context.disk.removeTree(path.join(paths.folder, '.no_exist', commit));
 }
 
-/** Removes a repository's folder when nothing of worth is in it. It goes in one rename, and is taken apart aside. */
+/** Removes a repository's folder when it holds nothing of worth: renamed into the staging folder, then deleted. */
 export async function collectGarbage(context: CacheContext, repo: string): Promise<void> {
   const paths = context.pathsOf(repo);
   if (!(await isWorthless(context, repo, paths))) return;
@@ -101,7 +209,7 @@ async function removeEmptyUpTo(context: CacheContext, folder: string, top: strin
   }
 }
 
-/** Takes apart what a killed process left aside; `whoever`: what a living one has there too. Returns the real bytes. */
+/** Deletes staging folders of dead processes; `evenOfLiving`: of all processes. Returns the real bytes. */
 export async function collectStaleStaging(
   context: CacheContext,
   nowMs: number,
@@ -115,7 +223,7 @@ export async function collectStaleStaging(
     const folder = path.join(parent, name);
     const stats = await fs.lstat(folder).catch(() => undefined);
     if (stats === undefined) continue;
-    const isDead = owner.hostId === hostId() && !isRunning(owner.pid);
+    const isDead = owner.hostId === hostId() && !isProcessRunning(owner.pid);
     if (!evenOfLiving && !isDead && nowMs - stats.mtimeMs < abandonedMs) continue;
     bytes += await treeBytes(folder);
     await context.disk.removeTree(folder);
@@ -131,4 +239,23 @@ export async function treeBytes(folder: string): Promise<number> {
   let bytes = 0;
   for (const name of await fs.readdir(folder)) bytes += await treeBytes(path.join(folder, name));
   return bytes;
+}
+
+/** See {@link StoreMaintenance.removalBytes}. */
+export function removalBytes(context: CacheContext, models: readonly ModelFiles[]): number {
+  // Counted together: content can have a name in each of two repositories.
+  const contents: StoredContent[] = [];
+  for (const repo of new Set(models.map((model) => model.repo))) {
+    const found = context.find(repo);
+    const going = found.snapshots.flatMap((snapshot) => {
+      const paths = new Set(
+        models.flatMap((model) =>
+          model.repo === repo && model.commit === snapshot.commit ? model.paths : [],
+        ),
+      );
+      return snapshot.entries.filter((entry) => paths.has(entry.path));
+    });
+    contents.push(...takenBy(found, new Set(going)).contents);
+  }
+  return freedBytes(contents);
 }

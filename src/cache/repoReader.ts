@@ -10,18 +10,74 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { defined } from '../protocol/defined';
-import { errnoOf } from './diskError';
-import {
-  diskBytesOf,
-  type CachedEntry,
-  type CachedRepo,
-  type CachedSnapshot,
-  type StoredContent,
-} from './cachedRepo';
-import { repoPathsAt, type RepoPaths } from './layout';
+import { type Digest, parseDigest } from '../common/digest';
+import { errnoOf } from '../common/fileErrors';
+import { isByteCount, isObject, parseJson } from '../common/json';
+import { type RepoPaths, repoPathsAt } from './layout';
 import type { TreeEntry } from './preparedSnapshot';
-import { readPartials } from './partialReader';
 import { parseTree } from './treeFile';
+
+/** A file's content as it lies on the disk, links followed. */
+export interface StoredContent {
+  /** Slash-separated below the cache's root; the ledger's key. */
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  /** Real blocks, in bytes. */
+  readonly diskBytes: number;
+  /** The same for two names of the same content on the disk. */
+  readonly storageId: string;
+  /** Names that this content has on the file system; more than one: removing this one frees nothing. */
+  readonly names: number;
+  /** The name is a link to content that lies elsewhere (the shared store): removing it frees nothing. */
+  readonly isLink: boolean;
+}
+
+/** One name in a snapshot. */
+export interface CachedEntry {
+  readonly path: string;
+  /** The blob it links to, by its name in `blobs/`; absent for a file of its own. */
+  readonly blobName?: string;
+  /** Absent when it is a link to nothing or to outside of the cache. */
+  readonly content?: StoredContent;
+}
+
+export interface CachedSnapshot {
+  readonly commit: string;
+  readonly path: string;
+  readonly modifiedMs: number;
+  readonly entries: readonly CachedEntry[];
+  readonly tree?: readonly TreeEntry[];
+}
+
+/** A repository's folder as it was read, before its files are checked against its lists. */
+export interface CachedRepo {
+  readonly repo: string;
+  readonly paths: RepoPaths;
+  readonly snapshots: readonly CachedSnapshot[];
+  readonly refs: readonly { readonly revision: string; readonly commit: string }[];
+  readonly blobs: ReadonlyMap<string, StoredContent>;
+  readonly partials: readonly CachedPartial[];
+  readonly problems: readonly string[];
+  /** Every folder and file that the reading depended on, with its state then. */
+  readonly signature: ReadonlyMap<string, number>;
+}
+
+/** Whether nothing that a reading depended on has changed since. */
+export function isUnchanged(found: CachedRepo): boolean {
+  for (const [file, state] of found.signature) if (stateOf(file) !== state) return false;
+  return true;
+}
+
+/** When a file or folder last changed in any way (its time of change, which a rename over it sets too); -1: missing. */
+function stateOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? -1;
+}
+
+/** Real blocks of a file in bytes; its length where the system does not count blocks. */
+function diskBytesOf(stats: { readonly size: number; readonly blocks?: number }): number {
+  return stats.blocks === undefined ? stats.size : stats.blocks * 512;
+}
 
 const ignoredNames = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
 
@@ -79,13 +135,13 @@ class RepoReader {
     const { blobs } = this.#paths;
     if (!this.#isRealFolder(blobs)) return;
     for (const name of readdirSync(blobs)) {
-      const place = blobs + path.sep + name;
-      const stats = lstatSync(place, { throwIfNoEntry: false });
+      const file = blobs + path.sep + name;
+      const stats = lstatSync(file, { throwIfNoEntry: false });
       const content =
         stats?.isFile() === true
-          ? this.#contentOf(`blobs/${name}`, this.#noted(place, stats), false)
+          ? this.#contentOf(`blobs/${name}`, this.#record(file, stats), false)
           : stats?.isSymbolicLink() === true
-            ? this.#content(place, `blobs/${name}`, true)
+            ? this.#content(file, `blobs/${name}`, true)
             : undefined;
       if (content !== undefined) this.#blobs.set(name, content);
     }
@@ -115,26 +171,26 @@ class RepoReader {
   ): void {
     for (const item of this.#names(folder)) {
       const entryPath = prefix + item.name;
-      const place = folder + path.sep + item.name;
+      const file = folder + path.sep + item.name;
       if (item.isDirectory()) {
-        this.#recordState(place);
-        this.#walk(place, `${entryPath}/`, `../${toBlobs}`, commit, entries);
-      } else if (item.isSymbolicLink()) entries.push(this.#link(place, entryPath, toBlobs, commit));
+        this.#recordState(file);
+        this.#walk(file, `${entryPath}/`, `../${toBlobs}`, commit, entries);
+      } else if (item.isSymbolicLink()) entries.push(this.#link(file, entryPath, toBlobs, commit));
       else if (item.isFile() && !(prefix === '' && ignoredNames.has(item.name))) {
-        const content = this.#content(place, `snapshots/${commit}/${entryPath}`, false);
+        const content = this.#content(file, `snapshots/${commit}/${entryPath}`, false);
         if (content !== undefined) entries.push({ path: entryPath, content });
       }
     }
   }
 
-  #link(place: string, entryPath: string, toBlobs: string, commit: string): CachedEntry {
-    const text = readLink(place);
+  #link(file: string, entryPath: string, toBlobs: string, commit: string): CachedEntry {
+    const text = readLink(file);
     const blobName = text.startsWith(toBlobs)
       ? text.slice(toBlobs.length)
-      : this.#blobNameOf(path.resolve(path.dirname(place), text));
+      : this.#blobNameOf(path.resolve(path.dirname(file), text));
     const content =
       blobName === undefined
-        ? this.#content(place, `snapshots/${commit}/${entryPath}`, true)
+        ? this.#content(file, `snapshots/${commit}/${entryPath}`, true)
         : this.#blobs.get(blobName);
     if (content === undefined) {
       this.#problem(`${entryPath} in ${commit.slice(0, 8)} is a link to nothing in this cache`);
@@ -147,10 +203,10 @@ class RepoReader {
     return path.dirname(target) === this.#paths.blobs ? path.basename(target) : undefined;
   }
 
-  #content(place: string, keyInRepo: string, isLink: boolean): StoredContent | undefined {
-    const stats = this.#recordState(place);
+  #content(file: string, keyInRepo: string, isLink: boolean): StoredContent | undefined {
+    const stats = this.#recordState(file);
     if (stats?.isFile() !== true) return undefined;
-    if (isLink && !this.#isInCache(place)) {
+    if (isLink && !this.#isInCache(file)) {
       this.#problem(`${keyInRepo} leads out of the cache`);
       return undefined;
     }
@@ -180,10 +236,10 @@ class RepoReader {
   #refs(prefix: string, items: readonly Dirent[]): { revision: string; commit: string }[] {
     return items.flatMap((item) => {
       const revision = prefix + item.name;
-      const place = this.#paths.ref(revision);
-      if (item.isDirectory()) return this.#refs(`${revision}/`, this.#list(place));
+      const file = this.#paths.ref(revision);
+      if (item.isDirectory()) return this.#refs(`${revision}/`, this.#list(file));
       if (!item.isFile() || ignoredNames.has(item.name)) return [];
-      const text = this.#text(place);
+      const text = this.#text(file);
       return text === undefined ? [] : [{ revision, commit: text.trim() }];
     });
   }
@@ -231,7 +287,7 @@ class RepoReader {
     }
   }
 
-  #noted(file: string, stats: Stats): Stats {
+  #record(file: string, stats: Stats): Stats {
     this.#signature.set(file, stats.ctimeMs);
     return stats;
   }
@@ -247,10 +303,74 @@ class RepoReader {
   }
 }
 
-function readLink(place: string): string {
+function readLink(file: string): string {
   try {
-    return readlinkSync(place);
+    return readlinkSync(file);
   } catch {
     return '';
   }
+}
+
+/** Bytes of an unfinished file, as they lie in `partial/`. */
+interface CachedPartial {
+  readonly digest: Digest;
+  readonly downloadedBytes: number;
+  readonly sizeBytes?: number;
+  readonly modifiedMs: number;
+  /** Real blocks, in bytes. */
+  readonly diskBytes: number;
+}
+
+/** Finds the partials among the names in `partial/`. `onFile` is called with every file that was read. */
+function readPartials(
+  paths: RepoPaths,
+  items: readonly Dirent[],
+  onFile: (file: string) => void,
+): readonly CachedPartial[] {
+  return items.flatMap((item) => {
+    const digest = item.isFile() ? parseDigest(item.name) : undefined;
+    const file = path.join(paths.partial, item.name);
+    const stats = digest && statSync(file, { throwIfNoEntry: false });
+    if (digest === undefined || stats === undefined) return [];
+    onFile(file);
+    onFile(paths.journal(digest.hex));
+    const journal = readJournal(paths.journal(digest.hex));
+    const diskBytes = stats.blocks * 512;
+    const sizeBytes = journal?.sizeBytes;
+    return [
+      {
+        digest,
+        downloadedBytes: journal?.downloadedBytes ?? Math.min(stats.size, diskBytes),
+        ...defined({ sizeBytes }),
+        modifiedMs: stats.mtimeMs,
+        diskBytes,
+      },
+    ];
+  });
+}
+
+/** Bytes of one file that its journal vouches for; 0 without a partial, or without a journal that can be read. */
+export function vouchedBytes(paths: RepoPaths, digestHex: string): number {
+  const stats = statSync(paths.partialFile(digestHex), { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return 0;
+  return readJournal(paths.journal(digestHex))?.downloadedBytes ?? 0;
+}
+
+/**
+ * The little of a journal that a list needs. Its format belongs to `download/`; a journal that says these things
+ * otherwise, or is torn, is answered by what the disk holds.
+ */
+function readJournal(file: string): { sizeBytes: number; downloadedBytes?: number } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+  const json = parseJson(text);
+  if (!isObject(json)) return undefined;
+  const { sizeBytes, downloadedBytes } = json;
+  if (!isByteCount(sizeBytes)) return undefined;
+  const isVouchedFor = isByteCount(downloadedBytes) && downloadedBytes <= sizeBytes;
+  return { sizeBytes, ...(isVouchedFor ? { downloadedBytes } : {}) };
 }

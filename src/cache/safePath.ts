@@ -7,9 +7,9 @@ import { localized } from '../common/localizedMessage';
  * a cache can be carried from one to the other, and because a name that is harmless here may not be there.
  */
 
-/** Longest name of one file or folder in UTF-8 bytes: 255 on the usual file systems, less room for a suffix. */
+/** Longest name of one file or folder in UTF-8 bytes: 255 on the usual file systems, less the space for a suffix. */
 const maxSegmentBytes = 240;
-/** Longest path inside a repository in UTF-8 bytes; leaves room for the cache's own folders (macOS: 1,024 in all). */
+/** Longest path inside a repository in UTF-8 bytes; leaves space for the cache's own folders (macOS: 1,024 in all). */
 const maxPathBytes = 640;
 
 const deviceName =

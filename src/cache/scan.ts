@@ -1,23 +1,83 @@
-import { readdirSync } from 'node:fs';
+import { type FSWatcher, readdirSync, watch } from 'node:fs';
 import { defined } from '../protocol/defined';
 import type { Clock } from '../common/clock';
-import { sameDigest } from '../common/digest';
+import { type Digest, sameDigest, parseDigest } from '../common/digest';
+import { type Disposable, DisposableStore, toDisposable } from '../common/disposable';
 import { repoOfFolder } from './layout';
-import type { ScanReport, StoredFile, StoredRepo, StoredSnapshot } from './modelStore';
+import type { TreeEntry } from './preparedSnapshot';
 import {
-  digestOfBlobName,
   type CachedEntry,
   type CachedRepo,
   type CachedSnapshot,
   isUnchanged,
-} from './cachedRepo';
-import { readRepo } from './repoReader';
+  readRepo,
+} from './repoReader';
 import type { VerifiedLedger } from './verifiedLedger';
 
-/** How long the thread is kept before others get a turn. */
+/** How long the scan uses the thread before it lets other work run. */
 const sliceMs = 8;
-/** A folder that changed so shortly before it was read may change again without its time telling. */
+/** A folder that changed so shortly before it was read may change again without another time. */
 const racyMs = 100;
+
+/** Changes come in bursts; a listener is called when there was none for so long. */
+const quietMs = 200;
+/** How often changes that the system does not report (folders further down, network disks) are searched for. */
+const pollMs = 10_000;
+
+/** A file of a snapshot as it lies on the disk. */
+export interface StoredFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** From the blob's name or the tree; absent when neither has it. */
+  readonly digest?: Digest;
+  /** Hashed by us at this size and mtime (the verified ledger). */
+  readonly verified: boolean;
+  /** Set when the file is there but can't be right: wrong size for its tree entry, or hashed to something else. */
+  readonly damaged?: boolean;
+  /** Real blocks of its content, in bytes. */
+  readonly diskBytes: number;
+  /** The same for two files that share their content on the disk: count such bytes once. */
+  readonly storageId: string;
+}
+
+export interface StoredSnapshot {
+  readonly commit: string;
+  /** Revisions whose ref names this commit. */
+  readonly refs: readonly string[];
+  readonly path: string;
+  readonly files: readonly StoredFile[];
+  /** The commit's whole list, when its tree file is there and valid. */
+  readonly tree?: readonly TreeEntry[];
+  readonly modifiedMs: number;
+}
+
+/** Bytes of a file that is not finished. */
+export interface StoredPartial {
+  readonly digest: Digest;
+  /** Bytes that the journal vouches for. */
+  readonly downloadedBytes: number;
+  /** Absent when the journal can't be read. */
+  readonly sizeBytes?: number;
+  readonly modifiedMs: number;
+  /** Real blocks, in bytes. */
+  readonly diskBytes: number;
+}
+
+export interface StoredRepo {
+  readonly repo: string;
+  readonly path: string;
+  readonly snapshots: readonly StoredSnapshot[];
+  readonly partials: readonly StoredPartial[];
+  /** Real bytes on the disk, each blob once. */
+  readonly sizeOnDisk: number;
+}
+
+export interface ScanReport {
+  readonly repos: readonly StoredRepo[];
+  /** What was skipped and why, in English, for the log. */
+  readonly problems: readonly string[];
+  readonly sizeOnDisk: number;
+}
 
 /**
  * Reads the whole cache, and remembers each repository's reading with the state of every file it came from, so that
@@ -41,7 +101,7 @@ export class CacheScanner {
     return { repos, problems: found.problems, sizeOnDisk: diskTotal(found.repos) };
   }
 
-  /** Every repository as it lies there, with what was passed over. */
+  /** Every repository as it was read, and what was skipped. */
   async findAll(): Promise<{
     readonly repos: readonly CachedRepo[];
     readonly problems: readonly string[];
@@ -71,7 +131,7 @@ export class CacheScanner {
     return found;
   }
 
-  /** Whether anything is otherwise than at the last reading. Reads no file. */
+  /** Whether anything has changed since the last reading. Reads no file. */
   async hasChanged(): Promise<boolean> {
     const folders = this.#repoFolders([]);
     if (folders.size !== this.#known.size) return true;
@@ -82,6 +142,39 @@ export class CacheScanner {
       await slices.rest();
     }
     return false;
+  }
+
+  /**
+   * Calls back when something in the cache has changed. The system reports changes of the cache's root; what lies
+   * further down is compared with the last scan now and then, which asks for times and sizes only.
+   */
+  watch(onChange: () => void): Disposable {
+    const disposables = new DisposableStore();
+    let quiet: Disposable | undefined;
+    const changed = (): void => {
+      quiet?.dispose();
+      quiet = this.#clock.after(quietMs, onChange);
+    };
+    disposables.add(toDisposable(() => quiet?.dispose()));
+
+    let watcher = watchFolder(this.#hubRoot, changed);
+    disposables.add(toDisposable(() => watcher?.close()));
+
+    let next: Disposable | undefined;
+    const poll = (): void => {
+      next = this.#clock.after(pollMs, () => {
+        // The folder may not have been there before.
+        watcher ??= watchFolder(this.#hubRoot, changed);
+        void this.hasChanged().then((hasChanged) => {
+          if (disposables.isDisposed) return;
+          if (hasChanged) changed();
+          poll();
+        });
+      });
+    };
+    disposables.add(toDisposable(() => next?.dispose()));
+    poll();
+    return disposables;
   }
 
   #repoFolders(problems: string[]): ReadonlyMap<string, string> {
@@ -102,7 +195,7 @@ export class CacheScanner {
   }
 }
 
-/** Lets others have the thread after each slice of synchronous work. */
+/** Lets other work run after each slice of synchronous work. */
 class TimeSlices {
   #end = performance.now() + sliceMs;
 
@@ -119,7 +212,7 @@ function newestChangeMs(found: CachedRepo): number {
   return newest;
 }
 
-/** Judges what was found: digests from names and trees, verified by the ledger. */
+/** Adds to what was read: digests from names and trees, `verified` from the ledger. */
 export function storedRepo(found: CachedRepo, ledger: VerifiedLedger): StoredRepo {
   return {
     repo: found.repo,
@@ -148,12 +241,12 @@ function storedSnapshot(
 
 function storedFile(
   entry: CachedEntry,
-  expected: StoredSnapshotTreeEntry | undefined,
+  expected: TreeEntry | undefined,
   ledger: VerifiedLedger,
 ): StoredFile[] {
   const { content } = entry;
   if (content === undefined) return [];
-  const named = entry.blobName === undefined ? undefined : digestOfBlobName(entry.blobName);
+  const named = entry.blobName === undefined ? undefined : parseDigest(entry.blobName);
   const digest = expected?.digest ?? named;
   const hashed = ledger.hexOf(content.key, content.sizeBytes, content.mtimeMs);
   const damaged =
@@ -173,8 +266,6 @@ function storedFile(
   ];
 }
 
-type StoredSnapshotTreeEntry = NonNullable<StoredSnapshot['tree']>[number];
-
 /** Real bytes of repositories together, each piece of content once. */
 export function diskTotal(repos: readonly CachedRepo[]): number {
   const contents = new Map<string, number>();
@@ -191,4 +282,14 @@ export function diskTotal(repos: readonly CachedRepo[]): number {
   let total = partialBytes;
   for (const bytes of contents.values()) total += bytes;
   return total;
+}
+
+function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, { persistent: false }, changed);
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
 }

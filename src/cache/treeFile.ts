@@ -1,6 +1,6 @@
+import { defined } from '../protocol/defined';
 import { parseDigest } from '../common/digest';
 import { isByteCount, isObject, parseJson } from '../common/json';
-import { defined } from '../protocol/defined';
 import type { TreeEntry } from './preparedSnapshot';
 
 /**

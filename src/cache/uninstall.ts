@@ -1,16 +1,15 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError, toAsrError } from '../common/asrError';
+import { fileError } from '../common/fileErrors';
 import { localized } from '../common/localizedMessage';
-import { blobLockPrefix, type CacheContext, moveLockName, removalPurpose } from './cacheContext';
-import type { StoredContent } from './cachedRepo';
-import { clearCache, goingContents, removeRoot } from './clearCache';
-import { diskError } from './diskError';
+import { type CacheContext, removalPurpose } from './cacheContext';
+import { clearCache, goingContents, removeRoot } from './cleanUp';
 import type { KnownFolder } from './folderLedger';
 import { isUnplugged } from './folderState';
-import type { UninstallPlan, UninstallReport } from './maintenance';
-import { collectStaleStaging, treeBytes } from './removal';
-import { freedBytes } from './removalPlan';
+import type { UninstallPlan, UninstallReport } from './modelStore';
+import { collectStaleStaging, freedBytes, treeBytes } from './removal';
+import type { StoredContent } from './repoReader';
 
 /** See {@link StoreMaintenance.uninstallPlan}. */
 export async function planUninstall(context: CacheContext): Promise<UninstallPlan> {
@@ -38,7 +37,14 @@ export async function uninstall(context: CacheContext): Promise<UninstallReport>
     localizedMessage: UninstallReport['left'][number]['localizedMessage'];
   }[] = [];
   let reclaimedBytes = 0;
-  const lock = await takeLock(context);
+  const lock = await context.takeCacheLock(
+    removalPurpose,
+    localized(
+      'Another window is moving or removing the models. Wait for it to finish, then try again.',
+    ),
+    (repo) =>
+      localized('{0} is being downloaded. Wait for it or cancel it, then remove everything.', repo),
+  );
   try {
     for (const folder of await foldersOf(context)) {
       const outcome = await removeFolder(context, folder);
@@ -56,7 +62,7 @@ export async function uninstall(context: CacheContext): Promise<UninstallReport>
   return { reclaimedBytes, left };
 }
 
-/** Every folder that was written to, and the one in use also when nobody remembers writing to it. */
+/** Every folder that was written to, and the one in use even when no write to it is recorded. */
 async function foldersOf(context: CacheContext): Promise<readonly KnownFolder[]> {
   const known = await context.folders.all();
   const isThere = await fs.lstat(context.hubRoot).catch(() => undefined);
@@ -65,8 +71,8 @@ async function foldersOf(context: CacheContext): Promise<readonly KnownFolder[]>
     : [...known, { path: context.hubRoot, sinceMs: 0, isOurs: context.ownsRoot }];
 }
 
-function contextOf(context: CacheContext, { path: place, isOurs }: KnownFolder): CacheContext {
-  return place === context.hubRoot ? context : context.at(place, isOurs);
+function contextOf(context: CacheContext, { path: folderPath, isOurs }: KnownFolder): CacheContext {
+  return folderPath === context.hubRoot ? context : context.at(folderPath, isOurs);
 }
 
 /** The bytes given back, or why the folder could not be emptied. */
@@ -84,39 +90,16 @@ async function removeFolder(
     await context.folders.forget(folder.path);
     return bytes + asideBytes;
   } catch (error) {
-    return toAsrError(diskError(error, folder.path));
+    return toAsrError(fileError(error, folder.path));
   }
 }
 
-/** The lock that keeps downloads and moves of every window away. */
-async function takeLock(context: CacheContext): Promise<{ release(): Promise<void> }> {
-  const attempt = await context.locks.tryTake(moveLockName, removalPurpose);
-  if ('owner' in attempt) {
-    throw new AsrError(
-      'unknown',
-      localized(
-        'Another window is moving or removing the models. Wait for it to finish, then try again.',
-      ),
-    );
-  }
-  const [download] = await context.locks.ownersOf(blobLockPrefix);
-  if (download === undefined) return attempt.lock;
-  await attempt.lock.release();
-  throw new AsrError(
-    'unknown',
-    localized(
-      '{0} is being downloaded. Wait for it or cancel it, then remove everything.',
-      download.purpose,
-    ),
-  );
-}
-
-function notThere(place: string): AsrError {
+function notThere(folderPath: string): AsrError {
   return new AsrError(
     'diskPermission',
     localized(
       '{0} is not there. If it is on another disk, connect it, then remove everything again.',
-      path.resolve(place),
+      path.resolve(folderPath),
     ),
   );
 }

@@ -40,7 +40,7 @@ export class VerifiedLedger {
     this.#clock = clock;
   }
 
-  /** The digest that a file of this size and time was found to have; undefined when nobody looked since. */
+  /** The digest that a file of this size and time was found to have; undefined when it was not hashed since. */
   hexOf(file: string, sizeBytes: number, mtimeMs: number): string | undefined {
     const entry = this.#hashed.get(file);
     const same = entry?.sizeBytes === sizeBytes && entry.mtimeMs === Math.trunc(mtimeMs);
@@ -56,7 +56,7 @@ export class VerifiedLedger {
     return [...this.#hashed.values()];
   }
 
-  /** Takes in what other windows wrote: the new end of the file, or all of it when it was written anew. */
+  /** Reads what other windows wrote: the new end of the file, or all of it when it was replaced. */
   refresh(): void {
     const stats = statSync(this.file, { throwIfNoEntry: false });
     const sizeBytes = stats?.size ?? 0;
@@ -91,7 +91,7 @@ export class VerifiedLedger {
     await this.#append(fresh.map((own) => JSON.stringify({ own })).join('\n'));
   }
 
-  /** Writes the ledger anew with only what `keep` says still exists. */
+  /** Replaces the ledger by one with only what `keep` says still exists. */
   async compact(keep: (file: string) => Promise<boolean>): Promise<void> {
     this.refresh();
     const lines: string[] = [];

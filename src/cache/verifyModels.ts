@@ -1,6 +1,7 @@
 import { defined } from '../protocol/defined';
 import { AsrError } from '../common/asrError';
-import type { Digest } from '../common/digest';
+import { timedSteps } from '../common/clock';
+import { type Digest, parseDigest } from '../common/digest';
 import { localized } from '../common/localizedMessage';
 import type { CacheContext } from './cacheContext';
 import { hashFile } from './hashFile';
@@ -11,11 +12,10 @@ import type {
   RepairPort,
   VerifyOptions,
   VerifyReport,
-} from './maintenance';
+} from './modelStore';
 import { prepareSnapshot } from './prepareSnapshot';
-import { digestOfBlobName, type StoredContent } from './cachedRepo';
 import { collectStaleStaging } from './removal';
-import { timedSteps } from './timedSteps';
+import type { StoredContent } from './repoReader';
 
 interface Finding {
   readonly file: FileOfModel;
@@ -28,7 +28,7 @@ interface Finding {
 export async function verifyModels(
   context: CacheContext,
   models: readonly ModelFiles[],
-  options: VerifyOptions,
+  options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   let findings: readonly Finding[] = [];
   let repaired: readonly FileOfModel[] = [];
@@ -68,7 +68,7 @@ export async function verifyModels(
   };
 }
 
-/** Models of one repository share files: each file is looked at once. */
+/** Models of one repository share files: each file is checked once. */
 function inspectAll(context: CacheContext, models: readonly ModelFiles[]): readonly Finding[] {
   const findings = new Map<string, Finding>();
   for (const finding of models.flatMap((model) => inspect(context, model))) {
@@ -86,7 +86,7 @@ function inspect(context: CacheContext, model: ModelFiles): readonly Finding[] {
     const file = { repo: model.repo, commit: model.commit, path };
     const entry = snapshot?.entries.find((one) => one.path === path);
     const listed = snapshot?.tree?.find((one) => one.path === path)?.digest;
-    const named = entry?.blobName === undefined ? undefined : digestOfBlobName(entry.blobName);
+    const named = entry?.blobName === undefined ? undefined : parseDigest(entry.blobName);
     const digest = listed ?? named;
     if (entry?.content === undefined) return { file, state: 'missing' };
     if (digest === undefined) return { file, content: entry.content, state: 'unknown' };
@@ -119,8 +119,8 @@ async function hashAll(
     digest: Digest,
     file: FileOfModel,
   ): Promise<string> {
-    const place = pathOf(context, content);
-    const hashed = await hashFile(place, digest.algorithm, {
+    const contentPath = pathOf(context, content);
+    const hashed = await hashFile(contentPath, digest.algorithm, {
       ...defined({ signal }),
       onBytes: (bytes) => {
         doneBytes += bytes;

@@ -1,6 +1,6 @@
 import { Cancelled } from './asrError';
 
-/** The promise, or Cancelled as soon as the signal says so; what the promise does afterwards is nobody's concern. */
+/** The promise, or Cancelled as soon as the signal says so; what the promise does afterwards is ignored. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(new Cancelled());

@@ -5,7 +5,7 @@ import { englishText, localized, type LocalizedMessage } from './localizedMessag
 export interface AsrErrorDetails {
   /** Wait at least this long before asking again (`Retry-After`, `RateLimit`). */
   readonly retryAfterMs?: number;
-  /** Where a person can go to mend it, such as a gated model's licence page. */
+  /** The page where the user can solve it, such as a gated model's licence page. */
   readonly helpUrl?: string;
   /** The hub whose token is missing or wrong. */
   readonly endpoint?: string;
@@ -13,11 +13,11 @@ export interface AsrErrorDetails {
   readonly host?: string;
   /** Bytes that are missing on the disk, for `diskSpace`. */
   readonly missingBytes?: number;
-  /** Another window is at it: waiting helps. */
+  /** Another window is doing the same work: waiting helps. */
   readonly isBusyElsewhere?: true;
 }
 
-/** A failure with a code from the closed list, a sentence for a person, and the cause for the log. */
+/** A failure with a code from the closed list, a message for the user, and the cause for the log. */
 export class AsrError extends Error {
   override readonly name = 'AsrError';
   readonly code: ErrorCode;
@@ -36,7 +36,7 @@ export class AsrError extends Error {
   }
 }
 
-/** Somebody asked for the work to end. Not an error: it is filtered in one place and never shown as a failure. */
+/** The work was cancelled. Not an error: it is filtered at one point and never shown as a failure. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
   constructor() {
@@ -64,7 +64,7 @@ export function isAsrError(error: unknown): error is AsrError {
   );
 }
 
-/** Turns any rejection into an {@link AsrError}; what nobody classified becomes `unknown` with its own text. */
+/** Turns any rejection into an {@link AsrError}; an unclassified one becomes `unknown` with its own text. */
 export function toAsrError(error: unknown): AsrError {
   if (isAsrError(error)) return error;
   const text = error instanceof Error ? error.message : String(error);

@@ -20,3 +20,20 @@ export const systemClock: Clock = {
     return toDisposable(() => clearTimeout(timer));
   },
 };
+
+/** A named part of a longer operation. */
+export type NamedStep = readonly [name: string, run: () => Promise<unknown>];
+
+/** Runs steps one after the other and returns how long each took, in milliseconds. */
+export async function timedSteps(
+  clock: Clock,
+  steps: readonly NamedStep[],
+): Promise<readonly { readonly name: string; readonly ms: number }[]> {
+  const report: { name: string; ms: number }[] = [];
+  for (const [name, run] of steps) {
+    const startMs = clock.nowMs();
+    await run();
+    report.push({ name, ms: clock.nowMs() - startMs });
+  }
+  return report;
+}

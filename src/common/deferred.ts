@@ -1,6 +1,6 @@
 /**
- * A promise together with the functions that settle it (`Promise.withResolvers` needs Node 22). A rejection that nobody
- * waits for yet does not count as unhandled: it is told to whoever asks later.
+ * A promise together with the functions that settle it (`Promise.withResolvers` needs Node 22). A rejection
+ * without a listener does not count as unhandled: later listeners still get it.
  */
 export interface Deferred<T> {
   readonly promise: Promise<T>;

@@ -1,4 +1,4 @@
-/** Something that holds a resource until it is told to let go. Structurally the same as VS Code's. */
+/** An object that holds a resource until `dispose` releases it. Structurally the same as VS Code's. */
 export interface Disposable {
   dispose(): void;
 }

@@ -92,7 +92,7 @@ export interface FreeSpace {
   readonly device: number;
 }
 
-/** The free space where a folder is or will be: of its nearest ancestor that exists. Undefined when it can't be read. */
+/** The free space of a folder, or of its nearest ancestor that exists. Undefined when it can't be read. */
 export async function freeSpace(folder: string): Promise<FreeSpace | undefined> {
   try {
     const [space, stats] = await Promise.all([fs.statfs(folder), fs.stat(folder)]);

@@ -1,6 +1,6 @@
 /**
- * A sentence for a person, kept as its English template and its arguments, so that the core can be written
- * without an editor and `vscode/` can still say it in the person's language (the template is the `l10n` key).
+ * A message for the user as its English template and its arguments, so that the core needs no editor and `vscode/`
+ * can still show it in the user's language (the template is the `l10n` key).
  */
 export interface LocalizedMessage {
   /** English, with `{0}`, `{1}` … where the arguments go. */
@@ -9,7 +9,7 @@ export interface LocalizedMessage {
   readonly args: readonly (string | number)[];
 }
 
-/** Builds a {@link Sentence}. Call it with a literal template: the localisation test collects them from the source. */
+/** Builds a {@link LocalizedMessage}. The template must be a literal: a test collects all of them from the source. */
 export function localized(
   template: string,
   ...args: readonly (string | number)[]
@@ -17,7 +17,7 @@ export function localized(
   return { template, args };
 }
 
-/** The English text of a sentence. */
+/** The English text of a message. */
 export function englishText({ template, args }: LocalizedMessage): string {
   return template.replace(/\{(\d+)\}/g, (hole, index: string) =>
     String(args[Number(index)] ?? hole),

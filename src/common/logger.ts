@@ -6,7 +6,7 @@ export interface Logger {
   error(line: string): void;
 }
 
-/** A log that forgets. */
+/** A logger that writes nothing. */
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-/** The folder of the state in which windows leave notes of their downloads for each other. */
+/** The folder of the state in which windows share what they download. */
 export const sharedStateFolderName = 'windows';
 
 /** The same folder, below the one that the editor gives us (`globalStorageUri`). */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { Disk } from '../../../src/cache/disk';
-import { type LockOwner, systemLiveness, thisProcess } from '../../../src/cache/lockOwner';
+import { type LockOwner, systemLiveness, thisProcess } from '../../../src/cache/locks';
 import { Locks } from '../../../src/cache/locks';
 import { systemClock } from '../../../src/common/clock';
 import { silentLogger } from '../../../src/common/logger';

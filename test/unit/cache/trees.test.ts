@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { compareTrees, type TreeEntry } from '../../../src/cache';
+import type { TreeEntry } from '../../../src/cache';
 import { parseTree, treeText } from '../../../src/cache/treeFile';
 import { made, treeEntry } from './support/cacheFixture';
 
@@ -98,49 +98,4 @@ describe('the file list of a commit', () => {
         parseTree(text);
       }),
     ));
-});
-
-describe('comparing a model with a newer commit', () => {
-  const config = made('config.json', '{}');
-  const model = made('model.bin', 'weights', true);
-  const present = [config, model].map((file) => ({
-    path: file.path,
-    digestHex: treeEntry(file).digest.hex,
-  }));
-  const paths = ['config.json', 'model.bin'];
-
-  it('calls a commit that leaves its files alone no update', () => {
-    const tree = [config, model, made('README.md', 'new text')].map(treeEntry);
-    assert.deepEqual(compareTrees(present, tree, paths), {
-      added: [],
-      changed: [],
-      removed: [],
-      unchanged: paths,
-      bytesToFetch: 0,
-    });
-  });
-
-  it('says what would change, and counts only bytes that are not here under any name', () => {
-    const tree = [
-      made('config.json', '{"v":2}'),
-      made('renamed.bin', 'weights', true),
-      made('a.bin', 'twice', true),
-      made('b.bin', 'twice', true),
-    ].map(treeEntry);
-    assert.deepEqual(
-      compareTrees(present, tree, ['config.json', 'renamed.bin', 'a.bin', 'b.bin']),
-      {
-        added: ['renamed.bin', 'a.bin', 'b.bin'],
-        changed: ['config.json'],
-        removed: ['model.bin'],
-        unchanged: [],
-        bytesToFetch: 7 + 5,
-      },
-    );
-  });
-
-  it('counts a file whose digest is not known as changed', () => {
-    const comparison = compareTrees([{ path: 'model.bin' }], [treeEntry(model)], ['model.bin']);
-    assert.deepEqual([comparison.changed, comparison.bytesToFetch], [['model.bin'], 7]);
-  });
 });

@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { errnoOf } from '../common/fileErrors';
+import type { CacheContext } from './cacheContext';
+import { exists } from './disk';
+import { blobLinkTarget, type RepoPaths, repoPathsAt } from './layout';
+import type { SnapshotSpec } from './preparedSnapshot';
+import { pathProblem } from './safePath';
+import { parseTree, treeText } from './treeFile';
+
+/** The ledger's key of a path in the cache. */
+export function ledgerKey(context: CacheContext, file: string): string {
+  return path.relative(context.hubRoot, file).split(path.sep).join('/');
+}
+
+/** Where a verified file of this digest goes: to its blob, or where links can't be made straight to its entry. */
+export async function publishPath(
+  context: CacheContext,
+  paths: RepoPaths,
+  commit: string,
+  entryPath: string,
+  digestHex: string,
+): Promise<string> {
+  return (await context.canSymlink(paths.partial))
+    ? paths.blob(digestHex)
+    : paths.entry(commit, entryPath);
+}
+
+/**
+ * Moves a verified file to its path. The ledger is written first: a record of a file that is not there does no harm,
+ * while a file without a record would be hashed again.
+ */
+export async function publishFile(
+  context: CacheContext,
+  verified: string,
+  target: string,
+  digestHex: string,
+): Promise<void> {
+  const stats = await fs.lstat(verified);
+  const key = ledgerKey(context, target);
+  await context.ledger.recordHash(key, stats.size, stats.mtimeMs, digestHex);
+  await context.ledger.recordOwn([key]);
+  await context.disk.makeFolder(path.dirname(target));
+  await context.disk.rename(verified, target);
+  await context.disk.flushFolder(path.dirname(target));
+}
+
+/** Makes a snapshot's entry lead to a blob, replacing whatever file or link has its name in one step. */
+export async function linkEntry(
+  context: CacheContext,
+  paths: RepoPaths,
+  commit: string,
+  entryPath: string,
+  blobName: string,
+): Promise<void> {
+  const entry = paths.entry(commit, entryPath);
+  const target = blobLinkTarget(entryPath, blobName);
+  await context.disk.makeFolder(path.dirname(entry));
+  if ((await readLink(entry)) === target) return;
+  await context.ledger.recordOwn([ledgerKey(context, entry)]);
+  await replacing(context, paths, entry, (link) => context.disk.symlink(target, link));
+  await context.disk.flushFolder(path.dirname(entry));
+}
+
+/** Gives a file a second name without a copy (hard link); false where that can't be. */
+export async function hardLinkEntry(
+  context: CacheContext,
+  paths: RepoPaths,
+  from: string,
+  entry: string,
+): Promise<boolean> {
+  await context.disk.makeFolder(path.dirname(entry));
+  try {
+    await replacing(context, paths, entry, (link) => context.disk.hardLink(from, link));
+    return true;
+  } catch (error) {
+    if (
+      ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'].includes(errnoOf(error) ?? '')
+    ) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** Makes something new under a name that may be taken, without a moment in which the name is missing. */
+async function replacing(
+  context: CacheContext,
+  paths: RepoPaths,
+  target: string,
+  make: (target: string) => Promise<void>,
+): Promise<void> {
+  try {
+    await make(target);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    const temporary = path.join(paths.partial, `${randomUUID()}.tmp`);
+    await make(temporary);
+    await context.disk.rename(temporary, target);
+  }
+}
+
+async function readLink(target: string): Promise<string | undefined> {
+  return await fs.readlink(target).catch(() => undefined);
+}
+
+/** Writes a ref, only when it says something else (read-only caches stay usable); never with a newline. */
+export async function writeRef(
+  context: CacheContext,
+  paths: RepoPaths,
+  revision: string,
+  commit: string,
+): Promise<void> {
+  const ref = paths.ref(revision);
+  const now = await fs.readFile(ref, 'utf8').catch(() => undefined);
+  if (now === commit) return;
+  await context.disk.makeFolder(path.dirname(ref));
+  await context.disk.writeWhole(ref, commit, paths.partial);
+  await context.disk.flushFolder(path.dirname(ref));
+}
+
+/**
+ * Makes a repository's folders and writes the commit's file list, before any file of it. A new repository appears by
+ * one rename with its `snapshots` in it, because other tools call a folder without one corrupted
+ * (docs/hub-protocol.md section 5.2).
+ */
+export async function makeRepo(context: CacheContext, spec: SnapshotSpec): Promise<RepoPaths> {
+  const paths = context.pathsOf(spec.repo);
+  if (!(await exists(paths.folder)) && (await stageRepo(context, spec, paths))) return paths;
+  await fillRepo(context, spec, paths);
+  return paths;
+}
+
+async function stageRepo(
+  context: CacheContext,
+  spec: SnapshotSpec,
+  paths: RepoPaths,
+): Promise<boolean> {
+  const staging = await context.stagingFolder();
+  await fillRepo(context, spec, repoPathsAt(staging));
+  try {
+    await context.disk.rename(staging, paths.folder);
+    await context.disk.flushFolder(context.hubRoot);
+    return true;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    await context.disk.removeTree(staging);
+    if (await exists(paths.folder)) return false;
+    throw error;
+  }
+}
+
+async function fillRepo(
+  context: CacheContext,
+  spec: SnapshotSpec,
+  paths: RepoPaths,
+): Promise<void> {
+  for (const folder of [paths.snapshots, paths.partial, paths.blobs, paths.refs, paths.trees]) {
+    await context.disk.makeFolder(folder);
+  }
+  await ensureTree(context, spec, paths);
+  await context.disk.makeFolder(paths.snapshot(spec.commit));
+}
+
+/** Writes the commit's file list, unless the one that is there says the same. */
+export async function ensureTree(
+  context: CacheContext,
+  spec: SnapshotSpec,
+  paths: RepoPaths,
+): Promise<void> {
+  if (spec.treeIsIncomplete === true) return;
+  const text = await fs.readFile(paths.tree(spec.commit), 'utf8').catch(() => '');
+  const known = parseTree(text);
+  if (known !== undefined && treeText(known) === treeText(spec.tree)) return;
+  await context.disk.makeFolder(paths.trees);
+  await context.disk.writeWhole(paths.tree(spec.commit), treeText(spec.tree), paths.partial);
+}
+
+/**
+ * Several models can live in one repository. When one of them moves the ref to a new commit, the others' files that
+ * did not change between the commits get an entry there too, so that programs that use the ref still find them. The
+ * caller holds the repository's lock.
+ */
+export async function relinkUnchanged(
+  context: CacheContext,
+  spec: Pick<SnapshotSpec, 'repo' | 'revision' | 'commit' | 'tree'>,
+): Promise<void> {
+  const found = context.find(spec.repo);
+  const previous = found.refs.find((ref) => ref.revision === spec.revision)?.commit;
+  if (previous === undefined || previous === spec.commit) return;
+  const old = found.snapshots.find((snapshot) => snapshot.commit === previous);
+  const there = new Set(
+    found.snapshots
+      .find((snapshot) => snapshot.commit === spec.commit)
+      ?.entries.map((entry) => entry.path),
+  );
+  const oldTree = new Map(old?.tree?.map((entry) => [entry.path, entry.digest.hex]));
+  const newTree = new Map(spec.tree.map((entry) => [entry.path, entry.digest.hex]));
+  for (const entry of old?.entries ?? []) {
+    if (there.has(entry.path) || entry.content === undefined) continue;
+    const hex = entry.blobName ?? oldTree.get(entry.path);
+    if (hex === undefined || newTree.get(entry.path) !== hex) continue;
+    if (pathProblem(entry.path) !== undefined) continue;
+    if (entry.blobName !== undefined) {
+      await linkEntry(context, found.paths, spec.commit, entry.path, entry.blobName);
+    } else {
+      const from = found.paths.entry(previous, entry.path);
+      await hardLinkEntry(context, found.paths, from, found.paths.entry(spec.commit, entry.path));
+    }
+  }
+}
