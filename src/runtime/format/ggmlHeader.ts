@@ -1,7 +1,5 @@
+import { ggmlHeaderBytes } from '../../common/modelFile';
 import { readHead } from '../readAt';
-
-/** Twelve numbers of four bytes. */
-const headerBytes = 48;
 
 /** The header of a ggml Whisper file (docs/model-formats.md section 3). */
 interface GgmlHeader {
@@ -11,21 +9,11 @@ interface GgmlHeader {
   readonly melBands: number;
   /** The vocabulary without `.en` has 51865 or 51866 entries. */
   readonly multilingual: boolean;
-  /** "tiny", "base", "small", "medium", "large", "turbo", "distil"; undefined for a shape that was never published. */
-  readonly size: string | undefined;
 }
-
-const sizesByAudioLayers: ReadonlyMap<number, string> = new Map([
-  [4, 'tiny'],
-  [6, 'base'],
-  [12, 'small'],
-  [24, 'medium'],
-  [32, 'large'],
-]);
 
 /** Parses the header; undefined when it is too short or its numbers are implausible. */
 export function parseGgmlHeader(head: Uint8Array): GgmlHeader | undefined {
-  if (head.length < headerBytes) return undefined;
+  if (head.length < ggmlHeaderBytes) return undefined;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const field = (index: number): number => view.getInt32(index * 4, true);
   const vocabulary = field(1);
@@ -48,17 +36,10 @@ export function parseGgmlHeader(head: Uint8Array): GgmlHeader | undefined {
     textLayers,
     melBands,
     multilingual: vocabulary >= 51_865,
-    size: sizeName(audioLayers, textLayers),
   };
 }
 
 /** Reads and parses a file's header. Rejects as the file system does. */
 export async function readGgmlHeader(path: string): Promise<GgmlHeader | undefined> {
-  return parseGgmlHeader(await readHead(path, headerBytes));
-}
-
-function sizeName(audioLayers: number, textLayers: number): string | undefined {
-  const size = sizesByAudioLayers.get(audioLayers);
-  if (size === undefined || audioLayers === textLayers) return size;
-  return textLayers === 4 && size === 'large' ? 'turbo' : 'distil';
+  return parseGgmlHeader(await readHead(path, ggmlHeaderBytes));
 }

@@ -1,6 +1,7 @@
 import { type LocalizedMessage, localized } from '../../common/localizedMessage';
+import { fileKind, fileKindBytes, type FileKind } from '../../common/modelFile';
 import type { EngineName, ModelFile, ModelOnDisk } from '../model';
-import { fileKindOf, type FileKind } from './fileKind';
+import { readHead } from '../readAt';
 import { readGgmlHeader } from './ggmlHeader';
 import { inferFormat } from './inferFormat';
 import { readOnnxMetadata } from './onnxMetadata';
@@ -82,7 +83,7 @@ export async function planLoad(model: ModelOnDisk): Promise<PlanOutcome> {
 }
 
 async function planGgml(model: ModelOnDisk, file: ModelFile): Promise<PlanOutcome> {
-  const kind = await fileKindOf(file.absolutePath);
+  const kind = await kindOf(file);
   if (kind === 'ggml-parakeet') {
     return {
       plan: {
@@ -114,7 +115,7 @@ async function planGgml(model: ModelOnDisk, file: ModelFile): Promise<PlanOutcom
 
 async function planSherpa(model: ModelOnDisk, onnx: readonly ModelFile[]): Promise<PlanOutcome> {
   for (const file of onnx) {
-    const kind = await fileKindOf(file.absolutePath);
+    const kind = await kindOf(file);
     if (file.path.endsWith('.ort') ? kind !== 'ort' : !(await isOnnx(file, kind))) {
       return wrongContent(file, kind);
     }
@@ -143,6 +144,10 @@ async function planSherpa(model: ModelOnDisk, onnx: readonly ModelFile[]): Promi
     );
   }
   return refuse(foreignFormat(model.name, model.format));
+}
+
+async function kindOf(file: ModelFile): Promise<FileKind> {
+  return fileKind(await readHead(file.absolutePath, fileKindBytes));
 }
 
 /** An exporter may write its fields in another order: then the whole walk decides. */
