@@ -1,5 +1,5 @@
 /**
- * The only place that knows `@vscode/webview-ui-toolkit`: it registers the components that the page uses. Its badge
+ * The only file that imports `@vscode/webview-ui-toolkit`: it registers the components that the page uses. Its badge
  * and tag are not among them because they write inline styles, which the page's content security policy forbids.
  */
 import {
@@ -18,6 +18,6 @@ export function registerToolkit(): void {
     vsCodeOption(),
     vsCodeTextField(),
   );
-  // The toolkit takes the theme's colours on when the window has loaded. Our script comes after that (panelHtml.ts).
+  // The toolkit takes the theme's colours on when the window has loaded. Our script comes after that (panelDocument.ts).
   if (document.readyState === 'complete') window.dispatchEvent(new Event('load'));
 }

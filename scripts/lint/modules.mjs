@@ -15,8 +15,8 @@ export const vocabulary = new Set(['common', 'protocol']);
 
 /** @type {Readonly<Record<string, ModuleRules | undefined>>} */
 export const modules = {
-  protocol: { modules: [], packages: [], node: false },
-  common: { modules: ['protocol'], packages: ['pretty-bytes'], node: true },
+  protocol: { modules: [], packages: ['pretty-bytes'], node: false },
+  common: { modules: ['protocol'], packages: [], node: true },
   http: {
     modules: ['common', 'protocol'],
     packages: ['undici'],
@@ -55,7 +55,7 @@ export const modules = {
   },
   vscode: {
     modules: ['common', 'protocol', 'models'],
-    packages: ['vscode', 'pretty-bytes'],
+    packages: ['vscode'],
     node: true,
   },
   extension: {
@@ -65,7 +65,7 @@ export const modules = {
   },
   'webview-ui': {
     modules: ['protocol'],
-    packages: ['preact', '@vscode/webview-ui-toolkit', 'pretty-bytes'],
+    packages: ['preact', '@vscode/webview-ui-toolkit'],
     node: false,
   },
 };

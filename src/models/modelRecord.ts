@@ -1,11 +1,7 @@
 import type { CatalogModel } from '../catalog';
-import type { DownloadedFile, DownloadedModel } from '../protocol/downloadedModel';
+import type { DownloadedFile, DownloadedModel, ModelState } from '../protocol/downloadedModel';
 
-/**
- * `downloaded`: whole. `incomplete`: some files or bytes are there. `damaged`: every file is there, one can't be
- * right. A running download is not a state of the model: it has a record of its own.
- */
-export type ModelState = 'notDownloaded' | 'incomplete' | 'damaged' | 'downloaded';
+export type { ModelState };
 
 /** A revision of a model other than the current one: an older one, or one whose download has not finished. */
 export interface OtherRevision {

@@ -54,7 +54,7 @@ export interface ModelDownloadProgress {
   /** Another window does it; this one shows it, and can cancel, pause and resume it. */
   readonly inOtherWindow?: true;
   readonly errorCode?: ErrorCode;
-  /** A sentence for a person, in their language. */
+  /** A message for a person, in their language. */
   readonly errorMessage?: string;
 }
 

@@ -1,7 +1,7 @@
 import { defined } from './defined';
 import type { ModelDownloadProgress } from './downloadProgress';
 
-/** The record of a download that nobody has begun. */
+/** The record of a download that has not begun. */
 export function queuedRecord(
   downloadId: string,
   modelId: string,

@@ -1,10 +1,16 @@
+/**
+ * `downloaded`: whole. `incomplete`: some files or bytes are there. `damaged`: every file is there, one can't be
+ * right. A running download is not a state of the model: it has a record of its own.
+ */
+export type ModelState = 'notDownloaded' | 'incomplete' | 'damaged' | 'downloaded';
+
 /** One file of a downloaded model. */
 export interface DownloadedFile {
   /** Slash-separated path inside the repository. */
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** `sha256:…` or `git-sha1:…`; absent when nothing on the disk tells. */
+  /** `sha256:…` or `git-sha1:…`; absent when it is unknown. */
   readonly digest?: string;
 }
 

@@ -1,6 +1,5 @@
 import type { ModelDownloadProgress } from './downloadProgress';
-import type { PackedCatalog } from './packedCatalog';
-import type { PanelDetails, PanelFailure, PanelSnapshot } from './panelSnapshot';
+import type { PackedCatalog, PanelDetails, PanelFailure, PanelSnapshot } from './panelSnapshot';
 
 /** Actions on one model, named by its id. */
 export const modelActions = [
@@ -21,7 +20,7 @@ export const modelActions = [
 ] as const;
 
 /** Actions on one download, named by its id. */
-export const downloadActions = ['cancel', 'pause', 'dismiss'] as const;
+export const downloadActions = ['cancel', 'pause', 'dismiss', 'copyDetails'] as const;
 
 /** Actions that need no name. */
 export const plainActions = [
@@ -52,13 +51,13 @@ export type PanelAction =
 
 /** From the page to the host. */
 export type PageMessage =
-  /** It listens. `held` is the serial of a snapshot that was sent ahead and has arrived. */
+  /** It is ready. `held` is the serial of a snapshot that was sent ahead and has arrived. */
   | { readonly type: 'ready'; readonly held?: number }
-  /** It shows one model, and wants to know the rest of it. */
+  /** It shows one model, and needs the rest of its facts. */
   | { readonly type: 'details'; readonly modelId: string }
   | { readonly type: 'request'; readonly id: number; readonly action: PanelAction };
 
-/** How a request ended. `message` is a sentence worth showing ("3.1 GB given back"), where there is one. */
+/** How a request ended. `message` is worth showing ("3.1 GB given back"), where there is one. */
 export type PanelResult =
   { readonly ok: { readonly message?: string } } | { readonly err: PanelFailure };
 
@@ -71,12 +70,12 @@ export interface DownloadProgressMessage {
   readonly record: ModelDownloadProgress;
 }
 
-/** The whole truth, with the catalog when the page has none or an older one. */
+/** The whole state, with the catalog when the page has none or an older one. */
 export interface SnapshotMessage {
   readonly type: 'snapshot';
   readonly snapshot: PanelSnapshot;
   readonly catalog?: PackedCatalog;
-  /** Of a snapshot that was sent ahead of the page, for the page to say that it has it. */
+  /** Of a snapshot that was sent ahead of the page, which the page names in its "ready". */
   readonly serial?: number;
 }
 

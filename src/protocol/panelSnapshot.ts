@@ -1,3 +1,4 @@
+import type { ModelState } from './downloadedModel';
 import type { ModelDownloadProgress } from './downloadProgress';
 import type { ErrorCode } from './errorCode';
 
@@ -42,7 +43,7 @@ export interface PanelVariant {
   /** Loading it can run code that it contains. */
   readonly runsCode: boolean;
   readonly loaders: readonly string[];
-  /** How many files belong to it; absent when nobody has listed them. */
+  /** How many files belong to it; absent while they are not listed. */
   readonly fileCount?: number;
   /** Where sizes and digests come from: the catalog alone, or the hub, which was asked. Absent: no hub has it. */
   readonly hub?: 'notAsked' | 'asked';
@@ -54,11 +55,36 @@ export interface PanelVariant {
   readonly catalogName?: string;
 }
 
-/** What is told of a variant only to who looks at it: of hundreds, one. */
+/**
+ * A catalog on its way to the page. What many variants share (a list of a hundred languages, a licence with its
+ * address, the source of an error rate) is sent once, in a table, and a variant holds its index there. Unpacked, it is
+ * the `PanelCatalog` again.
+ */
+export interface PackedCatalog {
+  readonly languages: readonly PanelVariant['languages'][];
+  readonly loaders: readonly PanelVariant['loaders'][];
+  readonly licences: readonly PanelVariant['licence'][];
+  readonly accuracies: readonly NonNullable<PanelVariant['accuracy']>[];
+  readonly families: readonly PackedFamily[];
+}
+
+export interface PackedFamily extends Omit<PanelFamily, 'variants'> {
+  readonly variants: readonly PackedVariant[];
+}
+
+type Shared = 'languages' | 'loaders' | 'licence' | 'accuracy';
+type Flag = 'gated' | 'runsCode' | 'starter';
+
+/** A variant with indexes into the tables for what it shares, and without the flags that are false. */
+export type PackedVariant = Omit<PanelVariant, Shared | Flag> &
+  Readonly<Record<Exclude<Shared, 'accuracy'>, number>> &
+  Readonly<Partial<Record<Flag, true>>> & { readonly accuracy?: number };
+
+/** The facts that are sent only for the selected variant: one of hundreds. */
 export interface PanelDetails {
-  /** What belongs to it; absent when nobody has listed it. */
+  /** What belongs to it; absent while it is not listed. */
   readonly files?: readonly PanelFile[];
-  /** A sentence that says why it can't be loaded here; absent when it can. */
+  /** The reason why it can't be loaded here, as a message; absent when it can. */
   readonly notLoadable?: string;
 }
 
@@ -70,20 +96,17 @@ export interface PanelFile {
   readonly digest?: string;
 }
 
-/** How much of a model is here. A running download is not a state of the model: it has its own record. */
-export type PanelModelState = 'notDownloaded' | 'incomplete' | 'damaged' | 'downloaded';
-
 /** What the page shows of one model beyond its catalog facts. */
 export interface PanelModel {
   readonly modelId: string;
   readonly name: string;
-  readonly state: PanelModelState;
+  readonly state: ModelState;
   readonly presentBytes: number;
   readonly totalBytes?: number;
   readonly updateAvailable: boolean;
-  /** Being looked through or thrown away right now. */
+  /** Being verified or deleted right now. */
   readonly busy?: 'verifying' | 'deleting';
-  /** A sentence that says why it can't be loaded; absent when it can. */
+  /** The reason why it can't be loaded, as a message; absent when it can. */
   readonly notLoadable?: string;
   readonly disk?: PanelModelOnDisk;
 }
@@ -103,13 +126,13 @@ export interface PanelModelOnDisk {
 
 /** Bytes of a download that did not end. */
 export interface PanelPartial {
-  /** The model it belongs to; a partial that no known model wants is named by its repository. */
+  /** The model it belongs to; a partial of no known model is named by its repository. */
   readonly modelId: string;
   readonly name: string;
   readonly downloadedBytes: number;
   readonly totalBytes?: number;
   readonly modifiedMs: number;
-  /** False when nobody knows which model it belongs to: it can only be discarded. */
+  /** False when its model is unknown: it can only be discarded. */
   readonly resumable: boolean;
 }
 
@@ -142,7 +165,7 @@ export interface PanelLoaded {
 export interface PanelFailedLoad {
   readonly modelId: string;
   readonly name: string;
-  /** Why, as a sentence. */
+  /** Why, as a message. */
   readonly message: string;
 }
 
@@ -159,13 +182,13 @@ export interface PanelNotice {
   readonly message: string;
 }
 
-/** One recommendation for this machine, with its reason as a sentence. */
+/** One recommendation for this machine, with its reason as a message. */
 export interface PanelRecommendation {
   readonly modelId: string;
   readonly reason: string;
 }
 
-/** Everything that changes, whole. `models` holds only those of which there is something to say. */
+/** Everything that changes, whole. `models` holds only those that differ from their catalog entry. */
 export interface PanelSnapshot {
   readonly models: readonly PanelModel[];
   readonly partials: readonly PanelPartial[];
@@ -182,6 +205,6 @@ export interface PanelSnapshot {
 /** A failure as it crosses to the page. */
 export interface PanelFailure {
   readonly code: ErrorCode;
-  /** A sentence for a person, in their language. */
+  /** A message for a person, in their language. */
   readonly message: string;
 }

@@ -1,247 +1,246 @@
+import { errorActionStrings } from './errorActions';
+import { downloadStrings, type Localiser } from './phase';
+
 /**
- * Every text that the page shows, in the person's language: filled in the host, handed to the page once. Holes are
- * `{0}`, `{1}`; a name that ends in `One` is the singular of its neighbour.
+ * Every text that the page shows, in the person's language: filled in the host, handed to the page once. The English
+ * literals are the keys of the translations. Holes are `{0}`, `{1}`; a name that ends in `One` is the singular of its
+ * neighbour.
  */
-export interface PanelStrings {
-  // Page
-  readonly title: string;
-  readonly loading: string;
-  readonly loadFailed: string;
-  readonly tryAgain: string;
-  readonly tabModels: string;
-  readonly tabDownloaded: string;
-  readonly dismiss: string;
-  readonly cancel: string;
-  readonly close: string;
+export function panelStrings(l10n: Localiser) {
+  return {
+    ...downloadStrings(l10n),
+    ...errorActionStrings(l10n),
 
-  // Search, filters and sort
-  readonly searchPlaceholder: string;
-  readonly searchLabel: string;
-  readonly clearSearch: string;
-  readonly filterLanguage: string;
-  readonly filterFormat: string;
-  readonly filterSize: string;
-  readonly filterState: string;
-  readonly sortBy: string;
-  readonly anyLanguage: string;
-  readonly anyFormat: string;
-  readonly anySize: string;
-  readonly anyState: string;
-  readonly sizeUpTo: string;
-  readonly sizeOver: string;
-  readonly stateDownloaded: string;
-  readonly stateNotDownloaded: string;
-  readonly stateUpdatable: string;
-  readonly stateFits: string;
-  readonly sortCatalog: string;
-  readonly sortName: string;
-  readonly sortSize: string;
-  readonly sortAccuracy: string;
-  readonly sortSpeed: string;
-  readonly clearFilters: string;
-  readonly modelsShownOne: string;
-  readonly modelsShown: string;
-  readonly modelsFound: string;
-  readonly noModels: string;
-  readonly noModelsHint: string;
-  readonly nothingFound: string;
+    // Page
+    title: l10n.t('ASR Models'),
+    loading: l10n.t('Loading models…'),
+    loadFailed: l10n.t('The models could not be read.'),
+    tryAgain: l10n.t('Try Again'),
+    tabModels: l10n.t('Models'),
+    tabDownloaded: l10n.t('Downloaded Models'),
+    dismiss: l10n.t('Dismiss'),
+    cancel: l10n.t('Cancel'),
+    close: l10n.t('Close'),
 
-  // Model selector
-  readonly modelList: string;
-  readonly familyCount: string;
-  readonly familyCountOne: string;
-  readonly familyDownloaded: string;
-  readonly notDownloaded: string;
-  readonly downloaded: string;
-  readonly updateAvailable: string;
-  readonly incomplete: string;
-  readonly incompleteUnknown: string;
-  readonly damaged: string;
-  readonly recommended: string;
-  readonly recommendedFor: string;
-  readonly selectModel: string;
-  readonly backToList: string;
-  readonly verifyingModel: string;
-  readonly deletingModel: string;
+    // Search, filters and sort
+    searchPlaceholder: l10n.t('Search models'),
+    searchLabel: l10n.t('Search models by name, family, format or language'),
+    clearSearch: l10n.t('Clear Search'),
+    filterLanguage: l10n.t('Language'),
+    filterFormat: l10n.t('Format'),
+    filterSize: l10n.t('Size'),
+    filterState: l10n.t('State'),
+    sortBy: l10n.t('Sort by'),
+    anyLanguage: l10n.t('Any language'),
+    anyFormat: l10n.t('Any format'),
+    anySize: l10n.t('Any size'),
+    anyState: l10n.t('Any state'),
+    sizeUpTo: l10n.t('Up to {0}'),
+    sizeOver: l10n.t('Over {0}'),
+    stateDownloaded: l10n.t('Downloaded'),
+    stateNotDownloaded: l10n.t('Not downloaded'),
+    stateUpdatable: l10n.t('Update available'),
+    stateFits: l10n.t('Fits this machine'),
+    sortCatalog: l10n.t('Catalog order'),
+    sortName: l10n.t('Name'),
+    sortSize: l10n.t('Size'),
+    sortAccuracy: l10n.t('Accuracy'),
+    sortSpeed: l10n.t('Speed'),
+    clearFilters: l10n.t('Clear Filters'),
+    modelsShownOne: l10n.t('1 model'),
+    modelsShown: l10n.t('{0} models'),
+    modelsFound: l10n.t('{0} of {1} models'),
+    noModels: l10n.t('There are no models on offer.'),
+    noModelsHint: l10n.t('The catalogs named in the settings could not be read. The log says why.'),
+    nothingFound: l10n.t('No models match your search and filters.'),
 
-  // Model facts
-  readonly factSize: string;
-  readonly factMemory: string;
-  readonly factLanguages: string;
-  readonly factFormat: string;
-  readonly factQuantization: string;
-  readonly factLicence: string;
-  readonly factAccuracy: string;
-  readonly factSpeed: string;
-  readonly factMeasured: string;
-  readonly measuredSpeed: string;
-  readonly measuredHere: string;
-  readonly factSource: string;
-  readonly factLoaders: string;
-  readonly factPublisher: string;
-  readonly factRepository: string;
-  readonly factCatalog: string;
-  readonly needsMemory: string;
-  readonly unknownSize: string;
-  readonly languagesCount: string;
-  readonly languagesUnknown: string;
-  readonly speedFigure: string;
-  readonly accuracyFigure: string;
-  readonly fits: string;
-  readonly tight: string;
-  readonly tooLarge: string;
-  readonly fitsHint: string;
-  readonly tightHint: string;
-  readonly tooLargeHint: string;
-  readonly gated: string;
-  readonly gatedHint: string;
-  readonly runsCodeHint: string;
-  readonly licenceUnknown: string;
-  readonly openPage: string;
-  readonly openLicence: string;
-  readonly askHub: string;
-  readonly askHubHint: string;
-  readonly asHubSays: string;
-  readonly safeCopy: string;
+    // Model selector
+    modelList: l10n.t('Models by family'),
+    familyCount: l10n.t('{0} models'),
+    familyCountOne: l10n.t('1 model'),
+    familyDownloaded: l10n.t('{0} downloaded'),
+    notDownloaded: l10n.t('Not downloaded - click to download'),
+    downloaded: l10n.t('Downloaded'),
+    updateAvailable: l10n.t('Update available'),
+    incomplete: l10n.t('Incomplete {0} %'),
+    incompleteUnknown: l10n.t('Incomplete'),
+    damaged: l10n.t('Damaged'),
+    recommended: l10n.t('Recommended'),
+    recommendedFor: l10n.t('Recommended for this machine'),
+    selectModel: l10n.t('Select a model to see what it is for, what it needs and what it can do.'),
+    backToList: l10n.t('Back to All Models'),
+    verifyingModel: l10n.t('Verifying…'),
+    deletingModel: l10n.t('Deleting…'),
 
-  // Model actions
-  readonly download: string;
-  readonly showDownload: string;
-  readonly load: string;
-  readonly loadingModel: string;
-  readonly loadedModel: string;
-  readonly unload: string;
-  readonly update: string;
-  readonly verify: string;
-  readonly repair: string;
-  readonly delete: string;
-  readonly reveal: string;
-  readonly copyPath: string;
-  readonly resume: string;
-  readonly discard: string;
-  readonly retry: string;
-  readonly modelLoaded: string;
-  readonly modelLoading: string;
-  readonly modelLoadFailed: string;
-  readonly notLoadableNotDownloaded: string;
-  readonly notLoadableDownloading: string;
-  readonly notLoadableIncomplete: string;
-  readonly notLoadableDamaged: string;
-  readonly notLoadableNotVerified: string;
-  readonly notLoadableBusy: string;
+    // Model facts
+    factSize: l10n.t('Download Size'),
+    factMemory: l10n.t('Memory Needed'),
+    factLanguages: l10n.t('Languages'),
+    factFormat: l10n.t('Format'),
+    factQuantization: l10n.t('Quantization'),
+    factLicence: l10n.t('Licence'),
+    factAccuracy: l10n.t('Word Error Rate'),
+    factSpeed: l10n.t('Speed'),
+    factMeasured: l10n.t('Measured Here'),
+    measuredSpeed: l10n.t('{0}x real time here'),
+    measuredHere: l10n.t('{0}x real time, loaded in {1} s'),
+    factSource: l10n.t('Source of These Figures'),
+    factLoaders: l10n.t('Loaded By'),
+    factPublisher: l10n.t('Publisher'),
+    factRepository: l10n.t('Model Page'),
+    factCatalog: l10n.t('Catalog'),
+    needsMemory: l10n.t('needs {0} of memory'),
+    unknownSize: l10n.t('Size not known until download'),
+    languagesCount: l10n.t('{0} languages'),
+    languagesUnknown: l10n.t('Not stated'),
+    speedFigure: l10n.t('{0} times real time (data-center GPU)'),
+    accuracyFigure: l10n.t('{0} % (English, published)'),
+    fits: l10n.t('Fits this machine'),
+    tight: l10n.t('Tight on this machine'),
+    tooLarge: l10n.t('Too large for this machine'),
+    fitsHint: l10n.t('There is enough memory for this model and for other programs.'),
+    tightHint: l10n.t('It loads, but leaves little memory for other programs.'),
+    tooLargeHint: l10n.t(
+      'It needs more memory than this machine has. It can be downloaded, but will hardly load here.',
+    ),
+    gated: l10n.t('Licence must be accepted'),
+    gatedHint: l10n.t(
+      'Its publisher asks you to accept the licence on the model page and to sign in with a token.',
+    ),
+    runsCodeHint: l10n.t(
+      'Loading this format can run code that the file contains. Download it only from a publisher you trust.',
+    ),
+    licenceUnknown: l10n.t('Not stated'),
+    openPage: l10n.t('Open Model Page'),
+    openLicence: l10n.t('Read Licence'),
+    askHub: l10n.t('Ask the Hub'),
+    askHubHint: l10n.t('Ask the hub for its size and files'),
+    asHubSays: l10n.t('as the hub says'),
+    safeCopy: l10n.t('Show the same model in a safe format'),
 
-  // Download dialog
-  readonly dialogTitle: string;
-  readonly downloadProgress: string;
-  readonly ofBytes: string;
-  readonly durationSeconds: string;
-  readonly durationMinutes: string;
-  readonly durationHours: string;
-  readonly durationDays: string;
-  readonly soFar: string;
-  readonly speed: string;
-  readonly timeLeft: string;
-  readonly timeLeftUnknown: string;
-  readonly connections: string;
-  readonly connectionsOne: string;
-  readonly filesDone: string;
-  readonly files: string;
-  readonly fileVerified: string;
-  readonly phaseQueued: string;
-  readonly phaseResolving: string;
-  readonly phaseDownloading: string;
-  readonly phaseVerifying: string;
-  readonly phasePaused: string;
-  readonly phaseCompleted: string;
-  readonly phaseCancelled: string;
-  readonly phaseError: string;
-  readonly phaseStalled: string;
-  readonly phaseWaiting: string;
-  readonly phaseWaitingNow: string;
-  readonly waitingReason: string;
-  readonly stalledHint: string;
-  readonly pausedHint: string;
-  readonly queuedHint: string;
-  readonly queuedBehind: string;
-  /** A short part of a line, and a sentence, for a download that another window does. */
-  readonly inOtherWindow: string;
-  readonly inOtherWindowHint: string;
-  readonly queuedBehindOne: string;
-  readonly errorKept: string;
-  readonly cancelledHint: string;
-  readonly completedHint: string;
-  readonly cancelDownload: string;
-  readonly pause: string;
-  readonly runInBackground: string;
-  readonly backgroundHint: string;
-  readonly starting: string;
-  readonly actionSetToken: string;
-  readonly actionProxySettings: string;
-  readonly actionChangeFolder: string;
-  readonly actionFreeSpace: string;
-  readonly actionShowLog: string;
+    // Model actions
+    download: l10n.t('Download Model'),
+    showDownload: l10n.t('Show Download'),
+    load: l10n.t('Load Model'),
+    loadingModel: l10n.t('Loading…'),
+    loadedModel: l10n.t('Loaded'),
+    unload: l10n.t('Unload'),
+    update: l10n.t('Update'),
+    verify: l10n.t('Verify'),
+    repair: l10n.t('Repair'),
+    delete: l10n.t('Delete'),
+    reveal: l10n.t('Reveal'),
+    copyPath: l10n.t('Copy Path'),
+    resume: l10n.t('Resume'),
+    discard: l10n.t('Discard'),
+    modelLoaded: l10n.t('{0} is loaded.'),
+    modelLoading: l10n.t('Loading {0}…'),
+    modelLoadFailed: l10n.t('{0} could not be loaded: {1}'),
+    notLoadableNotDownloaded: l10n.t('The model must be downloaded first.'),
+    notLoadableDownloading: l10n.t('The model is still downloading.'),
+    notLoadableIncomplete: l10n.t('The model is incomplete. Resume its download first.'),
+    notLoadableDamaged: l10n.t('A file of the model is damaged. Repair it first.'),
+    notLoadableNotVerified: l10n.t('The model has not been verified yet. Verify it first.'),
+    notLoadableBusy: l10n.t('The model is in use by another operation.'),
 
-  // Strip over the page
-  readonly stripDownloading: string;
-  readonly stripQueue: string;
-  readonly stripQueueHint: string;
-  readonly activeDownload: string;
+    // Download dialog
+    dialogTitle: l10n.t('Download {0}'),
+    downloadProgress: l10n.t('Download progress'),
+    timeLeftUnknown: l10n.t('Estimating time left…'),
+    connections: l10n.t('{0} connections'),
+    connectionsOne: l10n.t('1 connection'),
+    filesDone: l10n.t('{0} of {1} files'),
+    files: l10n.t('Files'),
+    fileVerified: l10n.t('verified'),
+    stalledHint: l10n.t(
+      'The connection is still open. If nothing comes, the download reconnects by itself and continues where it is.',
+    ),
+    pausedHint: l10n.t(
+      'What has arrived is kept. Resume continues from here, also after a restart.',
+    ),
+    queuedHint: l10n.t(
+      'Downloads run one after another, so that each has the whole line. This one starts by itself when those before it are done.',
+    ),
+    inOtherWindowHint: l10n.t(
+      'Another window downloads this model. It can be paused and cancelled here as well.',
+    ),
+    errorKept: l10n.t('What has arrived is kept. Retry continues from {0}.'),
+    cancelledHint: l10n.t('What had arrived was removed.'),
+    completedHint: l10n.t('Every file was verified.'),
+    cancelDownload: l10n.t('Cancel Download'),
+    pause: l10n.t('Pause'),
+    runInBackground: l10n.t('Run in Background'),
+    backgroundHint: l10n.t('The download continues when this dialog or the panel is closed.'),
+    starting: l10n.t('Starting…'),
 
-  // Downloaded models
-  readonly checkForUpdates: string;
-  readonly checkingUpdates: string;
-  readonly updatesNone: string;
-  readonly updatesOne: string;
-  readonly updatesMany: string;
-  readonly updatesFailed: string;
-  readonly updateAll: string;
-  readonly refresh: string;
-  readonly importModel: string;
-  readonly colModel: string;
-  readonly colSize: string;
-  readonly colRevision: string;
-  readonly colLastUsed: string;
-  readonly colState: string;
-  readonly colActions: string;
-  readonly colProgress: string;
-  readonly colAge: string;
-  readonly verified: string;
-  readonly notVerified: string;
-  readonly neverUsed: string;
-  readonly noneDownloaded: string;
-  readonly noneDownloadedHint: string;
-  readonly browseModels: string;
-  readonly unfinished: string;
-  readonly unfinishedHint: string;
-  readonly diskUse: string;
-  readonly diskUsed: string;
-  readonly diskFree: string;
-  readonly diskByFamily: string;
-  readonly diskOther: string;
-  readonly cachedLocally: string;
-  readonly cachedLocallyHint: string;
-  readonly cacheLocation: string;
-  readonly cacheOn: string;
-  readonly copy: string;
-  readonly change: string;
-  readonly clearCache: string;
-  readonly clearCacheTitle: string;
-  readonly clearCacheBody: string;
-  readonly clearCacheDownloads: string;
-  readonly deleteTitle: string;
-  readonly deleteBody: string;
-  readonly discardTitle: string;
-  readonly discardBody: string;
+    // Strip over the page
+    stripDownloading: l10n.t('Downloading {0}'),
+    stripQueue: l10n.t('{0} queued'),
+    stripQueueHint: l10n.t('Downloads run one after another, so that each has the whole line.'),
+    activeDownload: l10n.t('Downloads'),
 
-  // Announcements to screen readers
-  readonly sayStarted: string;
-  readonly sayPercent: string;
-  readonly sayPaused: string;
-  readonly sayQueued: string;
-  readonly sayVerifying: string;
-  readonly sayStalled: string;
-  readonly sayWaiting: string;
-  readonly sayCompleted: string;
-  readonly sayCancelled: string;
-  readonly sayError: string;
+    // Downloaded models
+    checkForUpdates: l10n.t('Check for Updates'),
+    checkingUpdates: l10n.t('Checking for updates…'),
+    updatesNone: l10n.t('All models are up to date.'),
+    updatesOne: l10n.t('1 model has an update.'),
+    updatesMany: l10n.t('{0} models have an update.'),
+    updatesFailed: l10n.t('Could not check for updates: {0}'),
+    updateAll: l10n.t('Update All'),
+    refresh: l10n.t('Refresh'),
+    importModel: l10n.t('Import…'),
+    colModel: l10n.t('Model'),
+    colSize: l10n.t('Size on Disk'),
+    colRevision: l10n.t('Revision'),
+    colLastUsed: l10n.t('Last Used'),
+    colState: l10n.t('State'),
+    colActions: l10n.t('Actions'),
+    colProgress: l10n.t('So Far'),
+    colAge: l10n.t('Since'),
+    verified: l10n.t('Verified'),
+    notVerified: l10n.t('Not verified'),
+    neverUsed: l10n.t('Not used yet'),
+    noneDownloaded: l10n.t('No models are downloaded yet.'),
+    noneDownloadedHint: l10n.t('Models that you download are kept here until you delete them.'),
+    browseModels: l10n.t('Browse Models'),
+    unfinished: l10n.t('Unfinished Downloads'),
+    unfinishedHint: l10n.t('Bytes of downloads that did not end. Resume continues from them.'),
+    diskUse: l10n.t('Disk Use'),
+    diskUsed: l10n.t('{0} used by models'),
+    diskFree: l10n.t('{0} free'),
+    diskByFamily: l10n.t('Disk use by model family'),
+    diskOther: l10n.t('Other families'),
+    cachedLocally: l10n.t('Models are cached locally'),
+    cachedLocallyHint: l10n.t(
+      "They are kept between sessions, shared by all windows, and readable by Python's tools.",
+    ),
+    cacheLocation: l10n.t('Cache location'),
+    cacheOn: l10n.t('On {0}'),
+    copy: l10n.t('Copy'),
+    change: l10n.t('Change…'),
+    clearCache: l10n.t('Clear Model Cache'),
+    clearCacheTitle: l10n.t('Clear the model cache?'),
+    clearCacheBody: l10n.t(
+      'This deletes all downloaded models and unfinished downloads and gives back {0}. Models that you need again must be downloaded again.',
+    ),
+    clearCacheDownloads: l10n.t('Running downloads are cancelled.'),
+    deleteTitle: l10n.t('Delete {0}?'),
+    deleteBody: l10n.t('This gives back {0}. To use the model again, it must be downloaded again.'),
+    discardTitle: l10n.t('Discard the unfinished download of {0}?'),
+    discardBody: l10n.t('This deletes the {0} that have arrived.'),
+
+    // Announcements to screen readers
+    sayStarted: l10n.t('Downloading {0}.'),
+    sayPercent: l10n.t('{0}: {1} %.'),
+    sayPaused: l10n.t('Download of {0} paused.'),
+    sayQueued: l10n.t('{0} is queued.'),
+    sayVerifying: l10n.t('Verifying {0}.'),
+    sayStalled: l10n.t('Download of {0} is waiting for data.'),
+    sayWaiting: l10n.t('Download of {0} will be tried again.'),
+    sayCompleted: l10n.t('Download of {0} complete.'),
+    sayCancelled: l10n.t('Download of {0} cancelled.'),
+    sayError: l10n.t('Download of {0} failed: {1}'),
+  };
 }
+
+export type PanelStrings = Readonly<ReturnType<typeof panelStrings>>;

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { modelSearch, modelsForLanguage, recommend, safeFirst } from '../../src/catalog';
 import { readBuiltInCatalog } from '../../src/catalog/builtInCatalog';
 import { matchModels } from '../../src/models/inventory';
-import { packCatalog } from '../../src/vscode/panel/packCatalog';
+import { packCatalog } from '../../src/vscode/panel/panelCatalog';
 import { buildPanelCatalog } from '../../src/vscode/panel/panelCatalog';
 import { languageNames } from '../../src/vscode/picker/languageNames';
 import { pickerRows } from '../../src/vscode/picker/pickerItems';

@@ -64,8 +64,8 @@ describe('models without the panel, in the real workbench', function () {
       .filter({ hasText: /\d+\s%\s·/ })
       .waitFor();
     await download('Beta model');
-    await toast(page, 'Downloading Alpha model').filter({ hasText: '1 waiting' }).waitFor();
-    await treeRow(page, /Beta model.*Waiting for its turn/).waitFor();
+    await toast(page, 'Downloading Alpha model').filter({ hasText: '1 more waiting' }).waitFor();
+    await treeRow(page, /Beta model.*Queued/).waitFor();
     await badge(page, '2 models are being downloaded').getByText('2', { exact: true }).waitFor();
     await screenshot(page, 'editor queue');
     const status = page.locator('.statusbar-item:visible').filter({ hasText: /Alpha model \d+ %/ });

@@ -8,7 +8,7 @@ import {
   sampleDownload,
 } from './panel/panelFixture';
 import { PageBrowser } from './panel/pageBrowser';
-import { narrowPanels, ancestorsOf } from './panel/pageLooks';
+import { narrowPanels, boxesOf } from './panel/pageLooks';
 
 describe('the panel’s page in a browser, with the real router and policy', function () {
   this.timeout(600_000);
@@ -100,7 +100,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
         it(`while the numbers change, ${width} pixels wide`, async () => {
           const [host, page] = await open();
           await page.setViewportSize({ width, height });
-          const before = await ancestorsOf(page, parts);
+          const before = await boxesOf(page, parts);
           assert.ok(Object.keys(before).length > 20);
           for (const [change, shown] of [
             [
@@ -118,7 +118,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
           ] as const) {
             host.progress(at(change));
             await page.getByRole('dialog').locator('.figures').getByText(shown).waitFor();
-            assert.deepEqual(await ancestorsOf(page, parts), before, shown);
+            assert.deepEqual(await boxesOf(page, parts), before, shown);
           }
         });
       }
@@ -126,7 +126,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       it('under the mouse when data stop, when it waits to try again, when it goes on', async () => {
         const [host, page] = await open();
         const buttons = { boxes: 'dialog, dialog vscode-button', starts: '.phase', ends: '.none' };
-        const before = await ancestorsOf(page, buttons);
+        const before = await boxesOf(page, buttons);
         const { bytesPerSecond: _speed, secondsRemaining: _left, ...quiet } = at({});
         for (const [record, shown] of [
           [quiet, 'Estimating time left…'],
@@ -139,7 +139,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
         ] as const) {
           host.progress(record);
           await page.getByRole('dialog').getByText(shown).waitFor();
-          assert.deepEqual(await ancestorsOf(page, buttons), before, shown);
+          assert.deepEqual(await boxesOf(page, buttons), before, shown);
         }
       });
     });

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AsrModelApi } from '../../src/vscode/api';
-import { dropToImport } from '../../src/vscode/views/dropToImport';
+import { dropToImport } from '../../src/vscode/views/modelsView';
 import { refusedUrl, type TestHub } from '../hub';
 import { whisperGgml } from '../hub/models';
 import { Dialogs } from './dialogs';

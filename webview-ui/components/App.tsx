@@ -1,10 +1,9 @@
 import { useCallback, useEffect, useMemo } from 'preact/hooks';
 import { isFinal, type ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import { downloadOfModel, type ModelDownloadState } from '../store/modelDownloadState';
-import { Button } from './Button';
+import { Button, EmptyState } from './controls';
 import { DownloadedModels } from './DownloadedModels';
 import { DownloadStrip } from './DownloadStrip';
-import { EmptyState } from './EmptyState';
 import { LiveRegion } from './LiveRegion';
 import { ModelDownloadDialog } from './ModelDownloadDialog';
 import { ModelsTab } from './ModelsTab';
@@ -16,7 +15,7 @@ import { useKeptFocus } from './useKeptFocus';
 
 /** The whole page: what runs, the two tabs, and the dialog when one is open. */
 export function App({ state }: { readonly state: ModelDownloadState }) {
-  const { store, strings, view, look } = usePanel();
+  const { store, strings, view, changeView } = usePanel();
   const { snapshot, catalog, shown } = state;
   const announced = useAnnouncement(snapshot?.downloads, strings);
   useKeptFocus();
@@ -27,24 +26,24 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
   const downloads = useMemo(() => byModel(snapshot?.downloads ?? []), [snapshot?.downloads]);
 
   const openDialog = useCallback(
-    (dialogModelId: string) => look((now) => ({ ...now, dialogModelId })),
-    [look],
+    (dialogModelId: string) => changeView((now) => ({ ...now, dialogModelId })),
+    [changeView],
   );
   const closeDialog = useCallback(
-    () => look(({ dialogModelId: _closed, ...rest }) => rest),
-    [look],
+    () => changeView(({ dialogModelId: _closed, ...rest }) => rest),
+    [changeView],
   );
   const drawn = snapshot !== undefined;
   useEffect(() => {
     // A dialog that an earlier page left open, of a download that is long gone, must not come back.
     if (!drawn) return;
-    look((now) => {
+    changeView((now) => {
       const { dialogModelId, ...rest } = now;
       if (dialogModelId === undefined) return now;
       const record = downloadOfModel(store.state.snapshot?.downloads, dialogModelId);
       return record === undefined ? rest : now;
     });
-  }, [drawn, look, store]);
+  }, [drawn, changeView, store]);
   const onChoose = useCallback(
     (modelId: string) => {
       const { snapshot: now } = store.state;
@@ -52,7 +51,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
       const model = now?.models.find((each) => each.modelId === modelId);
       const running = download !== undefined && !isFinal(download.status);
       if (!running && download?.status !== 'error') {
-        // What is here already is looked at, not fetched again.
+        // A downloaded model is shown, not downloaded again.
         if (model?.state === 'downloaded') return;
         if (model?.state === 'damaged') {
           if (model.busy === undefined) void store.run({ kind: 'repair', modelId });
@@ -70,10 +69,10 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
   );
   useEffect(() => {
     if (shown === undefined) return;
-    look((now) => ({ ...now, tab: 'models', selectedId: shown.modelId }));
+    changeView((now) => ({ ...now, tab: 'models', selectedId: shown.modelId }));
     const download = downloadOfModel(store.state.snapshot?.downloads, shown.modelId);
     if (download !== undefined) openDialog(shown.modelId);
-  }, [shown, look, openDialog, store]);
+  }, [shown, changeView, openDialog, store]);
 
   if (snapshot === undefined || catalog === undefined) return <InitialView state={state} />;
   const onDisk = snapshot.models.filter(({ disk }) => disk !== undefined).length;
@@ -87,7 +86,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
           { id: 'downloaded', text: strings.tabDownloaded, count: onDisk },
         ]}
         current={view.tab}
-        onChange={(tab) => look((now) => ({ ...now, tab, scrollTop: 0 }))}
+        onChange={(tab) => changeView((now) => ({ ...now, tab, scrollTop: 0 }))}
       />
       <Notices
         notices={snapshot.notices}
@@ -109,7 +108,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
         ) : (
           <DownloadedModels
             snapshot={snapshot}
-            onBrowse={() => look((now) => ({ ...now, tab: 'models' }))}
+            onBrowse={() => changeView((now) => ({ ...now, tab: 'models' }))}
             onDownload={openDialog}
           />
         )}
@@ -126,7 +125,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
           onClose={closeDialog}
           onFreeUpSpace={() => {
             closeDialog();
-            look((now) => ({ ...now, tab: 'downloaded' }));
+            changeView((now) => ({ ...now, tab: 'downloaded' }));
           }}
         />
       )}
@@ -134,7 +133,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
   );
 }
 
-/** Before the first snapshot: why there is none. While it is on its way, main.tsx leaves the host's own face standing. */
+/** Before the first snapshot: why there is none. While it is on its way, main.tsx keeps the host's placeholders. */
 function InitialView({ state }: { readonly state: ModelDownloadState }) {
   const { store, strings } = usePanel();
   return (
@@ -147,9 +146,7 @@ function InitialView({ state }: { readonly state: ModelDownloadState }) {
           <Button kind="primary" onClick={() => void store.checkDownloadedModels()}>
             {strings.tryAgain}
           </Button>
-          <Button onClick={() => void store.run({ kind: 'showLog' })}>
-            {strings.actionShowLog}
-          </Button>
+          <Button onClick={() => void store.run({ kind: 'showLog' })}>{strings.showLog}</Button>
         </EmptyState>
       )}
     </main>

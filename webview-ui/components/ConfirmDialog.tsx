@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { Button } from './Button';
+import { Button } from './controls';
 import { Dialog } from './Dialog';
 import { usePanel } from './panelContext';
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { Icon } from './controls';
 import { usePanel } from './panelContext';
-import { Icon } from './Icon';
 
 /** A modal dialog: the browser's own, which keeps the focus inside and gives it back. Escape and the cross close it. */
 export function Dialog(props: {
@@ -19,7 +19,7 @@ export function Dialog(props: {
     const dialog = element.current;
     if (dialog === null) return;
     const before = document.activeElement;
-    // Opening and closing take the keyboard, even from somebody who writes elsewhere in the editor: nothing that is
+    // Opening and closing take the keyboard, even when the user is typing elsewhere in the editor: nothing that is
     // inert can, and what is removed without being closed gives nothing back.
     dialog.inert = !document.hasFocus();
     dialog.showModal();

@@ -1,64 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
-import type { PanelStrings } from '../../src/protocol/panelStrings';
-import { phaseOf } from '../store/downloadPhase';
-import { fractionOf } from '../store/modelDownloadState';
-import { type Figures, percentOf } from '../text/figures';
-import { fill, fillCount } from '../text/fill';
+import { fill, fillCount, percentText } from '../../src/protocol/format';
+import { amountText, phaseOf, phaseText } from '../../src/protocol/phase';
 import { usePanel } from './panelContext';
 import { useNow } from './useNow';
 
-/** "412 MB of 1.6 GB", or "412 MB so far" while the total is unknown. */
-export function amountText(
-  download: ModelDownloadProgress,
-  strings: PanelStrings,
-  figures: Figures,
-): string {
-  const { downloadedBytes, totalBytes } = download;
-  return totalBytes === undefined
-    ? fill(strings.soFar, figures.bytes(downloadedBytes))
-    : fill(strings.ofBytes, figures.bytes(downloadedBytes), figures.bytes(totalBytes));
-}
-
-/** What the download does right now, as one short line. */
-export function phaseText(
-  download: ModelDownloadProgress,
-  strings: PanelStrings,
-  figures: Figures,
-  nowMs: number,
-): string {
-  switch (phaseOf(download)) {
-    case 'queued':
-      return strings.phaseQueued;
-    case 'resolving':
-      return strings.phaseResolving;
-    case 'downloading':
-      return strings.phaseDownloading;
-    case 'verifying':
-      return strings.phaseVerifying;
-    case 'paused':
-      return strings.phasePaused;
-    case 'completed':
-      return strings.phaseCompleted;
-    case 'cancelled':
-      return strings.phaseCancelled;
-    case 'error':
-      return strings.phaseError;
-    case 'stalled':
-      return fill(strings.phaseStalled, download.secondsSinceLastByte ?? 3);
-    case 'waiting': {
-      const seconds = Math.ceil(((download.retryAt ?? nowMs) - nowMs) / 1000);
-      const attempt = download.attempt ?? 2;
-      return seconds > 0
-        ? fill(strings.phaseWaiting, figures.duration(seconds), attempt)
-        : fill(strings.phaseWaitingNow, attempt);
-    }
-  }
-}
-
 /**
- * The numbers of the dialog. Each has its place, so that nothing moves when one comes or goes. Without a download:
- * the same places, before there is a number for any of them.
+ * The numbers of the dialog. Each has a fixed position, so that nothing moves when one comes or goes. Without a
+ * download: the same lines, before there is a number for any of them.
  */
 export function DownloadFigures(props: { readonly download: ModelDownloadProgress | undefined }) {
   const { strings, figures } = usePanel();
@@ -73,7 +22,6 @@ export function DownloadFigures(props: { readonly download: ModelDownloadProgres
       </div>
     );
   }
-  const fraction = fractionOf(download);
   const { bytesPerSecond, filesTotal, filesDone } = download;
   const end =
     phase === 'downloading'
@@ -86,10 +34,8 @@ export function DownloadFigures(props: { readonly download: ModelDownloadProgres
   return (
     <div class="figures">
       <FigureLine
-        start={<span class="phase">{phaseText(download, strings, figures, now)}</span>}
-        end={
-          <span class="percent">{fraction === undefined ? '' : `${percentOf(fraction)} %`}</span>
-        }
+        start={<span class="phase">{phaseText(download, now, strings, figures)}</span>}
+        end={<span class="percent">{percentText(download) ?? ''}</span>}
       />
       <FigureLine start={amountText(download, strings, figures)} end={end} />
     </div>

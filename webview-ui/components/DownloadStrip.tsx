@@ -1,11 +1,9 @@
 import { Fragment } from 'preact';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
-import { canCancel, canPause, phaseOf } from '../store/downloadPhase';
-import { fractionOf } from '../store/modelDownloadState';
-import { type Figures, percentOf } from '../text/figures';
-import { fill } from '../text/fill';
-import { amountText, phaseText } from './DownloadFigures';
-import { LinkButton } from './LinkButton';
+import { errorActions } from '../../src/protocol/errorActions';
+import { fill } from '../../src/protocol/format';
+import { canCancel, canPause, phaseOf, progressParts } from '../../src/protocol/phase';
+import { LinkButton } from './controls';
 import { usePanel } from './panelContext';
 import { ProgressBar } from './ProgressBar';
 import { useNow } from './useNow';
@@ -51,15 +49,15 @@ function StripLine(props: {
       <div class="strip-head">
         <span class="strip-name">{modelName}</span>
         <span class={phase === 'error' ? 'strip-phase strip-error' : 'strip-phase'}>
-          {phase === 'error'
-            ? (download.errorMessage ?? strings.phaseError)
-            : lineParts(download, phaseText(download, strings, figures, now), strings, figures).map(
-                ({ kind, text }) => (
-                  <Fragment key={kind}>
-                    <span class={`strip-part strip-part-${kind}`}>{text}</span>{' '}
-                  </Fragment>
-                ),
-              )}
+          {progressParts(download, now, strings, figures)
+            // The dialog shows why a download waits; the line over the strip counts the queue.
+            .filter(({ kind }) => kind !== 'reason' && kind !== 'queue')
+            .map(({ kind, text }) => (
+              // Each kind has its width, so that those behind it stay where they are while it changes.
+              <Fragment key={kind}>
+                <span class={`strip-part strip-part-${kind}`}>{text}</span>{' '}
+              </Fragment>
+            ))}
         </span>
       </div>
       <ProgressBar download={download} label={fill(strings.stripDownloading, modelName)} />
@@ -87,12 +85,14 @@ function StripLine(props: {
         ) : null}
         {download.status === 'error' ? (
           <>
-            <LinkButton
-              label={`${strings.retry}: ${modelName}`}
-              onClick={() => void store.retryDownload(modelId)}
-            >
-              {strings.retry}
-            </LinkButton>
+            {errorActions(download.errorCode ?? 'unknown').includes('retry') ? (
+              <LinkButton
+                label={`${strings.retry}: ${modelName}`}
+                onClick={() => void store.retryDownload(modelId)}
+              >
+                {strings.retry}
+              </LinkButton>
+            ) : null}
             <LinkButton
               label={`${strings.dismiss}: ${modelName}`}
               onClick={() => void store.run({ kind: 'dismiss', downloadId })}
@@ -112,36 +112,4 @@ function StripLine(props: {
       </div>
     </li>
   );
-}
-
-/** A part of the line. Each kind has its width, so that those behind it stay where they are while it changes. */
-interface LinePart {
-  readonly kind: 'phase' | 'percent' | 'amount' | 'speed' | 'left' | 'owner';
-  readonly text: string;
-}
-
-function lineParts(
-  download: ModelDownloadProgress,
-  phase: string,
-  strings: ReturnType<typeof usePanel>['strings'],
-  figures: Figures,
-): readonly LinePart[] {
-  const fraction = fractionOf(download);
-  const { status, bytesPerSecond, secondsRemaining } = download;
-  const parts: LinePart[] = [{ kind: 'phase', text: phase }];
-  if (status !== 'queued' && status !== 'resolving') {
-    if (fraction !== undefined) parts.push({ kind: 'percent', text: `${percentOf(fraction)} %` });
-    parts.push({ kind: 'amount', text: amountText(download, strings, figures) });
-  }
-  if (phaseOf(download) === 'downloading') {
-    if (bytesPerSecond !== undefined)
-      parts.push({ kind: 'speed', text: fill(strings.speed, figures.speed(bytesPerSecond)) });
-    if (secondsRemaining !== undefined)
-      parts.push({
-        kind: 'left',
-        text: fill(strings.timeLeft, figures.duration(secondsRemaining)),
-      });
-  }
-  if (download.inOtherWindow === true) parts.push({ kind: 'owner', text: strings.inOtherWindow });
-  return parts;
 }

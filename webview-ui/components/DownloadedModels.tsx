@@ -1,11 +1,11 @@
-import type { PanelSnapshot } from '../../src/protocol/panelSnapshot';
-import { Button } from './Button';
-import { CacheLocation } from './CacheLocation';
-import { DiskUsage } from './DiskUsage';
+import { useState } from 'preact/hooks';
+import { fill, fillCount } from '../../src/protocol/format';
+import type { PanelDisk, PanelSnapshot, PanelUpdates } from '../../src/protocol/panelSnapshot';
+import type { PanelStrings } from '../../src/protocol/panelStrings';
+import { Button, EmptyState } from './controls';
+import { ConfirmDialog } from './ConfirmDialog';
 import { DownloadedTable } from './DownloadedTable';
-import { EmptyState } from './EmptyState';
 import { PartialsTable } from './PartialsTable';
-import { UpdatesLine } from './UpdatesLine';
 import { usePanel } from './panelContext';
 
 /** What lies in the cache, what it costs, and what can be done about it. */
@@ -50,4 +50,152 @@ export function DownloadedModels(props: {
       />
     </div>
   );
+}
+
+/** *Check for Updates* with its result, *Update All*, *Refresh*, *Import*. */
+function UpdatesLine({ updates }: { readonly updates: PanelUpdates }) {
+  const { store, strings } = usePanel();
+  return (
+    <div class="toolbar">
+      <Button
+        disabled={updates.state === 'checking'}
+        onClick={() => void store.run({ kind: 'checkForUpdates' })}
+      >
+        {strings.checkForUpdates}
+      </Button>
+      {updates.state === 'checked' && updates.available > 0 ? (
+        <Button kind="primary" onClick={() => void store.run({ kind: 'updateAll' })}>
+          {strings.updateAll}
+        </Button>
+      ) : null}
+      <Button onClick={() => void store.checkDownloadedModels()}>{strings.refresh}</Button>
+      <Button onClick={() => void store.run({ kind: 'importModel' })}>{strings.importModel}</Button>
+      <span class="toolbar-result" role="status">
+        {updatesText(updates, strings)}
+      </span>
+    </div>
+  );
+}
+
+function updatesText(updates: PanelUpdates, strings: PanelStrings): string {
+  switch (updates.state) {
+    case 'unknown':
+      return '';
+    case 'checking':
+      return strings.checkingUpdates;
+    case 'failed':
+      return fill(strings.updatesFailed, updates.message);
+    case 'checked':
+      return updates.available === 0
+        ? strings.updatesNone
+        : fillCount(strings.updatesOne, strings.updatesMany, updates.available);
+  }
+}
+
+/** What the cache takes of the disk, as a bar by family with the free space, and the same in words. */
+export function DiskUsage({ disk }: { readonly disk: PanelDisk }) {
+  const { strings, figures } = usePanel();
+  const shares = diskShares(disk, strings.diskOther);
+  return (
+    <section aria-label={strings.diskUse}>
+      <h2>{strings.diskUse}</h2>
+      <p class="disk-total">
+        {fill(strings.diskUsed, figures.bytes(disk.usedBytes))}
+        {disk.freeBytes === undefined
+          ? ''
+          : ` · ${fill(strings.diskFree, figures.bytes(disk.freeBytes))}`}
+      </p>
+      <div class="disk-bar" aria-hidden="true">
+        {shares.map((share, at) => (
+          <span
+            key={share.name}
+            class={`disk-share chart-${at}`}
+            style={{ width: `${share.percent}%` }}
+            title={`${share.name}: ${figures.bytes(share.sizeOnDisk)}`}
+          />
+        ))}
+      </div>
+      {shares.length === 0 ? null : (
+        <ul class="legend" aria-label={strings.diskByFamily}>
+          {shares.map((share, at) => (
+            <li key={share.name}>
+              <span class={`swatch chart-${at}`} aria-hidden="true" />
+              {share.name} <span class="quiet">{figures.bytes(share.sizeOnDisk)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** Where the models lie, what that means, and *Clear Model Cache*. */
+export function CacheLocation(props: {
+  readonly disk: PanelDisk;
+  readonly canClear: boolean;
+  readonly downloading: boolean;
+}) {
+  const { store, strings, figures } = usePanel();
+  const [clearing, setClearing] = useState(false);
+  const { disk } = props;
+  return (
+    <section aria-label={strings.cachedLocally}>
+      <h2>{strings.cachedLocally}</h2>
+      <p class="quiet">{strings.cachedLocallyHint}</p>
+      <div class="location">
+        <code aria-label={strings.cacheLocation}>{disk.location}</code>
+        {disk.hostName === undefined ? null : (
+          <span class="quiet">{fill(strings.cacheOn, disk.hostName)}</span>
+        )}
+      </div>
+      <div class="actions">
+        <Button onClick={() => void store.run({ kind: 'copyCachePath' })}>{strings.copy}</Button>
+        {disk.canReveal ? (
+          <Button onClick={() => void store.run({ kind: 'revealCache' })}>{strings.reveal}</Button>
+        ) : null}
+        <Button onClick={() => void store.run({ kind: 'changeCache' })}>{strings.change}</Button>
+        <Button disabled={!props.canClear} onClick={() => setClearing(true)}>
+          {strings.clearCache}
+        </Button>
+      </div>
+      {clearing ? (
+        <ConfirmDialog
+          title={strings.clearCacheTitle}
+          confirm={strings.clearCache}
+          onConfirm={() => void store.run({ kind: 'clearCache' })}
+          onClose={() => setClearing(false)}
+        >
+          <p>
+            {fill(strings.clearCacheBody, figures.bytes(disk.reclaimableBytes ?? disk.usedBytes))}
+          </p>
+          {props.downloading ? <p>{strings.clearCacheDownloads}</p> : null}
+        </ConfirmDialog>
+      ) : null}
+    </section>
+  );
+}
+
+/** One piece of the disk bar. `percent` is of everything shown: the cache and the free space. */
+interface DiskShare {
+  readonly name: string;
+  readonly sizeOnDisk: number;
+  readonly percent: number;
+}
+
+/** Further families are shown as "other": slivers of a bar are of no use. */
+const shownFamilies = 5;
+
+/** The pieces of the bar, the largest family first. Free space is what remains of the bar. */
+export function diskShares(disk: PanelDisk, otherName: string): readonly DiskShare[] {
+  const whole = disk.usedBytes + (disk.freeBytes ?? 0);
+  if (whole === 0) return [];
+  const sorted = disk.families
+    .filter(({ sizeOnDisk }) => sizeOnDisk > 0)
+    .toSorted((a, b) => b.sizeOnDisk - a.sizeOnDisk);
+  const shown = sorted.slice(0, shownFamilies);
+  const rest = Math.max(0, disk.usedBytes - shown.reduce((sum, each) => sum + each.sizeOnDisk, 0));
+  return [...shown, ...(rest > 0 ? [{ name: otherName, sizeOnDisk: rest }] : [])].map((each) => ({
+    ...each,
+    percent: Math.min(100, (each.sizeOnDisk / whole) * 100),
+  }));
 }

@@ -1,8 +1,8 @@
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelLoaded, PanelModel } from '../../src/protocol/panelSnapshot';
 import { factorText } from '../text/factorText';
-import { fill } from '../text/fill';
-import { Badge } from './Badge';
+import { fill } from '../../src/protocol/format';
+import { Badge } from './controls';
 import { LoadModelButton } from './LoadModelButton';
 import { ModelMenu } from './ModelMenu';
 import { usePanel } from './panelContext';

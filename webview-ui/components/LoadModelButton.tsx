@@ -1,9 +1,8 @@
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelLoaded, PanelModel } from '../../src/protocol/panelSnapshot';
 import { notLoadableReason } from '../store/loadability';
-import { fill } from '../text/fill';
-import { Button } from './Button';
-import { Icon } from './Icon';
+import { fill } from '../../src/protocol/format';
+import { Button, Icon } from './controls';
 import { usePanel } from './panelContext';
 
 /** *Load Model*: disabled with its reason, loading, loaded (then *Unload*), failed (then it can be tried again). */

@@ -10,9 +10,7 @@ import type {
 } from '../../src/protocol/panelSnapshot';
 import { isFinal } from '../../src/protocol/downloadProgress';
 import { withUnbrokenFigures } from '../text/unbroken';
-import { Icon } from './Icon';
-import { Button } from './Button';
-import { LinkButton } from './LinkButton';
+import { Button, Icon, LinkButton } from './controls';
 import { LoadModelButton } from './LoadModelButton';
 import { ModelFacts } from './ModelFacts';
 import { ModelMenu } from './ModelMenu';
@@ -23,7 +21,7 @@ import { VariantStatus } from './VariantStatus';
 export function ModelDetails(props: {
   readonly family: PanelFamily;
   readonly variant: PanelVariant;
-  /** Absent until the host has told them. */
+  /** Absent until the host has sent them. */
   readonly details: PanelDetails | undefined;
   readonly model: PanelModel | undefined;
   readonly download: ModelDownloadProgress | undefined;
@@ -98,11 +96,11 @@ export function ModelDetails(props: {
 }
 
 function SafeCopyLink({ variant }: { readonly variant: PanelVariant }): VNode | null {
-  const { strings, look } = usePanel();
+  const { strings, changeView } = usePanel();
   const { safeCopyId } = variant;
   if (safeCopyId === undefined) return null;
   return (
-    <LinkButton onClick={() => look((now) => ({ ...now, selectedId: safeCopyId }))}>
+    <LinkButton onClick={() => changeView((now) => ({ ...now, selectedId: safeCopyId }))}>
       {strings.safeCopy}
     </LinkButton>
   );

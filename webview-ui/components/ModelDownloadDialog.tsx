@@ -1,18 +1,21 @@
 import { useRef } from 'preact/hooks';
-import { isFinal, type ModelDownloadProgress } from '../../src/protocol/downloadProgress';
-import type { PanelModel } from '../../src/protocol/panelSnapshot';
+import {
+  type FileProgress,
+  isFinal,
+  type ModelDownloadProgress,
+} from '../../src/protocol/downloadProgress';
+import { type ErrorAction, errorActions } from '../../src/protocol/errorActions';
+import { type Figures, fill, fillCount, percentText } from '../../src/protocol/format';
+import type { PanelLoaded, PanelModel } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
-import { phaseOf } from '../store/downloadPhase';
+import { amountText, canCancel, canPause, phaseOf } from '../../src/protocol/phase';
 import { downloadOfModel, type ModelDownloadState } from '../store/modelDownloadState';
-import { fill, fillCount } from '../text/fill';
 import { withUnbrokenFigures } from '../text/unbroken';
+import { Button, Icon } from './controls';
 import { Dialog } from './Dialog';
-import { DownloadButtons } from './DownloadButtons';
 import { DownloadFigures, TransferFigures } from './DownloadFigures';
-import { DownloadFiles } from './DownloadFiles';
-import { ErrorActions } from './ErrorActions';
-import { Icon } from './Icon';
 import { LiveRegion } from './LiveRegion';
+import { LoadModelButton } from './LoadModelButton';
 import { usePanel } from './panelContext';
 import { ProgressBar } from './ProgressBar';
 
@@ -21,7 +24,7 @@ export function ModelDownloadDialog(props: {
   readonly modelId: string;
   readonly name: string;
   readonly state: ModelDownloadState;
-  /** What a screen reader should hear. */
+  /** What a screen reader should announce. */
   readonly announced: string;
   readonly onClose: () => void;
   readonly onFreeUpSpace: () => void;
@@ -74,11 +77,7 @@ export function ModelDownloadDialog(props: {
             <PhaseNote download={download} />
           </div>
           {download.status === 'error' ? (
-            <ErrorActions
-              code={download.errorCode ?? 'unknown'}
-              modelId={modelId}
-              onFreeUpSpace={props.onFreeUpSpace}
-            />
+            <ErrorActions download={download} onFreeUpSpace={props.onFreeUpSpace} />
           ) : null}
           {(download.files?.length ?? 0) > 1 ? (
             <DownloadFiles files={download.files ?? []} />
@@ -168,4 +167,171 @@ function noteText(
       return behind === 0 ? '' : fillCount(strings.queuedBehindOne, strings.queuedBehind, behind);
     }
   }
+}
+
+/** Each file of the model with its own bytes, collapsed at first. */
+function DownloadFiles({ files }: { readonly files: readonly FileProgress[] }) {
+  const { strings, figures } = usePanel();
+  const done = files.filter(({ verified }) => verified).length;
+  return (
+    <details class="files">
+      <summary>
+        {strings.files} <span class="quiet">{fill(strings.filesDone, done, files.length)}</span>
+      </summary>
+      <ul>
+        {files.map((file) => (
+          <li key={file.path}>
+            <span class="file-path" title={file.path}>
+              {file.path}
+            </span>
+            <span class="file-figure">
+              {file.verified
+                ? `${figures.bytes(file.sizeBytes)}, ${strings.fileVerified}`
+                : fileProgress(file, strings, figures)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function fileProgress(file: FileProgress, strings: PanelStrings, figures: Figures): string {
+  const bytes = { downloadedBytes: file.downloadedBytes, totalBytes: file.sizeBytes };
+  return `${amountText(bytes, strings, figures)}, ${percentText(bytes) ?? ''}`;
+}
+
+/** The dialog's buttons for the state its download is in. */
+function DownloadButtons(props: {
+  readonly modelId: string;
+  readonly download: ModelDownloadProgress | undefined;
+  readonly model: PanelModel | undefined;
+  readonly loaded: PanelLoaded | undefined;
+  readonly onClose: () => void;
+}) {
+  const { store, strings } = usePanel();
+  const { modelId, download, onClose } = props;
+  if (download?.status === 'completed') {
+    return (
+      <>
+        <LoadModelButton
+          primary
+          modelId={modelId}
+          name={download.modelName}
+          model={props.model}
+          download={download}
+          loaded={props.loaded}
+        />
+        <Button onClick={onClose}>{strings.close}</Button>
+      </>
+    );
+  }
+  if (download?.status === 'cancelled') {
+    return (
+      <>
+        <Button kind="primary" onClick={onClose}>
+          {strings.close}
+        </Button>
+        <Button onClick={() => void store.run({ kind: 'download', modelId })}>
+          {strings.download}
+        </Button>
+      </>
+    );
+  }
+  if (download?.status === 'error') {
+    if (errorActions(download.errorCode ?? 'unknown').includes('retry')) {
+      return (
+        <>
+          <Button kind="primary" onClick={() => void store.retryDownload(modelId)}>
+            {strings.retry}
+          </Button>
+          <Button onClick={onClose}>{strings.close}</Button>
+        </>
+      );
+    }
+    return (
+      <>
+        <Button kind="primary" onClick={onClose}>
+          {strings.close}
+        </Button>
+        <Button
+          onClick={() => {
+            onClose();
+            void store.run({ kind: 'dismiss', downloadId: download.downloadId });
+          }}
+        >
+          {strings.dismiss}
+        </Button>
+      </>
+    );
+  }
+  return (
+    <>
+      <Button kind="primary" title={strings.backgroundHint} onClick={onClose}>
+        {strings.runInBackground}
+      </Button>
+      {download?.status === 'paused' ? (
+        <Button onClick={() => void store.resumeDownload(modelId)}>{strings.resume}</Button>
+      ) : (
+        <Button
+          disabled={download === undefined || !canPause(download)}
+          onClick={() => {
+            if (download !== undefined) void store.pauseDownload(download.downloadId);
+          }}
+        >
+          {strings.pause}
+        </Button>
+      )}
+      <Button
+        disabled={download === undefined || !canCancel(download)}
+        onClick={() => {
+          if (download !== undefined) void store.cancelDownload(download.downloadId);
+        }}
+      >
+        {strings.cancelDownload}
+      </Button>
+    </>
+  );
+}
+
+/** The remedies for the error of a failed download; *Retry* is among the dialog's own buttons. */
+function ErrorActions(props: {
+  readonly download: ModelDownloadProgress;
+  readonly onFreeUpSpace: () => void;
+}) {
+  const { store, strings } = usePanel();
+  const { download } = props;
+  const run = (action: Exclude<ErrorAction, 'retry'>): void => {
+    switch (action) {
+      case 'freeUpSpace':
+        props.onFreeUpSpace();
+        break;
+      case 'openLicencePage':
+        // The hub shows the terms of a gated model on its page.
+        void store.run({ kind: 'openModelPage', modelId: download.modelId });
+        break;
+      case 'copyDetails':
+        void store.run({ kind: action, downloadId: download.downloadId });
+        break;
+      case 'changeFolder':
+        void store.run({ kind: 'changeCache' });
+        break;
+      case 'setToken':
+      case 'openProxySettings':
+      case 'showLog':
+        void store.run({ kind: action });
+        break;
+    }
+  };
+  return (
+    <div class="error-actions">
+      {errorActions(download.errorCode ?? 'unknown')
+        .filter((action) => action !== 'retry')
+        .map((action) => (
+          <Button key={action} onClick={() => run(action)}>
+            {strings[action]}
+          </Button>
+        ))}
+    </div>
+  );
 }

@@ -1,22 +1,22 @@
 import type { ComponentChildren } from 'preact';
+import { fill } from '../../src/protocol/format';
 import type {
   PanelDetails,
   PanelFamily,
+  PanelFile,
   PanelMeasured,
   PanelVariant,
 } from '../../src/protocol/panelSnapshot';
-import { fill } from '../text/fill';
 import { factorText } from '../text/factorText';
+import { LinkButton } from './controls';
 import { formatName } from './formatName';
-import { LinkButton } from './LinkButton';
-import { VariantFiles } from './VariantFiles';
 import { usePanel } from './panelContext';
 
 /** What is known of a variant. What is not known is left out, or says so where that matters. */
 export function ModelFacts(props: {
   readonly family: PanelFamily;
   readonly variant: PanelVariant;
-  /** Absent until the host has told them. */
+  /** Absent until the host has sent them. */
   readonly details: PanelDetails | undefined;
   /** How fast it was on this machine, once it has been loaded. */
   readonly measured: PanelMeasured | undefined;
@@ -121,4 +121,48 @@ function Fact(props: { readonly name: string; readonly children: ComponentChildr
       <dd>{props.children}</dd>
     </div>
   );
+}
+
+/** Enough of a digest to distinguish two files; the tooltip has all of it. */
+const shownDigits = 12;
+
+/**
+ * Exactly the files that a variant consists of, each with its size and digest where they are known. Until they
+ * have come, there are placeholders.
+ */
+function VariantFiles(props: {
+  readonly count: number;
+  readonly files: readonly PanelFile[] | undefined;
+}) {
+  const { strings, figures } = usePanel();
+  const { count, files } = props;
+  if (files === undefined) {
+    return (
+      <ul class="variant-files" aria-busy="true">
+        {Array.from({ length: count }, (_, at) => (
+          <li key={at}>{'\u00a0'}</li>
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <ul class="variant-files">
+      {files.map(({ path, sizeBytes, digest }) => (
+        <li key={path}>
+          {path}{' '}
+          <span class="source" title={digest}>
+            {[
+              sizeBytes === undefined ? strings.unknownSize : figures.bytes(sizeBytes),
+              ...(digest === undefined ? [] : [shortDigest(digest)]),
+            ].join(' · ')}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function shortDigest(digest: string): string {
+  const [algorithm = '', hex = ''] = digest.split(':');
+  return `${algorithm}:${hex.slice(0, shownDigits)}…`;
 }

@@ -1,27 +1,23 @@
-import { useMemo } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { type Figures, fill, fillCount } from '../../src/protocol/format';
 import type { PanelCatalog } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 import {
   isFiltering,
   noFilters,
   oneOf,
-  sizeFilters,
-  sortOrders,
-  stateFilters,
   type SizeFilter,
+  sizeFilters,
   type SortOrder,
+  sortOrders,
   type StateFilter,
+  stateFilters,
 } from '../store/viewState';
-import { fill, fillCount } from '../text/fill';
-import type { Figures } from '../text/figures';
-import { Dropdown } from './Dropdown';
+import { Icon, LinkButton } from './controls';
 import { formatName } from './formatName';
-import { LinkButton } from './LinkButton';
 import { usePanel } from './panelContext';
-import { SearchField } from './SearchField';
-import { useSettled } from './useSettled';
 
-/** While somebody types, the count changes with each letter; it is busy, and read out when they pause. */
+/** While the user types, the count changes with each letter; it is busy, and read out at the next pause. */
 const countPauseMs = 1000;
 
 /** Search, filters and sort: the line over the list. */
@@ -29,7 +25,7 @@ export function ModelFilters(props: {
   readonly catalog: PanelCatalog;
   readonly shownCount: number;
 }) {
-  const { strings, figures, view, look, languageName } = usePanel();
+  const { strings, figures, view, changeView, languageName } = usePanel();
   const { catalog, shownCount } = props;
   const facts = useMemo(() => catalogFacts(catalog, languageName), [catalog, languageName]);
   const languages = useMemo(
@@ -61,45 +57,52 @@ export function ModelFilters(props: {
   const settledCount = useSettled(countText, countPauseMs);
   return (
     <div class="filters">
-      <SearchField value={view.search} onInput={(search) => look((now) => ({ ...now, search }))} />
+      <SearchField
+        value={view.search}
+        onInput={(search) => changeView((now) => ({ ...now, search }))}
+      />
       <div class="filter-line">
         <Dropdown
           label={strings.filterLanguage}
           value={view.language}
           choices={languages}
-          onChange={(language) => look((now) => ({ ...now, language }))}
+          onChange={(language) => changeView((now) => ({ ...now, language }))}
         />
         <Dropdown
           label={strings.filterFormat}
           value={view.format}
           choices={formats}
-          onChange={(format) => look((now) => ({ ...now, format }))}
+          onChange={(format) => changeView((now) => ({ ...now, format }))}
         />
         <Dropdown
           label={strings.filterSize}
           value={view.size}
           choices={choices.sizes}
-          onChange={(size) => look((now) => ({ ...now, size: oneOf(sizeFilters, size, 'any') }))}
+          onChange={(size) =>
+            changeView((now) => ({ ...now, size: oneOf(sizeFilters, size, 'any') }))
+          }
         />
         <Dropdown
           label={strings.filterState}
           value={view.state}
           choices={choices.states}
           onChange={(state) =>
-            look((now) => ({ ...now, state: oneOf(stateFilters, state, 'any') }))
+            changeView((now) => ({ ...now, state: oneOf(stateFilters, state, 'any') }))
           }
         />
         <Dropdown
           label={strings.sortBy}
           value={view.sort}
           choices={choices.sorts}
-          onChange={(sort) => look((now) => ({ ...now, sort: oneOf(sortOrders, sort, 'catalog') }))}
+          onChange={(sort) =>
+            changeView((now) => ({ ...now, sort: oneOf(sortOrders, sort, 'catalog') }))
+          }
         />
         <span class="shown-count" role="status" aria-busy={countText !== settledCount}>
           {countText}
         </span>
         {filtering && shownCount > 0 ? (
-          <LinkButton onClick={() => look((now) => ({ ...now, ...noFilters }))}>
+          <LinkButton onClick={() => changeView((now) => ({ ...now, ...noFilters }))}>
             {strings.clearFilters}
           </LinkButton>
         ) : null}
@@ -151,4 +154,108 @@ function sortText(sort: SortOrder, strings: PanelStrings): string {
     case 'speed':
       return strings.sortSpeed;
   }
+}
+
+/** The search box. Escape empties it. */
+function SearchField(props: { readonly value: string; readonly onInput: (value: string) => void }) {
+  const { strings } = usePanel();
+  const { value, onInput } = props;
+  const element = useRef<HTMLElement & { value?: string }>(null);
+  useLayoutEffect(() => {
+    const field = element.current;
+    if (field === null || field.value === value) return;
+    field.value = value;
+    // The element shows it a frame later; a letter that is typed before would join what stood there.
+    const input = field.shadowRoot?.querySelector('input');
+    if (input instanceof HTMLInputElement) input.value = value;
+  }, [value]);
+  useLayoutEffect(() => {
+    // When it is connected the element names itself "Text field", over any label that it was given.
+    element.current?.setAttribute('aria-label', strings.searchLabel);
+  }, [strings]);
+  return (
+    <div class="search">
+      <vscode-text-field
+        ref={element}
+        id="search"
+        placeholder={strings.searchPlaceholder}
+        onInput={() => onInput(element.current?.value ?? '')}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape' || value === '') return;
+          event.preventDefault();
+          onInput('');
+        }}
+      />
+      {value === '' ? null : (
+        <button
+          type="button"
+          class="icon-button search-clear"
+          aria-label={strings.clearSearch}
+          title={strings.clearSearch}
+          onClick={() => {
+            onInput('');
+            element.current?.focus();
+          }}
+        >
+          <Icon name="close" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface DropdownChoice {
+  readonly value: string;
+  readonly text: string;
+}
+
+/**
+ * A toolkit dropdown with its value under our control. Its options are drawn when the pointer or the focus reaches
+ * it: a hundred languages cost more than the rest of the page, and are seldom needed.
+ */
+function Dropdown(props: {
+  readonly label: string;
+  readonly value: string;
+  readonly choices: readonly DropdownChoice[];
+  readonly onChange: (value: string) => void;
+}) {
+  const { label, value, choices, onChange } = props;
+  const [wanted, setWanted] = useState(false);
+  const drawn = wanted ? choices : choices.filter((choice) => choice.value === value);
+  const element = useRef<HTMLElement & { value?: string }>(null);
+  useLayoutEffect(() => {
+    const dropdown = element.current;
+    // The element forgets a value that none of its options had yet, so it is set again after they are drawn.
+    if (dropdown !== null && dropdown.value !== value) dropdown.value = value;
+  }, [value, choices, wanted]);
+  return (
+    <vscode-dropdown
+      ref={element}
+      class={value === choices[0]?.value ? 'filter' : 'filter filter-set'}
+      aria-label={label}
+      title={label}
+      onPointerEnter={() => setWanted(true)}
+      onFocusIn={() => setWanted(true)}
+      onChange={() => {
+        const chosen = element.current?.value;
+        if (chosen !== undefined && chosen !== value) onChange(chosen);
+      }}
+    >
+      {drawn.map((choice) => (
+        <vscode-option key={choice.value} value={choice.value} selected={choice.value === value}>
+          {choice.text}
+        </vscode-option>
+      ))}
+    </vscode-dropdown>
+  );
+}
+
+/** The value once it has stood for a while: what is typed letter by letter is read out at its end. */
+function useSettled<T>(value: T, ms: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return settled;
 }

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { PanelModel } from '../../src/protocol/panelSnapshot';
-import { fill } from '../text/fill';
+import { fill } from '../../src/protocol/format';
+import { LinkButton } from './controls';
 import { ConfirmDialog } from './ConfirmDialog';
-import { LinkButton } from './LinkButton';
 import { usePanel } from './panelContext';
 
 /** What can be done with a model on the disk, as a line of links: nothing hides in a menu. */

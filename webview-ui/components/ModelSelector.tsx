@@ -1,13 +1,20 @@
 import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
+import { fill, fillCount } from '../../src/protocol/format';
 import type { PanelModel } from '../../src/protocol/panelSnapshot';
+import {
+  type KeyEffect,
+  keyEffect,
+  type ListItem,
+  type NamedItem,
+  TypeAhead,
+} from '../store/listKeys';
 import type { ListedFamily } from '../store/listModels';
-import { type KeyEffect, keyEffect, type ListItem } from '../store/listKeys';
 import { openFamilies } from '../store/openFamilies';
 import type { ListView } from '../store/viewState';
-import { FamilyGroup, familyKey } from './FamilyGroup';
+import { Icon } from './controls';
+import { VariantRow } from './VariantRow';
 import { usePanel } from './panelContext';
-import { type NamedItem, TypeAhead } from './typeAhead';
 
 /** The families with their variants: a tree that the keyboard walks through. */
 export function ModelSelector(props: {
@@ -18,7 +25,7 @@ export function ModelSelector(props: {
   readonly recommendedId: string | undefined;
   readonly onChoose: (variantId: string) => void;
 }) {
-  const { strings, view, look } = usePanel();
+  const { strings, view, changeView } = usePanel();
   const { listed, listView, models, downloads, recommendedId, onChoose } = props;
   const tree = useRef<HTMLUListElement>(null);
   const [focused, setFocused] = useState<string | undefined>(view.selectedId);
@@ -33,21 +40,21 @@ export function ModelSelector(props: {
   const onSelect = useCallback(
     (selectedId: string) => {
       setFocused(selectedId);
-      look((now) => ({ ...now, selectedId }));
+      changeView((now) => ({ ...now, selectedId }));
     },
-    [look],
+    [changeView],
   );
   const onToggle = useCallback(
     (familyId: string) => {
       setFocused(familyKey(familyId));
-      look((now) => ({
+      changeView((now) => ({
         ...now,
         toggledFamilies: now.toggledFamilies.includes(familyId)
           ? now.toggledFamilies.filter((id) => id !== familyId)
           : [...now.toggledFamilies, familyId],
       }));
     },
-    [look],
+    [changeView],
   );
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -122,4 +129,81 @@ function listItems(
       ...(isOpen ? variants.map(({ id }) => ({ key: id, parent })) : []),
     ];
   });
+}
+
+/** A family: its heading, which folds, and its variants. */
+function FamilyGroup(props: {
+  readonly listed: ListedFamily;
+  readonly open: boolean;
+  /** Its position (from 1) among the listed families. */
+  readonly position: number;
+  readonly setSize: number;
+  readonly models: ReadonlyMap<string, PanelModel>;
+  readonly downloads: ReadonlyMap<string, ModelDownloadProgress>;
+  readonly recommendedId: string | undefined;
+  readonly selectedId: string | undefined;
+  /** The item that Tab reaches: a family's or a variant's key. */
+  readonly focusKey: string | undefined;
+  readonly onToggle: (familyId: string) => void;
+  readonly onSelect: (variantId: string) => void;
+  readonly onChoose: (variantId: string) => void;
+}) {
+  const { strings } = usePanel();
+  const { family, variants } = props.listed;
+  const here = variants.filter(({ id }) => props.models.get(id)?.state === 'downloaded').length;
+  const key = familyKey(family.id);
+  const count = fillCount(strings.familyCountOne, strings.familyCount, variants.length);
+  return (
+    <li role="none">
+      <div
+        role="treeitem"
+        aria-level={1}
+        aria-expanded={props.open}
+        aria-setsize={props.setSize}
+        aria-posinset={props.position}
+        class="family-heading"
+        tabIndex={props.focusKey === key ? 0 : -1}
+        data-item={key}
+        onClick={() => props.onToggle(family.id)}
+      >
+        <span class={props.open ? 'twistie twistie-open' : 'twistie'}>
+          <Icon name="chevron" />
+        </span>
+        <span class="family-name">{family.name}</span>
+        <span class="family-count">
+          {count}
+          {here > 0 ? ` · ${fill(strings.familyDownloaded, here)}` : ''}
+        </span>
+      </div>
+      {props.open ? (
+        <>
+          {family.description === undefined ? null : (
+            <p class="family-description">{family.description}</p>
+          )}
+          <ul role="none">
+            {variants.map((variant, at) => (
+              <VariantRow
+                key={variant.id}
+                variant={variant}
+                model={props.models.get(variant.id)}
+                download={props.downloads.get(variant.id)}
+                position={at + 1}
+                setSize={variants.length}
+                recommended={props.recommendedId === variant.id}
+                selected={props.selectedId === variant.id}
+                focusable={props.focusKey === variant.id}
+                onSelect={props.onSelect}
+                onChoose={props.onChoose}
+              />
+            ))}
+          </ul>
+        </>
+      ) : null}
+    </li>
+  );
+}
+
+/** A family's key in the list: no variant's id can be the same. */
+function familyKey(familyId: string): string {
+  return `family/${familyId}`;
 }

@@ -5,30 +5,30 @@ import type {
   PanelDetails,
   PanelFamily,
   PanelModel,
+  PanelRecommendation,
   PanelSnapshot,
   PanelVariant,
 } from '../../src/protocol/panelSnapshot';
 import { listModels } from '../store/listModels';
-import { noFilters } from '../store/viewState';
-import { Button } from './Button';
-import { EmptyState } from './EmptyState';
+import { isFiltering, noFilters } from '../store/viewState';
+import { withUnbrokenFigures } from '../text/unbroken';
+import { Button, EmptyState, Icon, LinkButton } from './controls';
 import { ModelDetails } from './ModelDetails';
 import { ModelFilters } from './ModelFilters';
 import { ModelSelector } from './ModelSelector';
-import { Recommendation } from './Recommendation';
 import { useMediaQuery, usePanel } from './panelContext';
 
-/** Every model on offer: the list, and beside it (in a narrow panel: instead of it) the selected one. */
+/** Every model on offer: the list, and next to it (in a narrow panel: instead of it) the selected one. */
 export function ModelsTab(props: {
   readonly catalog: PanelCatalog;
   readonly snapshot: PanelSnapshot;
-  /** Of the model that was looked at last. */
+  /** Of the model that was selected last. */
   readonly details: ({ readonly modelId: string } & PanelDetails) | undefined;
   readonly models: ReadonlyMap<string, PanelModel>;
   readonly downloads: ReadonlyMap<string, ModelDownloadProgress>;
   readonly onChoose: (variantId: string) => void;
 }) {
-  const { strings, store, searchText, view, look } = usePanel();
+  const { strings, store, searchText, view, changeView } = usePanel();
   const { catalog, snapshot, models, downloads, onChoose } = props;
   const narrow = useMediaQuery('(max-width: 759px)');
   const { search, language, format, size, state, sort } = view;
@@ -41,11 +41,11 @@ export function ModelsTab(props: {
     [catalog, models, listView, searchText],
   );
   const selected = useMemo(() => findVariant(catalog, view.selectedId), [catalog, view.selectedId]);
-  const lookedAtId = selected?.variant.id;
+  const selectedId = selected?.variant.id;
   useEffect(() => {
-    if (lookedAtId !== undefined) store.lookInto(lookedAtId);
+    if (selectedId !== undefined) store.requestDetails(selectedId);
     // Another catalog may know more of the same model.
-  }, [store, lookedAtId, catalog]);
+  }, [store, selectedId, catalog]);
   const shownCount = listed.reduce((sum, { variants }) => sum + variants.length, 0);
   const details =
     selected === undefined ? null : (
@@ -63,14 +63,14 @@ export function ModelsTab(props: {
   if (catalog.families.length === 0) {
     return (
       <EmptyState title={strings.noModels} hint={strings.noModelsHint}>
-        <Button onClick={() => void store.run({ kind: 'showLog' })}>{strings.actionShowLog}</Button>
+        <Button onClick={() => void store.run({ kind: 'showLog' })}>{strings.showLog}</Button>
       </EmptyState>
     );
   }
   if (narrow && details !== null) {
     return (
       <div class="narrow-details">
-        <Button onClick={() => look(({ selectedId: _left, ...rest }) => rest)}>
+        <Button onClick={() => changeView(({ selectedId: _left, ...rest }) => rest)}>
           {strings.backToList}
         </Button>
         {details}
@@ -88,7 +88,7 @@ export function ModelsTab(props: {
           />
           {listed.length === 0 ? (
             <EmptyState title={strings.nothingFound}>
-              <Button onClick={() => look((now) => ({ ...now, ...noFilters }))}>
+              <Button onClick={() => changeView((now) => ({ ...now, ...noFilters }))}>
                 {strings.clearFilters}
               </Button>
             </EmptyState>
@@ -121,4 +121,31 @@ function findVariant(
     if (variant !== undefined) return { family, variant };
   }
   return undefined;
+}
+
+/** The one recommendation with its reason, over the list while it is not filtered. */
+function Recommendation(props: {
+  readonly recommendation: PanelRecommendation | undefined;
+  readonly variant: PanelVariant | undefined;
+}) {
+  const { strings, figures, view, changeView } = usePanel();
+  const { recommendation, variant } = props;
+  if (recommendation === undefined || variant === undefined || isFiltering(view)) return null;
+  return (
+    <section class="recommendation" aria-label={strings.recommendedFor}>
+      <Icon name="star" />
+      <div>
+        <p class="recommendation-title">
+          {strings.recommendedFor}:{' '}
+          <LinkButton onClick={() => changeView((now) => ({ ...now, selectedId: variant.id }))}>
+            {variant.name}
+          </LinkButton>{' '}
+          {variant.sizeBytes === undefined ? null : (
+            <span class="quiet">{figures.bytes(variant.sizeBytes)}</span>
+          )}
+        </p>
+        <p class="quiet">{withUnbrokenFigures(recommendation.reason)}</p>
+      </div>
+    </section>
+  );
 }

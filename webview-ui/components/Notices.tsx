@@ -1,9 +1,8 @@
 import type { PanelFailedLoad, PanelLoaded, PanelNotice } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 import type { ModelDownloadState } from '../store/modelDownloadState';
-import { fill } from '../text/fill';
-import { Icon } from './Icon';
-import { LinkButton } from './LinkButton';
+import { fill } from '../../src/protocol/format';
+import { Icon, LinkButton } from './controls';
 import { usePanel } from './panelContext';
 
 /** What concerns the whole panel: no network, no folder, a failed load, the answer to the last action. */
@@ -62,26 +61,26 @@ function NoticeAction({ kind }: Pick<PanelNotice, 'kind'>) {
     case 'folderMissing':
       return (
         <LinkButton onClick={() => void store.run({ kind: 'changeCache' })}>
-          {strings.actionChangeFolder}
+          {strings.changeFolder}
         </LinkButton>
       );
     case 'offline':
       return (
         <LinkButton onClick={() => void store.run({ kind: 'openProxySettings' })}>
-          {strings.actionProxySettings}
+          {strings.openProxySettings}
         </LinkButton>
       );
     case 'error':
     case 'catalogProblem':
       return (
         <LinkButton onClick={() => void store.run({ kind: 'showLog' })}>
-          {strings.actionShowLog}
+          {strings.showLog}
         </LinkButton>
       );
   }
 }
 
-/** The sentence, which mostly names the model; where it does not, the name comes before it. */
+/** The message, which mostly names the model; where it does not, the name comes before it. */
 function failureText({ name, message }: PanelFailedLoad, strings: PanelStrings): string {
   return message.includes(name) ? message : fill(strings.modelLoadFailed, name, message);
 }

@@ -2,14 +2,13 @@ import { useState } from 'preact/hooks';
 import { isFinal, type ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelPartial } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
-import { type Figures, percentOf } from '../text/figures';
-import { fill } from '../text/fill';
-import { Button } from './Button';
+import { type Figures, fill, percentText } from '../../src/protocol/format';
+import { amountText } from '../../src/protocol/phase';
+import { Button, LinkButton } from './controls';
 import { ConfirmDialog } from './ConfirmDialog';
-import { LinkButton } from './LinkButton';
 import { usePanel } from './panelContext';
 
-/** Bytes of downloads that did not end: each can go on or be thrown away. */
+/** Unfinished downloads: each can be resumed or discarded. */
 export function PartialsTable(props: {
   readonly partials: readonly PanelPartial[];
   readonly downloads: readonly ModelDownloadProgress[];
@@ -91,6 +90,5 @@ export function PartialsTable(props: {
 function partialText(partial: PanelPartial, strings: PanelStrings, figures: Figures): string {
   const { downloadedBytes, totalBytes } = partial;
   if (totalBytes === undefined || totalBytes === 0) return figures.bytes(downloadedBytes);
-  const amount = fill(strings.ofBytes, figures.bytes(downloadedBytes), figures.bytes(totalBytes));
-  return `${amount}, ${percentOf(downloadedBytes / totalBytes)} %`;
+  return `${amountText(partial, strings, figures)}, ${percentText(partial) ?? ''}`;
 }

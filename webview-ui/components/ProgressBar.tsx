@@ -1,9 +1,8 @@
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
-import { phaseOf } from '../store/downloadPhase';
-import { fractionOf } from '../store/modelDownloadState';
-import { percentOf } from '../text/figures';
+import { phaseOf } from '../../src/protocol/phase';
+import { fractionOf, percentOf } from '../../src/protocol/format';
 
-/** The browser's own bar: determinate once the total is known, moving by itself before that. */
+/** The browser's own bar: determinate once the total is known, indeterminate before that. */
 export function ProgressBar(props: {
   readonly download: ModelDownloadProgress;
   readonly label: string;

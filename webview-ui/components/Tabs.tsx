@@ -17,8 +17,8 @@ export function Tabs(props: {
       class="tabs"
       onKeyDown={(event) => {
         const at = props.tabs.findIndex(({ id }) => id === props.current);
-        const place = placeAfter(event.key, at);
-        const next = place === undefined ? undefined : props.tabs.at(place % props.tabs.length);
+        const index = indexAfter(event.key, at);
+        const next = index === undefined ? undefined : props.tabs.at(index % props.tabs.length);
         if (next === undefined) return;
         event.preventDefault();
         props.onChange(next.id);
@@ -46,7 +46,7 @@ export function Tabs(props: {
 }
 
 /** Which tab a key leads to from the one at `at`, counted from the end when negative. */
-function placeAfter(key: string, at: number): number | undefined {
+function indexAfter(key: string, at: number): number | undefined {
   switch (key) {
     case 'ArrowRight':
       return at + 1;

@@ -2,11 +2,11 @@ import { useMemo } from 'preact/hooks';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelMeasured, PanelModel, PanelVariant } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
-import type { Figures } from '../text/figures';
+import type { Figures } from '../../src/protocol/format';
 import { factorText } from '../text/factorText';
-import { fill } from '../text/fill';
+import { fill } from '../../src/protocol/format';
 import { dotted } from '../text/unbroken';
-import { Badge } from './Badge';
+import { Badge } from './controls';
 import { formatShortName } from './formatName';
 import { usePanel } from './panelContext';
 import { VariantStatus } from './VariantStatus';
@@ -16,7 +16,7 @@ export interface VariantRowProps {
   readonly model: PanelModel | undefined;
   readonly download: ModelDownloadProgress | undefined;
   readonly recommended: boolean;
-  /** Its place (from 1) among its family's listed variants. */
+  /** Its position (from 1) among its family's listed variants. */
   readonly position: number;
   readonly setSize: number;
   readonly selected: boolean;
@@ -26,7 +26,7 @@ export interface VariantRowProps {
   readonly onChoose: (variantId: string) => void;
 }
 
-/** One variant. Nothing is drawn anew while none of its facts change: hundreds of these share the page. */
+/** One variant. It is drawn again only when one of its facts changes: hundreds of these share the page. */
 export function VariantRow(props: VariantRowProps) {
   const { strings, figures, languageName } = usePanel();
   const { variant, model, download, recommended, selected, focusable, onSelect, onChoose } = props;

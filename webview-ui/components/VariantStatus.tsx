@@ -1,12 +1,8 @@
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelModel } from '../../src/protocol/panelSnapshot';
-import { phaseOf } from '../store/downloadPhase';
-import { fractionOf } from '../store/modelDownloadState';
-import { percentOf } from '../text/figures';
-import { fill } from '../text/fill';
-import { Badge } from './Badge';
-import { phaseText } from './DownloadFigures';
-import { LinkButton } from './LinkButton';
+import { phaseOf, phaseText } from '../../src/protocol/phase';
+import { fill, percentOf, percentText } from '../../src/protocol/format';
+import { Badge, LinkButton } from './controls';
 import { usePanel } from './panelContext';
 import { ProgressBar } from './ProgressBar';
 import { useNow } from './useNow';
@@ -18,7 +14,7 @@ export function VariantStatus(props: {
   readonly download: ModelDownloadProgress | undefined;
   /** Tab reaches the button only on the row that has the focus. */
   readonly tabIndex: number;
-  /** Says the state alone: what can be done about it stands beside it already. */
+  /** Shows the state alone: the buttons for it are next to it already. */
   readonly stateOnly?: boolean;
   readonly onChoose: () => void;
 }) {
@@ -30,9 +26,9 @@ export function VariantStatus(props: {
     download.status !== 'completed' &&
     download.status !== 'cancelled'
   ) {
-    const text = phaseText(download, strings, figures, now);
-    const fraction = fractionOf(download);
-    const percent = fraction === undefined ? '' : ` ${percentOf(fraction)} %`;
+    const text = phaseText(download, now, strings, figures);
+    const known = percentText(download);
+    const percent = known === undefined ? '' : ` ${known}`;
     return (
       <button
         type="button"

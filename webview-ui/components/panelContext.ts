@@ -5,7 +5,7 @@ import type { ModelDownloadState } from '../store/modelDownloadState';
 import type { ModelDownloadStore } from '../store/modelDownloadStore';
 import type { SearchText } from '../store/listModels';
 import type { ViewState } from '../store/viewState';
-import type { Figures } from '../text/figures';
+import type { Figures } from '../../src/protocol/format';
 
 /** What every component can reach. */
 export interface PanelContextValue {
@@ -15,8 +15,8 @@ export interface PanelContextValue {
   readonly languageName: (code: string) => string;
   readonly searchText: SearchText;
   readonly view: ViewState;
-  /** Changes what is looked at, and keeps it for the next page. */
-  readonly look: (change: (view: ViewState) => ViewState) => void;
+  /** Changes filters, selection or scroll position, and saves them for the next page. */
+  readonly changeView: (change: (view: ViewState) => ViewState) => void;
 }
 
 export const PanelContext = createContext<PanelContextValue | undefined>(undefined);

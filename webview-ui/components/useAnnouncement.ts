@@ -4,20 +4,20 @@ import type { PanelStrings } from '../../src/protocol/panelStrings';
 import { announcement } from '../store/announcement';
 import { AnnouncementPace } from '../text/announcementPace';
 
-/** The last thing that a screen reader should hear about the downloads. */
+/** The newest announcement about the downloads for a screen reader. */
 export function useAnnouncement(
   downloads: readonly ModelDownloadProgress[] | undefined,
   strings: PanelStrings,
 ): string {
-  const heard = useRef<ReadonlyMap<string, ModelDownloadProgress> | undefined>(undefined);
+  const announced = useRef<ReadonlyMap<string, ModelDownloadProgress> | undefined>(undefined);
   const [text, setText] = useState('');
   const [pace] = useState(() => new AnnouncementPace(setText, later));
   useEffect(() => () => pace.dispose(), [pace]);
   useEffect(() => {
     if (downloads === undefined) return;
-    const before = heard.current;
-    heard.current = new Map(downloads.map((download) => [download.downloadId, download]));
-    // What ran already when the page opened was told by an earlier page.
+    const before = announced.current;
+    announced.current = new Map(downloads.map((download) => [download.downloadId, download]));
+    // An earlier page has announced what was running when this one opened.
     if (before === undefined) return;
     for (const download of downloads) {
       const said = announcement(before.get(download.downloadId), download, strings);

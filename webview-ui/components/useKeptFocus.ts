@@ -4,14 +4,14 @@ const focusable =
   'button:not(:disabled), vscode-button:not([disabled]), vscode-dropdown, vscode-text-field, summary, [tabindex="0"]';
 
 /**
- * Keeps the keyboard's place when what has the focus goes away: a deleted model's row, a cancelled download's line, a
- * button that turned into another. The focus goes to what took its place, else to the nearest that is left; without
- * that it would fall back to the top of the page. Who writes elsewhere in the editor keeps the keyboard: the place is
- * theirs when they come back.
+ * Keeps the focus nearby when the focused element is removed: a deleted model's row, a cancelled download's line, a
+ * button that turned into another. The focus goes to what replaced it, else to the nearest that is left; without
+ * that it would fall back to the top of the page. While the user types elsewhere in the editor,
+ * the focus stays there and is moved when it comes back to the page.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
-    let path: readonly Place[] = [];
+    let path: readonly Position[] = [];
     const onFocusIn = ({ target }: FocusEvent): void => {
       path = target instanceof HTMLElement ? ancestorsOf(target) : [];
     };
@@ -22,7 +22,7 @@ export function useKeptFocus(): void {
       if (activeElement !== null && activeElement !== document.body) return;
       heirOf(path)?.focus(options);
     };
-    // Who comes back by a click must hit what they see: nothing may scroll between its two halves.
+    // A click that brings the focus back must hit what is visible: nothing may scroll between its press and its release.
     const comeBack = (): void => keep({ preventScroll: true });
     const observer = new MutationObserver(() => keep());
     document.addEventListener('focusin', onFocusIn);
@@ -37,22 +37,22 @@ export function useKeptFocus(): void {
 }
 
 /** An element, and which of its parent's children it was. */
-interface Place {
+interface Position {
   readonly element: Element;
   readonly at: number;
 }
 
-function ancestorsOf(element: Element): readonly Place[] {
-  const places: Place[] = [];
+function ancestorsOf(element: Element): readonly Position[] {
+  const positions: Position[] = [];
   for (let each: Element | null = element; each !== null; each = each.parentElement) {
     const siblings = each.parentElement?.children;
-    places.push({ element: each, at: siblings === undefined ? 0 : [...siblings].indexOf(each) });
+    positions.push({ element: each, at: siblings === undefined ? 0 : [...siblings].indexOf(each) });
   }
-  return places;
+  return positions;
 }
 
-/** The first place to go to, from the lost element outwards. */
-function heirOf(path: readonly Place[]): HTMLElement | undefined {
+/** The first focusable element, from the lost one outwards. */
+function heirOf(path: readonly Position[]): HTMLElement | undefined {
   for (const [depth, { element }] of path.entries()) {
     const lost = path[depth - 1];
     if (!element.isConnected || lost === undefined) continue;

@@ -1,7 +1,6 @@
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
-import { fill } from '../text/fill';
-import { fractionOf } from './modelDownloadState';
+import { fill, fractionOf } from '../../src/protocol/format';
 
 /**
  * The announcement for a screen reader when a download goes from `before` to `now`; undefined means none. The start,
@@ -35,7 +34,7 @@ function quarterOf(download: ModelDownloadProgress): number {
 function stateAnnouncement(
   now: ModelDownloadProgress,
   strings: PanelStrings,
-  startWasTold: boolean,
+  startWasAnnounced: boolean,
 ): string | undefined {
   const name = now.modelName;
   switch (now.status) {
@@ -44,7 +43,7 @@ function stateAnnouncement(
     case 'resolving':
       return fill(strings.sayStarted, name);
     case 'downloading':
-      return startWasTold ? undefined : fill(strings.sayStarted, name);
+      return startWasAnnounced ? undefined : fill(strings.sayStarted, name);
     case 'verifying':
       return fill(strings.sayVerifying, name);
     case 'paused':

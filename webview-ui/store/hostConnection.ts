@@ -5,15 +5,16 @@ import {
   type PanelAction,
   type PanelResult,
 } from '../../src/protocol/panelMessages';
+import type { PanelStrings } from '../../src/protocol/panelStrings';
 
-/** The page's line to the extension host: requests with their answers, and what the host says by itself. */
+/** The page's line to the extension host: requests with their responses, and what the host pushes. */
 export interface HostConnection {
-  /** Asks for something. Always answered: a host that goes away answers nothing any more, and so does its page. */
+  /** Asks for something. Always answered: when the host goes away, so does its page. */
   request(action: PanelAction): Promise<PanelResult>;
   /** Asks for the rest of what is known of one model; the answer is a push. */
   askDetails(modelId: string): void;
   /**
-   * Says that the page listens. The host answers with a whole snapshot, unless the page holds one that was sent ahead
+   * Reports that the page is ready. The host responds with a whole snapshot, unless the page holds one that was sent ahead
    * of it and that is still true.
    */
   ready(held?: number): void;
@@ -54,4 +55,22 @@ export function createHostConnection(
       waiting.delete(data.id);
     },
   };
+}
+
+/**
+ * Reads the texts that the host wrote into the page; undefined when that isn't a flat object of texts. Host and page
+ * are built together, so the set of names needs no check beyond that.
+ */
+export function readStrings(json: string): PanelStrings | undefined {
+  const value: unknown = JSON.parse(json);
+  return isStrings(value) ? value : undefined;
+}
+
+function isStrings(value: unknown): value is PanelStrings {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'title' in value &&
+    Object.values(value).every((text) => typeof text === 'string')
+  );
 }

@@ -13,8 +13,8 @@ export interface ListedFamily {
 }
 
 /**
- * What the list shows. Families without a passing variant are left out; sorting also orders the families. Who picks a
- * language and no order sees the best of it first, by published error rate where there is one.
+ * What the list shows. Families without a passing variant are left out; sorting also orders the families. With a
+ * language and no order the best of it comes first, by published error rate where there is one.
  */
 export function listModels(
   catalog: PanelCatalog,

@@ -3,7 +3,7 @@ import { isFinal } from '../../src/protocol/downloadProgress';
 import type { PanelModel } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 
-/** Why a model can't be loaded now, as a sentence; undefined when it can. Only what is whole and verified loads. */
+/** Why a model can't be loaded now, as a message; undefined when it can. Only what is whole and verified loads. */
 export function notLoadableReason(
   model: PanelModel | undefined,
   download: ModelDownloadProgress | undefined,

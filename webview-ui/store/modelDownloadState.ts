@@ -4,25 +4,31 @@ import {
   isFinal,
   type ModelDownloadProgress,
 } from '../../src/protocol/downloadProgress';
+import { fractionOf } from '../../src/protocol/format';
 import type {
   PanelCatalog,
   PanelDetails,
   PanelFailure,
   PanelSnapshot,
 } from '../../src/protocol/panelSnapshot';
+import { isAtWork } from '../../src/protocol/phase';
 
-/** What the page knows: the host's last snapshot and catalog, and the active download spelled out. */
+/**
+ * What the page knows: the host's last snapshot and catalog, and the active download spelled out. The fields from
+ * `isDownloading` on are the page's public contract: the project's specification names them. The components read
+ * `snapshot` alone, so in this repository only tests read these fields.
+ */
 export interface ModelDownloadState {
   /** Absent until the host has answered once. */
   readonly snapshot?: PanelSnapshot;
   readonly catalog?: PanelCatalog;
-  /** The rest of what is known of the model that was looked at last. */
+  /** The rest of the facts of the model that was selected last. */
   readonly details?: { readonly modelId: string } & PanelDetails;
   /** Why there is no snapshot. */
   readonly failure?: PanelFailure;
   /** The last answer to an action that is worth showing, until it is dismissed. */
   readonly answer?: { readonly message: string; readonly failed: boolean };
-  /** A model that the host wants to be shown; `count` tells two wishes for the same model apart. */
+  /** A model that the host wants to be shown; `count` distinguishes two requests for the same model. */
   readonly shown?: { readonly modelId: string; readonly count: number };
 
   /** True while bytes are being asked for, moved or checked; false when paused, queued, ended or absent. */
@@ -46,7 +52,7 @@ export const initialState: ModelDownloadState = {
   status: 'idle',
 };
 
-/** The download that the page speaks of when nobody names one: the one at work, else the first that has not ended. */
+/** The download that is meant when none is named: the one at work, else the first that has not ended. */
 export function activeDownload(
   downloads: readonly ModelDownloadProgress[],
 ): ModelDownloadProgress | undefined {
@@ -67,19 +73,7 @@ export function downloadOfModel(
   return ofModel.find(({ status }) => !isFinal(status)) ?? ofModel.at(-1);
 }
 
-/** Whether a download in this state uses the network or the disk. */
-export function isAtWork(status: DownloadStatus): boolean {
-  return status === 'resolving' || status === 'downloading' || status === 'verifying';
-}
-
-/** 0 to 1; absent while the total is unknown. An empty model is complete. */
-export function fractionOf(download: ModelDownloadProgress): number | undefined {
-  const { downloadedBytes, totalBytes } = download;
-  if (totalBytes === undefined) return undefined;
-  return totalBytes === 0 ? 1 : Math.min(1, downloadedBytes / totalBytes);
-}
-
-/** The fields of {@link ModelDownloadState} that speak of one download. */
+/** The fields of {@link ModelDownloadState} that describe one download. */
 export function downloadFields(download: ModelDownloadProgress | undefined) {
   if (download === undefined)
     return { isDownloading: false, downloadedBytes: 0, status: 'idle' as const };

@@ -1,7 +1,13 @@
 import { defined } from '../../src/protocol/defined';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelAction, PanelResult } from '../../src/protocol/panelMessages';
-import type { PanelSnapshot } from '../../src/protocol/panelSnapshot';
+import type {
+  PackedCatalog,
+  PackedVariant,
+  PanelCatalog,
+  PanelSnapshot,
+  PanelVariant,
+} from '../../src/protocol/panelSnapshot';
 import type { HostPush } from './hostConnection';
 import {
   activeDownload,
@@ -9,8 +15,6 @@ import {
   initialState,
   type ModelDownloadState,
 } from './modelDownloadState';
-import { keepUnchanged } from './sameValue';
-import { unpackCatalog } from './unpackCatalog';
 
 /**
  * What the page shows, fed by the host: whole snapshots and `download_progress` pushes. It keeps nothing that the
@@ -40,7 +44,7 @@ export class ModelDownloadStore {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes what the host says. */
+  /** Applies a message of the host. */
   receive(push: HostPush): void {
     switch (push.type) {
       case 'snapshot': {
@@ -72,14 +76,14 @@ export class ModelDownloadStore {
     }
   }
 
-  /** Has the host tell the rest of what is known of a model; it becomes `details`. */
-  lookInto(modelId: string): void {
+  /** Requests the rest of the facts of a model; they become `details`. */
+  requestDetails(modelId: string): void {
     this.#askDetails(modelId);
   }
 
   /** Asks the host for something; a failure, or a message worth reading, becomes `answer`. Never rejects. */
   async run(action: PanelAction): Promise<PanelResult> {
-    // Who does something else has read it.
+    // With the next action it has been read.
     if (this.#state.answer !== undefined) this.dismissAnswer();
     const result = await this.#request(action);
     if ('err' in result) {
@@ -115,7 +119,7 @@ export class ModelDownloadStore {
     if (modelId !== undefined) await this.run({ kind: 'retry', modelId });
   }
 
-  /** Has the host look at the disk again; the answer is a snapshot. */
+  /** Has the host read the disk again; the response is a snapshot. */
   async checkDownloadedModels(): Promise<void> {
     await this.run({ kind: 'checkDownloadedModels' });
   }
@@ -156,4 +160,60 @@ function withRecord(
 ): readonly ModelDownloadProgress[] {
   const at = downloads.findIndex(({ downloadId }) => downloadId === record.downloadId);
   return at < 0 ? [...downloads, record] : downloads.with(at, record);
+}
+
+/** The catalog that a message carried. Variants that share a list have the same object. */
+export function unpackCatalog(packed: PackedCatalog): PanelCatalog {
+  const unpack = (variant: PackedVariant): PanelVariant => {
+    const { accuracy, ...rest } = variant;
+    const published = accuracy === undefined ? undefined : packed.accuracies[accuracy];
+    return {
+      ...rest,
+      languages: packed.languages[variant.languages] ?? [],
+      loaders: packed.loaders[variant.loaders] ?? [],
+      licence: packed.licences[variant.licence] ?? { id: 'NOASSERTION' },
+      ...defined({ accuracy: published }),
+      gated: variant.gated === true,
+      runsCode: variant.runsCode === true,
+      starter: variant.starter === true,
+    };
+  };
+  return {
+    families: packed.families.map(({ variants, ...family }) => ({
+      ...family,
+      variants: variants.map(unpack),
+    })),
+  };
+}
+
+/** Whether two plain values (messages, no cycles) say the same. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = Object.entries(a);
+  const right = new Map<string, unknown>(Object.entries(b));
+  return (
+    left.length === right.size &&
+    left.every(([key, value]) => right.has(key) && sameValue(value, right.get(key)))
+  );
+}
+
+/**
+ * The new items, each replaced by the old one where that says the same: what did not change stays the same object,
+ * and a list of hundreds of rows draws only those that did.
+ */
+export function keepUnchanged<T>(
+  previous: readonly T[],
+  next: readonly T[],
+  keyOf: (item: T) => string,
+): readonly T[] {
+  const byKey = new Map(previous.map((item) => [keyOf(item), item]));
+  const merged = next.map((item) => {
+    const old = byKey.get(keyOf(item));
+    return old !== undefined && sameValue(old, item) ? old : item;
+  });
+  const unchanged =
+    merged.length === previous.length && merged.every((item, at) => item === previous[at]);
+  return unchanged ? previous : merged;
 }

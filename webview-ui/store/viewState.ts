@@ -1,4 +1,4 @@
-/** What a person looks at: the only thing the page keeps, in the webview's own state. */
+/** Filters, selection and scroll position: all that the page saves, in the webview's own state. */
 export interface ViewState {
   readonly tab: 'models' | 'downloaded';
   readonly search: string;

@@ -1,7 +1,7 @@
 /** Runs a function later; returns what takes that back. */
 export type Later = (run: () => void, ms: number) => () => void;
 
-/** So much time a screen reader has for a sentence before the next one comes. */
+/** The time a screen reader has for one announcement before the next. */
 export const announcementPauseMs = 3000;
 
 /**

@@ -1,4 +1,4 @@
-/** Turns language codes into names of the reader's language; a code that nobody knows stays as it is. */
+/** Turns language codes into names of the reader's language; an unknown code stays as it is. */
 export function createLanguageNamer(locale: string | undefined): (code: string) => string {
   const names = displayNames(locale);
   const known = new Map<string, string>();

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
-import { AsrError } from '../../common/asrError';
+import { AsrError, toAsrError } from '../../common/asrError';
 import { localized } from '../../common/localizedMessage';
 import type { ModelDownload, ModelManager } from '../../models';
 import type { PanelAction } from '../../protocol/panelMessages';
+import { detailsText } from '../ui/errorMessages';
 import { localBytes } from '../ui/localise';
 import type { Work } from '../ui/work';
 
@@ -74,6 +75,16 @@ export const actions = {
         async () => await manager.findDownload(downloadId)?.pause(),
       );
       return undefined;
+    },
+    copyDetails: async ({ manager, downloadId }) => {
+      const failed = manager.downloads().find((each) => each.downloadId === downloadId);
+      if (failed?.progress.status !== 'error') return undefined;
+      const error: unknown = await failed.finished.then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      await vscode.env.clipboard.writeText(detailsText(toAsrError(error)));
+      return vscode.l10n.t('Details copied');
     },
     dismiss: ({ manager, downloadId }) => {
       const ended = manager.downloads().find((each) => each.downloadId === downloadId);

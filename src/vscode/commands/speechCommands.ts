@@ -86,7 +86,8 @@ async function withPartialText(
       { path: filePath },
       options,
       ({ segments, transcribedMs, totalMs }) => {
-        const percent = totalMs === undefined || totalMs === 0 ? 0 : (transcribedMs / totalMs) * 100;
+        const percent =
+          totalMs === undefined || totalMs === 0 ? 0 : (transcribedMs / totalMs) * 100;
         const increment = Math.max(0, percent - reportedPercent);
         reportedPercent += increment;
         const text = segments.map((segment) => segment.text.trim()).join(' ');

@@ -3,13 +3,12 @@ import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
-import type { PanelHost } from './panelHost';
-import { PanelRouter } from './panelRouter';
+import { type PanelHost, PanelRouter } from './panelRouter';
 
 /** The panel's type: for the serializer and `onWebviewPanel:`. */
 export const panelType = 'asr.modelManager';
 
-/** Enough for the editor to be told of the frame; far less than it needs to make it. */
+/** Enough for the request for the frame to reach the editor; far less than the editor needs to make it. */
 const msUntilPrepared = 20;
 
 interface OpenPanel {
@@ -19,7 +18,7 @@ interface OpenPanel {
 
 /**
  * Opens the panel, at most one per window, and brings it back after a window reload. Hidden, it keeps no page: the
- * truth is the host's, and the next page gets it with its first snapshot.
+ * state is the host's, and the next page gets it with its first snapshot.
  */
 export class ModelManagerPanel implements Disposable {
   readonly #extensionUri: vscode.Uri;
@@ -50,7 +49,7 @@ export class ModelManagerPanel implements Disposable {
     if (modelId !== undefined) open.router.show(modelId);
   }
 
-  /** Whether a person has it before them: what it shows needs no notification beside it. */
+  /** Whether the panel is in front: what it shows needs no notification as well. */
   get isActive(): boolean {
     return this.#open?.panel.active === true;
   }
@@ -80,7 +79,7 @@ export class ModelManagerPanel implements Disposable {
   }
 
   #adopt(panel: vscode.WebviewPanel): OpenPanel {
-    // A second one can only come from restoring: the newer takes the older one's place.
+    // A second one can only come from restoring: the newer replaces the older one.
     this.#open?.panel.dispose();
     const { webview } = panel;
     webview.options = this.#options();
@@ -107,8 +106,8 @@ export class ModelManagerPanel implements Disposable {
     this.#fill(open).catch((error: unknown) =>
       this.#logger.error(`panel: its page could not be made: ${String(error)}`),
     );
-    // While the frame is made, the truth is looked up: the page asks for it some hundred milliseconds from now. Not
-    // at once, because the first look loads the core, and until that is done no message leaves for the editor.
+    // While the frame is made, the state is read: the page is ready some hundred milliseconds from now. Not at once,
+    // because the first read loads the core, and until that is done no message leaves for the editor.
     const timer = setTimeout(() => router.prepare(), msUntilPrepared);
     panel.onDidDispose(() => clearTimeout(timer));
     return open;
@@ -116,7 +115,7 @@ export class ModelManagerPanel implements Disposable {
 
   async #fill(open: OpenPanel): Promise<void> {
     const { panelDocument } = await import('./panelDocument');
-    // A panel that was closed meanwhile takes no page any more.
+    // A panel that was closed meanwhile can't have a page any more.
     if (this.#open !== open) return;
     const { webview } = open.panel;
     webview.html = panelDocument(
@@ -134,7 +133,7 @@ export class ModelManagerPanel implements Disposable {
     return vscode.Uri.joinPath(this.#extensionUri, 'dist', 'webview', name);
   }
 
-  /** A few kilobytes beside this script: reading them in line costs less than a turn of the event loop. */
+  /** A few kilobytes next to this script: a synchronous read costs less than a turn of the event loop. */
   #readStyle(): string {
     this.#style ??= readFileSync(this.#file('panel.css').fsPath, 'utf8');
     return this.#style;

@@ -1,16 +1,18 @@
 import { defined } from '../../protocol/defined';
 import type {
   MachineFit,
+  PackedCatalog,
+  PackedVariant,
   PanelCatalog,
   PanelFile,
   PanelVariant,
 } from '../../protocol/panelSnapshot';
 import type { CatalogModel } from '../../models';
 
-/** The built-in catalog's id: its name is not worth saying on each of its models. */
+/** The built-in catalog's id: its name is not shown on each of its models. */
 const builtInCatalogId = 'built-in';
 
-/** What is known of models beyond the catalog, where somebody knows. */
+/** What is known of models beyond the catalog. */
 export interface PanelCatalogFacts {
   readonly isFromHub?: (model: CatalogModel) => boolean;
   readonly safeCopyOf?: (model: CatalogModel) => string | undefined;
@@ -18,7 +20,7 @@ export interface PanelCatalogFacts {
 
 /**
  * The catalog as the page shows it: families in the order in which their first model comes. `fitsOf` says whether
- * this machine has the memory for a model; undefined when nobody knows what it needs.
+ * this machine has the memory for a model; undefined when its need is unknown.
  */
 export function buildPanelCatalog(
   models: readonly CatalogModel[],
@@ -83,7 +85,7 @@ function panelVariant(
   };
 }
 
-/** A model's files with size and digest, as the page shows them; undefined when nobody has listed them. */
+/** A model's files with size and digest, as the page shows them; undefined while they are not listed. */
 export function panelFiles({ files }: CatalogModel): readonly PanelFile[] | undefined {
   return files.length === 0 ? undefined : files.map(panelFile);
 }
@@ -118,5 +120,50 @@ function canonicalLanguage(code: string): string {
   } catch {
     // A catalog's own word, such as "multi lingual".
     return code;
+  }
+}
+
+/** Sends once what many variants share: of some hundred kilobytes a quarter is left. */
+export function packCatalog({ families }: PanelCatalog): PackedCatalog {
+  const languages = new Table<PanelVariant['languages']>();
+  const loaders = new Table<PanelVariant['loaders']>();
+  const licences = new Table<PanelVariant['licence']>();
+  const accuracies = new Table<NonNullable<PanelVariant['accuracy']>>();
+  const pack = (variant: PanelVariant): PackedVariant => {
+    const { gated, runsCode, starter, accuracy, ...rest } = variant;
+    return {
+      ...rest,
+      languages: languages.indexOf(variant.languages),
+      loaders: loaders.indexOf(variant.loaders),
+      licence: licences.indexOf(variant.licence),
+      ...(accuracy === undefined ? {} : { accuracy: accuracies.indexOf(accuracy) }),
+      ...(gated ? { gated } : {}),
+      ...(runsCode ? { runsCode } : {}),
+      ...(starter ? { starter } : {}),
+    };
+  };
+  return {
+    families: families.map(({ variants, ...family }) => ({
+      ...family,
+      variants: variants.map(pack),
+    })),
+    languages: languages.values,
+    loaders: loaders.values,
+    licences: licences.values,
+    accuracies: accuracies.values,
+  };
+}
+
+/** Distinct values, each with its index. */
+class Table<T> {
+  readonly values: T[] = [];
+  readonly #indexes = new Map<string, number>();
+
+  indexOf(value: T): number {
+    const key = JSON.stringify(value);
+    const known = this.#indexes.get(key);
+    if (known !== undefined) return known;
+    this.#indexes.set(key, this.values.length);
+    return this.values.push(value) - 1;
   }
 }

@@ -1,6 +1,6 @@
 import type { PanelFailedLoad, PanelLoaded } from '../../protocol/panelSnapshot';
 
-/** What the panel shows of the loads that it asked for. The newest truth wins, whoever brought it about. */
+/** What the panel shows of the loads that it asked for. The newest state wins, whatever caused it. */
 export class PanelLoads {
   #loading: PanelLoaded | undefined;
   #failed: PanelFailedLoad | undefined;
@@ -16,14 +16,14 @@ export class PanelLoads {
     return this.#failed;
   }
 
-  /** Notes that a load begins; give what it returns to {@link end} or {@link fail}. */
+  /** A load begins; give what it returns to {@link end} or {@link fail}. */
   begin(modelId: string, name: string): PanelLoaded {
     this.#failed = undefined;
     this.#loading = { modelId, name, state: 'loading' };
     return this.#loading;
   }
 
-  /** The load is over, or was called off. Another one that began meanwhile is still under way. */
+  /** The load is over, or was cancelled. Another one that began meanwhile is still under way. */
   end(load: PanelLoaded): void {
     if (this.#loading === load) this.#loading = undefined;
   }
@@ -35,12 +35,12 @@ export class PanelLoads {
     this.#loadedAtFailure = loadedId;
   }
 
-  /** Notes which model is loaded now: one that was loaded since makes the failure an old story. */
-  noteLoaded(loadedId: string | undefined): void {
+  /** Which model is loaded now: one that was loaded since makes the failure obsolete. */
+  observeLoaded(loadedId: string | undefined): void {
     if (loadedId !== undefined && loadedId !== this.#loadedAtFailure) this.#failed = undefined;
   }
 
-  /** The person does something else: the failure was read. Tells whether there was one. */
+  /** The person does something else: the failure was read. Returns whether there was one. */
   forgetFailure(): boolean {
     const had = this.#failed !== undefined;
     this.#failed = undefined;

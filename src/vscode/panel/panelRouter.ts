@@ -1,7 +1,10 @@
 import { isCancellation, toAsrError, causeText } from '../../common/asrError';
 import { type Disposable, DisposableStore } from '../../common/disposable';
+import type { Event } from '../../common/event';
 import type { Logger } from '../../common/logger';
+import { defined } from '../../protocol/defined';
 import type { ModelDownloadProgress } from '../../protocol/downloadProgress';
+import { fractionOf } from '../../protocol/format';
 import {
   type HostMessage,
   type PanelAction,
@@ -14,16 +17,40 @@ import type {
   PanelFailure,
   PanelSnapshot,
 } from '../../protocol/panelSnapshot';
-import { packCatalog } from './packCatalog';
-import type { PanelHost } from './panelHost';
+import { packCatalog } from './panelCatalog';
 
-/** What the host says at one moment. */
-interface Truth {
+/** What the panel needs of the rest: the state, its changes, and the actions. */
+export interface PanelHost {
+  /**
+   * The catalog as the page shows it. Return the same object until it changes: only another object is sent to a
+   * page.
+   */
+  catalog(): Promise<PanelCatalog>;
+  /** The facts that are sent only for the selected variant; empty for an unknown id. */
+  details(modelId: string): Promise<PanelDetails>;
+  /** Everything that changes. Rejections are shown in the page with *Try Again*. */
+  snapshot(): Promise<PanelSnapshot>;
+  /** The snapshot or the catalog would be another one now (models, disk, queue, loaded model, notices, updates). */
+  readonly onDidChange: Event<unknown>;
+  /** A download's record changed. */
+  readonly onDidChangeDownload: Event<ModelDownloadProgress>;
+  /**
+   * Runs an action and settles when it is done, or, for what continues in the background (download, update, verify),
+   * once it has begun. Returns a message worth showing, in the person's language, where there is one.
+   * Rejections are `AsrError`s; a cancellation counts as done.
+   */
+  run(action: PanelAction): Promise<string | undefined>;
+  /** The message of an error, in the person's language. */
+  errorText(error: unknown): string;
+}
+
+/** Everything that the page shows, at one moment. */
+interface PanelState {
   readonly catalog: PanelCatalog;
   readonly built: PanelSnapshot;
 }
 
-/** A snapshot that was sent to a page before it said that it listens. */
+/** A snapshot that was sent to a page before its "ready". */
 interface SentAhead {
   readonly serial: number;
   readonly catalog: PanelCatalog;
@@ -31,25 +58,25 @@ interface SentAhead {
 
 /**
  * Answers one panel's page. Every message is checked before anything is done; snapshots are sent whole and one at a
- * time. A page that is being loaded is sent one ahead, which the editor keeps for it; the page says whether it has it.
+ * time. A page that is being loaded is sent one ahead, which the editor keeps for it; its "ready" names the one it has.
  */
 export class PanelRouter implements Disposable {
   readonly #host: PanelHost;
   readonly #post: (message: HostMessage) => void;
   readonly #logger: Logger;
   readonly #disposables = new DisposableStore();
-  /** The catalog that the page has; a page that was loaded anew has none. */
+  /** The catalog that the page has; a new page has none. */
   #sentCatalog: PanelCatalog | undefined;
   #listening = false;
   #sending = false;
   #outdated = false;
   #page = 0;
-  /** What to show as soon as the page listens. */
+  /** What to show as soon as the page is ready. */
   #requested: string | undefined;
   /** Records that came while a snapshot was being built, and are newer than what it holds. */
   readonly #newer = new Map<string, ModelDownloadProgress>();
-  /** The truth, looked up ahead for a page that is being loaded; something may have changed since. */
-  #prepared: Promise<Truth> | undefined;
+  /** The state, read ahead for a page that is being loaded; something may have changed since. */
+  #prepared: Promise<PanelState> | undefined;
   #changedSincePrepared = false;
   #ahead: SentAhead | undefined;
   #lastSerial = 0;
@@ -67,7 +94,7 @@ export class PanelRouter implements Disposable {
     this.#disposables.add(host.onDidChangeDownload((record) => this.#pushDownload(record)));
   }
 
-  /** Takes a message of the page. Anything that is not one is worth a line in the log and nothing else. */
+  /** Handles a message of the page. Anything else is ignored, with a line in the log. */
   async receive(raw: unknown): Promise<void> {
     const message = parsePageMessage(raw);
     if (message === undefined) {
@@ -86,32 +113,32 @@ export class PanelRouter implements Disposable {
       return;
     }
     const result = await this.#run(message.action);
-    // Ids start over in a page that was loaded anew: it must not take an answer for the old one as its own.
+    // Ids start over in a new page: it must not take a response to the old one as its own.
     if (page === this.#page) this.#send({ type: 'response', id: message.id, result });
   }
 
-  /** Looks the truth up for a page that is being loaded and has not asked for it yet. */
+  /** Reads the state for a page that is being loaded and is not ready yet. */
   prepare(): void {
     if (this.#listening || this.#prepared !== undefined) return;
     this.#changedSincePrepared = false;
-    const prepared = this.#lookUp();
+    const prepared = this.#readState();
     this.#prepared = prepared;
     void prepared.then(
-      (truth) => {
-        if (this.#prepared === prepared && !this.#listening) this.#sendAhead(truth);
+      (state) => {
+        if (this.#prepared === prepared && !this.#listening) this.#sendAhead(state);
       },
-      // The page is told when it asks.
+      // The error is sent when the page is ready: it reads the state again.
       () => undefined,
     );
   }
 
-  /** Has the page show a model, at once or as soon as it listens. */
+  /** Has the page show a model, at once or as soon as it is ready. */
   show(modelId: string): void {
     if (this.#listening && this.#sentCatalog !== undefined) this.#send({ type: 'show', modelId });
     else this.#requested = modelId;
   }
 
-  /** The page went away (hidden, reloaded): nothing is sent until the next one says that it is ready. */
+  /** The page went away (hidden, reloaded): nothing is sent until the next one is ready. */
   pageGone(): void {
     this.#listening = false;
     this.#prepared = undefined;
@@ -124,7 +151,7 @@ export class PanelRouter implements Disposable {
     this.#disposables.dispose();
   }
 
-  /** A page listens from now on. What it has already is not sent again, unless something changed since. */
+  /** A page is ready. What it has already is not sent again, unless something changed since. */
   #welcome(held: number | undefined): void {
     this.#listening = true;
     this.#page += 1;
@@ -141,7 +168,7 @@ export class PanelRouter implements Disposable {
     this.#refresh();
   }
 
-  #sendAhead({ catalog, built }: Truth): void {
+  #sendAhead({ catalog, built }: PanelState): void {
     this.#lastSerial += 1;
     const serial = this.#lastSerial;
     this.#ahead = { serial, catalog };
@@ -198,8 +225,8 @@ export class PanelRouter implements Disposable {
     const prepared = this.#prepared;
     this.#prepared = undefined;
     try {
-      const { catalog, built } = await (prepared ?? this.#lookUp());
-      // Another page listens by now; it asked for a snapshot of its own.
+      const { catalog, built } = await (prepared ?? this.#readState());
+      // Another page is ready by now, with a snapshot of its own.
       if (page !== this.#page) return;
       const snapshot = this.#withNewer(built);
       const isNew = catalog !== this.#sentCatalog;
@@ -217,7 +244,7 @@ export class PanelRouter implements Disposable {
     }
   }
 
-  async #lookUp(): Promise<Truth> {
+  async #readState(): Promise<PanelState> {
     this.#newer.clear();
     const [catalog, built] = await Promise.all([this.#host.catalog(), this.#host.snapshot()]);
     return { catalog, built };
@@ -231,16 +258,12 @@ export class PanelRouter implements Disposable {
   #pushDownload(record: ModelDownloadProgress): void {
     if (!this.#listening) this.#changedSincePrepared = true;
     this.#newer.set(record.downloadId, record);
-    const { downloadedBytes, totalBytes } = record;
+    const fraction = fractionOf(record);
+    const percent = fraction === undefined ? undefined : fraction * 100;
     this.#send({
       type: 'download_progress',
-      downloaded: downloadedBytes,
-      ...(totalBytes === undefined
-        ? {}
-        : {
-            total: totalBytes,
-            percent: totalBytes === 0 ? 100 : Math.min(100, (downloadedBytes / totalBytes) * 100),
-          }),
+      downloaded: record.downloadedBytes,
+      ...defined({ total: record.totalBytes, percent }),
       record,
     });
   }

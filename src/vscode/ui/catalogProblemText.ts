@@ -1,6 +1,6 @@
 import type { CatalogProblem } from '../../models';
 
-/** A problem of an extra catalog in one line, with the place that an editor jumps to: `/my/catalog.json:12:5: id: …`. */
+/** A problem of an extra catalog in one line, with the position that an editor jumps to: `/my/catalog.json:12:5: id: …`. */
 export function catalogProblemText(problem: CatalogProblem): string {
   const entry = problem.entry === undefined ? '' : `${problem.entry}: `;
   return `${locationText(problem)}: ${entry}${problem.message}`;

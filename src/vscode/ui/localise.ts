@@ -3,12 +3,12 @@ import { byteText } from '../../common/byteText';
 import type { LocalizedMessage } from '../../common/localizedMessage';
 import type { Translate } from '../views/progressText';
 
-/** Says a core's sentence in the person's language: its template is the key in the `l10n` bundles. */
+/** Writes a message of the core in the person's language: its template is the key in the `l10n` bundles. */
 export function localise({ template, args }: LocalizedMessage): string {
   return vscode.l10n.t(template, ...args.map(localFigure));
 }
 
-/** What says strings and writes figures in the person's language. */
+/** Translates strings, and writes figures, in the person's language. */
 export function translator(): Translate {
   return Object.assign(
     (template: string, ...args: (string | number)[]) => localise({ template, args }),
@@ -21,7 +21,7 @@ export function localBytes(bytes: number): string {
   return byteText(bytes, vscode.env.language);
 }
 
-/** The core writes byte counts in English; they stand alone in their place of a sentence. */
+/** The core writes byte counts in English; each is an argument of its own. */
 function localFigure<T>(arg: T): T | string {
   if (typeof arg !== 'string') return arg;
   const [, figure, unit] = /^(\d+\.\d) ([kMGTP]?B)$/.exec(arg) ?? [];

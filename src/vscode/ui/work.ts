@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { VerifyRequest } from '../../models';
+import { fractionOf, percentOf } from '../../protocol/format';
 import { localBytes } from './localise';
 
 type WorkProgress = Parameters<NonNullable<VerifyRequest['onProgress']>>[0];
 
-/** Ways to hear of long work and to end it, as the core takes them. */
+/** Progress and cancellation of long work, as the core takes them. */
 export interface Work {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: WorkProgress) => void;
@@ -21,14 +22,15 @@ export function withWork<T>(title: string, run: (work: Work) => Promise<T>): The
       return run({
         signal: abort.signal,
         onProgress: ({ doneBytes, totalBytes, currentFile }) => {
-          const percent = totalBytes === 0 ? 100 : (doneBytes / totalBytes) * 100;
+          const fraction = fractionOf({ downloadedBytes: doneBytes, totalBytes }) ?? 0;
+          const percent = fraction * 100;
           // A hash reports every megabyte; a person reads whole percents.
           if (percent - reportedPercent < 1 && percent < 100) return;
           const increment = Math.max(0, percent - reportedPercent);
           reportedPercent += increment;
           const amount = vscode.l10n.t('{0} of {1}', localBytes(doneBytes), localBytes(totalBytes));
           const parts = [
-            `${Math.floor(percent)} %`,
+            `${percentOf(fraction)} %`,
             amount,
             ...(currentFile === undefined ? [] : [currentFile]),
           ];

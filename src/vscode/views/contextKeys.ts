@@ -6,8 +6,8 @@ import type { LazyManager } from '../host/lazyManager';
 import { emptyReason, LineWatch } from './emptyReason';
 
 /**
- * What the manifest's `when` clauses look at: `asr.downloading`, `asr.paused`, `asr.modelLoaded`, `asr.noModels` (true
- * only when that is known) and `asr.emptyReason`. Told to the editor only when they change.
+ * The context keys of the manifest's `when` clauses: `asr.downloading`, `asr.paused`, `asr.modelLoaded`, `asr.noModels` (true
+ * only when that is known) and `asr.emptyReason`. Set in the editor only when they change.
  */
 export class ContextKeys implements Disposable {
   readonly #manager: LazyManager;
@@ -19,15 +19,15 @@ export class ContextKeys implements Disposable {
     this.#manager = manager;
     this.#disposables.add(
       manager.onDidChangeDownload((record) => {
-        this.#line.note(record);
+        this.#line.observe(record);
         this.#follow();
       }),
     );
     this.#disposables.add(
       manager.onDidChangeModels(() => {
         this.#follow();
-        // Whoever shows the models says what is wrong with the disk; the keys stay as they are then.
-        if (manager.loaded !== undefined) void this.look(manager.loaded).catch(() => undefined);
+        // The view reports what is wrong with the disk; the keys stay as they are then.
+        if (manager.loaded !== undefined) void this.update(manager.loaded).catch(() => undefined);
       }),
     );
   }
@@ -36,8 +36,8 @@ export class ContextKeys implements Disposable {
     this.#disposables.dispose();
   }
 
-  /** Reads what is on the disk, which the manager keeps, and says what there is. */
-  async look(manager: ModelManager): Promise<void> {
+  /** Sets the keys that depend on the disk, from the manager's cached state. */
+  async update(manager: ModelManager): Promise<void> {
     const records = await manager.models();
     const noModels =
       records.every(({ state }) => state === 'notDownloaded') &&

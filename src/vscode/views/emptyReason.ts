@@ -16,7 +16,7 @@ export function emptyReason(folder: Pick<FolderState, 'kind'>, isLineDown: boole
 
 const lineCodes: readonly ErrorCode[] = ['network', 'proxy', 'tls', 'stalled'];
 
-/** Knows from the downloads themselves whether the hub could be reached the last time; asks nobody. */
+/** Infers from the downloads whether the hub could be reached the last time; sends no request. */
 export class LineWatch {
   #isDown = false;
 
@@ -24,7 +24,7 @@ export class LineWatch {
     return this.#isDown;
   }
 
-  note({ status, errorCode, bytesPerSecond }: ModelDownloadProgress): void {
+  observe({ status, errorCode, bytesPerSecond }: ModelDownloadProgress): void {
     if (status === 'error') {
       this.#isDown = errorCode !== undefined && lineCodes.includes(errorCode);
     } else if (status === 'completed' || bytesPerSecond !== undefined) this.#isDown = false;

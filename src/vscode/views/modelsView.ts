@@ -8,10 +8,8 @@ import type { LazyManager } from '../host/lazyManager';
 import { remoteHost } from '../host/remoteHost';
 import { localise, translator } from '../ui/localise';
 import { ContextKeys } from './contextKeys';
-import { dropToImport } from './dropToImport';
 import { ModelsTree } from './modelsTree';
-import type { TreeNode } from './treeNodes';
-import { viewMessage } from './viewMessage';
+import { type TreeNode, viewMessage } from './treeNodes';
 
 /** The view "Models": the tree, its badge, the line with total and free space, and the context keys. */
 export function createModelsView(
@@ -25,7 +23,7 @@ export function createModelsView(
     new ModelsTree(
       manager,
       (loaded) => {
-        void Promise.all([describe(view, loaded), keys.look(loaded)]).catch((error: unknown) =>
+        void Promise.all([describe(view, loaded), keys.update(loaded)]).catch((error: unknown) =>
           logger.warn(`the view's message: ${causeText(error)}`),
         );
       },
@@ -73,4 +71,25 @@ async function describe(view: vscode.TreeView<TreeNode>, manager: ModelManager):
   };
   // Not `delete` where there is nothing to say, which would take the property's setter away for good.
   view.message = viewMessage(facts, translator());
+}
+
+/** A file or folder that is dropped onto the view is imported. */
+export const dropToImport: vscode.TreeDragAndDropController<TreeNode> = {
+  dragMimeTypes: [],
+  dropMimeTypes: ['text/uri-list'],
+  async handleDrop(_, data) {
+    const list = (await data.get('text/uri-list')?.asString()) ?? '';
+    for (const path of droppedPaths(list)) {
+      await vscode.commands.executeCommand('asr.importModel', path);
+    }
+  },
+};
+
+/** The paths in a `text/uri-list` (RFC 2483: lines, `#` begins a comment); invalid addresses are left out. */
+function droppedPaths(list: string): readonly vscode.Uri[] {
+  return list
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#') && URL.canParse(line))
+    .map((line) => vscode.Uri.parse(line, true));
 }

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../common/disposable';
 import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
+import { percentText } from '../../protocol/format';
 import type { ActiveModel } from '../host/activeModel';
 import type { LazyManager } from '../host/lazyManager';
 import { translator } from '../ui/localise';
-import { percentText, progressText } from './progressText';
+import { progressText } from './progressText';
 
 /** The running download on the status bar (name, percent, details in the tooltip), and the model that is loaded or active. */
 export class StatusBar implements Disposable {
@@ -58,7 +59,7 @@ export class StatusBar implements Disposable {
     model: { readonly name: string; readonly engineDescription: string } | undefined,
   ): void {
     if (model === undefined) {
-      // Freed by the person; or only announced that the disk was looked at, and nothing was loaded yet.
+      // Unloaded; or the event only says that the disk was read, and nothing has been loaded yet.
       if (this.#wasLoaded) this.#loadedItem.hide();
       return;
     }

@@ -8,7 +8,7 @@ import { progressText, type Translate } from './progressText';
 /** A group of the tree; shown only when it has rows. */
 export type GroupId = 'downloading' | 'ready' | 'incomplete' | 'updates';
 
-/** What the tree shows of a model beside its record. */
+/** What the tree shows of a model in addition to its record. */
 export interface ModelRow {
   readonly kind: 'model';
   readonly record: ModelRecord;
@@ -62,7 +62,7 @@ export function treeNodes(
   return groups.filter(({ rows }) => rows.length > 0);
 }
 
-/** What the manifest's `when` clauses look at. */
+/** The value that the manifest's `when` clauses test. */
 export function contextValue(node: TreeNode): string {
   switch (node.kind) {
     case 'group':
@@ -127,4 +127,31 @@ export function rowLabel(
         ? node.record.modelName
         : node.record.model.name;
   return `${name}, ${rowDescription(node, nowMs, t, languageName)}`;
+}
+
+/** What the line above the rows contains. */
+export interface ViewFacts {
+  /** Models of which something is here. */
+  readonly models: number;
+  /** What the cache takes on the disk: real blocks, each blob once. The panel says the same number. */
+  readonly totalBytes: number;
+  readonly freeBytes: number | undefined;
+  /** The machine's name when it is not the person's own. */
+  readonly host: string | undefined;
+  /** What is wrong with the folder, in the person's language. */
+  readonly folderProblem: string | undefined;
+}
+
+/** `3 models · 2.1 GB · 80 GB free`, after the problem of the folder, if any. Empty without models: the welcome text shows. */
+export function viewMessage(facts: ViewFacts, t: Translate): string {
+  const { models, totalBytes, freeBytes, host, folderProblem } = facts;
+  if (models === 0) return '';
+  const parts = [
+    models === 1 ? t('1 model') : t('{0} models', models),
+    byteText(totalBytes, t.language),
+    ...(freeBytes === undefined ? [] : [t('{0} free', byteText(freeBytes, t.language))]),
+    ...(host === undefined ? [] : [t('on {0}', host)]),
+  ];
+  const line = parts.join(' · ');
+  return folderProblem === undefined ? line : `${folderProblem} ${line}`;
 }

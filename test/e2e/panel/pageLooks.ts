@@ -51,7 +51,7 @@ export function motions(page: Page): Promise<string[]> {
  * Where the parts of a page stand, named by selector and index: the edge that a person's eye rests on (the left one,
  * the right one for what is aligned there), the top and the height; of whole boxes the width as well.
  */
-export function ancestorsOf(
+export function boxesOf(
   page: Page,
   selectors: { readonly boxes: string; readonly starts: string; readonly ends: string },
 ): Promise<Record<string, readonly number[]>> {

@@ -10,7 +10,7 @@ import type {
   PanelSnapshot,
 } from '../../../src/protocol/panelSnapshot';
 import { buildPanelCatalog } from '../../../src/vscode/panel/panelCatalog';
-import type { PanelHost } from '../../../src/vscode/panel/panelHost';
+import type { PanelHost } from '../../../src/vscode/panel/panelRouter';
 
 /** The built-in catalog, for a machine with 8 GB of memory. */
 export async function sampleCatalog(): Promise<PanelCatalog> {

@@ -1,7 +1,7 @@
 import type { Frame, Page } from 'playwright-core';
 import type { PanelCatalog } from '../../../src/protocol/panelSnapshot';
 import { formatName, formatShortName } from '../../../webview-ui/components/formatName';
-import { createFigures } from '../../../webview-ui/text/figures';
+import { createFigures } from '../../../src/protocol/format';
 import { createLanguageNamer } from '../../../webview-ui/text/languageNames';
 import { bundles, type Language, stringsIn } from './panelPage';
 

@@ -39,15 +39,15 @@ describe('why the view is empty', () => {
     const line = new LineWatch();
     assert.equal(line.isDown, false);
     for (const code of ['network', 'proxy', 'tls', 'stalled'] as const) {
-      line.note(failed(code));
+      line.observe(failed(code));
       assert.equal(line.isDown, true, code);
-      line.note(record({ bytesPerSecond: 1000 }));
+      line.observe(record({ bytesPerSecond: 1000 }));
       assert.equal(line.isDown, false, 'bytes come');
     }
-    line.note(failed('network'));
-    line.note(record({ status: 'resolving' }));
+    line.observe(failed('network'));
+    line.observe(record({ status: 'resolving' }));
     assert.equal(line.isDown, true, 'asking is not yet an answer');
-    line.note(failed('gated'));
+    line.observe(failed('gated'));
     assert.equal(line.isDown, false, 'a refusal is an answer');
   });
 });

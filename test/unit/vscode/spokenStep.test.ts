@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
-import { spokenStep } from '../../../src/vscode/views/spokenStep';
+import { spokenStep } from '../../../src/vscode/views/progressText';
 
 const at = (percent: number, more: Partial<ModelDownloadProgress> = {}): ModelDownloadProgress => ({
   downloadId: '1',

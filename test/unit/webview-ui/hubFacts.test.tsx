@@ -6,7 +6,7 @@ import { PanelContext } from '../../../webview-ui/components/panelContext';
 import { createSearchText } from '../../../webview-ui/store/listModels';
 import { ModelDownloadStore } from '../../../webview-ui/store/modelDownloadStore';
 import { initialViewState, type ViewState } from '../../../webview-ui/store/viewState';
-import { createFigures } from '../../../webview-ui/text/figures';
+import { createFigures } from '../../../src/protocol/format';
 import { catalog, strings, variant } from './samples';
 import { draw, type TinyElement, useTinyDom } from './tinyDom';
 
@@ -27,12 +27,12 @@ describe('webview-ui: what is known of a model’s files', () => {
       return Promise.resolve({ ok: {} });
     });
     const searchText = createSearchText(languageName);
-    const look = (change: (now: ViewState) => ViewState): void => {
+    const changeView = (change: (now: ViewState) => ViewState): void => {
       view = change(view);
     };
     return draw(
       <PanelContext.Provider
-        value={{ store, strings, figures, languageName, searchText, view, look }}
+        value={{ store, strings, figures, languageName, searchText, view, changeView }}
       >
         <ModelDetails
           family={family}

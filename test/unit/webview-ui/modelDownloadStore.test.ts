@@ -156,7 +156,7 @@ describe('webview-ui: the store shows what the host says', () => {
       () => Promise.resolve(answer),
       (modelId) => looked.push(modelId),
     );
-    curious.lookInto('tiny');
+    curious.requestDetails('tiny');
     assert.deepEqual(looked, ['tiny']);
     const files = [{ path: 'a.bin', sizeBytes: 7 }];
     curious.receive({ type: 'details', modelId: 'tiny', details: { files } });

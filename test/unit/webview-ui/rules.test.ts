@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { defined } from '../../../src/protocol/defined';
 import { downloadStatuses } from '../../../src/protocol/downloadProgress';
 import { errorCodes } from '../../../src/protocol/errorCode';
-import { diskShares } from '../../../webview-ui/store/diskShares';
-import { canCancel, canPause, phaseOf } from '../../../webview-ui/store/downloadPhase';
-import { errorActions } from '../../../webview-ui/store/errorActions';
+import { diskShares } from '../../../webview-ui/components/DownloadedModels';
+import { canCancel, canPause, phaseOf } from '../../../src/protocol/phase';
+import { errorActions } from '../../../src/protocol/errorActions';
 import { notLoadableReason } from '../../../webview-ui/store/loadability';
-import { keepUnchanged, sameValue } from '../../../webview-ui/store/sameValue';
+import { keepUnchanged, sameValue } from '../../../webview-ui/store/modelDownloadStore';
 import { download, model, strings } from './samples';
 
 describe('webview-ui: which face a download shows', () => {
@@ -27,7 +27,7 @@ describe('webview-ui: which face a download shows', () => {
 
   it('offers something for every error code', () => {
     for (const code of errorCodes) assert.ok(errorActions(code).length > 0, code);
-    assert.deepEqual(errorActions('diskSpace'), ['freeUpSpace', 'changeCache']);
+    assert.deepEqual(errorActions('diskSpace'), ['freeUpSpace', 'changeFolder', 'retry']);
   });
 });
 

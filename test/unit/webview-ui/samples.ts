@@ -5,8 +5,8 @@ import type {
   PanelSnapshot,
   PanelVariant,
 } from '../../../src/protocol/panelSnapshot';
-import { packCatalog } from '../../../src/vscode/panel/packCatalog';
-import { panelStrings } from '../../../src/vscode/panel/panelStrings';
+import { packCatalog } from '../../../src/vscode/panel/panelCatalog';
+import { panelStrings } from '../../../src/protocol/panelStrings';
 
 /** The page's texts in English. */
 export const strings = panelStrings({ t: (message) => message });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TypeAhead } from '../../../webview-ui/components/typeAhead';
+import { TypeAhead } from '../../../webview-ui/store/listKeys';
 
 describe('webview-ui: finding in the list by typing', () => {
   const items = ['Whisper', 'Whisper Tiny', 'Parakeet', 'Moonshine (tiny)', 'Whisper Turbo'].map(

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { readBuiltInCatalog } from '../../../../src/catalog/builtInCatalog';
 import type { PanelVariant } from '../../../../src/protocol/panelSnapshot';
-import { packCatalog } from '../../../../src/vscode/panel/packCatalog';
+import { packCatalog } from '../../../../src/vscode/panel/panelCatalog';
 import { buildPanelCatalog, panelFiles } from '../../../../src/vscode/panel/panelCatalog';
-import { unpackCatalog } from '../../../../webview-ui/store/unpackCatalog';
+import { unpackCatalog } from '../../../../webview-ui/store/modelDownloadStore';
 
 describe('vscode/panel: the catalog as the page shows it', () => {
   it('holds every model of the built-in catalog once, in its family', async () => {

@@ -19,15 +19,15 @@ describe('vscode/panel: what is shown of a load', () => {
   it('keeps a failure until a model is loaded by somebody else', () => {
     loads.fail(loads.begin('tiny', 'Tiny'), 'Out of memory.', undefined);
     assert.deepEqual(loads.failed, { modelId: 'tiny', name: 'Tiny', message: 'Out of memory.' });
-    loads.noteLoaded(undefined);
+    loads.observeLoaded(undefined);
     assert.notEqual(loads.failed, undefined);
-    loads.noteLoaded('base');
+    loads.observeLoaded('base');
     assert.equal(loads.failed, undefined);
   });
 
   it('does not take the model that stayed loaded for a newer truth', () => {
     loads.fail(loads.begin('tiny', 'Tiny'), 'Out of memory.', 'base');
-    loads.noteLoaded('base');
+    loads.observeLoaded('base');
     assert.notEqual(loads.failed, undefined);
   });
 

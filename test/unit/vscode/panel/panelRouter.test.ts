@@ -11,9 +11,8 @@ import type {
   PanelDetails,
   PanelSnapshot,
 } from '../../../../src/protocol/panelSnapshot';
-import type { PanelHost } from '../../../../src/vscode/panel/panelHost';
-import { PanelRouter } from '../../../../src/vscode/panel/panelRouter';
-import { packCatalog } from '../../../../src/vscode/panel/packCatalog';
+import { type PanelHost, PanelRouter } from '../../../../src/vscode/panel/panelRouter';
+import { packCatalog } from '../../../../src/vscode/panel/panelCatalog';
 import { catalog, download, packed, snapshot } from '../../webview-ui/samples';
 
 class Host implements PanelHost {

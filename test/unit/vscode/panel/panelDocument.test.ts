@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { contentSecurityPolicy, panelHtml } from '../../../../src/vscode/panel/panelHtml';
-import { readStrings } from '../../../../webview-ui/readStrings';
+import { contentSecurityPolicy, panelHtml } from '../../../../src/vscode/panel/panelDocument';
+import { readStrings } from '../../../../webview-ui/store/hostConnection';
 import { strings } from '../../webview-ui/samples';
 
 const options = {

@@ -1,0 +1,53 @@
+import type { ErrorCode } from './errorCode';
+import type { Localiser } from './phase';
+
+/** Every remedy that an error message offers, by name. Host and page each map a name to what it runs. */
+export const errorActionNames = [
+  'retry',
+  'freeUpSpace',
+  'changeFolder',
+  'setToken',
+  'openLicencePage',
+  'openProxySettings',
+  'copyDetails',
+  'showLog',
+] as const;
+
+export type ErrorAction = (typeof errorActionNames)[number];
+
+/** Complete by type: a new code does not compile until it has its remedies. */
+const actions: Readonly<Record<ErrorCode, readonly ErrorAction[]>> = {
+  network: ['retry', 'openProxySettings', 'showLog'],
+  proxy: ['openProxySettings', 'retry', 'showLog'],
+  tls: ['openProxySettings', 'retry', 'copyDetails', 'showLog'],
+  auth: ['setToken', 'retry', 'showLog'],
+  gated: ['openLicencePage', 'setToken', 'retry'],
+  notFound: ['copyDetails', 'showLog'],
+  rateLimited: ['retry', 'setToken', 'showLog'],
+  diskSpace: ['freeUpSpace', 'changeFolder', 'retry'],
+  diskPermission: ['changeFolder', 'retry', 'showLog'],
+  integrity: ['retry', 'copyDetails', 'showLog'],
+  stalled: ['retry', 'openProxySettings', 'showLog'],
+  unsupported: ['copyDetails', 'showLog'],
+  runtime: ['retry', 'copyDetails', 'showLog'],
+  unknown: ['retry', 'copyDetails', 'showLog'],
+};
+
+/** What helps against an error of this code, the likeliest remedy first. */
+export function errorActions(code: ErrorCode): readonly ErrorAction[] {
+  return actions[code];
+}
+
+/** The label of each action. */
+export function errorActionStrings(l10n: Localiser): Readonly<Record<ErrorAction, string>> {
+  return {
+    retry: l10n.t('Retry'),
+    freeUpSpace: l10n.t('Free Up Space…'),
+    changeFolder: l10n.t('Change Folder…'),
+    setToken: l10n.t('Set Token…'),
+    openLicencePage: l10n.t('Open Licence Page'),
+    openProxySettings: l10n.t('Open Proxy Settings'),
+    copyDetails: l10n.t('Copy Details'),
+    showLog: l10n.t('Show Log'),
+  };
+}
