@@ -1,37 +1,31 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { AsrError, causeText } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
-import type { Disposable } from '../../common/disposable';
-import type { Logger } from '../../common/logger';
-import { localized } from '../../common/localizedMessage';
-import { createFetchTransport, serveTransport, type Fetch } from '../../http';
 import { deferred, type Deferred } from '../../common/deferred';
-import type {
-  DownloadEngine,
-  Transfer,
-  TransferObserver,
-  TransferOutcome,
-  TransferProgress,
-  TransferRequest,
-} from '../downloadEngine';
-import { threadLimits, type WorkerRole } from '../worker/hashThread';
-import type { Tuning } from '../tuning';
+import type { Disposable } from '../../common/disposable';
+import { localized } from '../../common/localizedMessage';
+import type { Logger } from '../../common/logger';
+import { createFetchTransport, type Fetch, serveTransport } from '../../http';
+import type { DownloadEngine, Transfer, TransferObserver, TransferOutcome, TransferProgress, TransferRequest } from '../downloadEngine';
+import { defaultTuning, type Tuning } from '../tuning';
 import { forwardProgress } from './forwardProgress';
-import {
-  fromPlainOutcome,
-  fromPlainProgress,
-  type FromWorker,
-  type ToWorker,
-} from './workerMessages';
+import { fromPlainOutcome, fromPlainProgress, threadLimits, type WorkerRole, type FromWorker, type ToWorker } from './workerMessages';
 
-interface WorkerEngineOptions {
+/** What the engine needs of the extension host. */
+export interface DownloadEngineOptions {
+  /** The built worker bundle, `dist/transferWorker.js`. */
   readonly workerPath: string;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly fetch: Fetch | undefined;
-  readonly idleMs: number;
-  readonly tuning: Tuning;
+  /** The editor's own fetch: used where sockets of our own can't connect (a PAC file, Kerberos). */
+  readonly fetch?: Fetch;
+  /** How long the worker is kept without work, in milliseconds; a minute unless told. */
+  readonly idleMs?: number;
+  /** For tests: constants that differ from the usual ones. */
+  readonly tuning?: Partial<Tuning>;
 }
+
+const defaultIdleMs = 60_000;
 
 /** A transfer in the worker, seen from here. */
 interface Running {
@@ -54,15 +48,17 @@ interface Running {
 const maxCrashes = 2;
 
 /** The main thread's side: keeps the worker, passes messages, and starts again what a crash of it has cut off. */
-export class WorkerEngine implements DownloadEngine {
-  readonly #options: WorkerEngineOptions;
+class WorkerEngine implements DownloadEngine {
+  readonly #options: DownloadEngineOptions;
+  readonly #tuning: Tuning;
   readonly #running = new Map<number, Running>();
   #worker: Worker | undefined;
   #idle: Disposable | undefined;
   #lastId = 0;
 
-  constructor(options: WorkerEngineOptions) {
+  constructor(options: DownloadEngineOptions) {
     this.#options = options;
+    this.#tuning = { ...defaultTuning, ...options.tuning };
   }
 
   start(request: TransferRequest, observer: TransferObserver): Transfer {
@@ -101,7 +97,7 @@ export class WorkerEngine implements DownloadEngine {
   }
 
   #launch(running: Running): void {
-    const { tuning, fetch } = this.#options;
+    const { fetch } = this.#options;
     const { id, request, verified, bytesPerSecondCap } = running;
     this.#idle?.dispose();
     this.#worker ??= this.#startWorker();
@@ -109,7 +105,7 @@ export class WorkerEngine implements DownloadEngine {
     const start = {
       kind: 'start' as const,
       id,
-      tuning,
+      tuning: this.#tuning,
       request: { ...request, settings },
       verified: [...verified],
     };
@@ -188,7 +184,7 @@ export class WorkerEngine implements DownloadEngine {
   }
 
   #finish(running: Running, outcome: TransferOutcome): void {
-    const { clock, idleMs } = this.#options;
+    const { clock, idleMs = defaultIdleMs } = this.#options;
     this.#running.delete(running.id);
     running.fallback?.dispose();
     if (this.#running.size === 0) {
@@ -199,7 +195,7 @@ export class WorkerEngine implements DownloadEngine {
 
   /** A crash is a failed attempt: what was flushed is there, and the next worker goes on from it. */
   #crashed(cause: unknown): void {
-    const { logger, clock, tuning } = this.#options;
+    const { logger, clock } = this.#options;
     logger.error(`download: the worker ended unexpectedly: ${causeText(cause)}`);
     const error = new AsrError(
       'unknown',
@@ -214,7 +210,7 @@ export class WorkerEngine implements DownloadEngine {
         this.#finish(running, { kind: 'failed', error });
         continue;
       }
-      const delayMs = running.ending === undefined ? tuning.retryBaseMs : 0;
+      const delayMs = running.ending === undefined ? this.#tuning.retryBaseMs : 0;
       this.#reportRestart(running, error, delayMs);
       running.restart = clock.after(delayMs, () => this.#relaunch(running));
     }
@@ -259,4 +255,9 @@ export class WorkerEngine implements DownloadEngine {
 /** Gives the compiler the message's type to check. */
 function toWorker(message: ToWorker): ToWorker {
   return message;
+}
+
+/** A {@link DownloadEngine} whose worker starts with the first transfer and ends when it has been idle for a while. */
+export function createDownloadEngine(options: DownloadEngineOptions): DownloadEngine {
+  return new WorkerEngine(options);
 }

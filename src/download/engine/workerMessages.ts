@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads';
+import type { MessagePort, ResourceLimits } from 'node:worker_threads';
 import { fromPlainError, toPlainError, type PlainError } from '../../http';
 import type { TransferOutcome, TransferProgress, TransferRequest } from '../downloadEngine';
 import type { Tuning } from '../tuning';
@@ -75,3 +75,14 @@ export type FromWorker =
       readonly level: 'debug' | 'info' | 'warn' | 'error';
       readonly line: string;
     };
+
+/** Which of its two threads the worker's bundle runs as. */
+export interface WorkerRole {
+  readonly role: 'transfer' | 'hash';
+}
+
+/**
+ * Our threads make little garbage, and what they make is short-lived: a small young generation costs them nothing and
+ * saves the extension host tens of megabytes.
+ */
+export const threadLimits: ResourceLimits = { maxYoungGenerationSizeMb: 4 };

@@ -1,7 +1,7 @@
 import type { AsrError } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import type { Segment } from '../files/segmentPlan';
-import type { FileAddress } from '../sources/fileAddress';
+import type { FileAddress } from '../sources/sourceClient';
 import type { FileJob } from './fileJob';
 
 /** Shorter than this, a connection's speed is that of a few packets. */

@@ -1,17 +1,31 @@
-import { causeText, type AsrError } from '../../common/asrError';
+import { type AsrError, causeText } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import type { Disposable } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
 import type { TransferProgress } from '../downloadEngine';
 import { diskFault } from '../files/diskFault';
-import { nextHost } from '../sources/fileAddress';
-import { retryDelayMs } from '../sources/retryPolicy';
+import { nextHost } from '../sources/sourceClient';
 import type { Tuning } from '../tuning';
 import type { Connection } from './connection';
 import type { ConnectionGovernor } from './connectionGovernor';
-import { fileStillFlows } from './connectionWatch';
 import { judgeFault, type SourceVerdict } from './faultVerdict';
 import type { FileJob } from './fileJob';
+import { fileStillFlows } from './transferMonitor';
+
+/**
+ * How long to wait before attempt number `attempt` (1: the first one after a failure): doubling from `retryBaseMs` to
+ * `retryMaxMs`, of which a random quarter is taken off, so that many machines do not come back in the same instant.
+ * What the server asked for (`Retry-After`) is never undercut. `random` is in [0, 1).
+ */
+export function retryDelayMs(
+  attempt: number,
+  tuning: Pick<Tuning, 'retryBaseMs' | 'retryMaxMs'>,
+  random: number,
+  serverAskedMs = 0,
+): number {
+  const full = Math.min(tuning.retryMaxMs, tuning.retryBaseMs * 2 ** Math.min(attempt - 1, 30));
+  return Math.max(serverAskedMs, Math.round(full * (1 - random / 4)));
+}
 
 /** After a fault of one connection among flowing ones, its file takes no new one for this long. */
 const shortRestMs = 250;

@@ -1,7 +1,7 @@
 import { AsrError, isCancellation, toAsrError } from '../../common/asrError';
 import { defined } from '../../protocol/defined';
 import { isNoSpace } from '../files/diskFault';
-import { SourceFault } from '../sources/sourceFault';
+import { SourceFault } from '../sources/errors';
 import type { Connection } from './connection';
 import { DiskProblem } from './receive';
 

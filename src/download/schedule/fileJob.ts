@@ -4,14 +4,30 @@ import { localized } from '../../common/localizedMessage';
 import type { FileToFetch } from '../downloadEngine';
 import { Checkpoint } from '../files/checkpoint';
 import type { Disk, DiskFile } from '../files/disk';
-import type { Hasher, HashSession } from '../files/hasher';
+import type { Hasher, HashSession } from '../files/hashQueue';
 import { usablePieces } from '../files/journal';
 import { addSums, emptySum, sameSum } from '../files/pieceSum';
-import { SegmentPlan, type Piece } from '../files/segmentPlan';
+import { type Piece, SegmentPlan } from '../files/segmentPlan';
 import { SummedMemory } from '../files/summedMemory';
-import { newAddress, type FileAddress } from '../sources/fileAddress';
+import { type FileAddress, newAddress } from '../sources/sourceClient';
 import type { Tuning } from '../tuning';
-import type { SameBytes } from './sameBytes';
+
+/** Files of one transfer that are made of the same bytes: the same partial, one copy to fetch. */
+export type SameBytes = readonly [FileToFetch, ...FileToFetch[]];
+
+/**
+ * Puts files together that share a partial. A repository may hold the same content under several names, and two writers
+ * on one partial would cut off, overwrite and publish each other's bytes.
+ */
+export function groupSameBytes(files: readonly FileToFetch[]): SameBytes[] {
+  const groups = new Map<string, [FileToFetch, ...FileToFetch[]]>();
+  for (const file of files) {
+    const group = groups.get(file.partialPath);
+    if (group === undefined) groups.set(file.partialPath, [file]);
+    else group.push(file);
+  }
+  return [...groups.values()];
+}
 
 /** A journal longer than this is not one of ours (a piece is 4 MiB; this is enough for terabytes). */
 const maxJournalBytes = 16 * 1024 * 1024;

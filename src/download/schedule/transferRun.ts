@@ -1,32 +1,41 @@
-import { defined } from '../../protocol/defined';
-import { AsrError, toAsrError } from '../../common/asrError';
-import { BufferPool } from '../files/bufferPool';
+import { AsrError, causeText, toAsrError } from '../../common/asrError';
+import type { Clock } from '../../common/clock';
 import { deferred } from '../../common/deferred';
+import type { Logger } from '../../common/logger';
+import type { Transport } from '../../http';
+import { defined } from '../../protocol/defined';
+import type { FileToFetch, Transfer, TransferObserver, TransferOutcome, TransferRequest } from '../downloadEngine';
+import { BufferPool, type MemoryPool } from '../files/bufferPool';
+import type { Disk } from '../files/disk';
 import { diskFault, isNoSpace } from '../files/diskFault';
-import type {
-  FileToFetch,
-  Transfer,
-  TransferObserver,
-  TransferOutcome,
-  TransferRequest,
-} from '../downloadEngine';
+import type { Hasher } from '../files/hashQueue';
 import { SourceClient } from '../sources/sourceClient';
+import type { Tuning } from '../tuning';
 import { BandwidthCap } from './bandwidthCap';
-import { closeJobs } from './closeJobs';
 import { Connection } from './connection';
 import { ConnectionGovernor } from './connectionGovernor';
 import { spaceProblem } from './diskGuard';
 import { FaultHandler } from './faultHandler';
-import { FileJob } from './fileJob';
-import { ProgressReport } from './progressReport';
-import { ProgressRhythm } from './progressRhythm';
-import { TransferMonitor } from './transferMonitor';
+import { FileJob, groupSameBytes, type SameBytes } from './fileJob';
+import { ProgressReport, ProgressRhythm, SpeedMeter } from './progressReport';
 import { receive, type ReceiveDependencies } from './receive';
 import { RetryAlarm } from './retryAlarm';
-import { groupSameBytes, type SameBytes } from './sameBytes';
 import { chooseSegment } from './segmentChoice';
-import { SpeedMeter } from './speedMeter';
-import type { TransferDependencies } from './transferDependencies';
+import { TransferMonitor } from './transferMonitor';
+
+/** What a transfer needs of the world around it. */
+export interface TransferDependencies {
+  readonly transport: Transport;
+  readonly disk: Disk;
+  readonly hasher: Hasher;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tuning: Tuning;
+  /** What connections fill; transfers of one thread share it, one after the other. */
+  readonly memory: MemoryPool;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
 
 /** Starts a transfer on this thread. `verified`: files that are done already and only count in the figures. */
 export function runTransfer(
@@ -294,5 +303,23 @@ class TransferRun implements Transfer {
     for (const connection of this.#active) connection.abort();
     if (outcome.kind !== 'completed') for (const job of this.#jobs) job.interrupt();
     this.#end.resolve(outcome);
+  }
+}
+
+/** Lets go of the files that are not verified: flushed and journalled, or removed when the transfer was cancelled. */
+export async function closeJobs(
+  jobs: readonly FileJob[],
+  outcome: TransferOutcome,
+  logger: Logger,
+): Promise<void> {
+  const remove = outcome.kind === 'cancelled';
+  for (const job of jobs) {
+    if (job.state === 'verified') continue;
+    try {
+      await job.close(remove);
+      if (remove) await job.discard();
+    } catch (error) {
+      logger.warn(`download: closing ${job.file.path}: ${causeText(error)}`);
+    }
   }
 }

@@ -3,8 +3,7 @@ import { byteText } from '../../common/byteText';
 import { localized, type LocalizedMessage } from '../../common/localizedMessage';
 import type { ErrorCode } from '../../protocol/errorCode';
 import type { ByteRange } from '../files/segmentPlan';
-import { signInPage } from './signInPage';
-import { SourceFault, type SourceFaultKind } from './sourceFault';
+import { signInPage, SourceFault, type SourceFaultKind } from './errors';
 
 /** The head of an answer of status 200, 206 or 416. */
 interface AnswerHead {
@@ -43,7 +42,7 @@ function contentLength(head: AnswerHead): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Refuses a compressed answer: ranges of it would count compressed bytes (docs/hub-protocol.md section 2.4). */
+/** Refuses a compressed answer: ranges of it would count compressed bytes. */
 function checkEncoding(head: AnswerHead, host: string): void {
   const encoding = head.headers['content-encoding'];
   if (encoding === undefined || /^(?:identity)?$/i.test(encoding.trim())) return;
@@ -88,7 +87,7 @@ function checkWhole(head: AnswerHead, sizeBytes: number, host: string): void {
 /**
  * Says what the body of an answer to a request for `range` is, or throws a {@link SourceFault}. Servers and proxies
  * answer range requests with other bytes often enough that each head is checked: a 206 must be the exact range of a
- * file of the exact size, a 200 the whole file (docs/hub-protocol.md section 2.5).
+ * file of the exact size, a 200 the whole file.
  */
 export function judgeAnswer(
   head: AnswerHead,

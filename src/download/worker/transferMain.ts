@@ -1,21 +1,12 @@
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
-import {
-  createPortTransport,
-  createSocketTransport,
-  createFallbackTransport,
-} from '../../http/sockets';
+import { createPortTransport, createSocketTransport, createFallbackTransport } from '../../http/sockets';
 import type { Transfer } from '../downloadEngine';
-import {
-  toPlainOutcome,
-  toPlainProgress,
-  type FromWorker,
-  type ToWorker,
-} from '../engine/workerMessages';
+import { toPlainOutcome, toPlainProgress, type FromWorker, type ToWorker } from '../engine/workerMessages';
 import { realDisk } from '../files/disk';
-import type { Hasher } from '../files/hasher';
-import { MemoryPool } from '../files/memoryPool';
+import type { Hasher } from '../files/hashQueue';
+import { MemoryPool } from '../files/bufferPool';
 import { runTransfer } from '../schedule/transferRun';
 
 /** The transfer thread's program: starts and steers transfers as the main thread says, and reports back. */

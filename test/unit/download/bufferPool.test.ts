@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { BufferPool } from '../../../src/download/files/bufferPool';
-import { MemoryPool } from '../../../src/download/files/memoryPool';
+import { BufferPool, MemoryPool } from '../../../src/download/files/bufferPool';
 
 const MiB = 1024 * 1024;
 

@@ -13,7 +13,7 @@ import { FileJob } from '../../../src/download/schedule/fileJob';
 import { HashQueue } from '../../../src/download/files/hashQueue';
 import { journalText } from '../../../src/download/files/journal';
 import { judgeAnswer } from '../../../src/download/sources/answer';
-import { SourceFault } from '../../../src/download/sources/sourceFault';
+import { SourceFault } from '../../../src/download/sources/errors';
 import { emptySum } from '../../../src/download/files/pieceSum';
 import { made, quickTuning, TransferBench } from './support/transferBench';
 

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { journalText, parseJournal, usablePieces } from '../../../src/download/files/journal';
 import { emptySum } from '../../../src/download/files/pieceSum';
 import { SegmentPlan, type Segment } from '../../../src/download/files/segmentPlan';
-import { retryDelayMs } from '../../../src/download/sources/retryPolicy';
+import { retryDelayMs } from '../../../src/download/schedule/faultHandler';
 import type { Fault } from '../../hub';
 import { made, TransferBench } from './support/transferBench';
 

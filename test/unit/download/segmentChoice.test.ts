@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Connection } from '../../../src/download/schedule/connection';
 import type { FileJob } from '../../../src/download/schedule/fileJob';
 import { emptySum } from '../../../src/download/files/pieceSum';
-import { StragglerWatch } from '../../../src/download/schedule/connectionWatch';
+import { StragglerWatch } from '../../../src/download/schedule/transferMonitor';
 import { chooseSegment } from '../../../src/download/schedule/segmentChoice';
 import { SegmentPlan } from '../../../src/download/files/segmentPlan';
 import { defaultTuning, type Tuning } from '../../../src/download/tuning';

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { realDisk, type Disk } from '../../../src/download/files/disk';
-import type { Hasher } from '../../../src/download/files/hasher';
-import { HashQueue } from '../../../src/download/files/hashQueue';
+import { type Hasher, HashQueue } from '../../../src/download/files/hashQueue';
 import { bufferContent } from '../../hub';
 import { made, quickSettings, quickTuning, TransferBench } from './support/transferBench';
 
