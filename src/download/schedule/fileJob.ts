@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { AsrError, Cancelled } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { localized } from '../../common/localizedMessage';
@@ -6,9 +7,7 @@ import { Checkpoint } from '../files/checkpoint';
 import type { Disk, DiskFile } from '../files/disk';
 import type { Hasher, HashSession } from '../files/hashQueue';
 import { usablePieces } from '../files/journal';
-import { addSums, emptySum, sameSum } from '../files/pieceSum';
 import { type Piece, SegmentPlan } from '../files/segmentPlan';
-import { SummedMemory } from '../files/summedMemory';
 import { type FileAddress, newAddress } from '../sources/sourceClient';
 import type { Tuning } from '../tuning';
 
@@ -111,7 +110,7 @@ export class FileJob {
     const { disk, tuning } = ports;
     const [file] = files;
     if (files.some((one) => verified.has(one))) {
-      const whole = file.sizeBytes === 0 ? [] : [{ start: 0, end: file.sizeBytes, sum: emptySum }];
+      const whole = file.sizeBytes === 0 ? [] : [{ start: 0, end: file.sizeBytes, sum: undefined }];
       const job = new FileJob(
         files,
         new SegmentPlan(file.sizeBytes, whole, tuning.pieceBytes),
@@ -276,21 +275,20 @@ export class FileJob {
     if (this.plan.writtenBytes === 0) await this.discard();
   }
 
-  /** The pieces whose bytes on the disk are not the ones that were received. */
+  /** The pieces whose bytes on the disk are not those that were received, or are not known to be. */
   async #damagedPieces(): Promise<Piece[]> {
     const { file } = await this.opened();
-    const memory = new SummedMemory(compareBytes);
-    const buffer = memory.allocate(compareBytes);
+    const buffer = Buffer.allocUnsafeSlow(compareBytes);
     const damaged: Piece[] = [];
     for (const piece of this.plan.pieces()) {
-      let sum = emptySum;
+      let sum = 0;
       for (let at = piece.start; at < piece.end; at += buffer.byteLength) {
         if (this.#interrupted) throw new Cancelled();
         const part = buffer.subarray(0, Math.min(buffer.byteLength, piece.end - at));
         await file.read(part, at);
-        sum = addSums(sum, memory.sum(part, at));
+        sum = crc32(part, sum);
       }
-      if (!sameSum(sum, piece.sum)) damaged.push(piece);
+      if (sum !== piece.sum) damaged.push(piece);
     }
     return damaged;
   }

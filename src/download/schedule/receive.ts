@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { AsrError, Cancelled } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { localized } from '../../common/localizedMessage';
@@ -64,12 +65,11 @@ export class SegmentWriter {
   async #writeAll(
     parts: readonly { readonly at: number; readonly bytes: Uint8Array }[],
   ): Promise<void> {
-    const { file, plan, pool, onWritten } = this.#options;
+    const { file, plan, onWritten } = this.#options;
     for (const { at, bytes } of parts) {
-      // Before the write: what is summed is what came, whatever the disk makes of it.
-      const sum = pool.sum(bytes, at);
       await file.write([bytes], at);
-      plan.wrote(at, at + bytes.byteLength, sum);
+      // A write leaves the buffer as it is: the sum is that of what arrived, whatever the disk stores.
+      plan.wrote(at, at + bytes.byteLength, (before) => crc32(bytes, before));
       onWritten(bytes.byteLength);
     }
   }
