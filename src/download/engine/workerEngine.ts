@@ -5,11 +5,11 @@ import { deferred, type Deferred } from '../../common/deferred';
 import type { Disposable } from '../../common/disposable';
 import { localized } from '../../common/localizedMessage';
 import type { Logger } from '../../common/logger';
-import { createFetchTransport, type Fetch, serveTransport } from '../../http';
+import { createFetchTransport, type Fetch, fromPlainError, serveTransport, toPlainError } from '../../http';
+import { defined } from '../../protocol/defined';
 import type { DownloadEngine, Transfer, TransferObserver, TransferOutcome, TransferProgress, TransferRequest } from '../downloadEngine';
 import { defaultTuning, type Tuning } from '../tuning';
-import { forwardProgress } from './forwardProgress';
-import { fromPlainOutcome, fromPlainProgress, threadLimits, type WorkerRole, type FromWorker, type ToWorker } from './workerMessages';
+import { threadLimits, type WorkerRole, type FromWorker, type ToWorker } from './workerMessages';
 
 /** What the engine needs of the extension host. */
 export interface DownloadEngineOptions {
@@ -98,7 +98,8 @@ class WorkerEngine implements DownloadEngine {
 
   #launch(running: Running): void {
     const { fetch } = this.#options;
-    const { id, request, verified, bytesPerSecondCap } = running;
+    const { id, request, verified, bytesPerSecondCap, lastProgress } = running;
+    const files = lastProgress?.files ?? [];
     this.#idle?.dispose();
     this.#worker ??= this.#startWorker();
     const settings = { ...request.settings, maxBytesPerSecond: bytesPerSecondCap };
@@ -108,6 +109,7 @@ class WorkerEngine implements DownloadEngine {
       tuning: this.#tuning,
       request: { ...request, settings },
       verified: [...verified],
+      reported: new Map(files.map(({ path, downloadedBytes }) => [path, downloadedBytes])),
     };
     if (fetch === undefined) {
       this.#worker.postMessage(toWorker(start));
@@ -161,7 +163,7 @@ class WorkerEngine implements DownloadEngine {
     if (running === undefined) return;
     switch (message.kind) {
       case 'progress':
-        this.#progress(running, fromPlainProgress(message.progress));
+        this.#progress(running, message.progress);
         break;
       case 'verified': {
         running.verified.add(message.fileIndex);
@@ -170,15 +172,23 @@ class WorkerEngine implements DownloadEngine {
         break;
       }
       case 'finished':
-        this.#finish(running, fromPlainOutcome(message.outcome));
+        this.#finish(running, message.outcome);
         break;
+      case 'failed': {
+        const { error, file } = message;
+        this.#finish(running, {
+          kind: 'failed',
+          error: fromPlainError(error),
+          ...defined({ file }),
+        });
+        break;
+      }
     }
   }
 
-  #progress(running: Running, told: TransferProgress): void {
-    const before = running.lastProgress?.downloadedBytes ?? told.downloadedBytes;
-    if (told.downloadedBytes > before) running.crashes = 0;
-    const progress = forwardProgress(running.lastProgress, told);
+  #progress(running: Running, progress: TransferProgress): void {
+    const before = running.lastProgress?.downloadedBytes ?? progress.downloadedBytes;
+    if (progress.downloadedBytes > before) running.crashes = 0;
     running.lastProgress = progress;
     running.observer.progress(progress);
   }
@@ -220,7 +230,7 @@ class WorkerEngine implements DownloadEngine {
     const { lastProgress, observer, crashes } = running;
     if (lastProgress === undefined) return;
     const retryAt = this.#options.clock.wallMs() + delayMs;
-    const retry = { attempt: crashes + 1, retryAt, error };
+    const retry = { attempt: crashes + 1, retryAt, error: toPlainError(error) };
     const { bytesPerSecond: _, secondsRemaining: __, ...rest } = lastProgress;
     observer.progress({ ...rest, phase: 'waiting', connections: 0, retry });
   }
@@ -252,7 +262,7 @@ class WorkerEngine implements DownloadEngine {
   }
 }
 
-/** Gives the compiler the message's type to check. */
+/** Lets the compiler check the message's type. */
 function toWorker(message: ToWorker): ToWorker {
   return message;
 }

@@ -2,6 +2,7 @@ import { type AsrError, causeText } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import type { Disposable } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
+import { toPlainError } from '../../http';
 import type { TransferProgress } from '../downloadEngine';
 import { diskFault } from '../files/diskFault';
 import { nextHost } from '../sources/sourceClient';
@@ -215,7 +216,9 @@ export class FaultHandler implements Disposable {
     const { clock } = this.#options;
     if (this.#diskFull !== undefined) {
       const { error, retryAt } = this.#diskFull;
-      return retryAt === undefined ? undefined : { attempt: 1, retryAt, error };
+      return retryAt === undefined
+        ? undefined
+        : { attempt: 1, retryAt, error: toPlainError(error) };
     }
     const nowMs = clock.nowMs();
     const next = jobs
@@ -225,7 +228,7 @@ export class FaultHandler implements Disposable {
     return {
       attempt: next.failures + 1,
       retryAt: next.retryAt,
-      error: next.lastError,
+      error: toPlainError(next.lastError),
     };
   }
 

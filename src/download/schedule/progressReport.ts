@@ -1,4 +1,5 @@
 import { defined } from '../../protocol/defined';
+import { toPlainError } from '../../http';
 import type { TransferProgress } from '../downloadEngine';
 import type { FileJob } from './fileJob';
 
@@ -94,15 +95,25 @@ export interface ReportInput {
   readonly waiting: TransferProgress['retry'] | undefined;
 }
 
-/** Makes the transfer's one record of itself; remembers what was told, so that nothing ever runs backwards. */
+/** Makes the transfer's progress record; remembers what it reported, so that no figure ever runs backwards. */
 export class ProgressReport {
   readonly #shown = new Map<FileJob, { bytes: number; startedOver: boolean }>();
 
-  /** The file's bytes, never fewer than told before, except once when it has started over. */
+  readonly #reported: ReadonlyMap<string, number>;
+
+  /** `reported`: bytes by file path that an earlier worker reported of this transfer, before it crashed. */
+  constructor(reported: ReadonlyMap<string, number>) {
+    this.#reported = reported;
+  }
+
+  /** The file's bytes, never fewer than reported before, except once when it has started over. */
   #bytesOf(job: FileJob): number {
     const startedOver = job.startedOver !== undefined;
-    const before = this.#shown.get(job);
-    const known = before?.startedOver === startedOver ? before.bytes : 0;
+    const before = this.#shown.get(job) ?? {
+      bytes: this.#reported.get(job.file.path) ?? 0,
+      startedOver: false,
+    };
+    const known = before.startedOver === startedOver ? before.bytes : 0;
     const bytes = Math.min(job.plan.sizeBytes, Math.max(known, job.receivedBytes));
     this.#shown.set(job, { bytes, startedOver });
     return bytes;
@@ -142,7 +153,7 @@ export class ProgressReport {
         startedOver:
           restarted?.startedOver === undefined
             ? undefined
-            : { path: restarted.file.path, error: restarted.startedOver },
+            : { path: restarted.file.path, error: toPlainError(restarted.startedOver) },
       }),
     };
   }
@@ -154,12 +165,12 @@ export class ProgressReport {
 const flowingMs = 250;
 const silentMs = 5000;
 
-/** Decides which reports are told: a change of state at once, bytes at their rhythm, silence rarely. */
+/** Decides which reports are sent: a change of state at once, bytes at their rhythm, silence rarely. */
 export class ProgressRhythm {
   #last: TransferProgress | undefined;
   #lastMs = 0;
 
-  /** Whether this report is due; a report that is told becomes the one to compare with. */
+  /** Whether this report is due; a report that is sent becomes the one to compare with. */
   isDue(report: TransferProgress, nowMs: number): boolean {
     const due = this.#isDue(report, nowMs);
     if (due) {

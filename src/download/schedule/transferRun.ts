@@ -37,14 +37,18 @@ export interface TransferDependencies {
   readonly random: () => number;
 }
 
-/** Starts a transfer on this thread. `verified`: files that are done already and only count in the figures. */
+/**
+ * Starts a transfer on this thread. `verified`: files that are done already and only count in the figures. `reported`:
+ * bytes by file path that an earlier worker reported.
+ */
 export function runTransfer(
   request: TransferRequest,
   observer: TransferObserver,
   ports: TransferDependencies,
   verified: ReadonlySet<FileToFetch> = new Set(),
+  reported: ReadonlyMap<string, number> = new Map(),
 ): Transfer {
-  return new TransferRun(request, observer, ports, verified);
+  return new TransferRun(request, observer, ports, verified, reported);
 }
 
 class TransferRun implements Transfer {
@@ -57,7 +61,7 @@ class TransferRun implements Transfer {
   readonly #governor: ConnectionGovernor;
   readonly #meter: SpeedMeter;
   readonly #faults: FaultHandler;
-  readonly #report = new ProgressReport();
+  readonly #report: ProgressReport;
   readonly #rhythm = new ProgressRhythm();
   readonly #active = new Set<Connection>();
   readonly #receiving = new Set<Promise<unknown>>();
@@ -75,6 +79,7 @@ class TransferRun implements Transfer {
     observer: TransferObserver,
     ports: TransferDependencies,
     verified: ReadonlySet<FileToFetch>,
+    reported: ReadonlyMap<string, number>,
   ) {
     const { clock, tuning, transport, logger } = ports;
     const { settings, userAgent } = request;
@@ -82,6 +87,7 @@ class TransferRun implements Transfer {
     this.#request = request;
     this.#observer = observer;
     this.#dependencies = ports;
+    this.#report = new ProgressReport(reported);
     this.#cap = new BandwidthCap(clock, settings.maxBytesPerSecond);
     this.#governor = new ConnectionGovernor(settings.maxConnections, tuning.startConnections);
     this.#meter = new SpeedMeter(clock.nowMs());

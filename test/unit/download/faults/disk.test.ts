@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { englishText } from '../../../../src/common/localizedMessage';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { realDisk, type Disk } from '../../../../src/download/files/disk';
@@ -83,7 +84,7 @@ describe('the disk', () => {
     const waiting = await run.until(({ phase }) => phase === 'waiting');
     assert.equal(waiting.retry?.error.code, 'diskSpace');
     assert.match(
-      waiting.retry.error.message,
+      englishText(waiting.retry.error.localizedMessage),
       /^Not enough disk space: needs \d MB, 10 kB free in /,
     );
     assert.ok(waiting.downloadedBytes > 0);
