@@ -4,12 +4,13 @@ import type { Disposable } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
 import { toPlainError } from '../../http';
 import type { TransferProgress } from '../downloadEngine';
-import { diskFault } from '../files/diskFault';
+import { diskFault, isNoSpace } from '../files/diskFault';
+import { classify } from '../sources/errors';
 import { nextHost } from '../sources/sourceClient';
 import type { Tuning } from '../tuning';
 import type { Connection } from './connection';
 import type { ConnectionGovernor } from './connectionGovernor';
-import { judgeFault, type SourceVerdict } from './faultVerdict';
+import { DiskProblem } from './receive';
 import type { FileJob } from './fileJob';
 import { fileStillFlows } from './transferMonitor';
 
@@ -69,46 +70,36 @@ export class FaultHandler implements Disposable {
     const { job } = connection;
     const { logger } = this.#options;
     logger.debug(`download: a connection for ${job.file.path} ended: ${causeText(error)}`);
-    const verdict = judgeFault(connection, error, everReceived);
-    switch (verdict.kind) {
-      case 'done':
-      case 'again':
-        return;
-      case 'disk':
-      case 'diskFull':
-        this.disk(verdict.kind === 'diskFull', verdict.error, job);
-        return;
-      case 'final':
-      case 'noRanges':
-      case 'nothingMore':
-      case 'retry':
-        this.#source(connection, verdict);
+    if (error instanceof DiskProblem) {
+      this.disk(error.cause, job);
+      return;
     }
+    if (connection.segment.position >= connection.segment.end) return;
+    if (connection.cutOff === 'replaced') return;
+    this.#act(connection, classify(connection.cutOff ?? error, everReceived));
   }
 
-  #source(connection: Connection, verdict: SourceVerdict): void {
+  #act(connection: Connection, { action, error, serverWaitMs }: ReturnType<typeof classify>): void {
     const { job, address } = connection;
-    // Several connections hear of a source's end at once: the next source must not pay for it.
-    if (address !== job.address) return;
-    switch (verdict.kind) {
-      case 'final':
-        this.#sourceIsOut(job, verdict.error);
+    // Several connections meet a source's end at once: the next source must not pay for it.
+    if (action === 'again' || address !== job.address) return;
+    switch (action) {
+      case 'next':
+        this.#sourceIsOut(job, error);
         return;
-      case 'nothingMore':
       case 'noRanges': {
-        // A 416 that names the size we know. Where nothing is missing it is right, and the file is verified as every
+        // Also a 416 that names the size we know. Where nothing is missing it is right, and the file is verified as every
         // complete one is. Where bytes are missing it contradicts itself: none of them may be taken as there, so that
         // they are asked for without a range, as of a source that does not do parts.
         if (job.plan.isComplete) return;
         // Only a refusal of the whole is a failed attempt: parts are not asked for again after the second one.
         const askedWhole = job.address?.whole === true && isWhole(connection);
         this.#refusedRange(job);
-        if (askedWhole) this.#retry(connection, verdict);
+        if (askedWhole) this.#retry(connection, error, serverWaitMs);
         return;
       }
       case 'retry':
-        this.#retry(connection, verdict);
-        return;
+        this.#retry(connection, error, serverWaitMs);
     }
   }
 
@@ -120,7 +111,7 @@ export class FaultHandler implements Disposable {
     if (address.rangeRefusals >= maxRangeRefusals) address.whole = true;
   }
 
-  #retry(connection: Connection, { error, serverWaitMs }: SourceVerdict): void {
+  #retry(connection: Connection, error: AsrError, serverWaitMs: number | undefined): void {
     const { clock, governor, active, tuning, maxRetries, random } = this.#options;
     const { job } = connection;
     const nowMs = clock.nowMs();
@@ -175,9 +166,9 @@ export class FaultHandler implements Disposable {
   }
 
   /** A write, a flush or a journal failed. A full disk is waited for; anything else ends the transfer. */
-  disk(isFull: boolean, error: unknown, job: FileJob): void {
+  disk(error: unknown, job: FileJob): void {
     const fault = diskFault(error, job.file.partialPath);
-    if (!isFull) {
+    if (!isNoSpace(error)) {
       this.#options.fail(fault, job.file.path);
       return;
     }

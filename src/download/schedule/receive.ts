@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { AsrError, Cancelled } from '../../common/asrError';
+import { Cancelled } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { localized } from '../../common/localizedMessage';
 import { bulkReader, type BulkReader } from '../../http';
@@ -7,7 +7,7 @@ import type { BufferPool } from '../files/bufferPool';
 import type { DiskFile } from '../files/disk';
 import type { SegmentPlan } from '../files/segmentPlan';
 import type { AnswerKind } from '../sources/answer';
-import { SourceFault } from '../sources/errors';
+import { hostError, type SourceError } from '../sources/errors';
 import type { OpenedRange, SourceClient } from '../sources/sourceClient';
 import type { Tuning } from '../tuning';
 import type { BandwidthCap } from './bandwidthCap';
@@ -99,19 +99,19 @@ export interface ReceiveDependencies {
   readonly onProgress: (connection: Connection, bytes: number) => void;
 }
 
-function endedEarly(host: string): SourceFault {
+function endedEarly(host: string): SourceError {
   const text = localized('{0} ended the connection before the file was complete.', host);
-  return new SourceFault('retry', new AsrError('network', text, { details: { host } }));
+  return hostError('retry', 'network', text, host);
 }
 
-function tooLong(host: string): SourceFault {
+function tooLong(host: string): SourceError {
   const text = localized('{0} sent more bytes than it announced.', host);
-  return new SourceFault('retry', new AsrError('network', text, { details: { host } }));
+  return hostError('retry', 'network', text, host);
 }
 
-function partRefused(host: string): SourceFault {
+function partRefused(host: string): SourceError {
   const text = localized('{0} sent the whole file instead of a part of it.', host);
-  return new SourceFault('noRanges', new AsrError('network', text, { details: { host } }));
+  return hostError('noRanges', 'network', text, host);
 }
 
 async function onDisk<T>(work: Promise<T>): Promise<T> {
@@ -267,7 +267,7 @@ class Reception {
 
 /**
  * Fetches one segment: asks for it, checks the answer, writes its bytes. Resolves when the segment is written up to its
- * end (which others may have moved forward). Throws `SourceFault`, the transport's `AsrError`, {@link DiskProblem} or
+ * end (which others may have moved forward). Throws `SourceError`, the transport's `AsrError`, {@link DiskProblem} or
  * `Cancelled`; whatever came until then is written all the same.
  */
 export async function receive(connection: Connection, ports: ReceiveDependencies): Promise<void> {

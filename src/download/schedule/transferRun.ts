@@ -7,7 +7,7 @@ import { defined } from '../../protocol/defined';
 import type { FileToFetch, Transfer, TransferObserver, TransferOutcome, TransferRequest } from '../downloadEngine';
 import { BufferPool, type MemoryPool } from '../files/bufferPool';
 import type { Disk } from '../files/disk';
-import { diskFault, isNoSpace } from '../files/diskFault';
+import { diskFault } from '../files/diskFault';
 import type { Hasher } from '../files/hashQueue';
 import { SourceClient } from '../sources/sourceClient';
 import type { Tuning } from '../tuning';
@@ -248,7 +248,7 @@ class TransferRun implements Transfer {
 
   #diskError(error: unknown, job: FileJob): void {
     if (this.#ended) return;
-    this.#faults.disk(isNoSpace(error), error, job);
+    this.#faults.disk(error, job);
   }
 
   /** Verifies a file whose bytes are all written, once. */

@@ -1,40 +1,75 @@
-import { AsrError } from '../../common/asrError';
-import { localized } from '../../common/localizedMessage';
+/**
+ * What ends a connection, classified once: every error of a source, of the network or of our own watches becomes an
+ * action and the `AsrError` that a person may read. schedule/faultHandler does what the action says.
+ */
+import { AsrError, isCancellation, toAsrError } from '../../common/asrError';
+import { localized, type LocalizedMessage } from '../../common/localizedMessage';
+import type { ErrorCode } from '../../protocol/errorCode';
 import { defined } from '../../protocol/defined';
 
 /**
- * What a fault of a source means for the transfer.
- * `retry`: ask again after a wait. `expired`: the address that the source redirected to is no longer good; ask the
- * source for a new one. `final`: this source will not answer differently. `noRanges`: it can't send a part of the file.
- * `nothingMore`: it holds as many bytes as we know of and none in the range that was asked for (416).
+ * What the transfer does next. `retry`: a failed attempt; ask again after a wait. `again`: ask again at once, nothing is
+ * counted. `next`: this source will not answer differently; continue with the next one. `noRanges`: the source did not
+ * send a part; ask for the whole file after the second time.
  */
-export type SourceFaultKind = 'retry' | 'expired' | 'final' | 'noRanges' | 'nothingMore';
+export type SourceAction = 'retry' | 'again' | 'next' | 'noRanges';
 
 /** A source did not send what it was asked for. */
-export class SourceFault extends Error {
-  override readonly name = 'SourceFault';
-  readonly kind: SourceFaultKind;
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+  readonly action: SourceAction;
   readonly error: AsrError;
   /** The server asked for this wait. */
   readonly serverWaitMs: number | undefined;
 
-  constructor(kind: SourceFaultKind, error: AsrError, serverWaitMs?: number) {
+  constructor(action: SourceAction, error: AsrError, serverWaitMs?: number) {
     super(error.message, { cause: error });
-    this.kind = kind;
+    this.action = action;
     this.error = error;
     this.serverWaitMs = serverWaitMs;
   }
 }
 
-/** The error of a web page in the place of a file: a captive portal, in nearly every case. */
-export function signInPage(host: string): AsrError {
-  return new AsrError(
+/** The error of a host that sent something else than it was asked for. */
+export function hostError(
+  action: SourceAction,
+  code: ErrorCode,
+  text: LocalizedMessage,
+  host: string,
+  serverWaitMs?: number,
+): SourceError {
+  return new SourceError(action, new AsrError(code, text, { details: { host } }), serverWaitMs);
+}
+
+/**
+ * Classifies what ended a connection. `everReceived`: bytes have come in this transfer; before that a proxy or a
+ * certificate that refuses is a matter of settings, which waiting does not mend.
+ */
+export function classify(
+  error: unknown,
+  everReceived: boolean,
+): Pick<SourceError, 'action' | 'error' | 'serverWaitMs'> {
+  if (error instanceof SourceError) return error;
+  const action = isCancellation(error) ? 'again' : 'retry';
+  const known = toAsrError(error);
+  const isOfSettings = known.code === 'tls' || known.code === 'proxy';
+  return {
+    action: isOfSettings && !everReceived ? 'next' : action,
+    error: known,
+    serverWaitMs: undefined,
+  };
+}
+
+/** A web page came in place of a file: a captive portal, in nearly every case. */
+export function signInPage(host: string): SourceError {
+  return hostError(
+    'retry',
     'network',
     localized(
       'A web page came from {0} instead of the file. The network’s sign-in page may be in the way: open a browser.',
       host,
     ),
-    { details: { host } },
+    host,
   );
 }
 
@@ -105,38 +140,42 @@ function sourceRefusal(status: number, headers: Headers, host: string): AsrError
 }
 
 /**
- * The fault that an answer of status 400 or above means. `redirected` tells that another origin than the source's sent
- * it: there a refusal most often means that the signed address has expired.
+ * The error that an answer of status 400 or above means. `redirected`: another origin than the source's sent it; there a
+ * refusal most often means that the signed address has expired.
  */
-export function refusalFault(
+export function refusal(
   status: number,
   headers: Headers,
   host: string,
   redirected: boolean,
   wallMs: number,
-): SourceFault {
+): SourceError {
   const waitMs = serverWaitMs(headers, wallMs);
   if (status === 407) {
     const text = localized('The proxy asks for a user name and password (407).');
-    return new SourceFault('final', new AsrError('proxy', text));
+    return new SourceError('next', new AsrError('proxy', text));
   }
   if (status === 429) {
     const text = localized('{0} limits how often it may be asked.', host);
     const details = { host, ...defined({ retryAfterMs: waitMs }) };
-    return new SourceFault('retry', new AsrError('rateLimited', text, { details }), waitMs);
+    return new SourceError('retry', new AsrError('rateLimited', text, { details }), waitMs);
   }
   // Network Authentication Required (RFC 6585): by the network between, not by the server.
-  if (status === 511) return new SourceFault('retry', signInPage(host));
+  if (status === 511) return signInPage(host);
   if (status === 408 || status >= 500) {
     const text = localized('{0} has a problem of its own ({1}).', host, status);
-    return new SourceFault('retry', new AsrError('network', text, { details: { host } }), waitMs);
+    return hostError('retry', 'network', text, host, waitMs);
   }
   if (redirected) {
     const text = localized('{0} refuses the address that it was asked at ({1}).', host, status);
-    return new SourceFault('expired', new AsrError('network', text, { details: { host } }));
+    return hostError('again', 'network', text, host);
   }
   const known = sourceRefusal(status, headers, host);
-  if (known !== undefined) return new SourceFault('final', known);
-  const text = localized('{0} refuses the request ({1}).', host, status);
-  return new SourceFault('final', new AsrError('unsupported', text, { details: { host } }));
+  if (known !== undefined) return new SourceError('next', known);
+  return hostError(
+    'next',
+    'unsupported',
+    localized('{0} refuses the request ({1}).', host, status),
+    host,
+  );
 }

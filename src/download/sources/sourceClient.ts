@@ -1,5 +1,4 @@
 import { abortable } from '../../common/abortable';
-import { AsrError } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { deferred } from '../../common/deferred';
 import { localized } from '../../common/localizedMessage';
@@ -7,7 +6,7 @@ import { hostOf, isLoopback, readText, type Transport, type TransportResponse } 
 import type { FileSource } from '../downloadEngine';
 import type { ByteRange } from '../files/segmentPlan';
 import { type AnswerKind, judgeAnswer } from './answer';
-import { refusalFault, SourceFault } from './errors';
+import { hostError, refusal, SourceError } from './errors';
 
 /** Where one source's file was found to lie. Kept in memory only: a signed address is never written down. */
 export interface FileAddress {
@@ -80,13 +79,9 @@ function drain(response: TransportResponse): void {
   }
 }
 
-function insecure(host: string): SourceFault {
-  return new SourceFault(
-    'final',
-    new AsrError('tls', localized('{0} redirects to an address without encryption.', host), {
-      details: { host },
-    }),
-  );
+function insecure(host: string): SourceError {
+  const text = localized('{0} redirects to an address without encryption.', host);
+  return hostError('next', 'tls', text, host);
 }
 
 /** Whether nothing of the way to this address was encrypted: only then may it go on without. */
@@ -94,11 +89,8 @@ function isPlain(url: string, { source }: FileAddress): boolean {
   return url.startsWith('http:') && source.url.startsWith('http:');
 }
 
-function endless(host: string): SourceFault {
-  return new SourceFault(
-    'final',
-    new AsrError('network', localized('{0} redirects without end.', host), { details: { host } }),
-  );
+function endless(host: string): SourceError {
+  return hostError('next', 'network', localized('{0} redirects without end.', host), host);
 }
 
 /** Asks sources for ranges of files: follows redirects by hand, guards the token, judges every answer. */
@@ -111,7 +103,7 @@ export class SourceClient {
 
   /**
    * Asks for a range (or for the file without one, where the source can't do ranges) and gives back an answer whose head was checked.
-   * Throws {@link SourceFault}, the transport's `AsrError`, or `Cancelled`.
+   * Throws {@link SourceError}, the transport's `AsrError`, or `Cancelled`.
    * One resolve per file: where it lies is asked for by one connection at a time, at the start and after an address has
    * expired; the others wait for what that one hears, be it an error.
    */
@@ -249,10 +241,11 @@ export class SourceClient {
     const redirected = !isSourceOrigin(url, address);
     if (status !== 200 && status !== 206 && status !== 416) {
       const wallMs = this.#options.clock.wallMs();
-      const fault = refusalFault(status, headers, host, redirected, wallMs);
-      if (fault.kind === 'expired') forget(address, url);
+      const error = refusal(status, headers, host, redirected, wallMs);
+      if (error.action !== 'again') throw error;
+      forget(address, url);
       // An address that is refused right after it was given out is no longer a matter of time.
-      throw fault.kind === 'expired' && fresh ? new SourceFault('retry', fault.error) : fault;
+      throw fresh ? new SourceError('retry', error.error) : error;
     }
     const kind = this.#judge(address, response, url, range, sizeBytes);
     this.#checkEtag(address, url, headers['etag'], host);
@@ -271,7 +264,7 @@ export class SourceClient {
       return judgeAnswer(response, range, sizeBytes, hostOf(url));
     } catch (error) {
       // What is no file may be a sign-in page that the source was made to redirect to: the source is asked anew.
-      if (error instanceof SourceFault && error.kind === 'retry') forget(address, url);
+      if (error instanceof SourceError && error.action === 'retry') forget(address, url);
       throw error;
     }
   }
@@ -284,11 +277,11 @@ export class SourceClient {
     // The first one stands: what comes with another must not be mixed with what is there already.
     if (known === undefined || known === etag) return;
     forget(address, url);
-    throw new SourceFault(
+    throw hostError(
       'retry',
-      new AsrError('integrity', localized('The file changed at {0} while it was fetched.', host), {
-        details: { host },
-      }),
+      'integrity',
+      localized('The file changed at {0} while it was fetched.', host),
+      host,
     );
   }
 }
