@@ -19,7 +19,7 @@ export interface DownloadEngineOptions {
   readonly clock: Clock;
   /** The editor's own fetch: used where sockets of our own can't connect (a PAC file, Kerberos). */
   readonly fetch?: Fetch;
-  /** How long the worker is kept without work, in milliseconds; a minute unless told. */
+  /** How long the worker is kept without work, in milliseconds; a minute by default. */
   readonly idleMs?: number;
   /** For tests: constants that differ from the usual ones. */
   readonly tuning?: Partial<Tuning>;

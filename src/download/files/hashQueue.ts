@@ -4,7 +4,7 @@ import { Cancelled } from '../../common/asrError';
 import { deferred } from '../../common/deferred';
 import { type Digest, digestHasher } from '../../common/digest';
 
-/** The running hash of one partial file, kept by whoever has a thread for it. */
+/** The running hash of one partial file. */
 export interface HashSession {
   /** The file's first `end` bytes are written: they may be read and hashed from now on. */
   advance(end: number): void;

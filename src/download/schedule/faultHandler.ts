@@ -44,16 +44,16 @@ interface FaultHandlerOptions {
   readonly active: ReadonlySet<Connection>;
   readonly jobs: () => readonly FileJob[];
   readonly fail: (error: AsrError, file: string | undefined) => void;
-  /** The error of a disk without room for what is missing; undefined when there is room. */
+  /** The error of a disk without space for what is missing; undefined when there is enough. */
   readonly spaceProblem: () => Promise<AsrError | undefined>;
-  /** The disk has room again, or there is something new to tell. */
+  /** The disk has space again, or there is something new to report. */
   readonly changed: () => void;
 }
 
 /** Turns the faults of connections into waits, changes of source, or the end of the transfer. */
 export class FaultHandler implements Disposable {
   readonly #options: FaultHandlerOptions;
-  /** `retryAt` is absent until it was looked how much is missing. */
+  /** `retryAt` is absent until it is known how much is missing. */
   #diskFull: { error: AsrError; retryAt?: number } | undefined;
   #diskTimer: Disposable | undefined;
 
@@ -179,14 +179,14 @@ export class FaultHandler implements Disposable {
     void this.#inspectDisk(this.#diskFull, false);
   }
 
-  /** The first look is for the figures to tell; later ones end the wait. */
+  /** The first check finds the figures to report; later ones end the wait. */
   async #inspectDisk(full: { error: AsrError; retryAt?: number }, mayEnd: boolean): Promise<void> {
     const { clock, tuning, spaceProblem, changed } = this.#options;
     let problem: AsrError | undefined = full.error;
     try {
       problem = await spaceProblem();
     } catch {
-      // What can't be looked at is looked at again.
+      // A check that failed is repeated.
     }
     if (this.#diskFull !== full) return;
     if (problem === undefined && mayEnd) {

@@ -4,7 +4,7 @@ import type { Clock } from '../../common/clock';
 import { localized } from '../../common/localizedMessage';
 import type { FileToFetch } from '../downloadEngine';
 import { Checkpoint } from '../files/checkpoint';
-import type { Disk, DiskFile } from '../files/disk';
+import type { PartialFiles, PartialFile } from '../files/partialFiles';
 import type { Hasher, HashSession } from '../files/hashQueue';
 import { usablePieces } from '../files/journal';
 import { type Piece, SegmentPlan } from '../files/segmentPlan';
@@ -33,7 +33,7 @@ const maxJournalBytes = 16 * 1024 * 1024;
 const compareBytes = 1024 * 1024;
 
 export interface FileJobDependencies {
-  readonly disk: Disk;
+  readonly disk: PartialFiles;
   readonly hasher: Hasher;
   readonly clock: Clock;
   readonly tuning: Tuning;
@@ -43,7 +43,7 @@ export interface FileJobDependencies {
 }
 
 /** What the journal of a file vouches for, of the bytes that are there. */
-async function journalledPieces(file: FileToFetch, disk: Disk): Promise<readonly Piece[]> {
+async function journalledPieces(file: FileToFetch, disk: PartialFiles): Promise<readonly Piece[]> {
   const bytes = await disk.sizeOf(file.partialPath);
   if (bytes === undefined) return [];
   return usablePieces(await disk.readText(file.journalPath, maxJournalBytes), file, bytes);
@@ -51,7 +51,7 @@ async function journalledPieces(file: FileToFetch, disk: Disk): Promise<readonly
 
 /** What an open job is worked on with. */
 export interface OpenJob {
-  readonly file: DiskFile;
+  readonly file: PartialFile;
   readonly session: HashSession;
   readonly checkpoint: Checkpoint;
 }
@@ -81,10 +81,10 @@ export class FileJob {
   /** Consecutive failed attempts without a byte, and the time before which nothing new is asked. */
   failures = 0;
   retryAtMs = 0;
-  /** The same on the wall clock, to be told. */
+  /** The same on the wall clock, for reports. */
   retryAt = 0;
   lastError: AsrError | undefined;
-  /** The first source's final word, told when no other source helped either. */
+  /** The first source's last error, reported when no other source helped either. */
   firstError: AsrError | undefined;
   /** Set once the file had to start over. */
   startedOver: AsrError | undefined;
@@ -101,7 +101,7 @@ export class FileJob {
     }
   }
 
-  /** Reads what an earlier run left; nothing is opened or changed. A verified file is not looked at any more. */
+  /** Reads what an earlier run left; nothing is opened or changed. A verified file is not read any more. */
   static async load(
     files: SameBytes,
     ports: FileJobDependencies,
@@ -206,7 +206,7 @@ export class FileJob {
   }
 
   /**
-   * Closes the file because its disk was full, to be opened anew. After a flush that failed the system may have thrown
+   * Closes the file because its disk was full, to be opened again. After a flush that failed the system may have thrown
    * away what it had taken, and says so only once: what the journal does not name counts as not written then.
    */
   async letGo(): Promise<void> {
@@ -231,7 +231,7 @@ export class FileJob {
   }
 
   /**
-   * Flushes and compares the hash of a complete file. A mismatch is first looked for on the disk (what was received is
+   * Flushes and compares the hash of a complete file. After a mismatch the disk is checked first (what was received is
    * known by its sums), then the file starts over once; after that it rejects with `integrity`, and nothing is kept.
    */
   async verify(): Promise<VerifyResult> {

@@ -10,7 +10,7 @@ export const quietMs = 3000;
 /** Samples come four times a second; after a gap like this the machine has slept, and the speed before says nothing. */
 const sleptMs = 5000;
 
-/** Smoothed speed and time left. A pure rule: it is told the time and the bytes, in order. */
+/** Smoothed speed and time left. A pure rule: times and bytes are its input, in order. */
 export class SpeedMeter {
   #lastMs: number | undefined;
   #lastBytes = 0;
@@ -53,7 +53,7 @@ export class SpeedMeter {
     this.#weight = 0;
   }
 
-  /** After a wait of our own (retry, disk) the silence is not the line's: it starts anew. */
+  /** After a wait of our own (retry, disk) the silence is not the line's: it is counted from now. */
   resume(nowMs: number): void {
     this.#lastByteMs = nowMs;
   }

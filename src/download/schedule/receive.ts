@@ -4,7 +4,7 @@ import type { Clock } from '../../common/clock';
 import { localized } from '../../common/localizedMessage';
 import { bulkReader, type BulkReader } from '../../http';
 import type { BufferPool } from '../files/bufferPool';
-import type { DiskFile } from '../files/disk';
+import type { PartialFile } from '../files/partialFiles';
 import type { SegmentPlan } from '../files/segmentPlan';
 import type { AnswerKind } from '../sources/answer';
 import { hostError, type SourceError } from '../sources/errors';
@@ -15,10 +15,10 @@ import type { Connection } from './connection';
 import type { FileJob, OpenJob } from './fileJob';
 
 interface SegmentWriterOptions {
-  readonly file: DiskFile;
+  readonly file: PartialFile;
   readonly plan: SegmentPlan;
   readonly pool: BufferPool;
-  /** Told after the file system has taken bytes. */
+  /** Called after the file system has taken bytes. */
   readonly onWritten: (bytes: number) => void;
 }
 
@@ -58,7 +58,7 @@ export class SegmentWriter {
     }
     this.#filling = spare;
     this.#written = this.#writeAll(parts).finally(() => pool.giveSpare(full));
-    // The error is reported to whoever waits next; until then it must not count as unhandled.
+    // The next caller that waits gets the error; until then it must not count as unhandled.
     this.#written.catch(() => undefined);
   }
 
@@ -95,7 +95,7 @@ export interface ReceiveDependencies {
   readonly clock: Clock;
   readonly tuning: Tuning;
   readonly pool: BufferPool;
-  /** Told of every byte that was still missing. */
+  /** Called for every byte that was still missing. */
   readonly onProgress: (connection: Connection, bytes: number) => void;
 }
 
@@ -254,10 +254,10 @@ class Reception {
     segment.position += wanted.byteLength;
     segment.arriving = 0;
     await onDisk(this.#writer.write(parts));
-    await this.#checkpoint.room();
+    await this.#checkpoint.belowRisk();
   }
 
-  /** A body that goes on after its end was announced wrongly, and what came of it is not to be trusted more. */
+  /** A body longer than announced was announced wrongly: what arrived of it is not trusted either. */
   async #expectEnd(): Promise<void> {
     const beyond = new Uint8Array(1);
     const got = await this.#reader.fill(beyond, 0, () => false);

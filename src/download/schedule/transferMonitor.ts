@@ -115,7 +115,7 @@ interface FileHistory {
   restMs: number;
 }
 
-/** What is known of a connection: its bytes at the last look, and at the beginning of the time it is judged over. */
+/** What is known of a connection: its bytes at the last inspection, and at the beginning of the time it is judged over. */
 interface Seen {
   inspectedMs: number;
   inspectedBytes: number;
@@ -130,7 +130,7 @@ function median(samples: readonly Sample[]): number {
 
 /**
  * Finds connections whose speed collapses well under their file's own recent median, not only silent ones, and cuts
- * them to be replaced. What is usual is measured at every look, because a healthy connection rarely lives as long as it
+ * them to be replaced. What is usual is measured at every inspection, because a healthy connection rarely lives as long as it
  * takes to judge one. One is cut at a time, with a rest between that doubles while they keep collapsing: on a line that
  * is simply slow there is no storm, and its median soon is the slow one.
  */
@@ -149,7 +149,7 @@ export class CollapseWatch {
     }
   }
 
-  /** Something else than the line (a cap) has the word: the time until the next look is nobody's fault. */
+  /** A cap holds the connections: the time until the next inspection says nothing about the line. */
   pause(): void {
     this.#seen = new WeakMap();
   }
@@ -205,7 +205,7 @@ export class CollapseWatch {
   }
 }
 
-/** How often connections are counted and measured, and every how many of those the rest is looked at. */
+/** How often connections are counted and measured, and every how many of those the rest is inspected. */
 const tickMs = 50;
 const ticksPerInspection = 5;
 

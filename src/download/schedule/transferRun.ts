@@ -1,12 +1,13 @@
 import { AsrError, causeText, toAsrError } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { deferred } from '../../common/deferred';
+import type { Disposable } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
 import type { Transport } from '../../http';
 import { defined } from '../../protocol/defined';
 import type { FileToFetch, Transfer, TransferObserver, TransferOutcome, TransferRequest } from '../downloadEngine';
 import { BufferPool, type MemoryPool } from '../files/bufferPool';
-import type { Disk } from '../files/disk';
+import type { PartialFiles } from '../files/partialFiles';
 import { diskFault } from '../files/diskFault';
 import type { Hasher } from '../files/hashQueue';
 import { SourceClient } from '../sources/sourceClient';
@@ -19,14 +20,13 @@ import { FaultHandler } from './faultHandler';
 import { FileJob, groupSameBytes, type SameBytes } from './fileJob';
 import { ProgressReport, ProgressRhythm, SpeedMeter } from './progressReport';
 import { receive, type ReceiveDependencies } from './receive';
-import { RetryAlarm } from './retryAlarm';
 import { chooseSegment } from './segmentChoice';
 import { TransferMonitor } from './transferMonitor';
 
 /** What a transfer needs of the world around it. */
 export interface TransferDependencies {
   readonly transport: Transport;
-  readonly disk: Disk;
+  readonly disk: PartialFiles;
   readonly hasher: Hasher;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -67,7 +67,7 @@ class TransferRun implements Transfer {
   readonly #receiving = new Set<Promise<unknown>>();
   readonly #work = new Set<Promise<void>>();
   readonly #monitor: TransferMonitor;
-  readonly #alarm: RetryAlarm;
+  #alarm: Disposable | undefined;
   readonly #end = deferred<TransferOutcome>();
   #jobs: readonly FileJob[] = [];
   #ended = false;
@@ -122,10 +122,6 @@ class TransferRun implements Transfer {
         connection.job.failures = 0;
       },
     };
-    this.#alarm = new RetryAlarm(clock, () => {
-      this.#meter.resume(clock.nowMs());
-      this.#pump();
-    });
     this.#monitor = new TransferMonitor({
       clock,
       tuning,
@@ -175,7 +171,7 @@ class TransferRun implements Transfer {
     this.#jobs = await Promise.all(groups.map((same) => this.#load(same, verified)));
     const problem = await spaceProblem(this.#jobs, disk, queuedBytes ?? 0, tuning.diskMarginBytes);
     if (problem !== undefined) throw problem;
-    if (this.#ended) return; // Nothing may be started that nobody would end.
+    if (this.#ended) return; // Nothing may be started that would not be ended any more.
     this.#monitor.start();
     this.#pump();
   }
@@ -194,7 +190,7 @@ class TransferRun implements Transfer {
     }
   }
 
-  /** What a full disk still lacks; when it has room again, the files are opened anew. */
+  /** What a full disk still lacks; when it has space again, the files are opened again. */
   async #spaceProblem(): Promise<AsrError | undefined> {
     const problem = await spaceProblem(this.#jobs, this.#dependencies.disk, 0, 0);
     if (problem !== undefined) return problem;
@@ -223,8 +219,27 @@ class TransferRun implements Transfer {
       }
       for (const job of this.#jobs) this.#completed(job);
     }
-    this.#alarm.set(this.#jobs, nowMs);
+    this.#setAlarm(nowMs);
     this.#sendReport();
+  }
+
+  /**
+   * Continues when the first file that waits for its next attempt may. `nowMs`: when the files were inspected; what became
+   * due since then rings too.
+   */
+  #setAlarm(nowMs: number): void {
+    const { clock } = this.#dependencies;
+    this.#alarm?.dispose();
+    this.#alarm = undefined;
+    let next = Infinity;
+    for (const { state, retryAtMs } of this.#jobs) {
+      if (state === 'fetching' && retryAtMs > nowMs) next = Math.min(next, retryAtMs);
+    }
+    if (next === Infinity) return;
+    this.#alarm = clock.after(next - nowMs + 1, () => {
+      this.#meter.resume(clock.nowMs());
+      this.#pump();
+    });
   }
 
   #launch(connection: Connection): void {
@@ -304,7 +319,7 @@ class TransferRun implements Transfer {
     if (this.#ended) return;
     this.#ended = true;
     this.#monitor.dispose();
-    this.#alarm.dispose();
+    this.#alarm?.dispose();
     this.#faults.dispose();
     for (const connection of this.#active) connection.abort();
     if (outcome.kind !== 'completed') for (const job of this.#jobs) job.interrupt();

@@ -13,7 +13,7 @@ export interface FileAddress {
   readonly source: FileSource;
   /** The end of the redirects; absent until asked for and after it expired. */
   location?: string;
-  /** While a connection asks the source where the file lies: settles with what it hears. */
+  /** While a connection asks the source where the file lies: settles with the answer. */
   resolving?: Promise<unknown>;
   /** The source said that parts of the file can be asked for. */
   ranges: boolean;
@@ -21,10 +21,7 @@ export interface FileAddress {
   whole: boolean;
   /** How often it answered a request for a part with something else. */
   rangeRefusals: number;
-  /**
-   * The ETag by the origin that sent it. Within one origin it must not change; it is not a digest
-   *.
-   */
+  /** The ETag by the origin that sent it. Within one origin it must not change; it is not a digest. */
   readonly etags: Map<string, string>;
 }
 
@@ -102,10 +99,10 @@ export class SourceClient {
   }
 
   /**
-   * Asks for a range (or for the file without one, where the source can't do ranges) and gives back an answer whose head was checked.
-   * Throws {@link SourceError}, the transport's `AsrError`, or `Cancelled`.
+   * Asks for a range (or for the file without one, where the source can't do ranges) and gives back an answer whose head
+   * was checked. Throws {@link SourceError}, the transport's `AsrError`, or `Cancelled`.
    * One resolve per file: where it lies is asked for by one connection at a time, at the start and after an address has
-   * expired; the others wait for what that one hears, be it an error.
+   * expired; the others wait for its answer, be it an error.
    */
   async open(
     address: FileAddress,
@@ -135,7 +132,7 @@ export class SourceClient {
     }
   }
 
-  /** `located`: where the file lies is asked for by this request, and is told as soon as it is known. */
+  /** `located`: this request finds out where the file lies; called as soon as that is known. */
   async #open(
     address: FileAddress,
     startUrl: string,
@@ -263,7 +260,7 @@ export class SourceClient {
     try {
       return judgeAnswer(response, range, sizeBytes, hostOf(url));
     } catch (error) {
-      // What is no file may be a sign-in page that the source was made to redirect to: the source is asked anew.
+      // What is no file may be a sign-in page that the source was made to redirect to: the source is asked again.
       if (error instanceof SourceError && error.action === 'retry') forget(address, url);
       throw error;
     }

@@ -117,7 +117,7 @@ export class HashThread implements Hasher {
   }
 }
 
-/** The hash thread's program: one {@link HashQueue}, told by messages. */
+/** The hash thread's program: one {@link HashQueue}, driven by messages. */
 export function serveHashing(port: MessagePort): void {
   const queue = new HashQueue();
   const sessions = new Map<number, HashSession>();

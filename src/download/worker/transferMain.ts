@@ -5,7 +5,7 @@ import { toPlainError } from '../../http';
 import { createPortTransport, createSocketTransport, createFallbackTransport } from '../../http/sockets';
 import type { Transfer } from '../downloadEngine';
 import type { FromWorker, ToWorker } from '../engine/workerMessages';
-import { realDisk } from '../files/disk';
+import { realPartialFiles } from '../files/partialFiles';
 import type { Hasher } from '../files/hashQueue';
 import { MemoryPool } from '../files/bufferPool';
 import { runTransfer } from '../schedule/transferRun';
@@ -48,7 +48,7 @@ export function serveTransfers(port: MessagePort, hasher: Hasher): void {
       },
       {
         transport,
-        disk: realDisk,
+        disk: realPartialFiles,
         hasher,
         clock: systemClock,
         logger,

@@ -7,7 +7,7 @@ import { silentLogger } from '../../../src/common/logger';
 import { localized } from '../../../src/common/localizedMessage';
 import { Connection } from '../../../src/download/schedule/connection';
 import { ConnectionGovernor } from '../../../src/download/schedule/connectionGovernor';
-import { realDisk } from '../../../src/download/files/disk';
+import { realPartialFiles } from '../../../src/download/files/partialFiles';
 import { FaultHandler } from '../../../src/download/schedule/faultHandler';
 import { FileJob } from '../../../src/download/schedule/fileJob';
 import { HashQueue } from '../../../src/download/files/hashQueue';
@@ -57,7 +57,7 @@ describe('a 416', () => {
         journalText({ sizeBytes: file.sizeBytes, digest: file.digest, pieces }),
       );
       const ports = {
-        disk: realDisk,
+        disk: realPartialFiles,
         hasher: new HashQueue(),
         clock: systemClock,
         tuning: quickTuning,

@@ -9,7 +9,7 @@ import { Emitter } from '../../../../src/common/event';
 import type { Logger } from '../../../../src/common/logger';
 import { createDownloadEngine, type DownloadEngine, type FileToFetch, type Transfer, type TransferOutcome, type TransferProgress, type TransferRequest, type TransferSettings } from '../../../../src/download';
 import { MemoryPool } from '../../../../src/download/files/bufferPool';
-import { realDisk, type Disk } from '../../../../src/download/files/disk';
+import { realPartialFiles, type PartialFiles } from '../../../../src/download/files/partialFiles';
 import { type Hasher, HashQueue } from '../../../../src/download/files/hashQueue';
 import { runTransfer } from '../../../../src/download/schedule/transferRun';
 import { defaultTuning, type Tuning } from '../../../../src/download/tuning';
@@ -51,7 +51,7 @@ export interface RunOptions {
   readonly settings?: Partial<TransferSettings>;
   readonly tuning?: Partial<Tuning>;
   readonly network?: NetworkSettings;
-  readonly disk?: Disk;
+  readonly disk?: PartialFiles;
   readonly hasher?: Hasher;
   readonly clock?: Clock;
   readonly queuedBytes?: number;
@@ -183,7 +183,7 @@ export class TransferBench {
       },
       {
         transport,
-        disk: options.disk ?? realDisk,
+        disk: options.disk ?? realPartialFiles,
         hasher: options.hasher ?? new HashQueue(),
         clock: options.clock ?? systemClock,
         logger: options.logger ?? this.logger,
