@@ -1,7 +1,7 @@
 import type { AsrError } from '../common/asrError';
 import type { Digest } from '../common/digest';
 import type { Disposable } from '../common/disposable';
-import type { NetworkSettings } from '../http';
+import type { NetworkSettings, PlainError } from '../http';
 
 /** One place that a file's bytes can be asked for. Redirects from it are followed by hand. */
 export interface FileSource {
@@ -40,7 +40,10 @@ export interface TransferRequest {
   readonly queuedBytes?: number;
 }
 
-/** The progress of a transfer, reported at most four times a second. Bytes of earlier runs are included. */
+/**
+ * The progress of a transfer, reported at most four times a second, as plain data that can cross threads. Bytes of earlier
+ * runs are included.
+ */
 export interface TransferProgress {
   readonly phase: 'downloading' | 'verifying' | 'waiting';
   readonly downloadedBytes: number;
@@ -59,9 +62,9 @@ export interface TransferProgress {
   /** Set once no byte has come for 3 s. */
   readonly secondsSinceLastByte?: number;
   /** While waiting to try again. `retryAt` in milliseconds since 1970. */
-  readonly retry?: { readonly attempt: number; readonly retryAt: number; readonly error: AsrError };
+  readonly retry?: { readonly attempt: number; readonly retryAt: number; readonly error: PlainError };
   /** A file that had to start over, and why: the one reason for `downloadedBytes` to go back. */
-  readonly startedOver?: { readonly path: string; readonly error: AsrError };
+  readonly startedOver?: { readonly path: string; readonly error: PlainError };
 }
 
 export interface TransferObserver {

@@ -19,7 +19,7 @@ export interface Tuning {
   readonly leastSplitMs: number;
   /** How long one request should last at its connection's speed: long against a request's delay. */
   readonly segmentMs: number;
-  /** The unit in which a fault of the disk is told and mended. */
+  /** The unit in which damage done by the disk is found and repaired. */
   readonly pieceBytes: number;
   /**
    * Bytes gathered before a write. Each write has a fixed cost: writes of 1 MB to the page cache were measured to be 18
@@ -48,9 +48,9 @@ export interface Tuning {
   /** The most that the head of an answer may take; a shorter stall limit wins. */
   readonly headTimeoutMs: number;
   readonly startConnections: number;
-  /** How often a full disk is looked at again. */
+  /** How often a full disk is checked again. */
   readonly diskPollMs: number;
-  /** Free space that is left alone beside the bytes themselves. */
+  /** Free space that is left in addition to the bytes themselves. */
   readonly diskMarginBytes: number;
   /** A server that asks for a longer wait than this ends the transfer with `rateLimited`. */
   readonly maxServerWaitMs: number;

@@ -1,37 +1,31 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { AsrError, causeText } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
-import type { Disposable } from '../../common/disposable';
-import type { Logger } from '../../common/logger';
-import { localized } from '../../common/localizedMessage';
-import { createFetchTransport, serveTransport, type Fetch } from '../../http';
 import { deferred, type Deferred } from '../../common/deferred';
-import type {
-  DownloadEngine,
-  Transfer,
-  TransferObserver,
-  TransferOutcome,
-  TransferProgress,
-  TransferRequest,
-} from '../downloadEngine';
-import { threadLimits, type WorkerRole } from '../worker/hashThread';
-import type { Tuning } from '../tuning';
-import { forwardProgress } from './forwardProgress';
-import {
-  fromPlainOutcome,
-  fromPlainProgress,
-  type FromWorker,
-  type ToWorker,
-} from './workerMessages';
+import type { Disposable } from '../../common/disposable';
+import { localized } from '../../common/localizedMessage';
+import type { Logger } from '../../common/logger';
+import { createFetchTransport, type Fetch, fromPlainError, serveTransport, toPlainError } from '../../http';
+import { defined } from '../../protocol/defined';
+import type { DownloadEngine, Transfer, TransferObserver, TransferOutcome, TransferProgress, TransferRequest } from '../downloadEngine';
+import { defaultTuning, type Tuning } from '../tuning';
+import { threadLimits, type WorkerRole, type FromWorker, type ToWorker } from './workerMessages';
 
-interface WorkerEngineOptions {
+/** What the engine needs of the extension host. */
+export interface DownloadEngineOptions {
+  /** The built worker bundle, `dist/transferWorker.js`. */
   readonly workerPath: string;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly fetch: Fetch | undefined;
-  readonly idleMs: number;
-  readonly tuning: Tuning;
+  /** The editor's own fetch: used where sockets of our own can't connect (a PAC file, Kerberos). */
+  readonly fetch?: Fetch;
+  /** How long the worker is kept without work, in milliseconds; a minute by default. */
+  readonly idleMs?: number;
+  /** For tests: constants that differ from the usual ones. */
+  readonly tuning?: Partial<Tuning>;
 }
+
+const defaultIdleMs = 60_000;
 
 /** A transfer in the worker, seen from here. */
 interface Running {
@@ -54,15 +48,17 @@ interface Running {
 const maxCrashes = 2;
 
 /** The main thread's side: keeps the worker, passes messages, and starts again what a crash of it has cut off. */
-export class WorkerEngine implements DownloadEngine {
-  readonly #options: WorkerEngineOptions;
+class WorkerEngine implements DownloadEngine {
+  readonly #options: DownloadEngineOptions;
+  readonly #tuning: Tuning;
   readonly #running = new Map<number, Running>();
   #worker: Worker | undefined;
   #idle: Disposable | undefined;
   #lastId = 0;
 
-  constructor(options: WorkerEngineOptions) {
+  constructor(options: DownloadEngineOptions) {
     this.#options = options;
+    this.#tuning = { ...defaultTuning, ...options.tuning };
   }
 
   start(request: TransferRequest, observer: TransferObserver): Transfer {
@@ -101,17 +97,19 @@ export class WorkerEngine implements DownloadEngine {
   }
 
   #launch(running: Running): void {
-    const { tuning, fetch } = this.#options;
-    const { id, request, verified, bytesPerSecondCap } = running;
+    const { fetch } = this.#options;
+    const { id, request, verified, bytesPerSecondCap, lastProgress } = running;
+    const files = lastProgress?.files ?? [];
     this.#idle?.dispose();
     this.#worker ??= this.#startWorker();
     const settings = { ...request.settings, maxBytesPerSecond: bytesPerSecondCap };
     const start = {
       kind: 'start' as const,
       id,
-      tuning,
+      tuning: this.#tuning,
       request: { ...request, settings },
       verified: [...verified],
+      reported: new Map(files.map(({ path, downloadedBytes }) => [path, downloadedBytes])),
     };
     if (fetch === undefined) {
       this.#worker.postMessage(toWorker(start));
@@ -165,7 +163,7 @@ export class WorkerEngine implements DownloadEngine {
     if (running === undefined) return;
     switch (message.kind) {
       case 'progress':
-        this.#progress(running, fromPlainProgress(message.progress));
+        this.#progress(running, message.progress);
         break;
       case 'verified': {
         running.verified.add(message.fileIndex);
@@ -174,21 +172,29 @@ export class WorkerEngine implements DownloadEngine {
         break;
       }
       case 'finished':
-        this.#finish(running, fromPlainOutcome(message.outcome));
+        this.#finish(running, message.outcome);
         break;
+      case 'failed': {
+        const { error, file } = message;
+        this.#finish(running, {
+          kind: 'failed',
+          error: fromPlainError(error),
+          ...defined({ file }),
+        });
+        break;
+      }
     }
   }
 
-  #progress(running: Running, told: TransferProgress): void {
-    const before = running.lastProgress?.downloadedBytes ?? told.downloadedBytes;
-    if (told.downloadedBytes > before) running.crashes = 0;
-    const progress = forwardProgress(running.lastProgress, told);
+  #progress(running: Running, progress: TransferProgress): void {
+    const before = running.lastProgress?.downloadedBytes ?? progress.downloadedBytes;
+    if (progress.downloadedBytes > before) running.crashes = 0;
     running.lastProgress = progress;
     running.observer.progress(progress);
   }
 
   #finish(running: Running, outcome: TransferOutcome): void {
-    const { clock, idleMs } = this.#options;
+    const { clock, idleMs = defaultIdleMs } = this.#options;
     this.#running.delete(running.id);
     running.fallback?.dispose();
     if (this.#running.size === 0) {
@@ -199,7 +205,7 @@ export class WorkerEngine implements DownloadEngine {
 
   /** A crash is a failed attempt: what was flushed is there, and the next worker goes on from it. */
   #crashed(cause: unknown): void {
-    const { logger, clock, tuning } = this.#options;
+    const { logger, clock } = this.#options;
     logger.error(`download: the worker ended unexpectedly: ${causeText(cause)}`);
     const error = new AsrError(
       'unknown',
@@ -214,7 +220,7 @@ export class WorkerEngine implements DownloadEngine {
         this.#finish(running, { kind: 'failed', error });
         continue;
       }
-      const delayMs = running.ending === undefined ? tuning.retryBaseMs : 0;
+      const delayMs = running.ending === undefined ? this.#tuning.retryBaseMs : 0;
       this.#reportRestart(running, error, delayMs);
       running.restart = clock.after(delayMs, () => this.#relaunch(running));
     }
@@ -224,7 +230,7 @@ export class WorkerEngine implements DownloadEngine {
     const { lastProgress, observer, crashes } = running;
     if (lastProgress === undefined) return;
     const retryAt = this.#options.clock.wallMs() + delayMs;
-    const retry = { attempt: crashes + 1, retryAt, error };
+    const retry = { attempt: crashes + 1, retryAt, error: toPlainError(error) };
     const { bytesPerSecond: _, secondsRemaining: __, ...rest } = lastProgress;
     observer.progress({ ...rest, phase: 'waiting', connections: 0, retry });
   }
@@ -256,7 +262,12 @@ export class WorkerEngine implements DownloadEngine {
   }
 }
 
-/** Gives the compiler the message's type to check. */
+/** Lets the compiler check the message's type. */
 function toWorker(message: ToWorker): ToWorker {
   return message;
+}
+
+/** A {@link DownloadEngine} whose worker starts with the first transfer and ends when it has been idle for a while. */
+export function createDownloadEngine(options: DownloadEngineOptions): DownloadEngine {
+  return new WorkerEngine(options);
 }

@@ -2,13 +2,13 @@ import type { Clock } from '../../common/clock';
 import type { Digest } from '../../common/digest';
 import type { Disposable } from '../../common/disposable';
 import type { Tuning } from '../tuning';
-import type { Disk, DiskFile } from './disk';
+import type { PartialFiles, PartialFile } from './partialFiles';
 import { journalText } from './journal';
 import type { SegmentPlan } from './segmentPlan';
 
 interface CheckpointOptions {
-  readonly disk: Disk;
-  readonly file: DiskFile;
+  readonly disk: PartialFiles;
+  readonly file: PartialFile;
   readonly journalPath: string;
   readonly digest: Digest;
   readonly plan: SegmentPlan;
@@ -41,7 +41,7 @@ export class Checkpoint {
     return this.#unflushedBytes;
   }
 
-  /** Notes bytes that the file system has taken; begins a round when it is time. */
+  /** Counts bytes that the file system has taken; begins a round when it is time. */
   wrote(bytes: number): void {
     this.#unflushedBytes += bytes;
     this.#atRiskBytes += bytes;
@@ -53,9 +53,9 @@ export class Checkpoint {
 
   /**
    * Resolves when a kill would not cost more than it may, so that a disk slower than the line holds the line up
-   * instead. Resolves as well when no more rounds come: whoever writes on hears of that elsewhere.
+   * instead. Also resolves when no more rounds come: `onError` has reported why.
    */
-  async room(): Promise<void> {
+  async belowRisk(): Promise<void> {
     while (this.#atRiskBytes > this.#options.maxAtRiskBytes && this.#round !== undefined) {
       await this.#round;
     }
@@ -100,7 +100,7 @@ export class Checkpoint {
     await this.#run();
   }
 
-  /** No more rounds; one that is running goes on. */
+  /** Starts no more rounds; one that is running continues. */
   stop(): void {
     this.#failed = true;
     this.#timer?.dispose();

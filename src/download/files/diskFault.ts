@@ -3,7 +3,7 @@ import { AsrError } from '../../common/asrError';
 import { byteText } from '../../common/byteText';
 import { localized } from '../../common/localizedMessage';
 
-/** The error of a disk that has no room: says how much is needed and how much there is, and where. */
+/** The error of a full disk: says how much is needed and how much there is, and where. */
 export function diskFull(
   folder: string,
   neededBytes: number,
@@ -29,7 +29,7 @@ export function systemCode(error: unknown): string {
     : '';
 }
 
-/** Whether a system error says that there is no room (the disk's, or the person's quota). */
+/** Whether a system error says that the disk is full (or the user's quota used up). */
 export function isNoSpace(error: unknown): boolean {
   return systemCode(error) === 'ENOSPC' || systemCode(error) === 'EDQUOT';
 }

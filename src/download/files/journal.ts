@@ -1,7 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { parseDigest, sameDigest, type Digest } from '../../common/digest';
 import { isByteCount, isObject, parseJson } from '../../common/json';
-import { parseSum, sumText } from './pieceSum';
 import type { Piece } from './segmentPlan';
 
 /** What a journal says: these pieces of a file of this size and digest are flushed to the disk. */
@@ -11,7 +10,9 @@ export interface Journal {
   readonly pieces: readonly Piece[];
 }
 
-const version = 2;
+const version = 3;
+/** The version before this one: its sums were of another kind, so its pieces are read as pieces without a sum. */
+const versionOfOtherSums = 2;
 
 function bodyText({ sizeBytes, digest, pieces }: Journal): string {
   return JSON.stringify({
@@ -19,7 +20,7 @@ function bodyText({ sizeBytes, digest, pieces }: Journal): string {
     sizeBytes,
     digest: digest.hex,
     downloadedBytes: pieces.reduce((sum, { start, end }) => sum + end - start, 0),
-    pieces: pieces.map(({ start, end, sum }) => [start, end, sumText(sum)]),
+    pieces: pieces.map(({ start, end, sum }) => [start, end, sum ?? null]),
   });
 }
 
@@ -32,22 +33,29 @@ export function journalText(journal: Journal): string {
   return `${body.slice(0, -1)},"check":${String(crc32(body))}}\n`;
 }
 
-function parsePiece(value: unknown): Piece | undefined {
-  if (!Array.isArray(value) || value.length !== 3) return undefined;
-  const [start, end, text] = value as readonly unknown[];
-  const sum = parseSum(text);
-  if (!isByteCount(start) || !isByteCount(end) || sum === undefined || start >= end) {
-    return undefined;
-  }
-  return { start, end, sum };
+/** A CRC-32 as the journal writes it. */
+function isSum(value: unknown): value is number {
+  return isByteCount(value) && value <= 0xffff_ffff;
 }
 
-function parsePieces(value: unknown, sizeBytes: number): Piece[] | undefined {
+function parsePiece(value: unknown, hasSums: boolean): Piece | undefined {
+  if (!Array.isArray(value) || value.length !== 3) return undefined;
+  const [start, end, sum] = value as readonly unknown[];
+  if (!isByteCount(start) || !isByteCount(end) || start >= end) return undefined;
+  if (!hasSums || sum === null) return { start, end, sum: undefined };
+  return isSum(sum) ? { start, end, sum } : undefined;
+}
+
+function parsePieces(
+  value: unknown,
+  sizeBytes: number,
+  hasSums: boolean,
+): Piece[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const pieces: Piece[] = [];
   let position = 0;
   for (const item of value) {
-    const piece = parsePiece(item);
+    const piece = parsePiece(item, hasSums);
     if (piece === undefined || piece.start < position || piece.end > sizeBytes) return undefined;
     position = piece.end;
     pieces.push(piece);
@@ -55,20 +63,26 @@ function parsePieces(value: unknown, sizeBytes: number): Piece[] | undefined {
   return pieces;
 }
 
+/** Whether the text is whole: its `check`, the last thing in it, is the sum of the rest. */
+function isIntact(text: string, check: unknown): boolean {
+  const end = text.lastIndexOf(',"check":');
+  return end !== -1 && crc32(`${text.slice(0, end)}}`) === check;
+}
+
 /**
- * Reads a journal back. Undefined when the text is cut off, scrambled, of another version, or does not add up:
- * nothing in it is believed then.
+ * Reads a journal back. Undefined when the text is cut off, scrambled, of an unknown version, or does not add up: nothing
+ * in it is believed then.
  */
 export function parseJournal(text: string): Journal | undefined {
   const value = parseJson(text);
-  if (!isObject(value) || value['version'] !== version) return undefined;
-  const { sizeBytes, digest: hex, check } = value;
+  if (!isObject(value) || !isIntact(text, value['check'])) return undefined;
+  const hasSums = value['version'] === version;
+  if (!hasSums && value['version'] !== versionOfOtherSums) return undefined;
+  const { sizeBytes, digest: hex } = value;
   const digest = typeof hex === 'string' ? parseDigest(hex) : undefined;
   if (!isByteCount(sizeBytes) || digest === undefined) return undefined;
-  const pieces = parsePieces(value['pieces'], sizeBytes);
-  if (pieces === undefined) return undefined;
-  const journal = { sizeBytes, digest, pieces };
-  return crc32(bodyText(journal)) === check ? journal : undefined;
+  const pieces = parsePieces(value['pieces'], sizeBytes, hasSums);
+  return pieces === undefined ? undefined : { sizeBytes, digest, pieces };
 }
 
 /**

@@ -1,10 +1,9 @@
-import { addSums, type PieceSum } from './pieceSum';
-
-/** A run of bytes of a file that is on the disk, with the sum of what was received for it. `end` is exclusive. */
+/** A run of bytes of a file that is on the disk; `end` is exclusive. */
 export interface Piece {
   readonly start: number;
   readonly end: number;
-  readonly sum: PieceSum;
+  /** The CRC-32 of what was received for it; undefined where that is not known. */
+  readonly sum: number | undefined;
 }
 
 /** A run of bytes, `end` exclusive. */
@@ -13,12 +12,12 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Bytes that one connection is fetching. Others may take its tail away by moving `end` forward. */
+/** Bytes that one connection is fetching. Another connection may take over its tail, which makes `end` smaller. */
 export interface Segment {
   readonly start: number;
   /** The next byte to be handed over for writing. */
   position: number;
-  /** How many bytes from `position` on have come already: nobody needs to fetch these again. */
+  /** How many bytes from `position` on have arrived: they need not be fetched again. */
   arriving: number;
   end: number;
 }
@@ -31,7 +30,7 @@ export function bytesToCome({ position, arriving, end }: Segment): number {
 interface GrowingPiece {
   readonly start: number;
   end: number;
-  sum: PieceSum;
+  sum: number | undefined;
 }
 
 function gapsBetween(covered: readonly ByteRange[], within: ByteRange): ByteRange[] {
@@ -161,18 +160,18 @@ export class SegmentPlan {
   }
 
   /**
-   * Notes that `[start, end)` was written, and the sum of what was received for it. Pieces that meet are grown together
-   * up to `pieceBytes`.
+   * Records that `[start, end)` was written. A write that continues a piece of this run makes that piece longer, up to
+   * `pieceBytes`. `sum` gives the CRC-32 of the written bytes, continued from that of the bytes before them in the piece.
    */
-  wrote(start: number, end: number, sum: PieceSum): void {
+  wrote(start: number, end: number, sum: (before: number) => number): void {
     const before = this.#growing.get(start);
     if (before !== undefined && before.end - before.start < this.#pieceBytes) {
       this.#growing.delete(start);
-      before.sum = addSums(before.sum, sum);
+      before.sum = sum(before.sum ?? 0);
       before.end = end;
       this.#growing.set(end, before);
     } else {
-      const piece = { start, end, sum };
+      const piece = { start, end, sum: sum(0) };
       this.#pieces.set(start, piece);
       this.#growing.set(end, piece);
     }

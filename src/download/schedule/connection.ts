@@ -1,7 +1,7 @@
 import type { AsrError } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import type { Segment } from '../files/segmentPlan';
-import type { FileAddress } from '../sources/fileAddress';
+import type { FileAddress } from '../sources/sourceClient';
 import type { FileJob } from './fileJob';
 
 /** Shorter than this, a connection's speed is that of a few packets. */
@@ -11,7 +11,7 @@ const tellingMs = 300;
 export class Connection {
   readonly job: FileJob;
   readonly segment: Segment;
-  /** Where it asks; its file may have gone on to another source since. */
+  /** The address it asks; its file may have changed to another source since. */
   readonly address: FileAddress | undefined;
   readonly #controller = new AbortController();
   readonly #clock: Clock;
@@ -53,7 +53,7 @@ export class Connection {
     return this.#lastByteMs !== undefined && nowMs - this.#lastByteMs <= withinMs;
   }
 
-  /** What it has brought since its first byte, in bytes per millisecond; undefined while that is too short to tell. */
+  /** What it has brought since its first byte, in bytes per millisecond; undefined while that time is too short. */
   bytesPerMs(nowMs: number): number | undefined {
     const elapsedMs = nowMs - (this.#firstByteMs ?? nowMs);
     return elapsedMs < tellingMs ? undefined : this.#receivedBytes / elapsedMs;
@@ -70,7 +70,7 @@ export class Connection {
     this.#waitingSinceMs = this.#clock.nowMs();
   }
 
-  /** The disk or the cap has the word: its silence is not the network's. */
+  /** The disk or the cap holds it up: its silence is not the network's. */
   heldUp(): void {
     this.#waitingSinceMs = undefined;
   }

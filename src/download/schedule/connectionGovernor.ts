@@ -17,7 +17,7 @@ const longestHoldMs = 120_000;
 
 /**
  * Decides how many connections to use: doubles while that brings at least 5 %, goes back to the last number that
- * helped when it does not, and looks again after a pause that grows. A pure rule: it is told the time and the bytes.
+ * helped when it does not, and tries again after a pause that grows. A pure rule: time and bytes are its input.
  */
 export class ConnectionGovernor {
   readonly #max: number;
@@ -39,7 +39,7 @@ export class ConnectionGovernor {
   }
 
   /**
-   * Tells the total of received bytes and how many connections carry bytes now. `hungry`: there is work for more.
+   * Takes the total of received bytes and how many connections carry bytes now. `hungry`: there is work for more.
    * Returns the number of connections to aim for.
    */
   sample(nowMs: number, totalBytes: number, flowing: number, hungry: boolean): number {
@@ -72,7 +72,7 @@ export class ConnectionGovernor {
       return;
     }
     this.#target = kept.connections;
-    // The next look compares with the speed of then, not of now.
+    // The next attempt compares with the speed of then, not of now.
     this.#kept = undefined;
     this.#hold(nowMs);
   }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { AsrError } from '../../common/asrError';
-import type { Disk } from '../files/disk';
+import type { PartialFiles } from '../files/partialFiles';
 import { diskFull } from '../files/diskFault';
 import type { FileJob } from './fileJob';
 
@@ -10,8 +10,8 @@ interface Need {
   readonly freeBytes: number;
 }
 
-/** What is still to be written, per file system. File systems whose free space can't be told are left out. */
-async function needs(jobs: readonly FileJob[], disk: Disk): Promise<Map<number, Need>> {
+/** What is still to be written, per file system. File systems whose free space is unknown are left out. */
+async function needs(jobs: readonly FileJob[], disk: PartialFiles): Promise<Map<number, Need>> {
   const folders = new Map<string, number>();
   for (const { file, plan } of jobs) {
     const folder = path.dirname(file.partialPath);
@@ -29,12 +29,12 @@ async function needs(jobs: readonly FileJob[], disk: Disk): Promise<Map<number, 
 }
 
 /**
- * Looks whether the missing bytes fit: those of this transfer, those of the queue behind it (on the file system of the
+ * Checks whether the missing bytes fit: those of this transfer, those of the queue behind it (on the file system of the
  * first file) and a margin. Undefined when they do; otherwise the `diskSpace` error that says what is missing.
  */
 export async function spaceProblem(
   jobs: readonly FileJob[],
-  disk: Disk,
+  disk: PartialFiles,
   queuedBytes: number,
   marginBytes: number,
 ): Promise<AsrError | undefined> {

@@ -1,17 +1,33 @@
-import { causeText, type AsrError } from '../../common/asrError';
+import { type AsrError, causeText } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import type { Disposable } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
+import { toPlainError } from '../../http';
 import type { TransferProgress } from '../downloadEngine';
-import { diskFault } from '../files/diskFault';
-import { nextHost } from '../sources/fileAddress';
-import { retryDelayMs } from '../sources/retryPolicy';
+import { diskFault, isNoSpace } from '../files/diskFault';
+import { classify } from '../sources/errors';
+import { nextHost } from '../sources/sourceClient';
 import type { Tuning } from '../tuning';
 import type { Connection } from './connection';
 import type { ConnectionGovernor } from './connectionGovernor';
-import { fileStillFlows } from './connectionWatch';
-import { judgeFault, type SourceVerdict } from './faultVerdict';
+import { DiskProblem } from './receive';
 import type { FileJob } from './fileJob';
+import { fileStillFlows } from './transferMonitor';
+
+/**
+ * How long to wait before attempt number `attempt` (1: the first one after a failure): doubling from `retryBaseMs` to
+ * `retryMaxMs`, of which a random quarter is taken off, so that many machines do not come back in the same instant.
+ * What the server asked for (`Retry-After`) is never undercut. `random` is in [0, 1).
+ */
+export function retryDelayMs(
+  attempt: number,
+  tuning: Pick<Tuning, 'retryBaseMs' | 'retryMaxMs'>,
+  random: number,
+  serverAskedMs = 0,
+): number {
+  const full = Math.min(tuning.retryMaxMs, tuning.retryBaseMs * 2 ** Math.min(attempt - 1, 30));
+  return Math.max(serverAskedMs, Math.round(full * (1 - random / 4)));
+}
 
 /** After a fault of one connection among flowing ones, its file takes no new one for this long. */
 const shortRestMs = 250;
@@ -28,16 +44,16 @@ interface FaultHandlerOptions {
   readonly active: ReadonlySet<Connection>;
   readonly jobs: () => readonly FileJob[];
   readonly fail: (error: AsrError, file: string | undefined) => void;
-  /** The error of a disk without room for what is missing; undefined when there is room. */
+  /** The error of a disk without space for what is missing; undefined when there is enough. */
   readonly spaceProblem: () => Promise<AsrError | undefined>;
-  /** The disk has room again, or there is something new to tell. */
+  /** The disk has space again, or there is something new to report. */
   readonly changed: () => void;
 }
 
 /** Turns the faults of connections into waits, changes of source, or the end of the transfer. */
 export class FaultHandler implements Disposable {
   readonly #options: FaultHandlerOptions;
-  /** `retryAt` is absent until it was looked how much is missing. */
+  /** `retryAt` is absent until it is known how much is missing. */
   #diskFull: { error: AsrError; retryAt?: number } | undefined;
   #diskTimer: Disposable | undefined;
 
@@ -54,46 +70,36 @@ export class FaultHandler implements Disposable {
     const { job } = connection;
     const { logger } = this.#options;
     logger.debug(`download: a connection for ${job.file.path} ended: ${causeText(error)}`);
-    const verdict = judgeFault(connection, error, everReceived);
-    switch (verdict.kind) {
-      case 'done':
-      case 'again':
-        return;
-      case 'disk':
-      case 'diskFull':
-        this.disk(verdict.kind === 'diskFull', verdict.error, job);
-        return;
-      case 'final':
-      case 'noRanges':
-      case 'nothingMore':
-      case 'retry':
-        this.#source(connection, verdict);
+    if (error instanceof DiskProblem) {
+      this.disk(error.cause, job);
+      return;
     }
+    if (connection.segment.position >= connection.segment.end) return;
+    if (connection.cutOff === 'replaced') return;
+    this.#act(connection, classify(connection.cutOff ?? error, everReceived));
   }
 
-  #source(connection: Connection, verdict: SourceVerdict): void {
+  #act(connection: Connection, { action, error, serverWaitMs }: ReturnType<typeof classify>): void {
     const { job, address } = connection;
-    // Several connections hear of a source's end at once: the next source must not pay for it.
-    if (address !== job.address) return;
-    switch (verdict.kind) {
-      case 'final':
-        this.#sourceIsOut(job, verdict.error);
+    // Several connections meet a source's end at once: the next source must not pay for it.
+    if (action === 'again' || address !== job.address) return;
+    switch (action) {
+      case 'next':
+        this.#sourceIsOut(job, error);
         return;
-      case 'nothingMore':
       case 'noRanges': {
-        // A 416 that names the size we know. Where nothing is missing it is right, and the file is verified as every
+        // Also a 416 that names the size we know. Where nothing is missing it is right, and the file is verified as every
         // complete one is. Where bytes are missing it contradicts itself: none of them may be taken as there, so that
         // they are asked for without a range, as of a source that does not do parts.
         if (job.plan.isComplete) return;
         // Only a refusal of the whole is a failed attempt: parts are not asked for again after the second one.
         const askedWhole = job.address?.whole === true && isWhole(connection);
         this.#refusedRange(job);
-        if (askedWhole) this.#retry(connection, verdict);
+        if (askedWhole) this.#retry(connection, error, serverWaitMs);
         return;
       }
       case 'retry':
-        this.#retry(connection, verdict);
-        return;
+        this.#retry(connection, error, serverWaitMs);
     }
   }
 
@@ -105,7 +111,7 @@ export class FaultHandler implements Disposable {
     if (address.rangeRefusals >= maxRangeRefusals) address.whole = true;
   }
 
-  #retry(connection: Connection, { error, serverWaitMs }: SourceVerdict): void {
+  #retry(connection: Connection, error: AsrError, serverWaitMs: number | undefined): void {
     const { clock, governor, active, tuning, maxRetries, random } = this.#options;
     const { job } = connection;
     const nowMs = clock.nowMs();
@@ -160,9 +166,9 @@ export class FaultHandler implements Disposable {
   }
 
   /** A write, a flush or a journal failed. A full disk is waited for; anything else ends the transfer. */
-  disk(isFull: boolean, error: unknown, job: FileJob): void {
+  disk(error: unknown, job: FileJob): void {
     const fault = diskFault(error, job.file.partialPath);
-    if (!isFull) {
+    if (!isNoSpace(error)) {
       this.#options.fail(fault, job.file.path);
       return;
     }
@@ -173,14 +179,14 @@ export class FaultHandler implements Disposable {
     void this.#inspectDisk(this.#diskFull, false);
   }
 
-  /** The first look is for the figures to tell; later ones end the wait. */
+  /** The first check finds the figures to report; later ones end the wait. */
   async #inspectDisk(full: { error: AsrError; retryAt?: number }, mayEnd: boolean): Promise<void> {
     const { clock, tuning, spaceProblem, changed } = this.#options;
     let problem: AsrError | undefined = full.error;
     try {
       problem = await spaceProblem();
     } catch {
-      // What can't be looked at is looked at again.
+      // A check that failed is repeated.
     }
     if (this.#diskFull !== full) return;
     if (problem === undefined && mayEnd) {
@@ -201,7 +207,9 @@ export class FaultHandler implements Disposable {
     const { clock } = this.#options;
     if (this.#diskFull !== undefined) {
       const { error, retryAt } = this.#diskFull;
-      return retryAt === undefined ? undefined : { attempt: 1, retryAt, error };
+      return retryAt === undefined
+        ? undefined
+        : { attempt: 1, retryAt, error: toPlainError(error) };
     }
     const nowMs = clock.nowMs();
     const next = jobs
@@ -211,7 +219,7 @@ export class FaultHandler implements Disposable {
     return {
       attempt: next.failures + 1,
       retryAt: next.retryAt,
-      error: next.lastError,
+      error: toPlainError(next.lastError),
     };
   }
 

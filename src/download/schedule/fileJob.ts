@@ -1,24 +1,39 @@
+import { crc32 } from 'node:zlib';
 import { AsrError, Cancelled } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { localized } from '../../common/localizedMessage';
 import type { FileToFetch } from '../downloadEngine';
 import { Checkpoint } from '../files/checkpoint';
-import type { Disk, DiskFile } from '../files/disk';
-import type { Hasher, HashSession } from '../files/hasher';
+import type { PartialFiles, PartialFile } from '../files/partialFiles';
+import type { Hasher, HashSession } from '../files/hashQueue';
 import { usablePieces } from '../files/journal';
-import { addSums, emptySum, sameSum } from '../files/pieceSum';
-import { SegmentPlan, type Piece } from '../files/segmentPlan';
-import { SummedMemory } from '../files/summedMemory';
-import { newAddress, type FileAddress } from '../sources/fileAddress';
+import { type Piece, SegmentPlan } from '../files/segmentPlan';
+import { type FileAddress, newAddress } from '../sources/sourceClient';
 import type { Tuning } from '../tuning';
-import type { SameBytes } from './sameBytes';
+
+/** Files of one transfer that are made of the same bytes: the same partial, one copy to fetch. */
+export type SameBytes = readonly [FileToFetch, ...FileToFetch[]];
+
+/**
+ * Puts files together that share a partial. A repository may hold the same content under several names, and two writers
+ * on one partial would cut off, overwrite and publish each other's bytes.
+ */
+export function groupSameBytes(files: readonly FileToFetch[]): SameBytes[] {
+  const groups = new Map<string, [FileToFetch, ...FileToFetch[]]>();
+  for (const file of files) {
+    const group = groups.get(file.partialPath);
+    if (group === undefined) groups.set(file.partialPath, [file]);
+    else group.push(file);
+  }
+  return [...groups.values()];
+}
 
 /** A journal longer than this is not one of ours (a piece is 4 MiB; this is enough for terabytes). */
 const maxJournalBytes = 16 * 1024 * 1024;
 const compareBytes = 1024 * 1024;
 
 export interface FileJobDependencies {
-  readonly disk: Disk;
+  readonly disk: PartialFiles;
   readonly hasher: Hasher;
   readonly clock: Clock;
   readonly tuning: Tuning;
@@ -28,7 +43,7 @@ export interface FileJobDependencies {
 }
 
 /** What the journal of a file vouches for, of the bytes that are there. */
-async function journalledPieces(file: FileToFetch, disk: Disk): Promise<readonly Piece[]> {
+async function journalledPieces(file: FileToFetch, disk: PartialFiles): Promise<readonly Piece[]> {
   const bytes = await disk.sizeOf(file.partialPath);
   if (bytes === undefined) return [];
   return usablePieces(await disk.readText(file.journalPath, maxJournalBytes), file, bytes);
@@ -36,7 +51,7 @@ async function journalledPieces(file: FileToFetch, disk: Disk): Promise<readonly
 
 /** What an open job is worked on with. */
 export interface OpenJob {
-  readonly file: DiskFile;
+  readonly file: PartialFile;
   readonly session: HashSession;
   readonly checkpoint: Checkpoint;
 }
@@ -66,10 +81,10 @@ export class FileJob {
   /** Consecutive failed attempts without a byte, and the time before which nothing new is asked. */
   failures = 0;
   retryAtMs = 0;
-  /** The same on the wall clock, to be told. */
+  /** The same on the wall clock, for reports. */
   retryAt = 0;
   lastError: AsrError | undefined;
-  /** The first source's final word, told when no other source helped either. */
+  /** The first source's last error, reported when no other source helped either. */
   firstError: AsrError | undefined;
   /** Set once the file had to start over. */
   startedOver: AsrError | undefined;
@@ -86,7 +101,7 @@ export class FileJob {
     }
   }
 
-  /** Reads what an earlier run left; nothing is opened or changed. A verified file is not looked at any more. */
+  /** Reads what an earlier run left; nothing is opened or changed. A verified file is not read any more. */
   static async load(
     files: SameBytes,
     ports: FileJobDependencies,
@@ -95,7 +110,7 @@ export class FileJob {
     const { disk, tuning } = ports;
     const [file] = files;
     if (files.some((one) => verified.has(one))) {
-      const whole = file.sizeBytes === 0 ? [] : [{ start: 0, end: file.sizeBytes, sum: emptySum }];
+      const whole = file.sizeBytes === 0 ? [] : [{ start: 0, end: file.sizeBytes, sum: undefined }];
       const job = new FileJob(
         files,
         new SegmentPlan(file.sizeBytes, whole, tuning.pieceBytes),
@@ -191,7 +206,7 @@ export class FileJob {
   }
 
   /**
-   * Closes the file because its disk was full, to be opened anew. After a flush that failed the system may have thrown
+   * Closes the file because its disk was full, to be opened again. After a flush that failed the system may have thrown
    * away what it had taken, and says so only once: what the journal does not name counts as not written then.
    */
   async letGo(): Promise<void> {
@@ -216,7 +231,7 @@ export class FileJob {
   }
 
   /**
-   * Flushes and compares the hash of a complete file. A mismatch is first looked for on the disk (what was received is
+   * Flushes and compares the hash of a complete file. After a mismatch the disk is checked first (what was received is
    * known by its sums), then the file starts over once; after that it rejects with `integrity`, and nothing is kept.
    */
   async verify(): Promise<VerifyResult> {
@@ -260,21 +275,20 @@ export class FileJob {
     if (this.plan.writtenBytes === 0) await this.discard();
   }
 
-  /** The pieces whose bytes on the disk are not the ones that were received. */
+  /** The pieces whose bytes on the disk are not those that were received, or are not known to be. */
   async #damagedPieces(): Promise<Piece[]> {
     const { file } = await this.opened();
-    const memory = new SummedMemory(compareBytes);
-    const buffer = memory.allocate(compareBytes);
+    const buffer = Buffer.allocUnsafeSlow(compareBytes);
     const damaged: Piece[] = [];
     for (const piece of this.plan.pieces()) {
-      let sum = emptySum;
+      let sum = 0;
       for (let at = piece.start; at < piece.end; at += buffer.byteLength) {
         if (this.#interrupted) throw new Cancelled();
         const part = buffer.subarray(0, Math.min(buffer.byteLength, piece.end - at));
         await file.read(part, at);
-        sum = addSums(sum, memory.sum(part, at));
+        sum = crc32(part, sum);
       }
-      if (!sameSum(sum, piece.sum)) damaged.push(piece);
+      if (sum !== piece.sum) damaged.push(piece);
     }
     return damaged;
   }

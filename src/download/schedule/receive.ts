@@ -1,16 +1,88 @@
-import { AsrError, Cancelled } from '../../common/asrError';
+import { crc32 } from 'node:zlib';
+import { Cancelled } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { localized } from '../../common/localizedMessage';
 import { bulkReader, type BulkReader } from '../../http';
 import type { BufferPool } from '../files/bufferPool';
-import { SegmentWriter } from '../files/segmentWriter';
+import type { PartialFile } from '../files/partialFiles';
+import type { SegmentPlan } from '../files/segmentPlan';
 import type { AnswerKind } from '../sources/answer';
+import { hostError, type SourceError } from '../sources/errors';
 import type { OpenedRange, SourceClient } from '../sources/sourceClient';
-import { SourceFault } from '../sources/sourceFault';
 import type { Tuning } from '../tuning';
 import type { BandwidthCap } from './bandwidthCap';
 import type { Connection } from './connection';
 import type { FileJob, OpenJob } from './fileJob';
+
+interface SegmentWriterOptions {
+  readonly file: PartialFile;
+  readonly plan: SegmentPlan;
+  readonly pool: BufferPool;
+  /** Called after the file system has taken bytes. */
+  readonly onWritten: (bytes: number) => void;
+}
+
+/**
+ * Writes one connection's bytes. One buffer is filled from the network; for the length of a write there is a second
+ * one, as long as the pool has some to spare. A connection that outruns the disk waits in `write`.
+ */
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions;
+  #filling: Uint8Array;
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(options: SegmentWriterOptions) {
+    this.#options = options;
+    this.#filling = options.pool.take();
+  }
+
+  /** The memory for the next bytes. */
+  get buffer(): Uint8Array {
+    return this.#filling;
+  }
+
+  /**
+   * Writes parts of {@link buffer}, which may be another one afterwards. Resolves when there is a buffer to fill;
+   * rejects with the error of the write before, or of this one.
+   */
+  async write(
+    parts: readonly { readonly at: number; readonly bytes: Uint8Array }[],
+  ): Promise<void> {
+    await this.#written;
+    const { pool } = this.#options;
+    const full = this.#filling;
+    const spare = pool.takeSpare();
+    if (spare === undefined) {
+      await this.#writeAll(parts);
+      return;
+    }
+    this.#filling = spare;
+    this.#written = this.#writeAll(parts).finally(() => pool.giveSpare(full));
+    // The next caller that waits gets the error; until then it must not count as unhandled.
+    this.#written.catch(() => undefined);
+  }
+
+  async #writeAll(
+    parts: readonly { readonly at: number; readonly bytes: Uint8Array }[],
+  ): Promise<void> {
+    const { file, plan, onWritten } = this.#options;
+    for (const { at, bytes } of parts) {
+      await file.write([bytes], at);
+      // A write leaves the buffer as it is: the sum is that of what arrived, whatever the disk stores.
+      plan.wrote(at, at + bytes.byteLength, (before) => crc32(bytes, before));
+      onWritten(bytes.byteLength);
+    }
+  }
+
+  /** Resolves when everything is written and the buffers are given back; rejects with the file system's error. */
+  async close(): Promise<void> {
+    try {
+      await this.#written;
+    } finally {
+      this.#options.pool.give(this.#filling);
+    }
+  }
+}
 
 /** The disk, not the source, is at fault. The cause is the file system's error. */
 export class DiskProblem extends Error {
@@ -23,23 +95,23 @@ export interface ReceiveDependencies {
   readonly clock: Clock;
   readonly tuning: Tuning;
   readonly pool: BufferPool;
-  /** Told of every byte that was still missing. */
+  /** Called for every byte that was still missing. */
   readonly onProgress: (connection: Connection, bytes: number) => void;
 }
 
-function endedEarly(host: string): SourceFault {
+function endedEarly(host: string): SourceError {
   const text = localized('{0} ended the connection before the file was complete.', host);
-  return new SourceFault('retry', new AsrError('network', text, { details: { host } }));
+  return hostError('retry', 'network', text, host);
 }
 
-function tooLong(host: string): SourceFault {
+function tooLong(host: string): SourceError {
   const text = localized('{0} sent more bytes than it announced.', host);
-  return new SourceFault('retry', new AsrError('network', text, { details: { host } }));
+  return hostError('retry', 'network', text, host);
 }
 
-function partRefused(host: string): SourceFault {
+function partRefused(host: string): SourceError {
   const text = localized('{0} sent the whole file instead of a part of it.', host);
-  return new SourceFault('noRanges', new AsrError('network', text, { details: { host } }));
+  return hostError('noRanges', 'network', text, host);
 }
 
 async function onDisk<T>(work: Promise<T>): Promise<T> {
@@ -182,10 +254,10 @@ class Reception {
     segment.position += wanted.byteLength;
     segment.arriving = 0;
     await onDisk(this.#writer.write(parts));
-    await this.#checkpoint.room();
+    await this.#checkpoint.belowRisk();
   }
 
-  /** A body that goes on after its end was announced wrongly, and what came of it is not to be trusted more. */
+  /** A body longer than announced was announced wrongly: what arrived of it is not trusted either. */
   async #expectEnd(): Promise<void> {
     const beyond = new Uint8Array(1);
     const got = await this.#reader.fill(beyond, 0, () => false);
@@ -195,7 +267,7 @@ class Reception {
 
 /**
  * Fetches one segment: asks for it, checks the answer, writes its bytes. Resolves when the segment is written up to its
- * end (which others may have moved forward). Throws `SourceFault`, the transport's `AsrError`, {@link DiskProblem} or
+ * end (which others may have moved forward). Throws `SourceError`, the transport's `AsrError`, {@link DiskProblem} or
  * `Cancelled`; whatever came until then is written all the same.
  */
 export async function receive(connection: Connection, ports: ReceiveDependencies): Promise<void> {

@@ -1,41 +1,54 @@
-import { defined } from '../../protocol/defined';
-import { AsrError, toAsrError } from '../../common/asrError';
-import { BufferPool } from '../files/bufferPool';
+import { AsrError, causeText, toAsrError } from '../../common/asrError';
+import type { Clock } from '../../common/clock';
 import { deferred } from '../../common/deferred';
-import { diskFault, isNoSpace } from '../files/diskFault';
-import type {
-  FileToFetch,
-  Transfer,
-  TransferObserver,
-  TransferOutcome,
-  TransferRequest,
-} from '../downloadEngine';
+import type { Disposable } from '../../common/disposable';
+import type { Logger } from '../../common/logger';
+import type { Transport } from '../../http';
+import { defined } from '../../protocol/defined';
+import type { FileToFetch, Transfer, TransferObserver, TransferOutcome, TransferRequest } from '../downloadEngine';
+import { BufferPool, type MemoryPool } from '../files/bufferPool';
+import type { PartialFiles } from '../files/partialFiles';
+import { diskFault } from '../files/diskFault';
+import type { Hasher } from '../files/hashQueue';
 import { SourceClient } from '../sources/sourceClient';
+import type { Tuning } from '../tuning';
 import { BandwidthCap } from './bandwidthCap';
-import { closeJobs } from './closeJobs';
 import { Connection } from './connection';
 import { ConnectionGovernor } from './connectionGovernor';
 import { spaceProblem } from './diskGuard';
 import { FaultHandler } from './faultHandler';
-import { FileJob } from './fileJob';
-import { ProgressReport } from './progressReport';
-import { ProgressRhythm } from './progressRhythm';
-import { TransferMonitor } from './transferMonitor';
+import { FileJob, groupSameBytes, type SameBytes } from './fileJob';
+import { ProgressReport, ProgressRhythm, SpeedMeter } from './progressReport';
 import { receive, type ReceiveDependencies } from './receive';
-import { RetryAlarm } from './retryAlarm';
-import { groupSameBytes, type SameBytes } from './sameBytes';
 import { chooseSegment } from './segmentChoice';
-import { SpeedMeter } from './speedMeter';
-import type { TransferDependencies } from './transferDependencies';
+import { TransferMonitor } from './transferMonitor';
 
-/** Starts a transfer on this thread. `verified`: files that are done already and only count in the figures. */
+/** What a transfer needs of the world around it. */
+export interface TransferDependencies {
+  readonly transport: Transport;
+  readonly disk: PartialFiles;
+  readonly hasher: Hasher;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tuning: Tuning;
+  /** What connections fill; transfers of one thread share it, one after the other. */
+  readonly memory: MemoryPool;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/**
+ * Starts a transfer on this thread. `verified`: files that are done already and only count in the figures. `reported`:
+ * bytes by file path that an earlier worker reported.
+ */
 export function runTransfer(
   request: TransferRequest,
   observer: TransferObserver,
   ports: TransferDependencies,
   verified: ReadonlySet<FileToFetch> = new Set(),
+  reported: ReadonlyMap<string, number> = new Map(),
 ): Transfer {
-  return new TransferRun(request, observer, ports, verified);
+  return new TransferRun(request, observer, ports, verified, reported);
 }
 
 class TransferRun implements Transfer {
@@ -48,13 +61,13 @@ class TransferRun implements Transfer {
   readonly #governor: ConnectionGovernor;
   readonly #meter: SpeedMeter;
   readonly #faults: FaultHandler;
-  readonly #report = new ProgressReport();
+  readonly #report: ProgressReport;
   readonly #rhythm = new ProgressRhythm();
   readonly #active = new Set<Connection>();
   readonly #receiving = new Set<Promise<unknown>>();
   readonly #work = new Set<Promise<void>>();
   readonly #monitor: TransferMonitor;
-  readonly #alarm: RetryAlarm;
+  #alarm: Disposable | undefined;
   readonly #end = deferred<TransferOutcome>();
   #jobs: readonly FileJob[] = [];
   #ended = false;
@@ -66,6 +79,7 @@ class TransferRun implements Transfer {
     observer: TransferObserver,
     ports: TransferDependencies,
     verified: ReadonlySet<FileToFetch>,
+    reported: ReadonlyMap<string, number>,
   ) {
     const { clock, tuning, transport, logger } = ports;
     const { settings, userAgent } = request;
@@ -73,6 +87,7 @@ class TransferRun implements Transfer {
     this.#request = request;
     this.#observer = observer;
     this.#dependencies = ports;
+    this.#report = new ProgressReport(reported);
     this.#cap = new BandwidthCap(clock, settings.maxBytesPerSecond);
     this.#governor = new ConnectionGovernor(settings.maxConnections, tuning.startConnections);
     this.#meter = new SpeedMeter(clock.nowMs());
@@ -107,10 +122,6 @@ class TransferRun implements Transfer {
         connection.job.failures = 0;
       },
     };
-    this.#alarm = new RetryAlarm(clock, () => {
-      this.#meter.resume(clock.nowMs());
-      this.#pump();
-    });
     this.#monitor = new TransferMonitor({
       clock,
       tuning,
@@ -160,7 +171,7 @@ class TransferRun implements Transfer {
     this.#jobs = await Promise.all(groups.map((same) => this.#load(same, verified)));
     const problem = await spaceProblem(this.#jobs, disk, queuedBytes ?? 0, tuning.diskMarginBytes);
     if (problem !== undefined) throw problem;
-    if (this.#ended) return; // Nothing may be started that nobody would end.
+    if (this.#ended) return; // Nothing may be started that would not be ended any more.
     this.#monitor.start();
     this.#pump();
   }
@@ -179,7 +190,7 @@ class TransferRun implements Transfer {
     }
   }
 
-  /** What a full disk still lacks; when it has room again, the files are opened anew. */
+  /** What a full disk still lacks; when it has space again, the files are opened again. */
   async #spaceProblem(): Promise<AsrError | undefined> {
     const problem = await spaceProblem(this.#jobs, this.#dependencies.disk, 0, 0);
     if (problem !== undefined) return problem;
@@ -208,8 +219,27 @@ class TransferRun implements Transfer {
       }
       for (const job of this.#jobs) this.#completed(job);
     }
-    this.#alarm.set(this.#jobs, nowMs);
+    this.#setAlarm(nowMs);
     this.#sendReport();
+  }
+
+  /**
+   * Continues when the first file that waits for its next attempt may. `nowMs`: when the files were inspected; what became
+   * due since then rings too.
+   */
+  #setAlarm(nowMs: number): void {
+    const { clock } = this.#dependencies;
+    this.#alarm?.dispose();
+    this.#alarm = undefined;
+    let next = Infinity;
+    for (const { state, retryAtMs } of this.#jobs) {
+      if (state === 'fetching' && retryAtMs > nowMs) next = Math.min(next, retryAtMs);
+    }
+    if (next === Infinity) return;
+    this.#alarm = clock.after(next - nowMs + 1, () => {
+      this.#meter.resume(clock.nowMs());
+      this.#pump();
+    });
   }
 
   #launch(connection: Connection): void {
@@ -233,7 +263,7 @@ class TransferRun implements Transfer {
 
   #diskError(error: unknown, job: FileJob): void {
     if (this.#ended) return;
-    this.#faults.disk(isNoSpace(error), error, job);
+    this.#faults.disk(error, job);
   }
 
   /** Verifies a file whose bytes are all written, once. */
@@ -289,10 +319,28 @@ class TransferRun implements Transfer {
     if (this.#ended) return;
     this.#ended = true;
     this.#monitor.dispose();
-    this.#alarm.dispose();
+    this.#alarm?.dispose();
     this.#faults.dispose();
     for (const connection of this.#active) connection.abort();
     if (outcome.kind !== 'completed') for (const job of this.#jobs) job.interrupt();
     this.#end.resolve(outcome);
+  }
+}
+
+/** Lets go of the files that are not verified: flushed and journalled, or removed when the transfer was cancelled. */
+export async function closeJobs(
+  jobs: readonly FileJob[],
+  outcome: TransferOutcome,
+  logger: Logger,
+): Promise<void> {
+  const remove = outcome.kind === 'cancelled';
+  for (const job of jobs) {
+    if (job.state === 'verified') continue;
+    try {
+      await job.close(remove);
+      if (remove) await job.discard();
+    } catch (error) {
+      logger.warn(`download: closing ${job.file.path}: ${causeText(error)}`);
+    }
   }
 }

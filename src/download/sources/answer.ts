@@ -1,10 +1,7 @@
-import { AsrError } from '../../common/asrError';
 import { byteText } from '../../common/byteText';
-import { localized, type LocalizedMessage } from '../../common/localizedMessage';
-import type { ErrorCode } from '../../protocol/errorCode';
+import { localized } from '../../common/localizedMessage';
 import type { ByteRange } from '../files/segmentPlan';
-import { signInPage } from './signInPage';
-import { SourceFault, type SourceFaultKind } from './sourceFault';
+import { hostError, signInPage, type SourceError } from './errors';
 
 /** The head of an answer of status 200, 206 or 416. */
 interface AnswerHead {
@@ -15,17 +12,8 @@ interface AnswerHead {
 /** `part`: the body is exactly the range that was asked for. `whole`: it is the whole file from its first byte. */
 export type AnswerKind = 'part' | 'whole';
 
-function fault(
-  kind: SourceFaultKind,
-  code: ErrorCode,
-  text: LocalizedMessage,
-  host: string,
-): SourceFault {
-  return new SourceFault(kind, new AsrError(code, text, { details: { host } }));
-}
-
-function wrongSize(host: string, sizeBytes: number, gotBytes: number): SourceFault {
-  return fault(
+function wrongSize(host: string, sizeBytes: number, gotBytes: number): SourceError {
+  return hostError(
     'retry',
     'integrity',
     localized(
@@ -43,11 +31,11 @@ function contentLength(head: AnswerHead): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Refuses a compressed answer: ranges of it would count compressed bytes (docs/hub-protocol.md section 2.4). */
+/** Refuses a compressed answer: ranges of it would count compressed bytes. */
 function checkEncoding(head: AnswerHead, host: string): void {
   const encoding = head.headers['content-encoding'];
   if (encoding === undefined || /^(?:identity)?$/i.test(encoding.trim())) return;
-  throw fault(
+  throw hostError(
     'retry',
     'unsupported',
     localized('{0} sent the file compressed, which was not asked for.', host),
@@ -67,7 +55,7 @@ function checkPart(head: AnswerHead, range: ByteRange, sizeBytes: number, host: 
     last === range.end - 1 &&
     (length === undefined || length === range.end - range.start);
   if (!exact) {
-    throw fault(
+    throw hostError(
       'retry',
       'network',
       localized('{0} sent other bytes than it was asked for.', host),
@@ -80,15 +68,15 @@ function checkWhole(head: AnswerHead, sizeBytes: number, host: string): void {
   const length = contentLength(head);
   if (length === sizeBytes) return;
   if (/^\s*text\/html\b/i.test(head.headers['content-type'] ?? '')) {
-    throw new SourceFault('retry', signInPage(host));
+    throw signInPage(host);
   }
   if (length !== undefined) throw wrongSize(host, sizeBytes, length);
 }
 
 /**
- * Says what the body of an answer to a request for `range` is, or throws a {@link SourceFault}. Servers and proxies
+ * Says what the body of an answer to a request for `range` is, or throws a {@link SourceError}. Servers and proxies
  * answer range requests with other bytes often enough that each head is checked: a 206 must be the exact range of a
- * file of the exact size, a 200 the whole file (docs/hub-protocol.md section 2.5).
+ * file of the exact size, a 200 the whole file.
  */
 export function judgeAnswer(
   head: AnswerHead,
@@ -101,8 +89,8 @@ export function judgeAnswer(
     if (total !== undefined && Number(total) !== sizeBytes) {
       throw wrongSize(host, sizeBytes, Number(total));
     }
-    throw fault(
-      total === undefined ? 'noRanges' : 'nothingMore',
+    throw hostError(
+      'noRanges',
       'network',
       localized('{0} refuses to send a part of the file.', host),
       host,

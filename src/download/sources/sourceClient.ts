@@ -1,16 +1,50 @@
 import { abortable } from '../../common/abortable';
-import { AsrError } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { deferred } from '../../common/deferred';
 import { localized } from '../../common/localizedMessage';
 import { hostOf, isLoopback, readText, type Transport, type TransportResponse } from '../../http';
+import type { FileSource } from '../downloadEngine';
 import type { ByteRange } from '../files/segmentPlan';
-import { judgeAnswer, type AnswerKind } from './answer';
-import { forget, isSourceOrigin, type FileAddress } from './fileAddress';
-import { refusalFault } from './refusal';
-import { SourceFault } from './sourceFault';
+import { type AnswerKind, judgeAnswer } from './answer';
+import { hostError, refusal, SourceError } from './errors';
 
-/** More redirects than any real chain has, which is two or three (docs/hub-protocol.md section 2.3). */
+/** Where one source's file was found to lie. Kept in memory only: a signed address is never written down. */
+export interface FileAddress {
+  readonly source: FileSource;
+  /** The end of the redirects; absent until asked for and after it expired. */
+  location?: string;
+  /** While a connection asks the source where the file lies: settles with the answer. */
+  resolving?: Promise<unknown>;
+  /** The source said that parts of the file can be asked for. */
+  ranges: boolean;
+  /** It can't send parts: it is asked for the whole file, by one connection. */
+  whole: boolean;
+  /** How often it answered a request for a part with something else. */
+  rangeRefusals: number;
+  /** The ETag by the origin that sent it. Within one origin it must not change; it is not a digest. */
+  readonly etags: Map<string, string>;
+}
+
+export function newAddress(source: FileSource): FileAddress {
+  return { source, ranges: false, whole: false, rangeRefusals: 0, etags: new Map() };
+}
+
+/** The host that the next connection asks; undefined without a source. */
+export function nextHost(address: FileAddress | undefined): string | undefined {
+  return address === undefined ? undefined : hostOf(address.location ?? address.source.url);
+}
+
+/** Whether an address lies at the source's own origin. */
+export function isSourceOrigin(url: string, { source }: FileAddress): boolean {
+  return new URL(url).origin === new URL(source.url).origin;
+}
+
+/** The address that was found is no longer good. Another connection may have found a new one meanwhile: that one stays. */
+export function forget(address: FileAddress, url: string): void {
+  if (address.location === url) delete address.location;
+}
+
+/** More redirects than any real chain has, which is two or three. */
 const maxHops = 10;
 /** A redirect's own text is read away up to this length, so that its connection can be used again. */
 const maxRedirectBytes = 16_384;
@@ -42,13 +76,9 @@ function drain(response: TransportResponse): void {
   }
 }
 
-function insecure(host: string): SourceFault {
-  return new SourceFault(
-    'final',
-    new AsrError('tls', localized('{0} redirects to an address without encryption.', host), {
-      details: { host },
-    }),
-  );
+function insecure(host: string): SourceError {
+  const text = localized('{0} redirects to an address without encryption.', host);
+  return hostError('next', 'tls', text, host);
 }
 
 /** Whether nothing of the way to this address was encrypted: only then may it go on without. */
@@ -56,11 +86,8 @@ function isPlain(url: string, { source }: FileAddress): boolean {
   return url.startsWith('http:') && source.url.startsWith('http:');
 }
 
-function endless(host: string): SourceFault {
-  return new SourceFault(
-    'final',
-    new AsrError('network', localized('{0} redirects without end.', host), { details: { host } }),
-  );
+function endless(host: string): SourceError {
+  return hostError('next', 'network', localized('{0} redirects without end.', host), host);
 }
 
 /** Asks sources for ranges of files: follows redirects by hand, guards the token, judges every answer. */
@@ -72,10 +99,10 @@ export class SourceClient {
   }
 
   /**
-   * Asks for a range (or for the file without one, where the source can't do ranges) and gives back an answer whose head was checked.
-   * Throws {@link SourceFault}, the transport's `AsrError`, or `Cancelled`.
+   * Asks for a range (or for the file without one, where the source can't do ranges) and gives back an answer whose head
+   * was checked. Throws {@link SourceError}, the transport's `AsrError`, or `Cancelled`.
    * One resolve per file: where it lies is asked for by one connection at a time, at the start and after an address has
-   * expired; the others wait for what that one hears, be it an error.
+   * expired; the others wait for its answer, be it an error.
    */
   async open(
     address: FileAddress,
@@ -105,7 +132,7 @@ export class SourceClient {
     }
   }
 
-  /** `located`: where the file lies is asked for by this request, and is told as soon as it is known. */
+  /** `located`: this request finds out where the file lies; called as soon as that is known. */
   async #open(
     address: FileAddress,
     startUrl: string,
@@ -211,10 +238,11 @@ export class SourceClient {
     const redirected = !isSourceOrigin(url, address);
     if (status !== 200 && status !== 206 && status !== 416) {
       const wallMs = this.#options.clock.wallMs();
-      const fault = refusalFault(status, headers, host, redirected, wallMs);
-      if (fault.kind === 'expired') forget(address, url);
+      const error = refusal(status, headers, host, redirected, wallMs);
+      if (error.action !== 'again') throw error;
+      forget(address, url);
       // An address that is refused right after it was given out is no longer a matter of time.
-      throw fault.kind === 'expired' && fresh ? new SourceFault('retry', fault.error) : fault;
+      throw fresh ? new SourceError('retry', error.error) : error;
     }
     const kind = this.#judge(address, response, url, range, sizeBytes);
     this.#checkEtag(address, url, headers['etag'], host);
@@ -232,8 +260,8 @@ export class SourceClient {
     try {
       return judgeAnswer(response, range, sizeBytes, hostOf(url));
     } catch (error) {
-      // What is no file may be a sign-in page that the source was made to redirect to: the source is asked anew.
-      if (error instanceof SourceFault && error.kind === 'retry') forget(address, url);
+      // What is no file may be a sign-in page that the source was made to redirect to: the source is asked again.
+      if (error instanceof SourceError && error.action === 'retry') forget(address, url);
       throw error;
     }
   }
@@ -246,11 +274,11 @@ export class SourceClient {
     // The first one stands: what comes with another must not be mixed with what is there already.
     if (known === undefined || known === etag) return;
     forget(address, url);
-    throw new SourceFault(
+    throw hostError(
       'retry',
-      new AsrError('integrity', localized('The file changed at {0} while it was fetched.', host), {
-        details: { host },
-      }),
+      'integrity',
+      localized('The file changed at {0} while it was fetched.', host),
+      host,
     );
   }
 }

@@ -1,7 +1,8 @@
-import { Worker, type ResourceLimits } from 'node:worker_threads';
-import type { Digest } from '../../common/digest';
+import { type MessagePort, Worker } from 'node:worker_threads';
 import { deferred, type Deferred } from '../../common/deferred';
-import type { Hasher, HashSession } from '../files/hasher';
+import type { Digest } from '../../common/digest';
+import { type Hasher, HashQueue, type HashSession } from '../files/hashQueue';
+import { threadLimits, type WorkerRole } from '../engine/workerMessages';
 
 interface OpenMessage {
   readonly kind: 'open';
@@ -21,17 +22,6 @@ export type ToHashThread =
 export type FromHashThread =
   | { readonly kind: 'done'; readonly id: number; readonly hex: string }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };
-
-/** How the worker's bundle is told which of its two threads it is. */
-export interface WorkerRole {
-  readonly role: 'transfer' | 'hash';
-}
-
-/**
- * Our threads make little garbage, and what they make is short-lived: a small young generation costs them nothing and
- * saves the extension host tens of megabytes.
- */
-export const threadLimits: ResourceLimits = { maxYoungGenerationSizeMb: 4 };
 
 /** Starts the hash thread; `workerPath` is the bundle that the transfer worker runs from too. */
 export function startHashThread(workerPath: string): Worker {
@@ -125,4 +115,40 @@ export class HashThread implements Hasher {
       this.#send({ kind: 'advance', id: open.id, end });
     }
   }
+}
+
+/** The hash thread's program: one {@link HashQueue}, driven by messages. */
+export function serveHashing(port: MessagePort): void {
+  const queue = new HashQueue();
+  const sessions = new Map<number, HashSession>();
+  const answer = (message: FromHashThread): void => {
+    sessions.delete(message.id);
+    port.postMessage(message);
+  };
+  const failed = (id: number, error: unknown): void =>
+    answer({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
+
+  port.on('message', (message: ToHashThread) => {
+    const { id } = message;
+    switch (message.kind) {
+      case 'open':
+        try {
+          const session = queue.open(message.filePath, message.algorithm, message.sizeBytes);
+          sessions.set(id, session);
+          session.digest().then(
+            (hex) => answer({ kind: 'done', id, hex }),
+            (error: unknown) => failed(id, error),
+          );
+        } catch (error) {
+          failed(id, error);
+        }
+        break;
+      case 'advance':
+        sessions.get(id)?.advance(message.end);
+        break;
+      case 'dispose':
+        sessions.get(id)?.dispose();
+        break;
+    }
+  });
 }

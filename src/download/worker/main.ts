@@ -4,8 +4,7 @@
  */
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { isObject } from '../../common/json';
-import { serveHashing } from './hashMain';
-import { HashThread, startHashThread } from './hashThread';
+import { serveHashing, HashThread, startHashThread } from './hashThread';
 
 /** Loaded by the thread that needs it: the hash thread does without undici, in time and in memory. */
 async function transferThread(port: MessagePort): Promise<void> {

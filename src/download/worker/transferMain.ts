@@ -1,32 +1,24 @@
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
-import {
-  createPortTransport,
-  createSocketTransport,
-  createFallbackTransport,
-} from '../../http/sockets';
+import { toPlainError } from '../../http';
+import { createPortTransport, createSocketTransport, createFallbackTransport } from '../../http/sockets';
 import type { Transfer } from '../downloadEngine';
-import {
-  toPlainOutcome,
-  toPlainProgress,
-  type FromWorker,
-  type ToWorker,
-} from '../engine/workerMessages';
-import { realDisk } from '../files/disk';
-import type { Hasher } from '../files/hasher';
-import { MemoryPool } from '../files/memoryPool';
+import type { FromWorker, ToWorker } from '../engine/workerMessages';
+import { realPartialFiles } from '../files/partialFiles';
+import type { Hasher } from '../files/hashQueue';
+import { MemoryPool } from '../files/bufferPool';
 import { runTransfer } from '../schedule/transferRun';
 
 /** The transfer thread's program: starts and steers transfers as the main thread says, and reports back. */
 export function serveTransfers(port: MessagePort, hasher: Hasher): void {
   const transfers = new Map<number, Transfer>();
   const memory = new MemoryPool();
-  const tell = (message: FromWorker): void => port.postMessage(message);
+  const post = (message: FromWorker): void => port.postMessage(message);
   const log =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (line: string): void =>
-      tell({ kind: 'log', level, line });
+      post({ kind: 'log', level, line });
   const logger: Logger = {
     debug: log('debug'),
     info: log('info'),
@@ -38,6 +30,7 @@ export function serveTransfers(port: MessagePort, hasher: Hasher): void {
     id,
     request,
     verified,
+    reported,
     tuning,
     fallback,
   }: Extract<ToWorker, { kind: 'start' }>): void {
@@ -49,16 +42,13 @@ export function serveTransfers(port: MessagePort, hasher: Hasher): void {
     const transfer = runTransfer(
       request,
       {
-        progress(progress) {
-          tell({ kind: 'progress', id, progress: toPlainProgress(progress) });
-        },
-        verified(file) {
-          tell({ kind: 'verified', id, fileIndex: request.files.indexOf(file) });
-        },
+        progress: (progress) => post({ kind: 'progress', id, progress }),
+        verified: (file) =>
+          post({ kind: 'verified', id, fileIndex: request.files.indexOf(file) }),
       },
       {
         transport,
-        disk: realDisk,
+        disk: realPartialFiles,
         hasher,
         clock: systemClock,
         logger,
@@ -67,12 +57,14 @@ export function serveTransfers(port: MessagePort, hasher: Hasher): void {
         random: Math.random,
       },
       new Set(request.files.filter((_, index) => verified.includes(index))),
+      reported,
     );
     transfers.set(id, transfer);
     void transfer.finished.then(async (outcome) => {
       transfers.delete(id);
       await transport.close();
-      tell({ kind: 'finished', id, outcome: toPlainOutcome(outcome) });
+      if (outcome.kind !== 'failed') post({ kind: 'finished', id, outcome });
+      else post({ ...outcome, id, error: toPlainError(outcome.error) });
     });
   }
 

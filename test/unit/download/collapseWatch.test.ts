@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CollapseWatch } from '../../../src/download/schedule/collapseWatch';
+import { CollapseWatch } from '../../../src/download/schedule/transferMonitor';
 import { Connection } from '../../../src/download/schedule/connection';
 import type { FileJob } from '../../../src/download/schedule/fileJob';
 import { defaultTuning } from '../../../src/download/tuning';

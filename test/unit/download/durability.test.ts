@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { realDisk, type Disk } from '../../../src/download/files/disk';
+import { realPartialFiles, type PartialFiles } from '../../../src/download/files/partialFiles';
 import { parseJournal } from '../../../src/download/files/journal';
 import { ByteSet } from './support/byteSet';
 import { made, TransferBench } from './support/transferBench';
@@ -52,11 +52,11 @@ class PoweredDisk {
     this.wronglyNamedBytes += named.count(this.durable, false);
   }
 
-  get disk(): Disk {
+  get disk(): PartialFiles {
     return {
-      ...realDisk,
+      ...realPartialFiles,
       open: async (filePath) => {
-        const file = await realDisk.open(filePath);
+        const file = await realPartialFiles.open(filePath);
         return {
           ...file,
           write: async (buffers, position) => {
@@ -69,7 +69,7 @@ class PoweredDisk {
       },
       replaceText: async (filePath, text) => {
         this.#named(text);
-        await realDisk.replaceText(filePath, text);
+        await realPartialFiles.replaceText(filePath, text);
       },
     };
   }

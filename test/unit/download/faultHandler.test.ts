@@ -7,22 +7,21 @@ import { silentLogger } from '../../../src/common/logger';
 import { localized } from '../../../src/common/localizedMessage';
 import { Connection } from '../../../src/download/schedule/connection';
 import { ConnectionGovernor } from '../../../src/download/schedule/connectionGovernor';
-import { realDisk } from '../../../src/download/files/disk';
+import { realPartialFiles } from '../../../src/download/files/partialFiles';
 import { FaultHandler } from '../../../src/download/schedule/faultHandler';
 import { FileJob } from '../../../src/download/schedule/fileJob';
 import { HashQueue } from '../../../src/download/files/hashQueue';
 import { journalText } from '../../../src/download/files/journal';
 import { judgeAnswer } from '../../../src/download/sources/answer';
-import { SourceFault } from '../../../src/download/sources/sourceFault';
-import { emptySum } from '../../../src/download/files/pieceSum';
+import { SourceError } from '../../../src/download/sources/errors';
 import { made, quickTuning, TransferBench } from './support/transferBench';
 
-function faultOf(contentRange: string | undefined): SourceFault {
+function faultOf(contentRange: string | undefined): SourceError {
   const headers = contentRange === undefined ? {} : { 'content-range': contentRange };
   try {
     judgeAnswer({ status: 416, headers }, { start: 0, end: 500 }, 512_000, 'hub.example');
   } catch (error) {
-    assert.ok(error instanceof SourceFault);
+    assert.ok(error instanceof SourceError);
     return error;
   }
   return assert.fail('a 416 is no answer to take bytes from');
@@ -35,11 +34,11 @@ describe('a 416', () => {
   });
   afterEach(() => bench.close());
 
-  it('with the right total says that there is nothing more; without one, that parts are refused; with another, that the file is another', () => {
-    assert.equal(faultOf('bytes */512000').kind, 'nothingMore');
-    assert.equal(faultOf(undefined).kind, 'noRanges');
-    assert.equal(faultOf('bytes */*').kind, 'noRanges');
-    assert.equal(faultOf('bytes */7').kind, 'retry');
+  it('with the right total, or without one, says that a part is refused; with another, that the file is another', () => {
+    assert.equal(faultOf('bytes */512000').action, 'noRanges');
+    assert.equal(faultOf(undefined).action, 'noRanges');
+    assert.equal(faultOf('bytes */*').action, 'noRanges');
+    assert.equal(faultOf('bytes */7').action, 'retry');
     assert.equal(faultOf('bytes */7').error.code, 'integrity');
   });
 
@@ -52,13 +51,13 @@ describe('a 416', () => {
       const end = isComplete ? file.sizeBytes : 500;
       await fs.mkdir(path.dirname(file.partialPath), { recursive: true });
       await fs.writeFile(file.partialPath, Buffer.alloc(file.sizeBytes));
-      const pieces = [{ start: 0, end, sum: emptySum }];
+      const pieces = [{ start: 0, end, sum: undefined }];
       await fs.writeFile(
         file.journalPath,
         journalText({ sizeBytes: file.sizeBytes, digest: file.digest, pieces }),
       );
       const ports = {
-        disk: realDisk,
+        disk: realPartialFiles,
         hasher: new HashQueue(),
         clock: systemClock,
         tuning: quickTuning,
@@ -81,7 +80,7 @@ describe('a 416', () => {
         changed: () => undefined,
       });
       const text = localized('{0} refuses to send a part of the file.', 'hub.example');
-      const fault = new SourceFault('nothingMore', new AsrError('network', text));
+      const fault = new SourceError('noRanges', new AsrError('network', text));
       for (let asked = 0; asked < 3; asked++) {
         const segment = { start: 600, position: 600, arriving: 0, end: 700 };
         faults.handle(new Connection(job, segment, systemClock), fault, true);

@@ -1,105 +1,95 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import {
-  addSums,
-  emptySum,
-  parseSum,
-  sameSum,
-  sumOf,
-  sumText,
-} from '../../../src/download/files/pieceSum';
-import { SummedMemory } from '../../../src/download/files/summedMemory';
+import { parseJournal } from '../../../src/download/files/journal';
+import { SegmentPlan } from '../../../src/download/files/segmentPlan';
+import { made, TransferBench } from './support/transferBench';
 
-const bytes = fc.uint8Array({ maxLength: 700 });
-const position = fc.nat(2 ** 40);
+const digest = { algorithm: 'sha256' as const, hex: 'a'.repeat(64) };
 
-/** The bytes in memory that sums them where they lie, `shift` bytes further than it begins. */
-function placed(of: Uint8Array, shift: number): { memory: SummedMemory; bytes: Uint8Array } {
-  const memory = new SummedMemory(of.byteLength + shift);
-  const all = memory.allocate(of.byteLength + shift);
-  all.set(of, shift);
-  return { memory, bytes: all.subarray(shift) };
+/** A journal as the version before this one wrote it: with sums of 128 bits as hex digits. */
+function olderText(
+  sizeBytes: number,
+  hex: string,
+  pieces: readonly (readonly [number, number])[],
+): string {
+  const body = JSON.stringify({
+    version: 2,
+    sizeBytes,
+    digest: hex,
+    downloadedBytes: pieces.reduce((sum, [start, end]) => sum + end - start, 0),
+    pieces: pieces.map(([start, end]) => [start, end, '0123456789abcdef'.repeat(2)]),
+  });
+  return `${body.slice(0, -1)},"check":${String(crc32(body))}}\n`;
 }
 
-describe('the sum of received bytes', () => {
-  it('is the same the quick way and word by word, wherever the bytes lie', () =>
-    fc.assert(
-      fc.property(bytes, position, fc.nat(9), (value, at, shift) => {
-        const { memory, bytes: there } = placed(value, shift);
-        assert.deepEqual(memory.sum(there, at), sumOf(value, at));
-      }),
-    ));
-
-  it('is what its definition says', () => {
-    const value = Buffer.alloc(4096, 0xff);
-    const all = 2n ** 64n - 1n;
-    let words = 0n;
-    let weighted = 0n;
-    for (let word = 0n; word < 512n; word++) {
-      words += all;
-      weighted += all * (1000n + word);
-    }
-    const { memory, bytes: there } = placed(value, 0);
-    assert.deepEqual(memory.sum(there, 8000), {
-      words: BigInt.asUintN(64, words),
-      weighted: BigInt.asUintN(64, weighted),
-    });
-  });
-
-  it('adds up from parts, cut anywhere and in any order', () =>
-    fc.assert(
-      fc.property(bytes, position, fc.nat(700), fc.nat(700), (value, at, one, other) => {
-        const [first, second] = [one, other]
-          .map((cut) => Math.min(cut, value.byteLength))
-          .toSorted((a, b) => a - b);
-        const sums = [
-          [second, value.byteLength],
-          [0, first],
-          [first, second],
-        ].map(([from = 0, to = 0]) => sumOf(value.subarray(from, to), at + from));
-        assert.deepEqual(sums.reduce(addSums, emptySum), sumOf(value, at));
-      }),
-    ));
-
-  it('shows every byte that changed, and words that changed places', () => {
+describe('the sum of a piece', () => {
+  it('is the CRC-32 of its bytes, however the writes cut them and in whichever order they end', () =>
     fc.assert(
       fc.property(
-        fc.uint8Array({ minLength: 16, maxLength: 700 }),
-        position,
-        fc.nat(699),
-        fc.integer({ min: 1, max: 255 }),
-        (value, at, where, flip) => {
-          const before = sumOf(value, at);
-          const changed = Uint8Array.from(value);
-          const index = where % value.byteLength;
-          changed[index] = (changed[index] ?? 0) ^ flip;
-          assert.ok(!sameSum(sumOf(changed, at), before));
+        fc.uint8Array({ minLength: 1, maxLength: 700 }),
+        fc.array(fc.nat(699), { maxLength: 6 }),
+        fc.boolean(),
+        (bytes, cuts, reversed) => {
+          const ends = [...cuts.map((cut) => cut % bytes.byteLength), bytes.byteLength]
+            .toSorted((a, b) => a - b)
+            .filter((end, index, all) => end > (all[index - 1] ?? 0));
+          const writes = ends.map((end, index) => ({ start: ends[index - 1] ?? 0, end }));
+          if (reversed) writes.reverse();
+          const plan = new SegmentPlan(bytes.byteLength, [], 256);
+          for (const { start, end } of writes) {
+            plan.wrote(start, end, (before) => crc32(bytes.subarray(start, end), before));
+          }
+          assert.ok(plan.isComplete);
+          for (const { start, end, sum } of plan.pieces()) {
+            assert.equal(sum, crc32(bytes.subarray(start, end)));
+          }
         },
       ),
-    );
-    const page = Buffer.alloc(8192);
-    page.fill('here', 0, 4096);
-    page.fill('there', 4096);
-    const swapped = Buffer.concat([page.subarray(4096), page.subarray(0, 4096)]);
-    assert.ok(!sameSum(sumOf(swapped, 0), sumOf(page, 0)));
+    ));
+
+  it('is not known of a piece of an older journal, whose sums were of another kind', () => {
+    const pieces = [
+      [0, 100],
+      [150, 200],
+    ] as const;
+    const text = olderText(1000, digest.hex, pieces);
+    assert.deepEqual(parseJournal(text), {
+      sizeBytes: 1000,
+      digest,
+      pieces: pieces.map(([start, end]) => ({ start, end, sum: undefined })),
+    });
+    assert.equal(parseJournal(text.replace('"version":2', '"version":3')), undefined);
+    assert.equal(parseJournal(text.replace('[0,100', '[0,101')), undefined);
   });
 
-  it('reads back from its text, and from nothing else', () => {
-    const word = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
-    fc.assert(
-      fc.property(word, word, (words, weighted) =>
-        assert.deepEqual(parseSum(sumText({ words, weighted })), { words, weighted }),
-      ),
-    );
-    for (const other of [undefined, 7, '', 'a'.repeat(31), 'g'.repeat(32), `-${'1'.repeat(31)}`]) {
-      assert.equal(parseSum(other), undefined);
+  it('of an older journal is not needed where the bytes are right, and where they are not those pieces alone are fetched again', async () => {
+    const bench = await TransferBench.start({ 'a.bin': made(3000) });
+    try {
+      const file = await bench.file('a.bin');
+      assert.deepEqual(await bench.run([file]).outcome, { kind: 'completed' });
+      const keptBytes = 2 * 1024 * 1024;
+      for (const isSpoiled of [false, true]) {
+        const handle = await fs.open(file.partialPath, 'r+');
+        if (isSpoiled) await handle.write(Buffer.from('spoiled'), 0, 7, 1000);
+        await handle.truncate(keptBytes);
+        await handle.close();
+        await fs.writeFile(
+          file.journalPath,
+          olderText(file.sizeBytes, file.digest.hex, [[0, keptBytes]]),
+        );
+        const before = bench.sentBytes;
+        const run = bench.run([file]);
+        assert.deepEqual(await run.outcome, { kind: 'completed' });
+        await bench.assertWhole(file);
+        assert.ok(run.progress.every(({ startedOver }) => startedOver === undefined));
+        const sentBytes = bench.sentBytes - before;
+        const wantedBytes = file.sizeBytes - (isSpoiled ? 0 : keptBytes);
+        assert.ok(sentBytes >= wantedBytes && sentBytes < wantedBytes + 1024 * 1024);
+      }
+    } finally {
+      await bench.close();
     }
-  });
-
-  it('refuses bytes that lie elsewhere, and more memory than there is', () => {
-    const memory = new SummedMemory(100_000);
-    assert.throws(() => memory.sum(new Uint8Array(8), 0), TypeError);
-    memory.allocate(100_000);
-    assert.throws(() => memory.allocate(65_536), RangeError);
   });
 });

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { ConnectionGovernor } from '../../../src/download/schedule/connectionGovernor';
 import type { TransferProgress } from '../../../src/download';
-import { ProgressRhythm } from '../../../src/download/schedule/progressRhythm';
-import { serverWaitMs } from '../../../src/download/sources/serverWait';
-import { SpeedMeter } from '../../../src/download/schedule/speedMeter';
+import { ProgressRhythm, SpeedMeter } from '../../../src/download/schedule/progressReport';
+import { serverWaitMs } from '../../../src/download/sources/errors';
 
 /** Runs a governor against a line for `seconds` and gives what it settled on and what it moved. */
 function simulate(

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { Connection } from '../../../src/download/schedule/connection';
 import type { FileJob } from '../../../src/download/schedule/fileJob';
-import { emptySum } from '../../../src/download/files/pieceSum';
-import { StragglerWatch } from '../../../src/download/schedule/connectionWatch';
+import { StragglerWatch } from '../../../src/download/schedule/transferMonitor';
 import { chooseSegment } from '../../../src/download/schedule/segmentChoice';
 import { SegmentPlan } from '../../../src/download/files/segmentPlan';
 import { defaultTuning, type Tuning } from '../../../src/download/tuning';
@@ -68,7 +67,7 @@ async function fetchOver(line: Line, tuning: Tuning = defaultTuning): Promise<Fe
       const { segment } = slot.connection;
       const bytes = Math.round(share * (at === 0 ? 0.33 : 1) * tickMs);
       const end = Math.min(segment.end, segment.position + bytes);
-      job.plan.wrote(segment.position, end, emptySum);
+      job.plan.wrote(segment.position, end, () => 0);
       slot.connection.arrived(end - segment.position);
       segment.position = end;
       if (end < segment.end) return;

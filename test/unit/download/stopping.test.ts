@@ -4,19 +4,18 @@ import fs from 'node:fs/promises';
 import net from 'node:net';
 import { deferred } from '../../../src/common/deferred';
 import { systemClock, type Clock } from '../../../src/common/clock';
-import { realDisk, type Disk, type DiskFile } from '../../../src/download/files/disk';
-import type { Hasher } from '../../../src/download/files/hasher';
-import { HashQueue } from '../../../src/download/files/hashQueue';
+import { realPartialFiles, type PartialFiles, type PartialFile } from '../../../src/download/files/partialFiles';
+import { type Hasher, HashQueue } from '../../../src/download/files/hashQueue';
 import { directNetwork } from '../../../src/http';
 import { promptMs } from './support/prompt';
 import { made, TransferBench, type Run } from './support/transferBench';
 
 /** The real disk with parts of its open files replaced. */
-function diskWhoseFiles(change: (file: DiskFile) => Partial<DiskFile>): Disk {
+function diskWhoseFiles(change: (file: PartialFile) => Partial<PartialFile>): PartialFiles {
   return {
-    ...realDisk,
+    ...realPartialFiles,
     async open(filePath) {
-      const file = await realDisk.open(filePath);
+      const file = await realPartialFiles.open(filePath);
       return { ...file, ...change(file) };
     },
   };

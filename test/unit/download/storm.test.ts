@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import type { FileToFetch, TransferOutcome } from '../../../src/download';
-import { realDisk, type Disk } from '../../../src/download/files/disk';
+import { realPartialFiles, type PartialFiles } from '../../../src/download/files/partialFiles';
 import { parseJournal } from '../../../src/download/files/journal';
 import { bufferContent, type Fault, type FaultTarget, type TestHub } from '../../hub';
 import { seededNumbers } from './support/seeded';
@@ -87,23 +87,23 @@ function someTarget(dice: Dice): FaultTarget {
 }
 
 /** The real disk, some of whose calls fail, as long as `isOn` says so. */
-function moodyDisk(dice: Dice, isOn: () => boolean): Disk {
+function moodyDisk(dice: Dice, isOn: () => boolean): PartialFiles {
   const moody = async (): Promise<void> => {
     if (!isOn()) return;
     if (dice.chance(0.1)) await new Promise((resolve) => setTimeout(resolve, dice.upTo(60)));
     if (dice.chance(0.02)) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
   };
   return {
-    ...realDisk,
+    ...realPartialFiles,
     async open(filePath) {
-      const file = await realDisk.open(filePath);
+      const file = await realPartialFiles.open(filePath);
       return {
         ...file,
         write: (buffers, position) => moody().then(() => file.write(buffers, position)),
         flush: () => moody().then(() => file.flush()),
       };
     },
-    replaceText: (filePath, text) => moody().then(() => realDisk.replaceText(filePath, text)),
+    replaceText: (filePath, text) => moody().then(() => realPartialFiles.replaceText(filePath, text)),
   };
 }
 

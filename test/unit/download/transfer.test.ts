@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { realDisk, type Disk } from '../../../src/download/files/disk';
-import type { Hasher } from '../../../src/download/files/hasher';
-import { HashQueue } from '../../../src/download/files/hashQueue';
+import { realPartialFiles, type PartialFiles } from '../../../src/download/files/partialFiles';
+import { type Hasher, HashQueue } from '../../../src/download/files/hashQueue';
 import { bufferContent } from '../../hub';
 import { made, quickSettings, quickTuning, TransferBench } from './support/transferBench';
 
@@ -70,10 +69,10 @@ describe('a transfer', () => {
     let writtenBytes = 0;
     let flushedBytes = 0;
     let aheadBytes = 0;
-    const disk: Disk = {
-      ...realDisk,
+    const disk: PartialFiles = {
+      ...realPartialFiles,
       async open(filePath) {
-        const file = await realDisk.open(filePath);
+        const file = await realPartialFiles.open(filePath);
         return {
           ...file,
           async write(buffers, position) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { englishText } from '../../../src/common/localizedMessage';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
@@ -93,7 +94,8 @@ describe('the worker of the download engine', () => {
     await fs.rename(a.partialPath, moved);
     await fs.writeFile(path.join(bench.folder, 'crash'), '');
     const waiting = await run.until(({ phase }) => phase === 'waiting');
-    assert.match(waiting.retry?.error.message ?? '', /stopped unexpectedly/);
+    assert.ok(waiting.retry !== undefined);
+    assert.match(englishText(waiting.retry.error.localizedMessage), /stopped unexpectedly/);
     held.release();
     assert.deepEqual(await run.outcome, { kind: 'completed' });
     await bench.assertWhole(b);
@@ -145,7 +147,7 @@ describe('the worker of the download engine', () => {
       const waiting = await run.until(({ phase }) => phase === 'waiting');
       assert.equal(waiting.retry?.error.code, 'unknown');
       assert.match(
-        waiting.retry.error.message,
+        englishText(waiting.retry.error.localizedMessage),
         /^The download stopped unexpectedly\. What has arrived is kept: try again\.$/,
       );
       held.release();

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
+import { englishText } from '../../../../src/common/localizedMessage';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { realDisk, type Disk } from '../../../../src/download/files/disk';
+import { realPartialFiles, type PartialFiles } from '../../../../src/download/files/partialFiles';
 import { assertFailed, made, TransferBench } from '../support/transferBench';
 
 /** The real disk with parts of it replaced. */
-function diskWith(changes: Partial<Disk>): Disk {
-  return { ...realDisk, ...changes };
+function diskWith(changes: Partial<PartialFiles>): PartialFiles {
+  return { ...realPartialFiles, ...changes };
 }
 
 function failure(code: string): NodeJS.ErrnoException {
@@ -14,10 +15,10 @@ function failure(code: string): NodeJS.ErrnoException {
 }
 
 /** A disk whose writes fail as `next` says. */
-function failingWrites(next: () => string | undefined): Disk {
+function failingWrites(next: () => string | undefined): PartialFiles {
   return diskWith({
     async open(filePath) {
-      const file = await realDisk.open(filePath);
+      const file = await realPartialFiles.open(filePath);
       return {
         ...file,
         write(buffers, position) {
@@ -83,7 +84,7 @@ describe('the disk', () => {
     const waiting = await run.until(({ phase }) => phase === 'waiting');
     assert.equal(waiting.retry?.error.code, 'diskSpace');
     assert.match(
-      waiting.retry.error.message,
+      englishText(waiting.retry.error.localizedMessage),
       /^Not enough disk space: needs \d MB, 10 kB free in /,
     );
     assert.ok(waiting.downloadedBytes > 0);
@@ -102,7 +103,7 @@ describe('the disk', () => {
     let failures = 3;
     const disk = diskWith({
       replaceText: (filePath, text) =>
-        failures-- > 0 ? Promise.reject(failure('ENOSPC')) : realDisk.replaceText(filePath, text),
+        failures-- > 0 ? Promise.reject(failure('ENOSPC')) : realPartialFiles.replaceText(filePath, text),
     });
     const file = await bench.file('a.bin');
     assert.deepEqual(await bench.run([file], { disk }).outcome, { kind: 'completed' });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { realDisk, type Disk } from '../../../../src/download/files/disk';
+import { realPartialFiles, type PartialFiles } from '../../../../src/download/files/partialFiles';
 import { made, TransferBench } from '../support/transferBench';
 
 /** The real disk, whose every write takes a while. */
-function slowDisk(delayMs: number): Disk {
+function slowDisk(delayMs: number): PartialFiles {
   return {
-    ...realDisk,
+    ...realPartialFiles,
     async open(filePath) {
-      const file = await realDisk.open(filePath);
+      const file = await realPartialFiles.open(filePath);
       return {
         ...file,
         async write(buffers, position) {

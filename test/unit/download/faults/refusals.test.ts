@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { englishText } from '../../../../src/common/localizedMessage';
 import { directNetwork } from '../../../../src/http';
 import { tlsFixture } from '../../../hub';
 import { fastClock } from '../support/fastClock';
@@ -41,7 +42,7 @@ describe('servers that refuse', () => {
       const waiting = run.progress.find(({ phase }) => phase === 'waiting');
       assert.equal(waiting?.retry?.error.code, 'rateLimited');
       assert.match(
-        waiting.retry.error.message,
+        englishText(waiting.retry.error.localizedMessage),
         /^127\.0\.0\.1:\d+ limits how often it may be asked/,
       );
       assert.ok(waiting.retry.retryAt >= startedMs + seconds * 1000);

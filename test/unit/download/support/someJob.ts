@@ -1,5 +1,5 @@
 import type { Clock } from '../../../../src/common/clock';
-import { realDisk } from '../../../../src/download/files/disk';
+import { realPartialFiles } from '../../../../src/download/files/partialFiles';
 import { HashQueue } from '../../../../src/download/files/hashQueue';
 import { FileJob } from '../../../../src/download/schedule/fileJob';
 import { defaultTuning } from '../../../../src/download/tuning';
@@ -15,7 +15,7 @@ export function someJob(clock: Clock, sizeBytes = 1e12): Promise<FileJob> {
     sources: [{ url: 'http://127.0.0.1/a.bin' }],
   };
   const ports = {
-    disk: realDisk,
+    disk: realPartialFiles,
     hasher: new HashQueue(),
     clock,
     tuning: defaultTuning,

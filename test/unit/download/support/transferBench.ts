@@ -7,32 +7,15 @@ import { systemClock, type Clock } from '../../../../src/common/clock';
 import { digestHasher, type Digest } from '../../../../src/common/digest';
 import { Emitter } from '../../../../src/common/event';
 import type { Logger } from '../../../../src/common/logger';
-import {
-  createDownloadEngine,
-  type DownloadEngine,
-  type FileToFetch,
-  type Transfer,
-  type TransferOutcome,
-  type TransferProgress,
-  type TransferRequest,
-  type TransferSettings,
-} from '../../../../src/download';
-import { MemoryPool } from '../../../../src/download/files/memoryPool';
-import { realDisk, type Disk } from '../../../../src/download/files/disk';
-import type { Hasher } from '../../../../src/download/files/hasher';
-import { HashQueue } from '../../../../src/download/files/hashQueue';
+import { createDownloadEngine, type DownloadEngine, type FileToFetch, type Transfer, type TransferOutcome, type TransferProgress, type TransferRequest, type TransferSettings } from '../../../../src/download';
+import { MemoryPool } from '../../../../src/download/files/bufferPool';
+import { realPartialFiles, type PartialFiles } from '../../../../src/download/files/partialFiles';
+import { type Hasher, HashQueue } from '../../../../src/download/files/hashQueue';
 import { runTransfer } from '../../../../src/download/schedule/transferRun';
 import { defaultTuning, type Tuning } from '../../../../src/download/tuning';
 import { directNetwork, type NetworkSettings } from '../../../../src/http';
 import { createSocketTransport } from '../../../../src/http/sockets';
-import {
-  contentBytes,
-  generatedContent,
-  startTestHub,
-  type HubContent,
-  type TestHub,
-  type TestHubOptions,
-} from '../../../hub';
+import { contentBytes, generatedContent, startTestHub, type HubContent, type TestHub, type TestHubOptions } from '../../../hub';
 import { workerBundle } from './workerBundle';
 
 /** Constants for files of a few megabytes and for tests that do not wait. */
@@ -68,7 +51,7 @@ export interface RunOptions {
   readonly settings?: Partial<TransferSettings>;
   readonly tuning?: Partial<Tuning>;
   readonly network?: NetworkSettings;
-  readonly disk?: Disk;
+  readonly disk?: PartialFiles;
   readonly hasher?: Hasher;
   readonly clock?: Clock;
   readonly queuedBytes?: number;
@@ -200,7 +183,7 @@ export class TransferBench {
       },
       {
         transport,
-        disk: options.disk ?? realDisk,
+        disk: options.disk ?? realPartialFiles,
         hasher: options.hasher ?? new HashQueue(),
         clock: options.clock ?? systemClock,
         logger: options.logger ?? this.logger,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { systemCode } from './diskFault';
 
 /** An open partial file. */
-export interface DiskFile {
+export interface PartialFile {
   /** Writes all the buffers at `position`, in order. */
   write(buffers: readonly Uint8Array[], position: number): Promise<void>;
   /** Fills the buffer from `position`; rejects when the file ends before. */
@@ -14,10 +14,10 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
-/** The file system as a transfer sees it: a port, so that a full or broken disk can be played. */
-export interface Disk {
+/** The file system as a transfer sees it: an interface, so that tests can simulate a full or broken disk. */
+export interface PartialFiles {
   /** Opens for reading and writing, created when missing; nothing in it is changed. */
-  open(filePath: string): Promise<DiskFile>;
+  open(filePath: string): Promise<PartialFile>;
   /** Bytes of a file; undefined when there is none. */
   sizeOf(filePath: string): Promise<number | undefined>;
   /** The text of a file of at most `maxBytes`; undefined when there is none, or a longer one. */
@@ -26,7 +26,7 @@ export interface Disk {
   replaceText(filePath: string, text: string): Promise<void>;
   /** Removes a file; that there is none is fine. */
   remove(filePath: string): Promise<void>;
-  /** Free bytes for this user where `folder` lies, and which file system that is; undefined when it can't be told. */
+  /** Free bytes for this user where `folder` lies, and which file system that is; undefined when unknown. */
   freeSpace(folder: string): Promise<{ bytes: number; device: number } | undefined>;
 }
 
@@ -88,7 +88,7 @@ async function missingIsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
 }
 
 /** The real file system. */
-export const realDisk: Disk = {
+export const realPartialFiles: PartialFiles = {
   async open(filePath) {
     await fs.mkdir(path.dirname(filePath), { recursive: true });
     const handle = await fs.open(filePath, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644);
