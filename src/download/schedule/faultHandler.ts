@@ -2,7 +2,7 @@ import { type AsrError, causeText } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import type { Disposable } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
-import { toPlainError } from '../../http';
+import { backoffMs, toPlainError } from '../../http';
 import type { TransferProgress } from '../downloadEngine';
 import { diskFault, isNoSpace } from '../files/diskFault';
 import { classify } from '../sources/errors';
@@ -14,19 +14,15 @@ import { DiskProblem } from './receive';
 import type { FileJob } from './fileJob';
 import { fileStillFlows } from './transferMonitor';
 
-/**
- * How long to wait before attempt number `attempt` (1: the first one after a failure): doubling from `retryBaseMs` to
- * `retryMaxMs`, of which a random quarter is taken off, so that many machines do not come back in the same instant.
- * What the server asked for (`Retry-After`) is never undercut. `random` is in [0, 1).
- */
-export function retryDelayMs(
+/** The wait before attempt number `attempt`, in milliseconds. What the server asked for is never undercut. */
+export function attemptDelayMs(
   attempt: number,
-  tuning: Pick<Tuning, 'retryBaseMs' | 'retryMaxMs'>,
+  { retryBaseMs, retryMaxMs }: Pick<Tuning, 'retryBaseMs' | 'retryMaxMs'>,
   random: number,
   serverAskedMs = 0,
 ): number {
-  const full = Math.min(tuning.retryMaxMs, tuning.retryBaseMs * 2 ** Math.min(attempt - 1, 30));
-  return Math.max(serverAskedMs, Math.round(full * (1 - random / 4)));
+  const ownMs = backoffMs(attempt, { baseMs: retryBaseMs, maxMs: retryMaxMs }, random);
+  return Math.max(serverAskedMs, ownMs);
 }
 
 /** After a fault of one connection among flowing ones, its file takes no new one for this long. */
@@ -134,7 +130,7 @@ export class FaultHandler implements Disposable {
       this.#sourceIsOut(job, error);
       return;
     }
-    const delayMs = retryDelayMs(Math.max(1, job.failures), tuning, random(), serverWaitMs);
+    const delayMs = attemptDelayMs(Math.max(1, job.failures), tuning, random(), serverWaitMs);
     if (counted || serverWaitMs !== undefined) this.#wait(job, nowMs + delayMs, nowMs);
     if (serverWaitMs !== undefined) this.#othersWait(job, error, nowMs + serverWaitMs, nowMs);
   }

@@ -5,7 +5,13 @@ import type { Disposable } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
 import type { Transport } from '../../http';
 import { defined } from '../../protocol/defined';
-import type { FileToFetch, Transfer, TransferObserver, TransferOutcome, TransferRequest } from '../downloadEngine';
+import type {
+  FileToFetch,
+  Transfer,
+  TransferObserver,
+  TransferOutcome,
+  TransferRequest,
+} from '../downloadEngine';
 import { BufferPool, type MemoryPool } from '../files/bufferPool';
 import type { PartialFiles } from '../files/partialFiles';
 import { diskFault } from '../files/diskFault';

@@ -4,6 +4,7 @@
  */
 import { AsrError, isCancellation, toAsrError } from '../../common/asrError';
 import { localized, type LocalizedMessage } from '../../common/localizedMessage';
+import { serverWaitMs } from '../../http';
 import type { ErrorCode } from '../../protocol/errorCode';
 import { defined } from '../../protocol/defined';
 
@@ -71,41 +72,6 @@ export function signInPage(host: string): SourceError {
     ),
     host,
   );
-}
-
-/** `Retry-After` in either form (RFC 9110 10.2.3: seconds or a date) as milliseconds from now; undefined without one. */
-function retryAfterMs(value: string | undefined, wallMs: number): number | undefined {
-  if (value === undefined) return undefined;
-  const text = value.split(',')[0]?.trim() ?? '';
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - wallMs);
-}
-
-/**
- * The seconds to the reset in `RateLimit: "…";r=0;t=55`. The header is on every answer, so only `r=0` is a reason to
- * wait.
- */
-function rateLimitMs(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  let longest: number | undefined;
-  for (const policy of value.split(',')) {
-    const remaining = /;\s*r=(\d+)/.exec(policy)?.[1];
-    const seconds = /;\s*t=(\d{1,9})/.exec(policy)?.[1];
-    if (seconds === undefined || remaining === undefined || Number(remaining) !== 0) continue;
-    longest = Math.max(longest ?? 0, Number(seconds) * 1000);
-  }
-  return longest;
-}
-
-/** How long a server asks us to wait, in milliseconds; the longer of `Retry-After` and an exhausted `RateLimit`. */
-export function serverWaitMs(
-  headers: Readonly<Record<string, string | undefined>>,
-  wallMs: number,
-): number | undefined {
-  const after = retryAfterMs(headers['retry-after'], wallMs);
-  const limit = rateLimitMs(headers['ratelimit']);
-  return after === undefined ? limit : Math.max(after, limit ?? 0);
 }
 
 type Headers = Readonly<Record<string, string | undefined>>;

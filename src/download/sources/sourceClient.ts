@@ -2,7 +2,15 @@ import { abortable } from '../../common/abortable';
 import type { Clock } from '../../common/clock';
 import { deferred } from '../../common/deferred';
 import { localized } from '../../common/localizedMessage';
-import { hostOf, isLoopback, readText, type Transport, type TransportResponse } from '../../http';
+import {
+  hostOf,
+  isRedirect,
+  mayCarry,
+  readText,
+  redirectTarget,
+  type Transport,
+  type TransportResponse,
+} from '../../http';
 import type { FileSource } from '../downloadEngine';
 import type { ByteRange } from '../files/segmentPlan';
 import { type AnswerKind, judgeAnswer } from './answer';
@@ -79,11 +87,6 @@ function drain(response: TransportResponse): void {
 function insecure(host: string): SourceError {
   const text = localized('{0} redirects to an address without encryption.', host);
   return hostError('next', 'tls', text, host);
-}
-
-/** Whether nothing of the way to this address was encrypted: only then may it go on without. */
-function isPlain(url: string, { source }: FileAddress): boolean {
-  return url.startsWith('http:') && source.url.startsWith('http:');
 }
 
 function endless(host: string): SourceError {
@@ -187,8 +190,8 @@ export class SourceClient {
     const { transport, userAgent, headTimeoutMs } = this.#options;
     const { source } = address;
     const target = new URL(url);
-    const mayKnowToken =
-      isSourceOrigin(url, address) && (target.protocol === 'https:' || isLoopback(target.hostname));
+    const { origin } = new URL(source.url);
+    const token = source.token === undefined ? undefined : { token: source.token, origin };
     return transport.request({
       url,
       headers: {
@@ -196,9 +199,7 @@ export class SourceClient {
         ...(range === undefined
           ? {}
           : { range: `bytes=${String(range.start)}-${String(range.end - 1)}` }),
-        ...(mayKnowToken && source.token !== undefined
-          ? { authorization: `Bearer ${source.token}` }
-          : {}),
+        ...(mayCarry(token, target) ? { authorization: `Bearer ${token.token}` } : {}),
       },
       signal,
       headTimeoutMs,
@@ -207,20 +208,13 @@ export class SourceClient {
 
   /** The next address of a redirect, or undefined when the answer is none. */
   #redirect(response: TransportResponse, url: string, address: FileAddress): string | undefined {
-    if (![301, 302, 303, 307, 308].includes(response.status)) return undefined;
-    const location = response.headers['location'];
+    if (!isRedirect(response.status)) return undefined;
     const host = hostOf(url);
-    if (location === undefined || !URL.canParse(location, url)) {
+    const first = new URL(address.source.url);
+    const next = redirectTarget(first, new URL(url), response.headers['location']);
+    if (next === 'unusable' || next === 'insecure') {
       response.discard();
-      throw endless(host);
-    }
-    const next = new URL(location, url);
-    const allowed =
-      next.protocol === 'https:' ||
-      (next.protocol === 'http:' && (isLoopback(next.hostname) || isPlain(url, address)));
-    if (!allowed) {
-      response.discard();
-      throw insecure(host);
+      throw next === 'unusable' ? endless(host) : insecure(host);
     }
     return next.href;
   }

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { journalText, parseJournal, usablePieces } from '../../../src/download/files/journal';
 import { SegmentPlan, type Segment } from '../../../src/download/files/segmentPlan';
-import { retryDelayMs } from '../../../src/download/schedule/faultHandler';
+import { attemptDelayMs } from '../../../src/download/schedule/faultHandler';
 import type { Fault } from '../../hub';
 import { made, TransferBench } from './support/transferBench';
 
@@ -108,10 +108,10 @@ describe('whatever happens to a transfer', () => {
         fc.nat(100_000),
         (attempt, random, askedMs) => {
           const limits = { retryBaseMs: 1000, retryMaxMs: 30_000 };
-          const delay = retryDelayMs(attempt, limits, random);
+          const delay = attemptDelayMs(attempt, limits, random);
           assert.ok(delay >= 750 && delay <= 30_000);
-          assert.ok(retryDelayMs(attempt, limits, random, askedMs) >= askedMs);
-          assert.ok(retryDelayMs(attempt + 1, limits, random) >= delay);
+          assert.ok(attemptDelayMs(attempt, limits, random, askedMs) >= askedMs);
+          assert.ok(attemptDelayMs(attempt + 1, limits, random) >= delay);
         },
       ),
     ));

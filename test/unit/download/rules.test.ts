@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ConnectionGovernor } from '../../../src/download/schedule/connectionGovernor';
 import type { TransferProgress } from '../../../src/download';
 import { ProgressRhythm, SpeedMeter } from '../../../src/download/schedule/progressReport';
-import { serverWaitMs } from '../../../src/download/sources/errors';
+import { serverWaitMs } from '../../../src/http/retry';
 
 /** Runs a governor against a line for `seconds` and gives what it settled on and what it moved. */
 function simulate(
