@@ -62,7 +62,11 @@ export interface TransferProgress {
   /** Set once no byte has come for 3 s. */
   readonly secondsSinceLastByte?: number;
   /** While waiting to try again. `retryAt` in milliseconds since 1970. */
-  readonly retry?: { readonly attempt: number; readonly retryAt: number; readonly error: PlainError };
+  readonly retry?: {
+    readonly attempt: number;
+    readonly retryAt: number;
+    readonly error: PlainError;
+  };
   /** A file that had to start over, and why: the one reason for `downloadedBytes` to go back. */
   readonly startedOver?: { readonly path: string; readonly error: PlainError };
 }

@@ -5,9 +5,22 @@ import { deferred, type Deferred } from '../../common/deferred';
 import type { Disposable } from '../../common/disposable';
 import { localized } from '../../common/localizedMessage';
 import type { Logger } from '../../common/logger';
-import { createFetchTransport, type Fetch, fromPlainError, serveTransport, toPlainError } from '../../http';
+import {
+  createFetchTransport,
+  type Fetch,
+  fromPlainError,
+  serveTransport,
+  toPlainError,
+} from '../../http';
 import { defined } from '../../protocol/defined';
-import type { DownloadEngine, Transfer, TransferObserver, TransferOutcome, TransferProgress, TransferRequest } from '../downloadEngine';
+import type {
+  DownloadEngine,
+  Transfer,
+  TransferObserver,
+  TransferOutcome,
+  TransferProgress,
+  TransferRequest,
+} from '../downloadEngine';
 import { defaultTuning, type Tuning } from '../tuning';
 import { threadLimits, type WorkerRole, type FromWorker, type ToWorker } from './workerMessages';
 

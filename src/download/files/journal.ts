@@ -46,11 +46,7 @@ function parsePiece(value: unknown, hasSums: boolean): Piece | undefined {
   return isSum(sum) ? { start, end, sum } : undefined;
 }
 
-function parsePieces(
-  value: unknown,
-  sizeBytes: number,
-  hasSums: boolean,
-): Piece[] | undefined {
+function parsePieces(value: unknown, sizeBytes: number, hasSums: boolean): Piece[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const pieces: Piece[] = [];
   let position = 0;

@@ -5,7 +5,13 @@ import type { Disposable } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
 import type { Transport } from '../../http';
 import { defined } from '../../protocol/defined';
-import type { FileToFetch, Transfer, TransferObserver, TransferOutcome, TransferRequest } from '../downloadEngine';
+import type {
+  FileToFetch,
+  Transfer,
+  TransferObserver,
+  TransferOutcome,
+  TransferRequest,
+} from '../downloadEngine';
 import { BufferPool, type MemoryPool } from '../files/bufferPool';
 import type { PartialFiles } from '../files/partialFiles';
 import { diskFault } from '../files/diskFault';
@@ -130,7 +136,7 @@ class TransferRun implements Transfer {
       governor: this.#governor,
       meter: this.#meter,
       receivedBytes: () => this.#receivedBytes,
-      isCapped: () => this.#cap.isSet,
+      cap: this.#cap,
       grow: goOn,
       report: () => this.#sendReport(),
     });
@@ -328,7 +334,7 @@ class TransferRun implements Transfer {
 }
 
 /** Lets go of the files that are not verified: flushed and journalled, or removed when the transfer was cancelled. */
-export async function closeJobs(
+async function closeJobs(
   jobs: readonly FileJob[],
   outcome: TransferOutcome,
   logger: Logger,

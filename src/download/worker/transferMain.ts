@@ -2,7 +2,11 @@ import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
 import { toPlainError } from '../../http';
-import { createPortTransport, createSocketTransport, createFallbackTransport } from '../../http/sockets';
+import {
+  createPortTransport,
+  createSocketTransport,
+  createFallbackTransport,
+} from '../../http/sockets';
 import type { Transfer } from '../downloadEngine';
 import type { FromWorker, ToWorker } from '../engine/workerMessages';
 import { realPartialFiles } from '../files/partialFiles';
@@ -43,8 +47,7 @@ export function serveTransfers(port: MessagePort, hasher: Hasher): void {
       request,
       {
         progress: (progress) => post({ kind: 'progress', id, progress }),
-        verified: (file) =>
-          post({ kind: 'verified', id, fileIndex: request.files.indexOf(file) }),
+        verified: (file) => post({ kind: 'verified', id, fileIndex: request.files.indexOf(file) }),
       },
       {
         transport,

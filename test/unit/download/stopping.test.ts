@@ -4,7 +4,11 @@ import fs from 'node:fs/promises';
 import net from 'node:net';
 import { deferred } from '../../../src/common/deferred';
 import { systemClock, type Clock } from '../../../src/common/clock';
-import { realPartialFiles, type PartialFiles, type PartialFile } from '../../../src/download/files/partialFiles';
+import {
+  realPartialFiles,
+  type PartialFiles,
+  type PartialFile,
+} from '../../../src/download/files/partialFiles';
 import { type Hasher, HashQueue } from '../../../src/download/files/hashQueue';
 import { directNetwork } from '../../../src/http';
 import { promptMs } from './support/prompt';

@@ -103,7 +103,8 @@ function moodyDisk(dice: Dice, isOn: () => boolean): PartialFiles {
         flush: () => moody().then(() => file.flush()),
       };
     },
-    replaceText: (filePath, text) => moody().then(() => realPartialFiles.replaceText(filePath, text)),
+    replaceText: (filePath, text) =>
+      moody().then(() => realPartialFiles.replaceText(filePath, text)),
   };
 }
 

@@ -103,7 +103,9 @@ describe('the disk', () => {
     let failures = 3;
     const disk = diskWith({
       replaceText: (filePath, text) =>
-        failures-- > 0 ? Promise.reject(failure('ENOSPC')) : realPartialFiles.replaceText(filePath, text),
+        failures-- > 0
+          ? Promise.reject(failure('ENOSPC'))
+          : realPartialFiles.replaceText(filePath, text),
     });
     const file = await bench.file('a.bin');
     assert.deepEqual(await bench.run([file], { disk }).outcome, { kind: 'completed' });

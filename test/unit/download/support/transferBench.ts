@@ -7,7 +7,16 @@ import { systemClock, type Clock } from '../../../../src/common/clock';
 import { digestHasher, type Digest } from '../../../../src/common/digest';
 import { Emitter } from '../../../../src/common/event';
 import type { Logger } from '../../../../src/common/logger';
-import { createDownloadEngine, type DownloadEngine, type FileToFetch, type Transfer, type TransferOutcome, type TransferProgress, type TransferRequest, type TransferSettings } from '../../../../src/download';
+import {
+  createDownloadEngine,
+  type DownloadEngine,
+  type FileToFetch,
+  type Transfer,
+  type TransferOutcome,
+  type TransferProgress,
+  type TransferRequest,
+  type TransferSettings,
+} from '../../../../src/download';
 import { MemoryPool } from '../../../../src/download/files/bufferPool';
 import { realPartialFiles, type PartialFiles } from '../../../../src/download/files/partialFiles';
 import { type Hasher, HashQueue } from '../../../../src/download/files/hashQueue';
@@ -15,7 +24,14 @@ import { runTransfer } from '../../../../src/download/schedule/transferRun';
 import { defaultTuning, type Tuning } from '../../../../src/download/tuning';
 import { directNetwork, type NetworkSettings } from '../../../../src/http';
 import { createSocketTransport } from '../../../../src/http/sockets';
-import { contentBytes, generatedContent, startTestHub, type HubContent, type TestHub, type TestHubOptions } from '../../../hub';
+import {
+  contentBytes,
+  generatedContent,
+  startTestHub,
+  type HubContent,
+  type TestHub,
+  type TestHubOptions,
+} from '../../../hub';
 import { workerBundle } from './workerBundle';
 
 /** Constants for files of a few megabytes and for tests that do not wait. */
