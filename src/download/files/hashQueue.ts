@@ -25,7 +25,7 @@ const bufferBytes = 256 * 1024;
 const sliceBytes = 16 * 1024 * 1024;
 
 /** One file's hash in the making. Reads synchronously: it is meant for a thread that does nothing else. */
-export class HashLoop {
+class HashLoop {
   readonly #buffer: Buffer;
   readonly #descriptor: number;
   readonly #hash: Hash;
@@ -79,7 +79,7 @@ export class HashLoop {
 }
 
 /** A buffer for the loops of one thread. */
-export function hashBuffer(): Buffer {
+function hashBuffer(): Buffer {
   return Buffer.allocUnsafeSlow(bufferBytes);
 }
 

@@ -6,7 +6,7 @@ import type { FileJob } from './fileJob';
 /** The weight of the past falls to 1/e in this time: calm enough to read, quick enough to believe. */
 const smoothingMs = 3000;
 /** After this time without a byte a download counts as stalled; an average of earlier bytes would be a false speed. */
-export const quietMs = 3000;
+const quietMs = 3000;
 /** Samples come four times a second; after a gap like this the machine has slept, and the speed before says nothing. */
 const sleptMs = 5000;
 
@@ -86,7 +86,7 @@ export class SpeedMeter {
 }
 
 /** Everything a report is made of. */
-export interface ReportInput {
+interface ReportInput {
   readonly jobs: readonly FileJob[];
   readonly meter: SpeedMeter;
   readonly nowMs: number;

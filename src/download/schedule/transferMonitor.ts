@@ -4,6 +4,7 @@ import type { Disposable } from '../../common/disposable';
 import { localized } from '../../common/localizedMessage';
 import { bytesToCome } from '../files/segmentPlan';
 import type { Tuning } from '../tuning';
+import type { BandwidthCap } from './bandwidthCap';
 import type { Connection } from './connection';
 import type { ConnectionGovernor } from './connectionGovernor';
 import type { FileJob } from './fileJob';
@@ -217,8 +218,8 @@ interface TransferMonitorOptions {
   readonly governor: ConnectionGovernor;
   readonly meter: SpeedMeter;
   readonly receivedBytes: () => number;
-  /** Whether a bandwidth cap holds the connections: their speeds then say nothing about the line. */
-  readonly isCapped: () => boolean;
+  /** While a cap holds the connections, their speeds say nothing about the line. */
+  readonly cap: BandwidthCap;
   /** More connections are wanted. */
   readonly grow: () => void;
   /** Four times a second: time for a report. */
@@ -260,7 +261,7 @@ export class TransferMonitor implements Disposable {
       this.#options;
     cutSilentConnections(active, nowMs, stallTimeoutMs, tuning);
     this.#stragglers.inspect(active, nowMs, governor.target);
-    if (this.#options.isCapped()) this.#collapses.pause();
+    if (this.#options.cap.isSet) this.#collapses.pause();
     else this.#collapses.inspect(active, nowMs);
     meter.sample(nowMs, receivedBytes());
     report();

@@ -136,7 +136,7 @@ class TransferRun implements Transfer {
       governor: this.#governor,
       meter: this.#meter,
       receivedBytes: () => this.#receivedBytes,
-      isCapped: () => this.#cap.isSet,
+      cap: this.#cap,
       grow: goOn,
       report: () => this.#sendReport(),
     });
@@ -334,7 +334,7 @@ class TransferRun implements Transfer {
 }
 
 /** Lets go of the files that are not verified: flushed and journalled, or removed when the transfer was cancelled. */
-export async function closeJobs(
+async function closeJobs(
   jobs: readonly FileJob[],
   outcome: TransferOutcome,
   logger: Logger,

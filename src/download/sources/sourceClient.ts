@@ -43,12 +43,12 @@ export function nextHost(address: FileAddress | undefined): string | undefined {
 }
 
 /** Whether an address lies at the source's own origin. */
-export function isSourceOrigin(url: string, { source }: FileAddress): boolean {
+function isSourceOrigin(url: string, { source }: FileAddress): boolean {
   return new URL(url).origin === new URL(source.url).origin;
 }
 
 /** The address that was found is no longer good. Another connection may have found a new one meanwhile: that one stays. */
-export function forget(address: FileAddress, url: string): void {
+function forget(address: FileAddress, url: string): void {
   if (address.location === url) delete address.location;
 }
 

@@ -13,13 +13,13 @@ interface OpenMessage {
 }
 
 /** To the hash thread. */
-export type ToHashThread =
+type ToHashThread =
   | OpenMessage
   | { readonly kind: 'advance'; readonly id: number; readonly end: number }
   | { readonly kind: 'dispose'; readonly id: number };
 
 /** From the hash thread: one answer per session. */
-export type FromHashThread =
+type FromHashThread =
   | { readonly kind: 'done'; readonly id: number; readonly hex: string }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };
 
