@@ -227,7 +227,7 @@ async function runIntegrationInServer(
   const events = followEvents(eventsFile, (event) => collector.add(event));
   await writeMachineSettings(folders.dataDir, {});
   const server = await startServer(installed, {
-    builtinExtensionsDir: await fewBuiltinExtensions(installed),
+    builtinExtensionsDir: await fewBuiltinExtensions(installed, { withJson: true }),
     ...folders,
     smokeTestDriver: true,
     env: { ...cleanEnvironment(folder), [eventsVariable]: eventsFile },
