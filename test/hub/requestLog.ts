@@ -32,7 +32,8 @@ export interface RequestRecord {
 
 export type RequestFilter = (record: RequestRecord) => boolean;
 
-const waitLimitMs = 20_000;
+/** Only a hang takes as long. */
+const waitLimitMs = 120_000;
 
 /** Every request in the order of arrival, and promises for later ones. */
 export class RequestLog {

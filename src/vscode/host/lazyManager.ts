@@ -26,12 +26,14 @@ export class LazyManager implements Disposable {
   readonly #onDidChangeDownload = new Emitter<ModelDownloadProgress>();
   readonly #onDidChangeModels = new Emitter<undefined>();
   readonly #onDidAbandon = new Emitter<ModelDownloadProgress>();
+  readonly #onDidChangeLine = new Emitter<boolean>();
   #loading: Promise<ModelManager> | undefined;
   #loaded: ModelManager | undefined;
 
   readonly onDidChangeDownload = this.#onDidChangeDownload.event;
   readonly onDidChangeModels = this.#onDidChangeModels.event;
   readonly onDidAbandon = this.#onDidAbandon.event;
+  readonly onDidChangeLine = this.#onDidChangeLine.event;
 
   constructor(load: () => Promise<ModelManager>) {
     this.#load = load;
@@ -45,6 +47,7 @@ export class LazyManager implements Disposable {
       manager.onDidChangeDownload((record) => this.#onDidChangeDownload.fire(record));
       manager.onDidChangeModels(() => this.#onDidChangeModels.fire(undefined));
       manager.onDidAbandon((record) => this.#onDidAbandon.fire(record));
+      manager.onDidChangeLine((isDown) => this.#onDidChangeLine.fire(isDown));
       return manager;
     });
     this.#loading = loading;
@@ -79,6 +82,7 @@ export class LazyManager implements Disposable {
     this.#onDidChangeDownload.dispose();
     this.#onDidChangeModels.dispose();
     this.#onDidAbandon.dispose();
+    this.#onDidChangeLine.dispose();
     this.#loaded?.dispose();
   }
 }

@@ -22,7 +22,6 @@ import { canReveal, remoteHost } from '../host/remoteHost';
 import { catalogProblemText } from '../ui/catalogProblemText';
 import { confirmLowMemory } from '../ui/confirmLowMemory';
 import { localise } from '../ui/localise';
-import { LineWatch } from '../views/emptyReason';
 import { buildPanelCatalog, panelFiles } from './panelCatalog';
 import { PanelLoads } from './panelLoads';
 import type { PanelHost } from './panelRouter';
@@ -44,7 +43,6 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
   readonly #busy = new Map<string, 'verifying' | 'deleting'>();
   #updates: PanelUpdates = { state: 'unknown' };
   readonly #loads = new PanelLoads();
-  readonly #line = new LineWatch();
   #catalog:
     { readonly models: readonly CatalogModel[]; readonly catalog: PanelCatalog } | undefined;
 
@@ -61,13 +59,7 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
     this.#manager = manager;
     this.#logger = logger;
     this.onDidChangeDownload = manager.onDidChangeDownload;
-    this.#disposables.add(
-      manager.onDidChangeDownload((record) => {
-        const wasDown = this.#line.isDown;
-        this.#line.observe(record);
-        if (this.#line.isDown !== wasDown) this.changed();
-      }),
-    );
+    this.#disposables.add(manager.onDidChangeLine(() => this.changed()));
     this.#disposables.add(
       manager.onDidChangeModels(() => {
         this.#loads.observeLoaded(manager.loaded?.speech.loaded?.modelId);
@@ -104,12 +96,13 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
   }
 
   async snapshot(): Promise<PanelSnapshot> {
-    return await panelSnapshotOf(await this.#manager.get(), {
+    const manager = await this.#manager.get();
+    return await panelSnapshotOf(manager, {
       updates: this.#updates,
       busy: this.#busy,
       lastUsedMs: this.#lastUsedMs,
       loads: this.#loads,
-      isLineDown: this.#line.isDown,
+      isLineDown: manager.isLineDown,
     });
   }
 

@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../../common/disposable';
 import type { ModelManager } from '../../models';
 import { isFinal } from '../../protocol/downloadProgress';
 import type { LazyManager } from '../host/lazyManager';
-import { emptyReason, LineWatch } from './emptyReason';
+import { emptyReason } from './emptyReason';
 
 /**
  * The context keys of the manifest's `when` clauses: `asr.downloading`, `asr.paused`, `asr.modelLoaded`, `asr.noModels` (true
@@ -13,16 +13,10 @@ export class ContextKeys implements Disposable {
   readonly #manager: LazyManager;
   readonly #disposables = new DisposableStore();
   readonly #values = new Map<string, boolean | string>();
-  readonly #line = new LineWatch();
 
   constructor(manager: LazyManager) {
     this.#manager = manager;
-    this.#disposables.add(
-      manager.onDidChangeDownload((record) => {
-        this.#line.observe(record);
-        this.#follow();
-      }),
-    );
+    this.#disposables.add(manager.onDidChangeDownload(() => this.#follow()));
     this.#disposables.add(
       manager.onDidChangeModels(() => {
         this.#follow();
@@ -44,7 +38,7 @@ export class ContextKeys implements Disposable {
       manager.downloads().every(({ progress }) => isFinal(progress.status));
     this.#set('asr.noModels', noModels);
     const reason = noModels
-      ? emptyReason(await manager.library.folderState(), this.#line.isDown)
+      ? emptyReason(await manager.library.folderState(), manager.isLineDown)
       : '';
     this.#set('asr.emptyReason', reason);
   }
