@@ -2,8 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { systemClock } from '../common/clock';
 import type { Logger } from '../common/logger';
 import { Disk } from './disk';
-import { systemLiveness } from './locks';
-import { Locks } from './locks';
+import { Locks, systemLiveness } from './locks';
 
 /** Small files are written under these locks, so a living owner holds one for some milliseconds. */
 const patienceMs = 10_000;

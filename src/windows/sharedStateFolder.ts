@@ -2,7 +2,6 @@ import { type FSWatcher, watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Disk } from '../cache';
-import { writeFileAtomically } from '../common/atomicFile';
 import type { Clock } from '../common/clock';
 import { type Disposable, DisposableStore, toDisposable } from '../common/disposable';
 
@@ -30,7 +29,8 @@ export class SharedStateFolder {
 
   async write(name: string, text: string): Promise<void> {
     await this.#disk.makeFolder(this.#folder);
-    await writeFileAtomically(path.join(this.#folder, name), text, { flush: false });
+    const file = path.join(this.#folder, name);
+    await this.#disk.writeWhole(file, text, this.#folder, { flush: false });
   }
 
   /** False when it was not there. */
