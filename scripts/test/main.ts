@@ -2,10 +2,10 @@
  * `npm test`: every tier of tests in order, then a line `N passed, N failed`. `--only unit,e2e` runs some of them;
  * `--launcher electron|server` chooses where the extension host of the integration tests runs.
  *
- *     runTiers.ts    lint ──> unit ──> build ──> integration ──> e2e          the tiers (tiers.ts), one after the other
- *                              │                      │           │
- *                         runMocha.ts       integrationTier.ts   runMocha.ts  mocha in a process, or in an extension host
- *                              └───────────────┬──────┴───────────┘
+ *     runTiers.ts    lint + unit ──> build ──> integration + e2e              the stages (tiers.ts), one after the other
+ *                            │                    │           │
+ *                       runMocha.ts     integrationTier.ts   runMocha.ts      mocha in a process, or in an extension host
+ *                            └───────────────┬────┴───────────┘
  *                    recordResults.ts, earlyResults.ts                        in mocha: append events to a file
  *                                              │  testEvents.ts
  *                       followEvents.ts ──> collectResults.ts                 in this process: read and count them
@@ -18,15 +18,14 @@
 import { parseArgs } from 'node:util';
 import { print } from '../print';
 import { untilSignal } from '../start/untilSignal';
-import { runTiers, summary } from './runTiers';
-import type { Tier } from './tier';
-import { createTiers } from './tiers';
+import { runTiers, type Stage, summary } from './runTiers';
+import { createStages } from './tiers';
 
 async function main(): Promise<void> {
   const { only, launcher } = parseArgs({
     options: { only: { type: 'string' }, launcher: { type: 'string' } },
   }).values;
-  const results = await runTiers(chosenTiers(only, launcher), print, untilEnded());
+  const results = await runTiers(chosenStages(only, launcher), print, untilEnded());
 
   for (const { title } of results.failed) print(`FAILED ${title}`);
   for (const { title } of results.unsteady) print(`UNSTEADY ${title}`);
@@ -45,19 +44,21 @@ function untilEnded(): AbortSignal {
   return ending.signal;
 }
 
-function chosenTiers(only: string | undefined, launcher: string | undefined): readonly Tier[] {
-  const all = createTiers(
+function chosenStages(only: string | undefined, launcher: string | undefined): readonly Stage[] {
+  const all = createStages(
     launcher === 'electron' || launcher === 'server' ? launcher : 'either',
     print,
   );
   if (only === undefined) return all;
   const names = only.split(',');
-  const unknown = names.filter((name) => !all.some((tier) => tier.name === name));
+  const known = all.flat().map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    const known = all.map((tier) => tier.name).join(', ');
-    throw new Error(`There is no tier ${unknown.join(', ')}. The tiers are ${known}.`);
+    throw new Error(`There is no tier ${unknown.join(', ')}. The tiers are ${known.join(', ')}.`);
   }
-  return all.filter((tier) => names.includes(tier.name));
+  return all
+    .map((stage) => stage.filter(({ name }) => names.includes(name)))
+    .filter((stage) => stage.length > 0);
 }
 
 void main();

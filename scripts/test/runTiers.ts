@@ -3,34 +3,33 @@ import { Narrator } from './narrator';
 import { addResults, failure, noResults, type TestResults } from './testResults';
 import type { Tier } from './tier';
 
+/** Tiers that run at the same time. */
+export type Stage = readonly Tier[];
+
 /**
- * Runs the tiers one after the other, prints the summary of each, and returns all results together. After the signal
- * no further tier begins, and the one under way counts as failed.
+ * Runs the stages one after the other, prints the summary of each tier, and returns all results together. After the
+ * signal no further stage begins, and the tiers under way count as failed.
  */
 export async function runTiers(
-  tiers: readonly Tier[],
+  stages: readonly Stage[],
   print: (line: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<TestResults> {
-  for (const tier of tiers) void tier.prepare?.();
+  for (const tier of stages.flat()) void tier.prepare?.();
   let all = noResults;
-  for (const tier of tiers) {
+  for (const stage of stages) {
+    const names = stage.map(({ name }) => name).join(', ');
     if (signal.aborted) {
-      print(`\n== ${tier.name}: not run`);
+      print(`\n== ${names}: not run`);
       continue;
     }
-    print(`\n== ${tier.name}`);
-    const startMs = performance.now();
+    print(`\n== ${names}`);
     const startCpu = processorSeconds();
-    const narrator = new Narrator(print);
-    const results = await runTier(tier, narrator, signal);
-    printRest(results, narrator);
-    const times = [`${((performance.now() - startMs) / 1000).toFixed(1)} s`];
+    const runs = await Promise.all(stage.map((tier) => runTier(tier, stage, print, signal)));
     const endCpu = processorSeconds();
     if (startCpu !== undefined && endCpu !== undefined)
-      times.push(`${(endCpu - startCpu).toFixed(1)} s of processor time`);
-    print(`${tier.name}: ${summary(results)} (${times.join(', ')})`);
-    all = addResults(all, results, `${tier.name}: `);
+      print(`${names}: ${(endCpu - startCpu).toFixed(1)} s of processor time`);
+    all = runs.reduce((sum, results) => addResults(sum, results), all);
   }
   return all;
 }
@@ -43,7 +42,27 @@ export function summary({ passed, failed, skipped, unsteady }: TestResults): str
   return counts.join(', ');
 }
 
-async function runTier(tier: Tier, narrator: Narrator, signal: AbortSignal): Promise<TestResults> {
+/** The results under the tier's name. The lines of tiers that run side by side begin with it as well. */
+async function runTier(
+  tier: Tier,
+  stage: Stage,
+  print: (line: string) => void,
+  signal: AbortSignal,
+): Promise<TestResults> {
+  const startMs = performance.now();
+  const narrator = new Narrator(print, stage.length > 1 ? `${tier.name}: ` : '');
+  const results = await resultsOf(tier, narrator, signal);
+  printRest(results, narrator);
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+  print(`${tier.name}: ${summary(results)} (${seconds} s)`);
+  return addResults(noResults, results, `${tier.name}: `);
+}
+
+async function resultsOf(
+  tier: Tier,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<TestResults> {
   try {
     const results = await tier.run(narrator, signal);
     if (signal.aborted && results.failed.length === 0)

@@ -9,6 +9,7 @@ import { EditorParts } from './editorParts';
 import { createIntegrationTier, type Launcher } from './integrationTier';
 import { lintTier } from './lintTier';
 import { runMocha } from './runMocha';
+import type { Stage } from './runTiers';
 import { withSecondRun } from './secondRun';
 import type { TestResults } from './testResults';
 import type { Tier } from './tier';
@@ -78,14 +79,15 @@ async function ownCopy(vsixPath: string): Promise<string> {
   return copy;
 }
 
-/** Every tier, the quick ones first. */
-export function createTiers(launcher: Launcher, print: (line: string) => void): readonly Tier[] {
+/**
+ * Every tier, the quick ones first. Those of a stage run side by side: the suites in the extension host wait for a good
+ * part of their time, and so does the linter at its end, when one of its programs is left.
+ */
+export function createStages(launcher: Launcher, print: (line: string) => void): readonly Stage[] {
   const parts = new EditorParts(print);
   return [
-    lintTier,
-    unitTier,
-    buildTier,
-    createIntegrationTier(launcher, parts),
-    createE2eTier(parts),
+    [lintTier, unitTier],
+    [buildTier],
+    [createIntegrationTier(launcher, parts), createE2eTier(parts)],
   ];
 }

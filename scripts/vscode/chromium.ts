@@ -23,6 +23,9 @@ export const chromiumArguments = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A page of a test lives for seconds. Its 19 MB of scripts are not worth optimizing, and the position of each captured
+  // error would be found by compiling the whole script again: a sixth of the processor for each window.
+  '--js-flags=--no-opt --no-maglev --no-enable-lazy-source-positions --min-semi-space-size=16',
 ];
 
 /**

@@ -121,11 +121,14 @@ async function tidy(page: Page): Promise<void> {
     await dialog.waitFor({ state: 'detached' });
   }
   await page.keyboard.press('Escape');
-  await runCommand(page, 'View: Close All Editors');
-  if (await page.locator('.part.panel').isVisible())
-    await runCommand(page, 'View: Toggle Panel Visibility');
-  await runCommand(page, 'Notifications: Clear All Notifications');
-  await page.locator('#status\\.extensionMessage:visible').waitFor({ state: 'detached' });
+  // Each command takes the palette most of a second: only those that have something to do.
+  const tidying = [
+    ['.editor-group-container .tab', 'View: Close All Editors'],
+    ['.part.panel', 'View: Toggle Panel Visibility'],
+    ['.notifications-toasts .notification-list-item', 'Notifications: Clear All Notifications'],
+  ] as const;
+  for (const [selector, command] of tidying)
+    if (await page.locator(selector).first().isVisible()) await runCommand(page, command);
 }
 
 /** A table of medians and maxima by command, in milliseconds. */

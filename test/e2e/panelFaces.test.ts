@@ -8,7 +8,7 @@ import { PageBrowser } from './panel/pageBrowser';
 import { cutOff, motions, narrowPanels, structure } from './panel/pageLooks';
 import { keepLook, shootFailed } from './panel/pageShots';
 import { switchTheme, type ThemeName, themeNames } from './panel/panelPage';
-import { panelStates, type PanelState } from './panel/panelStates';
+import { hostOf, panelStates, type PanelState } from './panel/panelStates';
 import { dropdownColours } from './panel/themeColours';
 
 describe('the panel’s page in every state and theme', function () {
@@ -27,9 +27,7 @@ describe('the panel’s page in every state and theme', function () {
   });
 
   async function open(state: PanelState): Promise<Page> {
-    const host = new FakeHost(state.catalog ?? browser.catalog, state.snapshot);
-    if (state.hostFails === true) host.failWith = new Error('The folder is not readable.');
-    if (state.hostIsSlow === true) host.snapshot = () => new Promise(() => undefined);
+    const host = hostOf(state, browser.catalog);
     const page = await browser.show(host, state.kept === undefined ? {} : { kept: state.kept });
     await state.act?.(page, host);
     await page.getByText(state.shows).first().waitFor();

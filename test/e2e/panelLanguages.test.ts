@@ -4,8 +4,7 @@ import type { PanelCatalog } from '../../src/protocol/panelSnapshot';
 import { PageBrowser } from './panel/pageBrowser';
 import { cutOff, narrowPanels } from './panel/pageLooks';
 import { keepLook, shootFailed } from './panel/pageShots';
-import { FakeHost } from './panel/panelFixture';
-import { panelStates } from './panel/panelStates';
+import { hostOf, panelStates } from './panel/panelStates';
 import { strangers, textsIn, textsOf, wordsIn, wordsOf } from './panel/strangers';
 
 describe('the panel’s page in the other languages', function () {
@@ -34,9 +33,7 @@ describe('the panel’s page in the other languages', function () {
 
     for (const state of panelStates) {
       it(`${language}: ${state.name}`, async () => {
-        const host = new FakeHost(catalog, state.snapshot);
-        if (state.hostFails === true) host.failWith = new Error('The folder is not readable.');
-        if (state.hostIsSlow === true) host.snapshot = () => new Promise(() => undefined);
+        const host = hostOf(state, catalog);
         const { kept } = state;
         const page = await browser.show(host, {
           language,

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import type { PanelCatalog, PanelModel, PanelSnapshot } from '../../../src/protocol/panelSnapshot';
 import {
   emptySnapshot,
-  type FakeHost,
+  FakeHost,
   fullSnapshot,
   queuedDownload,
   sampleDownload,
@@ -18,8 +18,8 @@ export interface PanelState {
   readonly hostFails?: boolean;
   /** The host has not answered yet. */
   readonly hostIsSlow?: boolean;
-  /** What is on offer, where it is not the built-in catalog. */
-  readonly catalog?: PanelCatalog;
+  /** What is on offer, where it is not a part of the built-in catalog. */
+  readonly catalog?: PanelCatalog | 'whole';
   /** What is done before looking. */
   readonly act?: (page: Page, host: FakeHost) => Promise<void>;
 }
@@ -64,11 +64,17 @@ const resolving = {
 
 /** Every face that the panel has. */
 export const panelStates: readonly PanelState[] = [
-  { name: 'first time', snapshot: emptySnapshot, shows: 'Recommended for this machine' },
+  {
+    name: 'first time',
+    snapshot: emptySnapshot,
+    catalog: 'whole',
+    shows: 'Recommended for this machine',
+  },
   {
     name: 'selected, downloading, queued',
     snapshot: { ...fullSnapshot, downloads: [sampleDownload(), ...queue] },
     kept: { selectedId: 'whisper-small-q5_1' },
+    catalog: 'whole',
     shows: '2 queued',
   },
   {
@@ -81,6 +87,7 @@ export const panelStates: readonly PanelState[] = [
     name: 'search',
     snapshot: fullSnapshot,
     kept: { search: 'german q5', state: 'fits' },
+    catalog: 'whole',
     shows: /of 579 models/,
   },
   {
@@ -136,6 +143,7 @@ export const panelStates: readonly PanelState[] = [
     name: 'selected, too large',
     snapshot: fullSnapshot,
     kept: { size: 'over' },
+    catalog: 'whole',
     act: (page) =>
       page
         .getByRole('treeitem', { name: /Too large for this machine/ })
@@ -364,3 +372,27 @@ export const panelStates: readonly PanelState[] = [
     shows: 'Download complete!',
   },
 ];
+
+/** Shows the state: the host has its truth, fails or does not answer; on offer is what the state needs of the catalog. */
+export function hostOf(state: PanelState, catalog: PanelCatalog): FakeHost {
+  const { catalog: offer = partOf(catalog, JSON.stringify(state.snapshot)) } = state;
+  const host = new FakeHost(offer === 'whole' ? catalog : offer, state.snapshot);
+  if (state.hostFails === true) host.failWith = new Error('The folder is not readable.');
+  if (state.hostIsSlow === true) host.snapshot = () => new Promise(() => undefined);
+  return host;
+}
+
+/**
+ * Every family with a few of its models, and those that a text names. A state is looked at in four themes and three sizes:
+ * hundreds of rows that are alike take most of the time, and some states show them all.
+ */
+function partOf({ families }: PanelCatalog, text: string): PanelCatalog {
+  return {
+    families: families.map((family, at) => ({
+      ...family,
+      variants: family.variants.filter(
+        ({ id }, place) => place < (at === 0 ? 12 : 2) || text.includes(`"${id}"`),
+      ),
+    })),
+  };
+}
