@@ -8,7 +8,7 @@
  *
  * - store/: the connection, the state, and pure rules: what is listed, what a key does, what is announced.
  * - components/: what is drawn. App has the two tabs, the strip of running downloads and the download dialog.
- * - text/: language names, line breaks, the pace of announcements. Figures and words of a download come from
+ * - text/: line breaks, the pace of announcements. Figures, names of languages and the words of a download come from
  *   src/protocol, which the host's surfaces use as well.
  *
  * A page that the editor has hidden is gone; the next one shows the host's first snapshot. Imports: src/protocol, Preact
@@ -17,6 +17,7 @@
 import { render } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createFigures } from '../src/protocol/format';
+import { languageNames } from '../src/protocol/languageNames';
 import { isHostMessage } from '../src/protocol/panelMessages';
 import type { PanelStrings } from '../src/protocol/panelStrings';
 import { App } from './components/App';
@@ -25,7 +26,6 @@ import { createHostConnection, readStrings } from './store/hostConnection';
 import { createSearchText } from './store/listModels';
 import { ModelDownloadStore } from './store/modelDownloadStore';
 import { readViewState, type ViewState } from './store/viewState';
-import { createLanguageNamer } from './text/languageNames';
 import { registerToolkit } from './toolkit';
 
 /** What the editor gives a webview; callable once. */
@@ -64,7 +64,7 @@ function Page(props: {
   );
   useKeptScroll(state.snapshot !== undefined, view.scrollTop, changeView);
   const figures = useMemo(() => createFigures(language, strings), [language, strings]);
-  const languageName = useMemo(() => createLanguageNamer(language), [language]);
+  const languageName = useMemo(() => languageNames(language, strings), [language, strings]);
   const searchText = useMemo(() => createSearchText(languageName), [languageName]);
   const context = useMemo(
     () => ({ store, strings, figures, languageName, searchText, view, changeView }),

@@ -1,3 +1,4 @@
+import { languageNames, languageStrings } from '../protocol/languageNames';
 import type { CatalogModel } from './catalogModel';
 import { languageKey } from './languages';
 
@@ -6,21 +7,15 @@ function plain(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
-function languageNames(locales: readonly string[]): (code: string) => string {
-  const tables = locales.map((locale) => {
-    try {
-      return new Intl.DisplayNames([locale], { type: 'language', fallback: 'none' });
-    } catch {
-      return undefined;
-    }
-  });
+/** The names of a language in English and in the given locales, as a word of a query is compared with them. */
+function searchNames(locales: readonly string[]): (code: string) => string {
+  const tables = ['en', ...locales].map((locale) =>
+    languageNames(locale, languageStrings({ t: (text) => text })),
+  );
   const known = new Map<string, string>();
   return (code) => {
     const key = languageKey(code);
-    const cached = known.get(key);
-    if (cached !== undefined) return cached;
-    const names = tables.map((table) => (/^[a-z]{2,3}$/.test(key) ? table?.of(key) : undefined));
-    const text = plain(names.filter((name) => name !== undefined).join(' '));
+    const text = known.get(key) ?? plain(tables.map((nameOf) => nameOf(key)).join(' '));
     known.set(key, text);
     return text;
   };
@@ -55,7 +50,7 @@ export function modelSearch(
   models: readonly CatalogModel[],
   locales: readonly string[] = [],
 ): (query: string) => readonly CatalogModel[] {
-  const nameOf = languageNames(['en', ...locales]);
+  const nameOf = searchNames(locales);
   const entries = models.map((model): Entry => {
     const { id, name, familyName, publisher = '', format, quantization = '', source } = model;
     const words = [familyName, publisher, format, quantization, source.repo, model.licence.id];

@@ -1,3 +1,4 @@
+import type { ModelDownloadProgress } from './downloadProgress';
 import type { ErrorCode } from './errorCode';
 import type { Localiser } from './phase';
 
@@ -36,6 +37,11 @@ const actions: Readonly<Record<ErrorCode, readonly ErrorAction[]>> = {
 /** What helps against an error of this code, the likeliest remedy first. */
 export function errorActions(code: ErrorCode): readonly ErrorAction[] {
   return actions[code];
+}
+
+/** Whether a failed download is worth another try. */
+export function canRetry({ status, errorCode = 'unknown' }: ModelDownloadProgress): boolean {
+  return status === 'error' && actions[errorCode].includes('retry');
 }
 
 /** The label of each action. */

@@ -69,6 +69,8 @@ export interface Figures {
   readonly duration: (seconds: number) => string;
   /** A number with at most so many digits behind the point: "7.94". */
   readonly number: (value: number, maximumDigits: number) => string;
+  /** How many times faster than the audio: "6.2", and "34" where a digit more says nothing. */
+  readonly factor: (realTimeFactor: number) => string;
   /** A moment (milliseconds since 1970) as a date: "22 Nov 2026". */
   readonly date: (ms: number) => string;
 }
@@ -91,11 +93,21 @@ export function createFigures(language: string | undefined, strings: DurationStr
     duration: (seconds) => durationText(seconds, strings),
     number: (value, maximumFractionDigits) =>
       new Intl.NumberFormat(locale, { maximumFractionDigits }).format(value),
+    factor: (realTimeFactor) => factorText(realTimeFactor, locale),
     date(ms) {
       dates ??= new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
       return dates.format(ms);
     },
   };
+}
+
+/** How many times faster than the audio a model is, with a digit behind the point below ten. */
+export function factorText(realTimeFactor: number, language = 'en'): string {
+  const digits = realTimeFactor < 10 ? 1 : 0;
+  return realTimeFactor.toLocaleString(language, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 }
 
 function durationText(seconds: number, strings: DurationStrings): string {

@@ -1,4 +1,5 @@
 import { errorActionStrings } from './errorActions';
+import { languageStrings } from './languageNames';
 import { downloadStrings, type Localiser } from './phase';
 
 /**
@@ -10,6 +11,7 @@ export function panelStrings(l10n: Localiser) {
   return {
     ...downloadStrings(l10n),
     ...errorActionStrings(l10n),
+    ...languageStrings(l10n),
 
     // Page
     title: l10n.t('ASR Models'),

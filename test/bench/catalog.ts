@@ -8,7 +8,7 @@ import { readBuiltInCatalog } from '../../src/catalog/builtInCatalog';
 import { matchModels } from '../../src/models/inventory';
 import { packCatalog } from '../../src/vscode/panel/panelCatalog';
 import { buildPanelCatalog } from '../../src/vscode/panel/panelCatalog';
-import { languageNames } from '../../src/vscode/picker/languageNames';
+import { languageNames, languageStrings } from '../../src/protocol/languageNames';
 import { pickerRows } from '../../src/vscode/picker/pickerItems';
 
 const runs = 31;
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     fitOf: () => 'fits' as const,
     hasUpdate: () => false,
     isFromHub: () => false,
-    languageName: languageNames('de', t),
+    languageName: languageNames('de', languageStrings({ t: (text) => text })),
   };
   print('rows of the picker', await timed(() => pickerRows(records, facts, t)));
   print('make the search', await timed(() => modelSearch(models, ['de'])));

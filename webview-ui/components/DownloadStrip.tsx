@@ -1,6 +1,6 @@
 import { Fragment } from 'preact';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
-import { errorActions } from '../../src/protocol/errorActions';
+import { canRetry } from '../../src/protocol/errorActions';
 import { fill } from '../../src/protocol/format';
 import { canCancel, canPause, phaseOf, progressParts } from '../../src/protocol/phase';
 import { LinkButton } from './controls';
@@ -41,9 +41,14 @@ function StripLine(props: {
 }) {
   const { store, strings, figures } = usePanel();
   const { download } = props;
-  const { modelId, modelName, downloadId } = download;
+  const { modelId, modelName, downloadId, status } = download;
   const phase = phaseOf(download);
   const now = useNow(phase === 'waiting');
+  const act = (text: string, run: () => void, label = text) => (
+    <LinkButton label={`${label}: ${modelName}`} onClick={run}>
+      {text}
+    </LinkButton>
+  );
   return (
     <li class="strip-line">
       <div class="strip-head">
@@ -62,53 +67,16 @@ function StripLine(props: {
       </div>
       <ProgressBar download={download} label={fill(strings.stripDownloading, modelName)} />
       <div class="strip-actions">
-        <LinkButton
-          label={`${strings.showDownload}: ${modelName}`}
-          onClick={() => props.onShow(modelId)}
-        >
-          {strings.showDownload}
-        </LinkButton>
-        {canPause(download) ? (
-          <LinkButton
-            label={`${strings.pause}: ${modelName}`}
-            onClick={() => void store.pauseDownload(downloadId)}
-          >
-            {strings.pause}
-          </LinkButton>
-        ) : download.status === 'paused' ? (
-          <LinkButton
-            label={`${strings.resume}: ${modelName}`}
-            onClick={() => void store.resumeDownload(modelId)}
-          >
-            {strings.resume}
-          </LinkButton>
-        ) : null}
-        {download.status === 'error' ? (
-          <>
-            {errorActions(download.errorCode ?? 'unknown').includes('retry') ? (
-              <LinkButton
-                label={`${strings.retry}: ${modelName}`}
-                onClick={() => void store.retryDownload(modelId)}
-              >
-                {strings.retry}
-              </LinkButton>
-            ) : null}
-            <LinkButton
-              label={`${strings.dismiss}: ${modelName}`}
-              onClick={() => void store.run({ kind: 'dismiss', downloadId })}
-            >
-              {strings.dismiss}
-            </LinkButton>
-          </>
-        ) : null}
-        {canCancel(download) ? (
-          <LinkButton
-            label={`${strings.cancelDownload}: ${modelName}`}
-            onClick={() => void store.cancelDownload(downloadId)}
-          >
-            {strings.cancel}
-          </LinkButton>
-        ) : null}
+        {act(strings.showDownload, () => props.onShow(modelId))}
+        {canPause(download) ? act(strings.pause, () => void store.pauseDownload(downloadId)) : null}
+        {status === 'paused' ? act(strings.resume, () => void store.resumeDownload(modelId)) : null}
+        {canRetry(download) ? act(strings.retry, () => void store.retryDownload(modelId)) : null}
+        {status === 'error'
+          ? act(strings.dismiss, () => void store.run({ kind: 'dismiss', downloadId }))
+          : null}
+        {canCancel(download)
+          ? act(strings.cancel, () => void store.cancelDownload(downloadId), strings.cancelDownload)
+          : null}
       </div>
     </li>
   );

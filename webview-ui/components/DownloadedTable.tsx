@@ -1,7 +1,6 @@
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelLoaded, PanelModel } from '../../src/protocol/panelSnapshot';
-import { factorText } from '../text/factorText';
-import { fill } from '../../src/protocol/format';
+import { measuredText } from '../text/measuredText';
 import { Badge } from './controls';
 import { LoadModelButton } from './LoadModelButton';
 import { ModelMenu } from './ModelMenu';
@@ -57,13 +56,7 @@ function DownloadedRow(props: {
         <span class="cell-name">{model.name}</span>
         <span class="quiet">{disk.familyName}</span>
         {disk.measured === undefined ? null : (
-          <span class="quiet">
-            {fill(
-              strings.measuredHere,
-              factorText(disk.measured, figures),
-              figures.number(disk.measured.loadMs / 1000, 1),
-            )}
-          </span>
+          <span class="quiet">{measuredText(disk.measured, strings, figures)}</span>
         )}
       </th>
       <td class="number" data-column={strings.colSize}>

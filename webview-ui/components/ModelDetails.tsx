@@ -1,4 +1,4 @@
-import type { ComponentChildren, VNode } from 'preact';
+import type { VNode } from 'preact';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type {
   PanelDetails,
@@ -10,7 +10,7 @@ import type {
 } from '../../src/protocol/panelSnapshot';
 import { isFinal } from '../../src/protocol/downloadProgress';
 import { withUnbrokenFigures } from '../text/unbroken';
-import { Button, Icon, LinkButton } from './controls';
+import { Button, LinkButton, Note } from './controls';
 import { LoadModelButton } from './LoadModelButton';
 import { ModelFacts } from './ModelFacts';
 import { ModelMenu } from './ModelMenu';
@@ -81,7 +81,7 @@ export function ModelDetails(props: {
       {notLoadable === undefined ? null : <Note icon="info">{notLoadable}</Note>}
       {variant.gated ? <Note icon="info">{strings.gatedHint}</Note> : null}
       {variant.runsCode ? (
-        <Note icon="warning">
+        <Note {...warning}>
           {strings.runsCodeHint} <SafeCopyLink variant={variant} />
         </Note>
       ) : null}
@@ -106,39 +106,15 @@ function SafeCopyLink({ variant }: { readonly variant: PanelVariant }): VNode | 
   );
 }
 
-function FitNote({ variant }: { readonly variant: PanelVariant }): VNode | null {
+function FitNote({ variant: { fits } }: { readonly variant: PanelVariant }): VNode | null {
   const { strings } = usePanel();
-  if (variant.fits === undefined) return null;
-  switch (variant.fits) {
-    case 'fits':
-      return (
-        <Note icon="check">
-          {strings.fits}. {strings.fitsHint}
-        </Note>
-      );
-    case 'tight':
-      return (
-        <Note icon="warning">
-          {strings.tight}. {strings.tightHint}
-        </Note>
-      );
-    case 'tooLarge':
-      return (
-        <Note icon="warning">
-          {strings.tooLarge}. {strings.tooLargeHint}
-        </Note>
-      );
-  }
+  if (fits === undefined) return null;
+  const texts = {
+    fits: `${strings.fits}. ${strings.fitsHint}`,
+    tight: `${strings.tight}. ${strings.tightHint}`,
+    tooLarge: `${strings.tooLarge}. ${strings.tooLargeHint}`,
+  };
+  return <Note {...(fits === 'fits' ? { icon: 'check' } : warning)}>{texts[fits]}</Note>;
 }
 
-function Note(props: {
-  readonly icon: 'star' | 'info' | 'warning' | 'check';
-  readonly children: ComponentChildren;
-}) {
-  return (
-    <div class={props.icon === 'warning' ? 'note note-warning' : 'note'}>
-      <Icon name={props.icon} />
-      <p>{props.children}</p>
-    </div>
-  );
-}
+const warning = { icon: 'warning', tone: 'warning' } as const;

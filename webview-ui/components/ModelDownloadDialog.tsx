@@ -4,14 +4,21 @@ import {
   isFinal,
   type ModelDownloadProgress,
 } from '../../src/protocol/downloadProgress';
-import { type ErrorAction, errorActions } from '../../src/protocol/errorActions';
+import { canRetry, type ErrorAction, errorActions } from '../../src/protocol/errorActions';
 import { type Figures, fill, fillCount, percentText } from '../../src/protocol/format';
+import type { PanelAction } from '../../src/protocol/panelMessages';
 import type { PanelLoaded, PanelModel } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
-import { amountText, canCancel, canPause, phaseOf } from '../../src/protocol/phase';
+import {
+  amountText,
+  canCancel,
+  canPause,
+  type DownloadPhase,
+  phaseOf,
+} from '../../src/protocol/phase';
 import { downloadOfModel, type ModelDownloadState } from '../store/modelDownloadState';
 import { withUnbrokenFigures } from '../text/unbroken';
-import { Button, Icon } from './controls';
+import { Button, Icon, Note } from './controls';
 import { Dialog } from './Dialog';
 import { DownloadFigures, TransferFigures } from './DownloadFigures';
 import { LiveRegion } from './LiveRegion';
@@ -53,10 +60,9 @@ export function ModelDownloadDialog(props: {
     >
       <LiveRegion text={props.announced} />
       {state.answer?.failed === true ? (
-        <div class="note note-error" role="alert">
-          <Icon name="error" />
-          <p>{state.answer.message}</p>
-        </div>
+        <Note icon="error" tone="error" role="alert">
+          {state.answer.message}
+        </Note>
       ) : null}
       {download === undefined ? (
         <>
@@ -131,42 +137,33 @@ function PhaseNote({ download }: { readonly download: ModelDownloadProgress }) {
   if (text === '') return null;
   const warns = phase === 'stalled' || phase === 'waiting';
   return (
-    <div class={warns ? 'note note-warning' : 'note'}>
-      <Icon name={warns ? 'warning' : phase === 'completed' ? 'check' : 'info'} />
-      <p>{text}</p>
-    </div>
+    <Note
+      icon={warns ? 'warning' : phase === 'completed' ? 'check' : 'info'}
+      tone={warns ? 'warning' : undefined}
+    >
+      {text}
+    </Note>
   );
 }
 
 function noteText(
-  download: ModelDownloadProgress,
-  phase: ReturnType<typeof phaseOf>,
+  { retryReason, inOtherWindow, queuedBehind: behind = 0 }: ModelDownloadProgress,
+  phase: DownloadPhase,
   strings: PanelStrings,
 ): string {
-  switch (phase) {
-    case 'stalled':
-      return strings.stalledHint;
-    case 'waiting':
-      return download.retryReason === undefined
-        ? strings.stalledHint
-        : fill(strings.waitingReason, download.retryReason);
-    case 'paused':
-      return strings.pausedHint;
-    case 'queued':
-      return strings.queuedHint;
-    case 'cancelled':
-      return strings.cancelledHint;
-    case 'completed':
-      return strings.completedHint;
-    case 'downloading':
-    case 'resolving':
-    case 'verifying':
-    case 'error': {
-      if (download.inOtherWindow === true) return strings.inOtherWindowHint;
-      const behind = download.queuedBehind ?? 0;
-      return behind === 0 ? '' : fillCount(strings.queuedBehindOne, strings.queuedBehind, behind);
-    }
-  }
+  const hints: Readonly<Partial<Record<DownloadPhase, string>>> = {
+    stalled: strings.stalledHint,
+    waiting:
+      retryReason === undefined ? strings.stalledHint : fill(strings.waitingReason, retryReason),
+    paused: strings.pausedHint,
+    queued: strings.queuedHint,
+    cancelled: strings.cancelledHint,
+    completed: strings.completedHint,
+  };
+  const hint = hints[phase];
+  if (hint !== undefined) return hint;
+  if (inOtherWindow === true) return strings.inOtherWindowHint;
+  return behind === 0 ? '' : fillCount(strings.queuedBehindOne, strings.queuedBehind, behind);
 }
 
 /** Each file of the model with its own bytes, collapsed at first. */
@@ -211,6 +208,11 @@ function DownloadButtons(props: {
 }) {
   const { store, strings } = usePanel();
   const { modelId, download, onClose } = props;
+  const close = (kind: 'primary' | 'secondary') => (
+    <Button kind={kind} onClick={onClose}>
+      {strings.close}
+    </Button>
+  );
   if (download?.status === 'completed') {
     return (
       <>
@@ -222,16 +224,14 @@ function DownloadButtons(props: {
           download={download}
           loaded={props.loaded}
         />
-        <Button onClick={onClose}>{strings.close}</Button>
+        {close('secondary')}
       </>
     );
   }
   if (download?.status === 'cancelled') {
     return (
       <>
-        <Button kind="primary" onClick={onClose}>
-          {strings.close}
-        </Button>
+        {close('primary')}
         <Button onClick={() => void store.run({ kind: 'download', modelId })}>
           {strings.download}
         </Button>
@@ -239,21 +239,16 @@ function DownloadButtons(props: {
     );
   }
   if (download?.status === 'error') {
-    if (errorActions(download.errorCode ?? 'unknown').includes('retry')) {
-      return (
-        <>
-          <Button kind="primary" onClick={() => void store.retryDownload(modelId)}>
-            {strings.retry}
-          </Button>
-          <Button onClick={onClose}>{strings.close}</Button>
-        </>
-      );
-    }
-    return (
+    return canRetry(download) ? (
       <>
-        <Button kind="primary" onClick={onClose}>
-          {strings.close}
+        <Button kind="primary" onClick={() => void store.retryDownload(modelId)}>
+          {strings.retry}
         </Button>
+        {close('secondary')}
+      </>
+    ) : (
+      <>
+        {close('primary')}
         <Button
           onClick={() => {
             onClose();
@@ -301,34 +296,27 @@ function ErrorActions(props: {
 }) {
   const { store, strings } = usePanel();
   const { download } = props;
-  const run = (action: Exclude<ErrorAction, 'retry'>): void => {
-    switch (action) {
-      case 'freeUpSpace':
-        props.onFreeUpSpace();
-        break;
-      case 'openLicencePage':
-        // The hub shows the terms of a gated model on its page.
-        void store.run({ kind: 'openModelPage', modelId: download.modelId });
-        break;
-      case 'copyDetails':
-        void store.run({ kind: action, downloadId: download.downloadId });
-        break;
-      case 'changeFolder':
-        void store.run({ kind: 'changeCache' });
-        break;
-      case 'setToken':
-      case 'openProxySettings':
-      case 'showLog':
-        void store.run({ kind: action });
-        break;
-    }
+  const { modelId, downloadId, errorCode } = download;
+  const remedies: Readonly<Record<Exclude<ErrorAction, 'retry'>, (() => void) | PanelAction>> = {
+    freeUpSpace: props.onFreeUpSpace,
+    // The hub shows the terms of a gated model on its page.
+    openLicencePage: { kind: 'openModelPage', modelId },
+    copyDetails: { kind: 'copyDetails', downloadId },
+    changeFolder: { kind: 'changeCache' },
+    setToken: { kind: 'setToken' },
+    openProxySettings: { kind: 'openProxySettings' },
+    showLog: { kind: 'showLog' },
+  };
+  const run = (remedy: (() => void) | PanelAction): void => {
+    if (typeof remedy === 'function') remedy();
+    else void store.run(remedy);
   };
   return (
     <div class="error-actions">
-      {errorActions(download.errorCode ?? 'unknown')
+      {errorActions(errorCode ?? 'unknown')
         .filter((action) => action !== 'retry')
         .map((action) => (
-          <Button key={action} onClick={() => run(action)}>
+          <Button key={action} onClick={() => run(remedies[action])}>
             {strings[action]}
           </Button>
         ))}

@@ -7,7 +7,7 @@ import type {
   PanelMeasured,
   PanelVariant,
 } from '../../src/protocol/panelSnapshot';
-import { factorText } from '../text/factorText';
+import { measuredText } from '../text/measuredText';
 import { LinkButton } from './controls';
 import { formatName } from './formatName';
 import { usePanel } from './panelContext';
@@ -49,37 +49,27 @@ export function ModelFacts(props: {
           />
         </Fact>
       )}
-      {variant.memoryBytes === undefined ? null : (
-        <Fact name={strings.factMemory}>{figures.bytes(variant.memoryBytes)}</Fact>
-      )}
+      <Fact name={strings.factMemory}>
+        {variant.memoryBytes === undefined ? undefined : figures.bytes(variant.memoryBytes)}
+      </Fact>
       <Fact name={strings.factFormat}>{formatName(variant.format)}</Fact>
-      {variant.quantization === undefined ? null : (
-        <Fact name={strings.factQuantization}>{variant.quantization}</Fact>
-      )}
-      {accuracy?.werPercent === undefined ? null : (
-        <Fact name={strings.factAccuracy}>
-          {fill(strings.accuracyFigure, figures.number(accuracy.werPercent, 2))}
-        </Fact>
-      )}
-      {accuracy?.rtfx === undefined ? null : (
-        <Fact name={strings.factSpeed}>
-          {fill(strings.speedFigure, figures.number(accuracy.rtfx, 0))}
-        </Fact>
-      )}
-      {accuracy === undefined ? null : (
-        <Fact name={strings.factSource}>
-          <span class="source">{accuracy.source}</span>
-        </Fact>
-      )}
-      {measured === undefined ? null : (
-        <Fact name={strings.factMeasured}>
-          {fill(
-            strings.measuredHere,
-            factorText(measured, figures),
-            figures.number(measured.loadMs / 1000, 1),
-          )}
-        </Fact>
-      )}
+      <Fact name={strings.factQuantization}>{variant.quantization}</Fact>
+      <Fact name={strings.factAccuracy}>
+        {accuracy?.werPercent === undefined
+          ? undefined
+          : fill(strings.accuracyFigure, figures.number(accuracy.werPercent, 2))}
+      </Fact>
+      <Fact name={strings.factSpeed}>
+        {accuracy?.rtfx === undefined
+          ? undefined
+          : fill(strings.speedFigure, figures.number(accuracy.rtfx, 0))}
+      </Fact>
+      <Fact name={strings.factSource}>
+        {accuracy === undefined ? undefined : <span class="source">{accuracy.source}</span>}
+      </Fact>
+      <Fact name={strings.factMeasured}>
+        {measured === undefined ? undefined : measuredText(measured, strings, figures)}
+      </Fact>
       <Fact name={strings.factLicence}>
         {licence.id === 'NOASSERTION' ? strings.licenceUnknown : licence.id}{' '}
         {licence.url === undefined ? null : (
@@ -91,20 +81,14 @@ export function ModelFacts(props: {
           </LinkButton>
         )}
       </Fact>
-      {variant.loaders.length === 0 ? null : (
-        <Fact name={strings.factLoaders}>{variant.loaders.join(', ')}</Fact>
-      )}
-      {family.publisher === undefined ? null : (
-        <Fact name={strings.factPublisher}>{family.publisher}</Fact>
-      )}
+      <Fact name={strings.factLoaders}>{variant.loaders.join(', ') || undefined}</Fact>
+      <Fact name={strings.factPublisher}>{family.publisher}</Fact>
       <Fact name={strings.factRepository}>
         <LinkButton onClick={() => void store.run({ kind: 'openModelPage', modelId: variant.id })}>
           {strings.openPage}
         </LinkButton>
       </Fact>
-      {variant.catalogName === undefined ? null : (
-        <Fact name={strings.factCatalog}>{variant.catalogName}</Fact>
-      )}
+      <Fact name={strings.factCatalog}>{variant.catalogName}</Fact>
       <Fact name={strings.factLanguages}>
         {variant.languages.length === 0
           ? strings.languagesUnknown
@@ -114,8 +98,9 @@ export function ModelFacts(props: {
   );
 }
 
+/** Left out without a value. */
 function Fact(props: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
+  return props.children === undefined ? null : (
     <div class="fact">
       <dt>{props.name}</dt>
       <dd>{props.children}</dd>

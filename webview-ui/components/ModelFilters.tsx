@@ -5,7 +5,7 @@ import type { PanelStrings } from '../../src/protocol/panelStrings';
 import {
   isFiltering,
   noFilters,
-  oneOf,
+  readViewState,
   type SizeFilter,
   sizeFilters,
   type SortOrder,
@@ -39,16 +39,38 @@ export function ModelFilters(props: {
     ],
     [facts, strings],
   );
-  const choices = useMemo(
-    () => ({
-      sizes: sizeFilters.map((size) => ({ value: size, text: sizeText(size, strings, figures) })),
-      states: stateFilters.map((state) => ({ value: state, text: stateText(state, strings) })),
-      sorts: sortOrders.map((sort) => ({
-        value: sort,
-        text: `${strings.sortBy}: ${sortText(sort, strings)}`,
-      })),
-    }),
-    [strings, figures],
+  const choices = useMemo(() => {
+    const stateTexts: Readonly<Record<StateFilter, string>> = {
+      any: strings.anyState,
+      downloaded: strings.stateDownloaded,
+      notDownloaded: strings.stateNotDownloaded,
+      updatable: strings.stateUpdatable,
+      fits: strings.stateFits,
+    };
+    const sortTexts: Readonly<Record<SortOrder, string>> = {
+      catalog: strings.sortCatalog,
+      name: strings.sortName,
+      size: strings.sortSize,
+      accuracy: strings.sortAccuracy,
+      speed: strings.sortSpeed,
+    };
+    return {
+      sizes: sizeFilters.map((value) => ({ value, text: sizeText(value, strings, figures) })),
+      states: stateFilters.map((value) => ({ value, text: stateTexts[value] })),
+      sorts: sortOrders.map((value) => ({ value, text: `${strings.sortBy}: ${sortTexts[value]}` })),
+    };
+  }, [strings, figures]);
+  const dropdown = (
+    name: 'language' | 'format' | 'size' | 'state' | 'sort',
+    label: string,
+    options: readonly DropdownChoice[],
+  ) => (
+    <Dropdown
+      label={label}
+      value={view[name]}
+      choices={options}
+      onChange={(value) => changeView((now) => readViewState({ ...now, [name]: value }))}
+    />
   );
   const filtering = isFiltering(view);
   const countText = filtering
@@ -62,42 +84,11 @@ export function ModelFilters(props: {
         onInput={(search) => changeView((now) => ({ ...now, search }))}
       />
       <div class="filter-line">
-        <Dropdown
-          label={strings.filterLanguage}
-          value={view.language}
-          choices={languages}
-          onChange={(language) => changeView((now) => ({ ...now, language }))}
-        />
-        <Dropdown
-          label={strings.filterFormat}
-          value={view.format}
-          choices={formats}
-          onChange={(format) => changeView((now) => ({ ...now, format }))}
-        />
-        <Dropdown
-          label={strings.filterSize}
-          value={view.size}
-          choices={choices.sizes}
-          onChange={(size) =>
-            changeView((now) => ({ ...now, size: oneOf(sizeFilters, size, 'any') }))
-          }
-        />
-        <Dropdown
-          label={strings.filterState}
-          value={view.state}
-          choices={choices.states}
-          onChange={(state) =>
-            changeView((now) => ({ ...now, state: oneOf(stateFilters, state, 'any') }))
-          }
-        />
-        <Dropdown
-          label={strings.sortBy}
-          value={view.sort}
-          choices={choices.sorts}
-          onChange={(sort) =>
-            changeView((now) => ({ ...now, sort: oneOf(sortOrders, sort, 'catalog') }))
-          }
-        />
+        {dropdown('language', strings.filterLanguage, languages)}
+        {dropdown('format', strings.filterFormat, formats)}
+        {dropdown('size', strings.filterSize, choices.sizes)}
+        {dropdown('state', strings.filterState, choices.states)}
+        {dropdown('sort', strings.sortBy, choices.sorts)}
         <span class="shown-count" role="status" aria-busy={countText !== settledCount}>
           {countText}
         </span>
@@ -124,36 +115,6 @@ function sizeText(size: SizeFilter, strings: PanelStrings, figures: Figures): st
   if (size === 'any') return strings.anySize;
   if (size === 'over') return fill(strings.sizeOver, figures.bytes(3e9));
   return fill(strings.sizeUpTo, figures.bytes(Number(size) * 1e6));
-}
-
-function stateText(state: StateFilter, strings: PanelStrings): string {
-  switch (state) {
-    case 'any':
-      return strings.anyState;
-    case 'downloaded':
-      return strings.stateDownloaded;
-    case 'notDownloaded':
-      return strings.stateNotDownloaded;
-    case 'updatable':
-      return strings.stateUpdatable;
-    case 'fits':
-      return strings.stateFits;
-  }
-}
-
-function sortText(sort: SortOrder, strings: PanelStrings): string {
-  switch (sort) {
-    case 'catalog':
-      return strings.sortCatalog;
-    case 'name':
-      return strings.sortName;
-    case 'size':
-      return strings.sortSize;
-    case 'accuracy':
-      return strings.sortAccuracy;
-    case 'speed':
-      return strings.sortSpeed;
-  }
 }
 
 /** The search box. Escape empties it. */

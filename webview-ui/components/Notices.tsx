@@ -2,7 +2,7 @@ import type { PanelFailedLoad, PanelLoaded, PanelNotice } from '../../src/protoc
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 import type { ModelDownloadState } from '../store/modelDownloadState';
 import { fill } from '../../src/protocol/format';
-import { Icon, LinkButton } from './controls';
+import { LinkButton, Note } from './controls';
 import { usePanel } from './panelContext';
 
 /** What concerns the whole panel: no network, no folder, a failed load, the answer to the last action. */
@@ -16,68 +16,55 @@ export function Notices(props: {
   const { notices, loaded, failedLoad, answer } = props;
   return (
     <div class="notices">
-      {notices.map((notice) => (
-        <div key={notice.kind + notice.message} class="note note-warning">
-          <Icon name="warning" />
-          <p>{notice.message}</p>
-          <NoticeAction kind={notice.kind} />
-        </div>
+      {notices.map(({ kind, message }) => (
+        <Note
+          key={kind + message}
+          icon="warning"
+          tone="warning"
+          action={<NoticeAction kind={kind} />}
+        >
+          {message}
+        </Note>
       ))}
       {loaded === undefined ? null : (
-        <div class="note">
-          <Icon name={loaded.state === 'loaded' ? 'check' : 'info'} />
-          <p>
-            {fill(
-              loaded.state === 'loaded' ? strings.modelLoaded : strings.modelLoading,
-              loaded.name,
-            )}
-          </p>
-        </div>
+        <Note icon={loaded.state === 'loaded' ? 'check' : 'info'}>
+          {fill(
+            loaded.state === 'loaded' ? strings.modelLoaded : strings.modelLoading,
+            loaded.name,
+          )}
+        </Note>
       )}
       {failedLoad === undefined ? null : (
-        <div class="note note-error" role="alert">
-          <Icon name="error" />
-          <p>{failureText(failedLoad, strings)}</p>
-        </div>
+        <Note icon="error" tone="error" role="alert">
+          {failureText(failedLoad, strings)}
+        </Note>
       )}
       {answer === undefined ? null : (
-        <div
-          class={answer.failed ? 'note note-error' : 'note'}
+        <Note
+          icon={answer.failed ? 'error' : 'check'}
+          tone={answer.failed ? 'error' : undefined}
           role={answer.failed ? 'alert' : 'status'}
+          action={<LinkButton onClick={() => store.dismissAnswer()}>{strings.dismiss}</LinkButton>}
         >
-          <Icon name={answer.failed ? 'error' : 'check'} />
-          <p>{answer.message}</p>
-          <LinkButton onClick={() => store.dismissAnswer()}>{strings.dismiss}</LinkButton>
-        </div>
+          {answer.message}
+        </Note>
       )}
     </div>
   );
 }
 
-/** What mends it, or says more. */
-function NoticeAction({ kind }: Pick<PanelNotice, 'kind'>) {
+/** What helps, or says more: the action of each notice, with the name of its text. */
+const noticeActions = {
+  folderMissing: ['changeCache', 'changeFolder'],
+  offline: ['openProxySettings', 'openProxySettings'],
+  error: ['showLog', 'showLog'],
+  catalogProblem: ['showLog', 'showLog'],
+} as const;
+
+function NoticeAction(props: Pick<PanelNotice, 'kind'>) {
   const { store, strings } = usePanel();
-  switch (kind) {
-    case 'folderMissing':
-      return (
-        <LinkButton onClick={() => void store.run({ kind: 'changeCache' })}>
-          {strings.changeFolder}
-        </LinkButton>
-      );
-    case 'offline':
-      return (
-        <LinkButton onClick={() => void store.run({ kind: 'openProxySettings' })}>
-          {strings.openProxySettings}
-        </LinkButton>
-      );
-    case 'error':
-    case 'catalogProblem':
-      return (
-        <LinkButton onClick={() => void store.run({ kind: 'showLog' })}>
-          {strings.showLog}
-        </LinkButton>
-      );
-  }
+  const [kind, text] = noticeActions[props.kind];
+  return <LinkButton onClick={() => void store.run({ kind })}>{strings[text]}</LinkButton>;
 }
 
 /** The message, which mostly names the model; where it does not, the name comes before it. */

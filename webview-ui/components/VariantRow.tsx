@@ -3,7 +3,6 @@ import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress'
 import type { PanelMeasured, PanelModel, PanelVariant } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 import type { Figures } from '../../src/protocol/format';
-import { factorText } from '../text/factorText';
 import { fill } from '../../src/protocol/format';
 import { dotted } from '../text/unbroken';
 import { Badge } from './controls';
@@ -119,7 +118,9 @@ function rowFacts(
     ...(accuracy?.werPercent === undefined
       ? []
       : [`WER ${figures.number(accuracy.werPercent, 2)} %`]),
-    ...(measured === undefined ? [] : [fill(strings.measuredSpeed, factorText(measured, figures))]),
+    ...(measured === undefined
+      ? []
+      : [fill(strings.measuredSpeed, figures.factor(measured.realTimeFactor))]),
     ...(variant.gated ? [strings.gated] : []),
   ];
 }

@@ -56,6 +56,11 @@ export function VariantStatus(props: {
       </Badge>
     );
   }
+  const act = (text: string) => (
+    <LinkButton tabIndex={tabIndex} label={`${text}: ${name}`} onClick={onChoose}>
+      {text}
+    </LinkButton>
+  );
   switch (model?.state) {
     case 'downloaded':
       return (
@@ -72,11 +77,7 @@ export function VariantStatus(props: {
           <Badge tone="error" icon="error">
             {strings.damaged}
           </Badge>
-          {stateOnly ? null : (
-            <LinkButton tabIndex={tabIndex} label={`${strings.repair}: ${name}`} onClick={onChoose}>
-              {strings.repair}
-            </LinkButton>
-          )}
+          {stateOnly ? null : act(strings.repair)}
         </>
       );
     case 'incomplete': {
@@ -88,24 +89,12 @@ export function VariantStatus(props: {
               ? strings.incompleteUnknown
               : fill(strings.incomplete, percentOf(presentBytes / totalBytes))}
           </Badge>
-          {stateOnly ? null : (
-            <LinkButton tabIndex={tabIndex} label={`${strings.resume}: ${name}`} onClick={onChoose}>
-              {strings.resume}
-            </LinkButton>
-          )}
+          {stateOnly ? null : act(strings.resume)}
         </>
       );
     }
     case 'notDownloaded':
     case undefined:
-      return (
-        <LinkButton
-          tabIndex={tabIndex}
-          label={`${strings.notDownloaded}: ${name}`}
-          onClick={onChoose}
-        >
-          {strings.notDownloaded}
-        </LinkButton>
-      );
+      return act(strings.notDownloaded);
   }
 }

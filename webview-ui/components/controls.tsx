@@ -58,6 +58,24 @@ export function LinkButton(props: {
   );
 }
 
+/** A framed line with an icon: a hint, a warning, a failure. `action` stands behind its text. */
+export function Note(props: {
+  readonly icon: IconName;
+  readonly tone?: 'warning' | 'error' | undefined;
+  readonly role?: 'alert' | 'status';
+  readonly children: ComponentChildren;
+  readonly action?: ComponentChildren;
+}) {
+  const { icon, tone, role, children, action } = props;
+  return (
+    <div class={tone === undefined ? 'note' : `note note-${tone}`} role={role}>
+      <Icon name={icon} />
+      <p>{children}</p>
+      {action}
+    </div>
+  );
+}
+
 /** A short word on a row. `quiet` is plain text with an icon; the others are filled in the theme's colours. */
 export function Badge(props: {
   readonly tone: 'quiet' | 'count' | 'good' | 'warning' | 'error';

@@ -4,9 +4,10 @@ import { AsrError } from '../../common/asrError';
 import { localized } from '../../common/localizedMessage';
 import type { ModelManager } from '../../models';
 import { activeModelId } from '../host/settings';
-import { languageNames, recordingLanguages } from '../picker/languageNames';
+import { recordingLanguages } from '../picker/languageRows';
 import { chooseLoadable } from '../picker/modelPicker';
 import { openManager, whileLooking } from '../ui/acknowledge';
+import { languageNamer } from '../ui/localise';
 import { actions } from './actions';
 import { modelIdOf, type CommandContext } from './commandContext';
 import { Palette, paletteContext, withNotification } from './palette';
@@ -159,11 +160,13 @@ async function chooseFormat(): Promise<TranscriptFormat | undefined> {
 /** Asks for the language, for a model that can't recognise it; undefined when the list was closed. */
 async function chooseLanguage(languages: readonly string[]): Promise<string | undefined> {
   const { language: locale } = vscode.env;
-  const nameOf = languageNames(locale, vscode.l10n.t);
-  const chosen = await vscode.window.showQuickPick(recordingLanguages(languages, locale, nameOf), {
-    title: vscode.l10n.t('Language that is spoken'),
-    matchOnDescription: true,
-  });
+  const chosen = await vscode.window.showQuickPick(
+    recordingLanguages(languages, locale, languageNamer()),
+    {
+      title: vscode.l10n.t('Language that is spoken'),
+      matchOnDescription: true,
+    },
+  );
   return chosen?.language;
 }
 

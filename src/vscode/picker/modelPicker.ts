@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../common/disposable';
 import type { ModelManager, ModelRecord } from '../../models';
+import type { LanguageName } from '../../protocol/languageNames';
 import type { LazyManager } from '../host/lazyManager';
 import { whileLooking } from '../ui/acknowledge';
 import type { ErrorMessages } from '../ui/errorMessages';
-import { localBytes, localise, translator } from '../ui/localise';
+import { languageNamer, localBytes, localise, translator } from '../ui/localise';
 import { speedText } from '../ui/modelText';
-import { languageNames, type LanguageName } from './languageNames';
 import { modelRow, pickerFacts, pickerRows, type PickerFacts } from './pickerItems';
 import {
   chooseSafely,
@@ -34,7 +34,7 @@ import {
  * modelPicker.ts    the two lists
  * pickerSteps.ts    the steps that follow the list of all models
  * pickerItems.ts    the rows, without the editor: label, facts, order
- * languageNames.ts  names of languages, and lists of them
+ * languageRows.ts   lists of languages
  *
  * It asks the manager (catalog, advice, records) and starts nothing; the hub is asked only for a repository that was
  * typed, or for a row whose button was pressed.
@@ -60,7 +60,7 @@ export interface PickerContext {
  * since reading the catalogs may take a moment. Rejects when the catalog can't be read.
  */
 export async function pickModel(context: PickerContext): Promise<string | undefined> {
-  const nameOf = languageNames(vscode.env.language, translator());
+  const nameOf = languageNamer();
   for (;;) {
     const modelId = await pickOnce(context, nameOf);
     if (modelId !== 'back') return modelId;

@@ -2,7 +2,7 @@ import { byteText } from '../../common/byteText';
 import type { CatalogModel, ModelManager, ModelRecord } from '../../models';
 import { languagePart } from '../ui/modelText';
 import type { Translate } from '../views/progressText';
-import type { LanguageName } from './languageNames';
+import type { LanguageName } from '../../protocol/languageNames';
 
 /** A longer path would fill the picker's title. */
 const maxPathChars = 44;

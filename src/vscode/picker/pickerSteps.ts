@@ -1,10 +1,11 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CatalogModel, CatalogProblem, ModelManager } from '../../models';
+import type { LanguageName } from '../../protocol/languageNames';
 import { remoteHost } from '../host/remoteHost';
 import { locationText } from '../ui/catalogProblemText';
 import { localBytes, translator } from '../ui/localise';
-import { languageRows, type LanguageName } from './languageNames';
+import { languageRows } from './languageRows';
 import {
   licenceText,
   modelRow,

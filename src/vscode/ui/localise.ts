@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { byteText } from '../../common/byteText';
 import type { LocalizedMessage } from '../../common/localizedMessage';
+import { type LanguageName, languageNames, languageStrings } from '../../protocol/languageNames';
 import type { Translate } from '../views/progressText';
 
 /** Writes a message of the core in the person's language: its template is the key in the `l10n` bundles. */
@@ -14,6 +15,11 @@ export function translator(): Translate {
     (template: string, ...args: (string | number)[]) => localise({ template, args }),
     { language: vscode.env.language },
   );
+}
+
+/** Names of languages in the person's language. */
+export function languageNamer(): LanguageName {
+  return languageNames(vscode.env.language, languageStrings(vscode.l10n));
 }
 
 /** A byte count as the person reads it: "1,6 GB" in German. */

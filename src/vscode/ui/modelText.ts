@@ -1,14 +1,10 @@
-import type { LanguageName } from '../picker/languageNames';
+import { factorText } from '../../protocol/format';
+import type { LanguageName } from '../../protocol/languageNames';
 import type { Translate } from '../views/progressText';
 
 /** `6.2x real time here`: as measured on this machine. */
 export function speedText(realTimeFactor: number, t: Translate): string {
-  const maximumFractionDigits = realTimeFactor < 10 ? 1 : 0;
-  const factor = realTimeFactor.toLocaleString(t.language ?? 'en', {
-    minimumFractionDigits: maximumFractionDigits,
-    maximumFractionDigits,
-  });
-  return t('{0}x real time here', factor);
+  return t('{0}x real time here', factorText(realTimeFactor, t.language));
 }
 
 /** `English, German` for a few languages, `99 languages` for many, nothing when they are unknown. */

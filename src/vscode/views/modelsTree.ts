@@ -5,9 +5,8 @@ import { defined } from '../../protocol/defined';
 import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
 import type { LazyManager } from '../host/lazyManager';
 import { remoteHost } from '../host/remoteHost';
-import { languageNames } from '../picker/languageNames';
 import { licenceText } from '../picker/pickerItems';
-import { localBytes, translator } from '../ui/localise';
+import { languageNamer, localBytes, translator } from '../ui/localise';
 import {
   contextValue,
   rowDescription,
@@ -24,7 +23,7 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
   readonly #onDidChangeTreeData = new vscode.EventEmitter<TreeNode | undefined>();
   readonly #onDidRead: (manager: ModelManager) => void;
   readonly #lastUsedMs: (modelId: string) => number | undefined;
-  readonly #languageName = languageNames(vscode.env.language, vscode.l10n.t);
+  readonly #languageName = languageNamer();
   readonly onDidChangeTreeData = this.#onDidChangeTreeData.event;
   readonly #subscriptions: readonly Disposable[];
   /** The rows of running downloads, so that a tick changes one row and does not read everything again. */

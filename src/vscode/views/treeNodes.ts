@@ -1,7 +1,7 @@
 import { byteText } from '../../common/byteText';
 import type { ModelRecord } from '../../models';
 import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
-import type { LanguageName } from '../picker/languageNames';
+import type { LanguageName } from '../../protocol/languageNames';
 import { languagePart, speedText } from '../ui/modelText';
 import { progressText, type Translate } from './progressText';
 

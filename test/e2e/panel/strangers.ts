@@ -2,7 +2,7 @@ import type { Frame, Page } from 'playwright-core';
 import type { PanelCatalog } from '../../../src/protocol/panelSnapshot';
 import { formatName, formatShortName } from '../../../webview-ui/components/formatName';
 import { createFigures } from '../../../src/protocol/format';
-import { createLanguageNamer } from '../../../webview-ui/text/languageNames';
+import { languageNames } from '../../../src/protocol/languageNames';
 import { bundles, type Language, stringsIn } from './panelPage';
 
 /** Everything that a person reads or hears: texts, labels, tooltips, placeholders; shadow roots, too. */
@@ -61,7 +61,7 @@ export function strangers(
 
 /** All words that may stand in a page of that language beside names and what a catalog says. */
 export function wordsIn(language: Language, catalog: PanelCatalog): ReadonlySet<string> {
-  const languageName = createLanguageNamer(language);
+  const languageName = languageNames(language, stringsIn(language));
   const figures = createFigures(language, stringsIn(language));
   const variants = catalog.families.flatMap((family) => family.variants);
   const formats = variants.map(({ format }) => `${formatName(format)} ${formatShortName(format)}`);

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { modelsForLanguage, spokenLanguages } from '../../../src/catalog';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
 import type { CatalogModel, ModelRecord } from '../../../src/models';
-import { languageNames, languageRows } from '../../../src/vscode/picker/languageNames';
+import { languageNames, languageStrings } from '../../../src/protocol/languageNames';
+import { languageRows } from '../../../src/vscode/picker/languageRows';
 import { modelRow, pickerRows, spokenModelRows } from '../../../src/vscode/picker/pickerItems';
 
 const t = (message: string, ...args: (string | number)[]): string =>
@@ -11,7 +12,7 @@ const t = (message: string, ...args: (string | number)[]): string =>
 const facts = {
   fitOf: () => undefined,
   hasUpdate: () => false,
-  languageName: languageNames('en', t),
+  languageName: languageNames('en', languageStrings({ t: (text) => text })),
   isFromHub: () => false,
 };
 
@@ -29,18 +30,18 @@ before(async () => {
 describe('vscode: names of languages', () => {
   it('are in the display language, for every code of the catalog, each language once', () => {
     for (const locale of ['en', 'de', 'zh-cn', 'no-such-locale-at-all']) {
-      const nameOf = languageNames(locale, t);
+      const nameOf = languageNames(locale, languageStrings({ t: (text) => text }));
       const codes = new Set(models.flatMap(({ languages }) => languages));
       for (const code of codes) assert.notEqual(nameOf(code), code, `${locale} ${code}`);
       const rows = languageRows(spokenLanguages(models), 'en', nameOf, t);
       const labels = rows.map(({ label }) => label);
       assert.equal(new Set(labels).size, labels.length, locale);
     }
-    assert.equal(languageNames('de', t)('sv'), 'Schwedisch');
+    assert.equal(languageNames('de', languageStrings({ t: (text) => text }))('sv'), 'Schwedisch');
   });
 
   it('fall back to the code for what is no language', () => {
-    const nameOf = languageNames('en', t);
+    const nameOf = languageNames('en', languageStrings({ t: (text) => text }));
     assert.equal(nameOf('not a code'), 'not a code');
     assert.equal(nameOf('xq'), 'xq');
   });

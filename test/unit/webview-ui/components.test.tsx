@@ -22,7 +22,7 @@ import { createSearchText } from '../../../webview-ui/store/listModels';
 import { ModelDownloadStore } from '../../../webview-ui/store/modelDownloadStore';
 import { initialViewState } from '../../../webview-ui/store/viewState';
 import { createFigures } from '../../../src/protocol/format';
-import { createLanguageNamer } from '../../../webview-ui/text/languageNames';
+import { languageNames, languageStrings } from '../../../src/protocol/languageNames';
 import {
   catalog,
   download,
@@ -40,7 +40,7 @@ describe('webview-ui: components', () => {
 
   let asked: PanelAction[];
   let store: ModelDownloadStore;
-  const languageName = createLanguageNamer('en');
+  const languageName = languageNames('en', languageStrings({ t: (text) => text }));
   const figures = createFigures('en', strings);
   const searchText = createSearchText(languageName);
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
 import { buildPanelCatalog } from '../../../src/vscode/panel/panelCatalog';
 import { createFigures, fill, fillCount, percentOf } from '../../../src/protocol/format';
-import { createLanguageNamer } from '../../../webview-ui/text/languageNames';
+import { languageNames, languageStrings } from '../../../src/protocol/languageNames';
 import { strings } from './samples';
 
 describe('webview-ui: figures as a person reads them', () => {
@@ -67,10 +67,13 @@ describe('webview-ui: figures as a person reads them', () => {
   });
 
   it('names languages, and leaves a code that is none as it is', () => {
-    const name = createLanguageNamer('en');
+    const name = languageNames('en', languageStrings({ t: (text) => text }));
     assert.equal(name('de'), 'German');
     assert.equal(name('not a code'), 'not a code');
-    assert.equal(createLanguageNamer('no such locale!')('de'), 'German');
+    assert.equal(
+      languageNames('no such locale!', languageStrings({ t: (text) => text }))('de'),
+      'German',
+    );
   });
 
   it('names every language of the built-in catalog in a browser’s own languages', async () => {
@@ -80,7 +83,7 @@ describe('webview-ui: figures as a person reads them', () => {
       catalog.families.flatMap(({ variants }) => variants.flatMap(({ languages }) => languages)),
     );
     for (const locale of ['en', 'de', 'zh-cn']) {
-      const name = createLanguageNamer(locale);
+      const name = languageNames(locale, languageStrings({ t: (text) => text }));
       const names = [...codes].map(name);
       assert.deepEqual(
         names.filter((each) => codes.has(each)),

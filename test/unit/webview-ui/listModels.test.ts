@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createSearchText, listModels } from '../../../webview-ui/store/listModels';
 import { openFamilies } from '../../../webview-ui/store/openFamilies';
 import { initialViewState, type ViewState } from '../../../webview-ui/store/viewState';
-import { createLanguageNamer } from '../../../webview-ui/text/languageNames';
+import { languageNames, languageStrings } from '../../../src/protocol/languageNames';
 import { catalog, model, variant } from './samples';
 
-const searchText = createSearchText(createLanguageNamer('en'));
+const searchText = createSearchText(languageNames('en', languageStrings({ t: (text) => text })));
 const models = new Map([
   ['tiny', model({ updateAvailable: true })],
   ['large', model({ modelId: 'large', state: 'incomplete' })],

@@ -1,0 +1,13 @@
+import type { PanelMeasured } from '../../src/protocol/panelSnapshot';
+import type { PanelStrings } from '../../src/protocol/panelStrings';
+import { type Figures, fill } from '../../src/protocol/format';
+
+/** How fast a model was on this machine, and how long its load took. */
+export function measuredText(
+  { realTimeFactor, loadMs }: PanelMeasured,
+  strings: PanelStrings,
+  figures: Figures,
+): string {
+  const seconds = figures.number(loadMs / 1000, 1);
+  return fill(strings.measuredHere, figures.factor(realTimeFactor), seconds);
+}
