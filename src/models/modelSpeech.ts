@@ -18,7 +18,7 @@ import {
   modelSnippet,
   type Runtime,
   type RuntimeExit,
-  type SpeechOptions,
+  type TranscribeOptions,
   type TranscribeProgress,
   type TranscriptFormat,
   type Transcription,
@@ -143,7 +143,7 @@ export class ModelSpeech implements Disposable {
 
   transcribe(
     audio: AudioInput,
-    options: SpeechOptions,
+    options: TranscribeOptions,
     onPartial: (progress: TranscribeProgress) => void,
     signal: AbortSignal,
   ): Promise<Transcription> {

@@ -9,7 +9,6 @@ import { enginePackages, type EnginePackages } from './engineAvailability';
 import { machineMemory, type MachineMemory, type MemoryVerdict } from './format/memoryNeed';
 import { checkModel, loadability } from './loadability';
 import type { Loadability, ModelOnDisk } from './model';
-import type { SpeechOptions } from './process/engine';
 import type { AudioInput, LoadOrder, TranscribeProgress } from './process/messages';
 import type {
   LoadedModel,
@@ -20,6 +19,7 @@ import type {
   RuntimeExit,
   RuntimeLimits,
   RuntimeOptions,
+  TranscribeOptions,
 } from './runtime';
 import type { Transcription } from './transcript/segment';
 
@@ -116,7 +116,7 @@ class ProcessRuntime implements Runtime {
 
   transcribe(
     audio: AudioInput,
-    options: SpeechOptions,
+    options: TranscribeOptions,
     onPartial: (progress: TranscribeProgress) => void,
     signal: AbortSignal,
   ): Promise<Transcription> {
@@ -185,7 +185,7 @@ class ProcessRuntime implements Runtime {
 
   async #transcribeNow(
     audio: AudioInput,
-    options: SpeechOptions,
+    options: TranscribeOptions,
     onPartial: (progress: TranscribeProgress) => void,
     signal: AbortSignal,
   ): Promise<Transcription> {

@@ -32,7 +32,6 @@ export { codeSnippet } from './snippet/codeSnippet';
 export { formatTranscript, type TranscriptFormat } from './transcript/formats';
 export type { MemoryVerdict } from './format/memoryNeed';
 export type { CodeSnippet, ModelFile, ModelOnDisk } from './model';
-export type { SpeechOptions } from './process/engine';
 export type { AudioInput, TranscribeProgress } from './process/messages';
 export type {
   LoadedModel,
@@ -42,5 +41,6 @@ export type {
   Runtime,
   RuntimeExit,
   RuntimeOptions,
+  TranscribeOptions,
 } from './runtime';
-export type { Segment, Transcription } from './transcript/segment';
+export type { CueLimits, Segment, Transcription } from './transcript/segment';

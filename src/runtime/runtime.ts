@@ -7,7 +7,7 @@ import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
 import type { EngineName, Loadability, ModelOnDisk } from './model';
 import type { SpeechOptions } from './process/engine';
 import type { AudioInput, TranscribeProgress } from './process/messages';
-import type { Transcription } from './transcript/segment';
+import type { CueLimits, Transcription } from './transcript/segment';
 
 /** The phases of a load, in this order. */
 export type LoadPhase = 'checking' | 'starting' | 'loading' | 'ready';
@@ -19,6 +19,12 @@ export interface LoadOptions {
   readonly language?: string;
   /** A downloaded Silero voice detector (ONNX), to cut long audio at pauses. */
   readonly vadPath?: string;
+}
+
+/** What a transcription is to be like. */
+export interface TranscribeOptions extends SpeechOptions {
+  /** Absent: the usual ones. */
+  readonly cueLimits?: CueLimits;
 }
 
 /** The model that is loaded. */
@@ -90,7 +96,7 @@ export interface Runtime extends Disposable {
    */
   transcribe(
     audio: AudioInput,
-    options: SpeechOptions,
+    options: TranscribeOptions,
     onPartial: (progress: TranscribeProgress) => void,
     signal: AbortSignal,
   ): Promise<Transcription>;

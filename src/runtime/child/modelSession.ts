@@ -6,9 +6,8 @@ import { defined } from '../../protocol/defined';
 import type { SherpaFamily } from '../format/sherpaFamily';
 import type { CheckedModel } from '../loadability';
 import type { ModelOnDisk } from '../model';
-import type { SpeechOptions } from '../process/engine';
 import type { AudioInput, LoadOrder, TranscribeProgress } from '../process/messages';
-import type { LoadedModel, LoadOptions, RuntimeLimits } from '../runtime';
+import type { LoadedModel, LoadOptions, RuntimeLimits, TranscribeOptions } from '../runtime';
 import type { Transcription } from '../transcript/segment';
 import { exitError } from './exitError';
 import { RpcClient } from './rpcClient';
@@ -41,7 +40,7 @@ const mostThreads = 8;
 /** One transcription: the audio, and the program that reads what isn't WAV. */
 interface TranscribeJob {
   readonly audio: AudioInput;
-  readonly options: SpeechOptions;
+  readonly options: TranscribeOptions;
   readonly ffmpegPath: string | undefined;
   readonly onPartial: (progress: TranscribeProgress) => void;
 }
@@ -97,8 +96,9 @@ export class ModelSession {
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      const { audio, options, ffmpegPath } = job;
-      const order = { audio, options, ...defined({ ffmpegPath }) };
+      const { audio, ffmpegPath } = job;
+      const { cueLimits, ...options } = job.options;
+      const order = { audio, options, ...defined({ ffmpegPath, cueLimits }) };
       const reply = await client.call(
         { kind: 'transcribe', id, transcribe: order },
         'transcribing',

@@ -16,7 +16,7 @@ interface SherpaChoices {
   readonly threads: number;
   /** Two-letter code; absent: the model detects the language. */
   readonly language?: string;
-  readonly translate?: boolean;
+  readonly task?: 'transcribe' | 'translate';
 }
 
 /**
@@ -59,7 +59,7 @@ const singleEntries = {
 function familyEntry(
   family: SherpaFamily,
   parts: SherpaParts,
-  { language, translate = false }: SherpaChoices,
+  { language, task = 'transcribe' }: SherpaChoices,
 ): SherpaConfig | undefined {
   switch (family) {
     case 'qwen3-asr':
@@ -92,7 +92,7 @@ function familyEntry(
         { encoder: parts.encoder, decoder: parts.decoder },
         {
           language: language ?? '',
-          task: translate ? 'translate' : 'transcribe',
+          task,
           tailPaddings: -1,
         },
       );
@@ -100,7 +100,11 @@ function familyEntry(
       return group(
         'canary',
         { encoder: parts.encoder, decoder: parts.decoder },
-        { srcLang: language ?? 'en', tgtLang: translate ? 'en' : (language ?? 'en'), usePnc: 1 },
+        {
+          srcLang: language ?? 'en',
+          tgtLang: task === 'translate' ? 'en' : (language ?? 'en'),
+          usePnc: 1,
+        },
       );
     case 'cohere-transcribe':
       return group(

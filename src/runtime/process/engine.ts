@@ -1,15 +1,17 @@
-import type { Segment } from '../transcript/segment';
+import type { PieceText } from '../transcript/cues';
 
-/** The options of one transcription. */
+/** The options of one transcription: plain values, the same for every engine; one that has no use for a value ignores it. */
 export interface SpeechOptions {
-  /** Two-letter code; absent: the model detects the language. */
+  /** The spoken language as a two-letter code; absent: the model detects it. */
   readonly language?: string;
-  readonly translate?: boolean;
+  /** Absent: `transcribe`. `translate`: the text in English. */
+  readonly task?: 'transcribe' | 'translate';
+  /** Names and words that are likely to be said, or a sentence in the style that is wanted. */
+  readonly prompt?: string;
 }
 
 /** What a model recognised in one piece. */
-export interface RecognisedPiece {
-  readonly segments: readonly Segment[];
+export interface RecognisedPiece extends PieceText {
   readonly language?: string;
 }
 
@@ -17,10 +19,6 @@ export interface RecognisedPiece {
 export interface Engine {
   /** "sherpa-onnx 1.13.8 (native)". */
   readonly description: string;
-  /** Transcribes one piece of at most 30 s; `startMs` is where it begins in the audio. One call at a time. */
-  transcribePiece(
-    samples: Float32Array,
-    startMs: number,
-    options: SpeechOptions,
-  ): Promise<RecognisedPiece>;
+  /** Transcribes one piece of at most 30 s. One call at a time. */
+  transcribePiece(samples: Float32Array, options: SpeechOptions): Promise<RecognisedPiece>;
 }

@@ -2,7 +2,7 @@ import { isErrorCode, type ErrorCode } from '../../protocol/errorCode';
 import { isObject } from '../../common/json';
 import type { LocalizedMessage } from '../../common/localizedMessage';
 import type { LoadPlan } from '../format/loadPlan';
-import type { Segment, Transcription } from '../transcript/segment';
+import type { CueLimits, Segment, Transcription } from '../transcript/segment';
 import type { SpeechOptions } from './engine';
 
 /** A request of the host to the runtime's process. Plain values: they cross a process boundary. */
@@ -26,6 +26,8 @@ export interface TranscribeOrder {
   readonly audio: AudioInput;
   readonly ffmpegPath?: string;
   readonly options: SpeechOptions;
+  /** Absent: the usual ones. */
+  readonly cueLimits?: CueLimits;
 }
 
 /** What is transcribed: a file, or 16 kHz mono samples between -1 and 1. */
@@ -99,10 +101,13 @@ function isProgress(value: unknown): value is TranscribeProgress {
 function isTranscription(value: unknown): value is Transcription {
   return (
     isObject(value) &&
+    typeof value['text'] === 'string' &&
     isSegments(value['segments']) &&
     typeof value['audioMs'] === 'number' &&
     typeof value['elapsedMs'] === 'number' &&
-    typeof value['truncated'] === 'boolean'
+    typeof value['truncated'] === 'boolean' &&
+    Array.isArray(value['warnings']) &&
+    value['warnings'].every(isLocalizedMessage)
   );
 }
 

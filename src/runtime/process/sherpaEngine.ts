@@ -5,7 +5,6 @@ import { modelSampleRate } from '../audio/resampler';
 import { largestWasmModelBytes, noSherpa, tooLargeForWasm } from '../engineAvailability';
 import { sherpaConfig, type SherpaConfig } from '../format/sherpaConfig';
 import type { SherpaFamily, SherpaParts } from '../format/sherpaFamily';
-import { splitTokens, type TimedText } from '../transcript/splitTokens';
 import type { Engine, RecognisedPiece, SpeechOptions } from './engine';
 import type { ModuleLoader } from './moduleLoader';
 import { nativeSherpa, wasmSherpa, type Sherpa } from './sherpaModule';
@@ -51,16 +50,13 @@ export async function loadSherpa(model: SherpaModel, modules: ModuleLoader): Pro
 
   return {
     description: sherpa.description,
-    async transcribePiece(samples, startMs, options): Promise<RecognisedPiece> {
+    async transcribePiece(samples, options): Promise<RecognisedPiece> {
       const wanted = JSON.stringify({ ...initial, ...options });
       if (languageFamilies.has(model.kind) && wanted !== current) {
         recognizer.configure(configure({ ...initial, ...options }));
         current = wanted;
       }
-      const answer = readSherpaAnswer(await recognizer.transcribePiece(padded(samples)));
-      const durationMs = Math.round((samples.length * 1000) / modelSampleRate);
-      const segments = splitTokens(answer, startMs, durationMs);
-      return answer.language === undefined ? { segments } : { segments, language: answer.language };
+      return readSherpaAnswer(await recognizer.transcribePiece(padded(samples)));
     },
   };
 }
@@ -86,15 +82,17 @@ function chooseSherpa(model: SherpaModel, modules: ModuleLoader): Sherpa {
 }
 
 /** Reads an answer of sherpa-onnx, `{ text, tokens, timestamps, lang }`; anything else counts as no text. */
-function readSherpaAnswer(answer: unknown): TimedText & { readonly language?: string } {
-  if (!isObject(answer)) return { text: '', tokens: [], timesSeconds: [] };
-  const timed: TimedText = {
-    text: typeof answer['text'] === 'string' ? answer['text'] : '',
-    tokens: strings(answer['tokens']),
-    timesSeconds: numbers(answer['timestamps']),
-  };
+function readSherpaAnswer(answer: unknown): RecognisedPiece {
+  if (!isObject(answer)) return { text: '', parts: [] };
+  const tokens = strings(answer['tokens']);
+  const seconds = numbers(answer['timestamps']);
+  const isTimed = tokens.length === seconds.length;
+  const parts = isTimed
+    ? tokens.map((text, index) => ({ text, startMs: (seconds[index] ?? Number.NaN) * 1000 }))
+    : [];
+  const text = typeof answer['text'] === 'string' ? answer['text'] : '';
   const language = typeof answer['lang'] === 'string' ? answer['lang'].replace(/[<|>]/g, '') : '';
-  return language === '' ? timed : { ...timed, language };
+  return language === '' ? { text, parts } : { text, parts, language };
 }
 
 function strings(value: unknown): string[] {

@@ -3,6 +3,8 @@ import { defined } from '../../protocol/defined';
 import { openAudio, type AudioSource } from '../audio/audioSource';
 import { PieceCutter, type Loudness, type Piece } from '../audio/pieceCutter';
 import { modelSampleRate } from '../audio/resampler';
+import { isUnspacedStart } from '../transcript/breaks';
+import { cuesOf } from '../transcript/cues';
 import type { Segment, Transcription } from '../transcript/segment';
 import type { Engine } from './engine';
 import type { TranscribeOrder, TranscribeProgress } from './messages';
@@ -22,19 +24,23 @@ export async function transcribeAudio(
   const source = await sourceOf(order, signal);
   const cutter = new PieceCutter(loudness);
   const segments: Segment[] = [];
+  let text = '';
   let language: string | undefined;
   let samplesRead = 0;
 
   const transcribePieces = async (pieces: readonly Piece[]): Promise<void> => {
     for (const piece of pieces) {
-      const recognised = await engine.transcribePiece(piece.samples, piece.startMs, order.options);
+      const recognised = await engine.transcribePiece(piece.samples, order.options);
       if (signal.aborted) throw new Cancelled();
-      segments.push(...recognised.segments);
+      // Rounded down, so that no subtitle ends after the audio.
+      const pieceMs = Math.floor((piece.samples.length * 1000) / modelSampleRate);
+      const cues = cuesOf(recognised, piece.startMs, pieceMs, order.cueLimits);
+      segments.push(...cues);
+      text = withNext(text, recognised.text);
       language ??= recognised.language;
-      const transcribedMs = piece.startMs + milliseconds(piece.samples.length);
       onProgress({
-        segments: recognised.segments,
-        transcribedMs,
+        segments: cues,
+        transcribedMs: piece.startMs + milliseconds(piece.samples.length),
         ...defined({ totalMs: source.durationMs }),
       });
     }
@@ -50,12 +56,21 @@ export async function transcribeAudio(
   await transcribePieces(cutter.finish());
 
   return {
+    text,
     segments,
     ...defined({ language }),
     audioMs: milliseconds(samplesRead),
     elapsedMs: Math.round(performance.now() - startedMs),
     truncated: source.truncated,
+    warnings: [],
   };
+}
+
+/** The text of a piece behind that of those before it; a space between them, where the script has spaces. */
+function withNext(text: string, next: string): string {
+  const added = next.trim();
+  if (text === '' || added === '') return text + added;
+  return text + (isUnspacedStart(added) ? '' : ' ') + added;
 }
 
 async function sourceOf(

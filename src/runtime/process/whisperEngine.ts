@@ -2,7 +2,7 @@ import { AsrError } from '../../common/asrError';
 import { isObject } from '../../common/json';
 import { modelSampleRate } from '../audio/resampler';
 import { noWhisper } from '../engineAvailability';
-import type { Segment } from '../transcript/segment';
+import type { TimedPart } from '../transcript/partTimes';
 import type { Engine, RecognisedPiece, SpeechOptions } from './engine';
 import type { ModuleLoader } from './moduleLoader';
 
@@ -44,22 +44,23 @@ export async function loadWhisper(model: WhisperModel, modules: ModuleLoader): P
   const context = await new Context({ filePath: model.modelPath, useGpu });
   return {
     description: `whisper.cpp (${platform})`,
-    async transcribePiece(samples, startMs, options): Promise<RecognisedPiece> {
+    async transcribePiece(samples, options): Promise<RecognisedPiece> {
       const { promise } = context.transcribeData(pcm16(samples), callOptions(model, options));
-      return readAnswer(await promise, startMs, (samples.length * 1000) / modelSampleRate);
+      return readAnswer(await promise);
     },
   };
 }
 
 function callOptions(
   { kind, multilingual, threads }: WhisperModel,
-  { language, translate = false }: SpeechOptions,
+  { language, task, prompt }: SpeechOptions,
 ): Readonly<Record<string, string | number | boolean>> {
   if (kind === 'parakeet') return { maxThreads: threads };
   return {
     maxThreads: threads,
     language: multilingual ? (language ?? 'auto') : 'en',
-    translate: multilingual && translate,
+    translate: multilingual && task === 'translate',
+    ...(prompt === undefined ? {} : { prompt }),
   };
 }
 
@@ -84,21 +85,21 @@ function pcm16(samples: Float32Array): ArrayBuffer {
   return pcm.buffer;
 }
 
-function readAnswer(answer: unknown, startMs: number, durationMs: number): RecognisedPiece {
-  const segments: Segment[] = [];
+function readAnswer(answer: unknown): RecognisedPiece {
+  const parts: TimedPart[] = [];
   const listed = isObject(answer) && Array.isArray(answer['segments']) ? answer['segments'] : [];
   for (const entry of listed as readonly unknown[]) {
     if (!isObject(entry) || typeof entry['text'] !== 'string') continue;
-    const text = entry['text'].trim();
-    const from = typeof entry['t0'] === 'number' ? entry['t0'] : 0;
-    const to = typeof entry['t1'] === 'number' ? entry['t1'] : durationMs;
-    if (text === '') continue;
-    segments.push({
-      startMs: Math.round(startMs + Math.min(from, durationMs)),
-      endMs: Math.round(startMs + Math.min(to, durationMs)),
+    const { t0, t1, text } = entry;
+    parts.push({
       text,
+      startMs: typeof t0 === 'number' ? t0 : Number.NaN,
+      ...(typeof t1 === 'number' ? { endMs: t1 } : {}),
     });
   }
   const language = isObject(answer) ? answer['language'] : undefined;
-  return typeof language === 'string' && language !== '' ? { segments, language } : { segments };
+  const text = parts.map((part) => part.text).join('');
+  return typeof language === 'string' && language !== ''
+    ? { text, parts, language }
+    : { text, parts };
 }

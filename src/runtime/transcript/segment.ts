@@ -1,4 +1,6 @@
-/** A stretch of speech and its text. */
+import type { LocalizedMessage } from '../../common/localizedMessage';
+
+/** A stretch of speech and its text: a subtitle of its own. */
 export interface Segment {
   /** From the start of the audio, in milliseconds. */
   readonly startMs: number;
@@ -6,8 +8,21 @@ export interface Segment {
   readonly text: string;
 }
 
+/** The longest subtitle. */
+export interface CueLimits {
+  readonly maxMs: number;
+  /** On two lines; a wide character (Chinese, Japanese, Korean) counts as two. */
+  readonly maxCharacters: number;
+}
+
+/** Seven seconds and two lines of 42 characters, which most guides for subtitles name. */
+export const defaultCueLimits: CueLimits = { maxMs: 7000, maxCharacters: 84 };
+
 /** The transcription of an audio file. */
 export interface Transcription {
+  /** The engine's own text, its spaces included. */
+  readonly text: string;
+  /** The same text in subtitles: in order, without overlap, within the audio. */
   readonly segments: readonly Segment[];
   /** The code of the language, where the model reports it. */
   readonly language?: string;
@@ -17,4 +32,6 @@ export interface Transcription {
   readonly elapsedMs: number;
   /** The file is shorter than its header says; the part that exists is transcribed. */
   readonly truncated: boolean;
+  /** What a person should know before trusting the text. */
+  readonly warnings: readonly LocalizedMessage[];
 }

@@ -201,7 +201,7 @@ describe('a downloaded model loads and transcribes', () => {
         if (kind === 'load') process.send({ kind: 'loaded', id, description: 'fake' });
         if (kind !== 'transcribe') return;
         const text = JSON.stringify(transcribe.options);
-        const result = { segments: [{ startMs: 0, endMs: 1, text }], audioMs: 1, elapsedMs: 1, truncated: false };
+        const result = { text, segments: [{ startMs: 0, endMs: 1, text }], audioMs: 1, elapsedMs: 1, truncated: false, warnings: [] };
         process.send({ kind: 'transcribed', id, result });
       });`);
     runtime = await testRuntime({ processPath });

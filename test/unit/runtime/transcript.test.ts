@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { formatTranscript, type Transcription } from '../../../src/runtime';
-import { splitTokens } from '../../../src/runtime/transcript/splitTokens';
 
 const transcription: Transcription = {
+  text: ' Hello there. a\n\nb <i> & c --> d late',
   segments: [
-    { startMs: 0, endMs: 1500, text: ' Hello there.' },
+    { startMs: 0, endMs: 1300, text: ' Hello there.' },
     { startMs: 2000, endMs: 2000, text: 'a\n\nb <i> & c --> d' },
     { startMs: 3_600_001.4, endMs: 3_661_002, text: 'late' },
     { startMs: 5, endMs: 6, text: '  ' },
@@ -14,20 +14,21 @@ const transcription: Transcription = {
   audioMs: 3_700_000,
   elapsedMs: 10,
   truncated: false,
+  warnings: [],
 };
 
 describe('a transcription is written as text, SRT, VTT and JSON', () => {
   it('text', () =>
     assert.equal(
       formatTranscript(transcription, 'text'),
-      'Hello there.\na\n\nb <i> & c --> d\nlate\n',
+      'Hello there.\na  b <i> & c --> d\nlate\n',
     ));
   it('SRT', () =>
     assert.equal(
       formatTranscript(transcription, 'srt'),
       [
-        '1\n00:00:00,000 --> 00:00:01,500\nHello there.\n',
-        '2\n00:00:02,000 --> 00:00:02,001\na\nb <i> & c --> d\n',
+        '1\n00:00:00,000 --> 00:00:01,300\nHello there.\n',
+        '2\n00:00:02,000 --> 00:00:02,001\na  b <i> & c → d\n',
         '3\n01:00:00,001 --> 01:01:01,002\nlate\n',
       ].join('\n'),
     ));
@@ -36,8 +37,8 @@ describe('a transcription is written as text, SRT, VTT and JSON', () => {
       formatTranscript(transcription, 'vtt'),
       [
         'WEBVTT\n',
-        '00:00:00.000 --> 00:00:01.500\nHello there.\n',
-        '00:00:02.000 --> 00:00:02.001\na\nb &lt;i&gt; &amp; c --&gt; d\n',
+        '00:00:00.000 --> 00:00:01.300\nHello there.\n',
+        '00:00:02.000 --> 00:00:02.001\na  b &lt;i&gt; &amp; c --&gt; d\n',
         '01:00:00.001 --> 01:01:01.002\nlate\n',
       ].join('\n'),
     ));
@@ -48,82 +49,76 @@ describe('a transcription is written as text, SRT, VTT and JSON', () => {
       durationMs: 3_700_000,
       text: 'Hello there. a\n\nb <i> & c --> d late',
       segments: [
-        { startMs: 0, endMs: 1500, text: 'Hello there.' },
+        { startMs: 0, endMs: 1300, text: 'Hello there.' },
         { startMs: 2000, endMs: 2000, text: 'a\n\nb <i> & c --> d' },
         { startMs: 3_600_001.4, endMs: 3_661_002, text: 'late' },
       ],
     });
   });
   it('nothing said is an empty file of its kind', () => {
-    const silent = { ...transcription, segments: [] };
+    const silent = { ...transcription, text: '', segments: [] };
     assert.equal(formatTranscript(silent, 'text'), '');
     assert.equal(formatTranscript(silent, 'srt'), '');
     assert.equal(formatTranscript(silent, 'vtt'), 'WEBVTT\n');
   });
-  it('no segment, whatever it says, adds a cue of its own', () =>
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        const one = { ...transcription, segments: [{ startMs: 0, endMs: 1000, text }] };
-        const cues = formatTranscript(one, 'vtt').split('\n\n').slice(1);
-        assert.ok(cues.filter((cue) => cue.trim() !== '').length <= 1);
-        assert.ok(formatTranscript(one, 'vtt').split(' --> ').length <= 2);
-      }),
-    ));
-});
-
-describe('words become segments of a subtitle’s length', () => {
-  it('at a sentence’s end and at a pause', () => {
-    const tokens = [' It', ' works', '.', ' Now', ' we', ' wait', ' here'];
-    const segments = splitTokens(
-      { text: 'It works. Now we wait here', tokens, timesSeconds: [0, 0.4, 0.6, 1, 1.2, 1.4, 4] },
-      10_000,
-      6000,
-    );
-    assert.deepEqual(segments, [
-      { startMs: 10_000, endMs: 10_900, text: 'It works.' },
-      { startMs: 11_000, endMs: 11_700, text: 'Now we wait' },
-      { startMs: 14_000, endMs: 14_300, text: 'here' },
+  it('a long subtitle is on two lines of about the same width, in every script', () => {
+    const cue = (text: string): string[] => {
+      const one = { ...transcription, text, segments: [{ startMs: 0, endMs: 1000, text }] };
+      return formatTranscript(one, 'srt').trimEnd().split('\n').slice(2);
+    };
+    assert.deepEqual(cue('The quick brown fox jumps over the lazy dog, and then it sleeps.'), [
+      'The quick brown fox jumps over',
+      'the lazy dog, and then it sleeps.',
     ]);
+    for (const text of [
+      '今天天气很好，我们一起去公园散步，然后回家吃饭看电视吧。',
+      'วันนี้อากาศดีมากเราไปเดินเล่นที่สวนสาธารณะกันเถอะนะครับ',
+    ]) {
+      const lines = cue(text);
+      assert.equal(lines.length, 2, text);
+      assert.equal(lines.join(''), text);
+    }
   });
-  it('never inside a word', () => {
-    const segments = splitTokens(
-      { text: 'transcription', tokens: [' trans', 'crip', 'tion'], timesSeconds: [0, 5, 9.5] },
-      0,
-      20_000,
+  it('a text has its own spaces within a line, and a new line after a sentence or a pause', () => {
+    const text = 'hello world 今天 good morning. Dr. Who  is here 好。再见';
+    const segments = [
+      { startMs: 0, endMs: 900, text: 'hello world 今天' },
+      { startMs: 900, endMs: 2000, text: 'good morning.' },
+      { startMs: 2000, endMs: 3000, text: 'Dr. Who  is' },
+      { startMs: 4000, endMs: 5000, text: 'here 好。' },
+      { startMs: 5000, endMs: 6000, text: '再见' },
+    ];
+    assert.equal(
+      formatTranscript({ ...transcription, text, segments }, 'text'),
+      'hello world 今天 good morning.\nDr. Who  is\nhere 好。\n再见\n',
     );
-    assert.equal(segments.length, 1);
   });
-  it('one segment where the model knows no times, or other tokens than text', () => {
-    const whole = [{ startMs: 5, endMs: 1005, text: 'hello' }];
-    assert.deepEqual(splitTokens({ text: ' hello', tokens: [], timesSeconds: [] }, 5, 1000), whole);
-    assert.deepEqual(
-      splitTokens({ text: 'hello', tokens: ['he', '\ufffd'], timesSeconds: [0, 1] }, 5, 1000),
-      whole,
+  it('no segment, whatever it says, adds a cue of its own', () => {
+    const forged = fc.constantFrom(
+      '\n',
+      '\r',
+      '\u2028',
+      '\u0085',
+      '\n\n2\n',
+      '00:00:09,000 --> 00:00:10,000',
+      'WEBVTT',
+      ' ',
+      'x',
     );
-    assert.deepEqual(splitTokens({ text: ' ', tokens: [], timesSeconds: [] }, 0, 1), []);
-  });
-  it('loses no word and keeps the order', () => {
-    const words = fc.array(
-      fc.record({
-        word: fc.constantFrom(' one', ' two', 'three', '.', ' four!'),
-        gap: fc.double({ min: 0, max: 3, noNaN: true }),
-      }),
-      { minLength: 1 },
+    const texts = fc.oneof(
+      fc.string(),
+      fc.array(forged).map((parts) => parts.join('')),
     );
     fc.assert(
-      fc.property(words, (list) => {
-        let time = 0;
-        const timesSeconds = list.map(({ gap }) => (time += gap));
-        const tokens = list.map(({ word }) => word);
-        const text = tokens.join('');
-        const durationMs = time * 1000 + 500;
-        const segments = splitTokens({ text, tokens, timesSeconds }, 0, durationMs);
-        const said = segments.map((segment) => segment.text).join('');
-        assert.equal(said.replaceAll(' ', ''), text.replaceAll(' ', ''));
-        segments.forEach((segment, index) => {
-          assert.ok(segment.endMs > segment.startMs);
-          assert.ok(segment.startMs >= (segments[index - 1]?.startMs ?? 0));
-        });
+      fc.property(texts, (text) => {
+        const one = { ...transcription, text, segments: [{ startMs: 0, endMs: 1000, text }] };
+        for (const format of ['srt', 'vtt'] as const) {
+          const file = formatTranscript(one, format);
+          const cues = file.split('\n\n').slice(format === 'vtt' ? 1 : 0);
+          assert.ok(cues.filter((cue) => cue.trim() !== '').length <= 1);
+          assert.ok(file.split('-->').length <= 2, file);
+          assert.ok(file.split(/[\r\u0085\u2028\u2029]/).length === 1);
+        }
       }),
     );
   });
