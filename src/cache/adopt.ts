@@ -3,14 +3,15 @@ import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { defined } from '../protocol/defined';
-import { errnoOf } from '../common/fileErrors';
+import { errnoOf, isDiskFull } from '../common/fileErrors';
 import type { CacheContext } from './cacheContext';
 import { hashFile } from './hashFile';
-import { repoOfFolder } from './layout';
+import { repoFolderName, repoOfFolder, repoPathsAt } from './layout';
 import type { AdoptOptions } from './modelStore';
+import { recordSums } from './pieceSums';
 import type { PreparedFile, PreparedSnapshot, TreeEntry } from './preparedSnapshot';
 
-/** A file on this computer whose name states the wanted digest. */
+/** A file on this computer that may have the wanted bytes: its name states the digest, or is the wanted one. */
 interface Source {
   readonly file: string;
   readonly stats: Stats;
@@ -18,6 +19,8 @@ interface Source {
   readonly isVerified: boolean;
   /** In our own cache, where an existing file is never written into. */
   readonly isOurs: boolean;
+  /** In `blobs/`, where programs replace files whole and people have no business. */
+  readonly isBlob: boolean;
 }
 
 /**
@@ -33,9 +36,12 @@ export async function adoptFiles(
   const missing = prepared.files.filter((file) => file.state === 'missing');
   if (missing.length === 0) return [];
   context.ledger.refresh();
-  const caches = await blobFolders([context.hubRoot, ...options.caches]);
+  const repos = await repoFolders([context.hubRoot, ...options.caches]);
   const sources = new Map<PreparedFile, readonly Source[]>();
-  for (const file of missing) sources.set(file, await findSources(context, caches, file.entry));
+  const { repo } = prepared.spec;
+  for (const file of missing) {
+    sources.set(file, await findSources(context, repos, repo, file.entry));
+  }
   const totalBytes = [...sources].reduce(
     (sum, [file, found]) => sum + (found.length > 0 ? file.entry.sizeBytes : 0),
     0,
@@ -60,14 +66,14 @@ export async function adoptFiles(
   return adopted;
 }
 
-/** The `blobs` folder of every model in the given caches, each real folder once. */
-async function blobFolders(caches: readonly string[]): Promise<readonly string[]> {
+/** The folder of every model in the given caches, each real folder once. */
+async function repoFolders(caches: readonly string[]): Promise<readonly string[]> {
   const folders = new Set<string>();
   for (const cache of caches) {
     const real = await fs.realpath(cache).catch(() => undefined);
     if (real === undefined) continue;
     for (const name of await fs.readdir(real).catch(() => [])) {
-      if (repoOfFolder(name) !== undefined) folders.add(path.join(real, name, 'blobs'));
+      if (repoOfFolder(name) !== undefined) folders.add(path.join(real, name));
     }
   }
   return [...folders];
@@ -76,11 +82,13 @@ async function blobFolders(caches: readonly string[]): Promise<readonly string[]
 async function findSources(
   context: CacheContext,
   folders: readonly string[],
+  repo: string,
   entry: TreeEntry,
 ): Promise<readonly Source[]> {
   const realRoot = await fs.realpath(context.hubRoot).catch(() => context.hubRoot);
   const candidates = [
-    ...folders.map((folder) => path.join(folder, entry.digest.hex)),
+    ...folders.map((folder) => repoPathsAt(folder).blob(entry.digest.hex)),
+    ...(await sameNames(folders, repo, entry.path)),
     ...context.ledger
       .entries()
       .filter((known) => known.hex === entry.digest.hex)
@@ -91,13 +99,35 @@ async function findSources(
     const real = await fs.realpath(candidate).catch(() => undefined);
     const stats = real === undefined ? undefined : await fs.stat(real).catch(() => undefined);
     if (real === undefined || stats?.isFile() !== true || stats.size !== entry.sizeBytes) continue;
+    if (found.some((one) => one.file === real)) continue;
     const isOurs = candidate.startsWith(realRoot + path.sep);
     const key = path.relative(realRoot, candidate).split(path.sep).join('/');
     const hex = isOurs ? context.ledger.hexOf(key, stats.size, stats.mtimeMs) : undefined;
     if (hex !== undefined && hex !== entry.digest.hex) continue;
-    found.push({ file: real, stats, isVerified: hex !== undefined, isOurs });
+    const isBlob = path.basename(path.dirname(candidate)) === 'blobs';
+    found.push({ file: real, stats, isVerified: hex !== undefined, isOurs, isBlob });
   }
   return found.sort((a, b) => Number(b.isVerified) - Number(a.isVerified));
+}
+
+/**
+ * Files of the same name in any snapshot of the same repository. Where links can't be made (Windows), other tools keep
+ * the bytes there and their `blobs/` is empty (docs/hub-protocol.md section 5.4).
+ */
+async function sameNames(
+  folders: readonly string[],
+  repo: string,
+  entryPath: string,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const folder of folders) {
+    if (path.basename(folder).toLowerCase() !== repoFolderName(repo).toLowerCase()) continue;
+    const paths = repoPathsAt(folder);
+    for (const commit of await fs.readdir(paths.snapshots).catch(() => [])) {
+      found.push(paths.entry(commit, entryPath));
+    }
+  }
+  return found;
 }
 
 /** Brings the first source whose bytes turn out right to the file's partial. */
@@ -114,14 +144,14 @@ async function bringAny(
       const shared = await bring(context, source, temporary, options.signal, onBytes);
       const isRight =
         (source.isVerified && shared) ||
-        (await hasRightBytes(temporary, file.entry, options.signal, shared ? onBytes : undefined));
+        (await hasRightBytes(context, temporary, file.entry, options.signal, shared ? onBytes : undefined));
       if (isRight) {
         await context.disk.rename(temporary, file.partialPath);
         return true;
       }
       context.logger.warn(`${file.entry.path} on this computer does not have its right bytes`);
     } catch (error) {
-      if (errnoOf(error) === undefined || errnoOf(error) === 'ENOSPC') throw error;
+      if (errnoOf(error) === undefined || isDiskFull(error)) throw error;
       context.logger.info(
         `${file.entry.path} could not be taken from this computer: ${String(error)}`,
       );
@@ -154,12 +184,13 @@ async function bring(
  * programs never write into them: blobs of a Hub cache are only ever replaced whole
  * (docs/hub-protocol.md section 5.5).
  */
-function isSafeToShare({ stats, isOurs }: Source): boolean {
+function isSafeToShare({ stats, isOurs, isBlob }: Source): boolean {
   const othersCanWrite = (stats.mode & 0o022) !== 0;
-  return isOurs || (stats.uid === process.getuid?.() && !othersCanWrite);
+  return isOurs || (isBlob && stats.uid === process.getuid?.() && !othersCanWrite);
 }
 
 async function hasRightBytes(
+  context: CacheContext,
   file: string,
   entry: TreeEntry,
   signal: AbortSignal | undefined,
@@ -168,5 +199,7 @@ async function hasRightBytes(
   const hashed = await hashFile(file, entry.digest.algorithm, {
     ...defined({ signal, onBytes }),
   });
-  return hashed?.hex === entry.digest.hex;
+  if (hashed?.hex !== entry.digest.hex) return false;
+  await recordSums(context, { ...hashed, digest: entry.digest });
+  return true;
 }

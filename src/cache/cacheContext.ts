@@ -1,28 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import * as fs from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { AsrError } from '../common/asrError';
 import type { Clock } from '../common/clock';
+import { deferred } from '../common/deferred';
 import { errnoOf } from '../common/fileErrors';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
-import { Disk, type DiskStep } from './disk';
+import { Disk, type DiskStep, exists } from './disk';
 import { FolderLedger } from './folderLedger';
 import {
   cacheTagName,
   cacheTagSignature,
   cacheTagText,
   repoFolderName,
-  repoPaths,
   type RepoPaths,
+  repoPathsAt,
   stagingName,
   stagingParent,
 } from './layout';
 import { type Lock, hostId, Locks, type OwnerLiveness, systemLiveness } from './locks';
+import { readRegularFile } from './regularFile';
 import type { CachedRepo } from './repoReader';
 import { CacheScanner } from './scan';
 import { VerifiedLedger } from './verifiedLedger';
 
+/** A disk that spins up, or a share that is looked for, answers well within this. */
+const answerMs = 60_000;
 /** How long one window waits for another's short change of the same repository. */
 const repoLockPatienceMs = 30_000;
 
@@ -58,7 +62,14 @@ export interface StoreOverrides {
   readonly isAlive?: OwnerLiveness;
   /** False: as on a file system without symbolic links. Absent: found out. */
   readonly canSymlink?: boolean;
+  /** As on a file system on which names that differ in case only are one. Absent: found out. */
+  readonly ignoresCase?: boolean;
+  /** Which names the file system takes. Absent: as the system has it. */
+  readonly names?: 'windows' | 'any';
 }
+
+/** Which names this system takes. */
+export const systemNames = process.platform === 'win32' ? 'windows' : 'any';
 
 /** The locks and the disk that the cache works with, for others who share its state folder (windows/). */
 export interface StateAccess {
@@ -82,29 +93,32 @@ export class CacheContext implements StateAccess {
   readonly ledger: VerifiedLedger;
   readonly folders: FolderLedger;
   readonly scanner: CacheScanner;
+  readonly ports: StoreOverrides;
   readonly #options: ModelStoreOptions;
   readonly #turns = new Map<string, Promise<unknown>>();
   #canSymlink: boolean | undefined;
+  #ignoresCase: boolean | undefined;
 
   constructor(options: ModelStoreOptions) {
     this.#options = options;
+    this.ports = options.ports ?? {};
     this.hubRoot = path.resolve(options.hubRoot);
     this.stateRoot = path.resolve(options.stateRoot);
     this.ownsRoot = options.ownsRoot ?? false;
     this.clock = options.clock;
     this.logger = options.logger;
-    this.disk = new Disk([this.hubRoot, this.stateRoot], options.ports?.step);
+    this.disk = new Disk([this.hubRoot, this.stateRoot], this.ports.step);
     this.locks = new Locks(
       path.join(this.stateRoot, 'locks'),
       this.disk,
       this.clock,
       this.logger,
-      options.ports?.isAlive ?? systemLiveness(() => this.clock.wallMs()),
+      this.ports.isAlive ?? systemLiveness(() => this.clock.wallMs()),
     );
     this.ledger = new VerifiedLedger(this.hubRoot, this.stateRoot, this.disk, this.clock);
     this.folders = new FolderLedger(this.stateRoot, this.disk);
     this.scanner = new CacheScanner(this.hubRoot, this.ledger, this.clock);
-    this.#canSymlink = options.ports?.canSymlink;
+    this.#canSymlink = this.ports.canSymlink;
   }
 
   /** The same state over another cache folder. */
@@ -113,12 +127,37 @@ export class CacheContext implements StateAccess {
   }
 
   pathsOf(repo: string): RepoPaths {
-    return repoPaths(this.hubRoot, repo);
+    return repoPathsAt(path.join(this.hubRoot, this.#folderName(repo)));
+  }
+
+  /**
+   * Where case does not count, a repository's folder may be there in another spelling than its name's: it is the same
+   * folder, and everything known of it is known under the spelling that is on the disk.
+   */
+  #folderName(repo: string): string {
+    const name = repoFolderName(repo);
+    if (!this.ignoresCase) return name;
+    const folded = name.toLowerCase();
+    try {
+      const there = readdirSync(this.hubRoot).filter((one) => one.toLowerCase() === folded);
+      return there.includes(name) ? name : (there[0] ?? name);
+    } catch {
+      return name;
+    }
+  }
+
+  /** Whether names that differ in case only are one on this disk. Asked of its tag, which has capital letters. */
+  get ignoresCase(): boolean {
+    if (this.ports.ignoresCase !== undefined) return this.ports.ignoresCase;
+    if (this.#ignoresCase !== undefined) return this.#ignoresCase;
+    const isThere = (name: string): boolean => existsSync(path.join(this.hubRoot, name));
+    if (!isThere(cacheTagName)) return false;
+    return (this.#ignoresCase = isThere(cacheTagName.toLowerCase()));
   }
 
   find(repo: string): CachedRepo {
     this.ledger.refresh();
-    return this.scanner.find(repoFolderName(repo), repo);
+    return this.scanner.find(this.#folderName(repo), repo);
   }
 
   /** Makes the root with its tag, and remembers that we wrote here. */
@@ -128,16 +167,30 @@ export class CacheContext implements StateAccess {
       sinceMs: this.clock.wallMs(),
       isOurs: this.ownsRoot,
     });
-    await this.disk.makeFolder(this.hubRoot);
+    await this.#answering(async () => {
+      if (await exists(this.hubRoot)) return;
+      await this.disk.makeFolder(this.hubRoot);
+      await this.disk.flushFolder(path.dirname(this.hubRoot));
+    });
     const tag = path.join(this.hubRoot, cacheTagName);
-    const text = await fs.readFile(tag, 'utf8').catch(() => '');
-    if (text.startsWith(cacheTagSignature)) return;
-    await this.disk.remove(tag);
+    if (readRegularFile(tag)?.startsWith(cacheTagSignature) === true) return;
     await this.disk
-      .createFile(tag, cacheTagText)
+      .remove(tag)
+      .then(() => this.disk.createFile(tag, cacheTagText))
       .catch((error: unknown) =>
         this.logger.debug(`The cache's tag was not written: ${String(error)}`),
       );
+  }
+
+  /** The same work, unless the disk does not answer at all (a network drive that is gone): then an error says so. */
+  async #answering(work: () => Promise<void>): Promise<void> {
+    const silence = deferred<undefined>();
+    const timer = this.clock.after(answerMs, () => silence.reject(silentDisk(this.hubRoot)));
+    try {
+      await Promise.race([work(), silence.promise]);
+    } finally {
+      timer.dispose();
+    }
   }
 
   /** A new folder for what is being put together or taken apart, in a folder that scanners skip. */
@@ -149,7 +202,7 @@ export class CacheContext implements StateAccess {
 
   /** Runs a short change of one repository under its lock, which no other process or call can hold. Not nested. */
   async changing<T>(repo: string, work: () => Promise<T>): Promise<T> {
-    const name = `repo-${repoFolderName(repo)}`;
+    const name = `repo-${this.#folderName(repo)}`;
     const turn = (this.#turns.get(name) ?? Promise.resolve()).then(
       () => this.#underLock(name, repo, work),
       () => this.#underLock(name, repo, work),
@@ -219,6 +272,13 @@ export class CacheContext implements StateAccess {
   /** Whether a living process downloads into this repository. */
   async isDownloading(repo: string): Promise<boolean> {
     const owners = await this.locks.ownersOf(blobLockPrefix);
-    return owners.some((owner) => owner.purpose === repo);
+    return owners.some((owner) => owner.purpose.toLowerCase() === repo.toLowerCase());
   }
+}
+
+function silentDisk(folder: string): AsrError {
+  return new AsrError(
+    'diskPermission',
+    localized('{0} does not answer. Connect its disk, or choose another folder.', folder),
+  );
 }

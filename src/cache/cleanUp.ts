@@ -6,6 +6,7 @@ import { blobLockPrefix, type CacheContext } from './cacheContext';
 import { exists } from './disk';
 import { cacheTagName, cacheTagText, repoOfFolder, stagingParent } from './layout';
 import type { CleanUpItem } from './modelStore';
+import { compactSums } from './pieceSums';
 import {
   collectGarbage,
   collectStaleStaging,
@@ -15,6 +16,7 @@ import {
   removeEmptySnapshot,
   takenBy,
 } from './removal';
+import { readRegularFile } from './regularFile';
 import type { CachedRepo, CachedSnapshot, StoredContent } from './repoReader';
 import { assertSnapshotName, assertStoredRepo } from './safePath';
 
@@ -90,18 +92,25 @@ function orphanBlobs(
   );
 }
 
-/** The entries of a snapshot that are ours to remove. */
+/**
+ * The entries of a snapshot that are ours to remove: those that we made, and in our own storage also what the commit's
+ * list names and what leads to a blob. A file that a person put there is none of these.
+ */
 export function ownEntries(
   context: CacheContext,
   found: CachedRepo,
   snapshot: CachedSnapshot,
 ): readonly string[] {
-  const entries = snapshot.entries.map((entry) => entry.path);
-  if (context.ownsRoot) return entries;
   const folder = path.basename(found.paths.folder);
-  return entries.filter((entry) =>
-    context.ledger.isOwn(`${folder}/snapshots/${snapshot.commit}/${entry}`),
-  );
+  const listed = new Set(snapshot.tree?.map((entry) => entry.path));
+  return snapshot.entries
+    .filter(
+      ({ path: entry, blobName, content }) =>
+        context.ledger.isOwn(`${folder}/snapshots/${snapshot.commit}/${entry}`) ||
+        (context.ownsRoot &&
+          (listed.has(entry) || blobName !== undefined || content === undefined)),
+    )
+    .map((entry) => entry.path);
 }
 
 /** See {@link StoreMaintenance.cleanUp}. What has come into use since it was offered is left alone. */
@@ -122,6 +131,11 @@ export async function cleanUp(
 /** Drops what the ledger remembers of files that are gone. */
 export async function compactLedger(context: CacheContext): Promise<void> {
   await context.ledger.compact((key) => exists(path.join(context.hubRoot, ...key.split('/'))));
+  // A damaged file's digest is that of its name, not of its bytes.
+  const kept = new Set(
+    context.ledger.entries().flatMap((entry) => [entry.hex, path.posix.basename(entry.path)]),
+  );
+  await compactSums(context, (hex) => kept.has(hex));
 }
 
 /** Removes one item, if it still is one. The caller holds the repository's lock. */
@@ -189,14 +203,21 @@ export async function goingContents(
   return { contents, partialBytes };
 }
 
-/** See {@link StoreMaintenance.clear}. */
+/** See {@link StoreMaintenance.clear}. One that refuses keeps no other one; its error is the end's. */
 export async function clearCache(context: CacheContext): Promise<number> {
   const { repos } = await context.scanner.findAll();
   let bytes = await collectStaleStaging(context, context.clock.wallMs());
+  const refusals: unknown[] = [];
   for (const { repo } of repos) {
-    bytes += await context.changing(repo, () => clearRepo(context, repo));
+    try {
+      bytes += await context.changing(repo, () => clearRepo(context, repo));
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      refusals.push(error);
+    }
   }
   await compactLedger(context);
+  if (refusals.length > 0) throw refusals[0];
   return bytes;
 }
 
@@ -236,8 +257,7 @@ export async function removeRoot(context: CacheContext): Promise<void> {
   const names = await fs.readdir(context.hubRoot).catch(() => []);
   if (names.some((name) => repoOfFolder(name) !== undefined)) return;
   const tag = path.join(context.hubRoot, cacheTagName);
-  const text = await fs.readFile(tag, 'utf8').catch(() => '');
-  if (text === cacheTagText) await context.disk.remove(tag);
+  if (readRegularFile(tag) === cacheTagText) await context.disk.remove(tag);
   try {
     // False when the folder holds files of the user.
     await context.disk.removeEmptyFolder(context.hubRoot);

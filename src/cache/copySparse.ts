@@ -1,5 +1,6 @@
 import * as fs from 'node:fs/promises';
 import { Cancelled } from '../common/asrError';
+import type { Disk } from './disk';
 
 /** How a copy reports and ends. */
 export interface CopyOptions {
@@ -31,8 +32,22 @@ export async function copySparse(from: string, to: string, options: CopyOptions)
   }
 }
 
+/**
+ * Brings a file's bytes to a new file, by sharing its blocks where the disk can, else by copying; `onChunk` sees every
+ * byte of it. Rejects with `Cancelled`.
+ */
+export async function copyInto(
+  disk: Disk,
+  from: string,
+  to: string,
+  options: CopyOptions,
+): Promise<void> {
+  if (await disk.clone(from, to)) await readChunks(to, options);
+  else await disk.copy(from, to, options);
+}
+
 /** Reads a whole file in the same way, without writing it anywhere. Rejects with `Cancelled`. */
-export async function readChunks(file: string, options: CopyOptions): Promise<void> {
+async function readChunks(file: string, options: CopyOptions): Promise<void> {
   const source = await fs.open(file, 'r');
   try {
     await eachChunk(source, options, () => Promise.resolve());

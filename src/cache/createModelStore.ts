@@ -1,7 +1,9 @@
+import path from 'node:path';
 import { AsrError } from '../common/asrError';
 import { freeSpace, withFileErrors } from '../common/fileErrors';
-import { localized } from '../common/localizedMessage';
+import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import { adoptFiles } from './adopt';
+import { exportBundle, importBundle, isBundle } from './bundle';
 import { CacheContext, type ModelStoreOptions } from './cacheContext';
 import { cleanUp, clearBytes, clearCache, findCleanUpItems } from './cleanUp';
 import { folderState } from './folderState';
@@ -15,21 +17,31 @@ import { assertRevision, assertSnapshotName, assertStoredRepo } from './safePath
 import { planUninstall, uninstall } from './uninstall';
 import { verifyModels } from './verifyModels';
 
-/** Opens the cache. The disk is neither read nor written before the first call. */
+/**
+ * Opens the cache. The disk is neither read nor written before the first call. A root that is no whole path is never
+ * used, for it would lie below whatever folder this process runs in: every change is refused with a sentence.
+ */
 export function createModelStore(options: ModelStoreOptions): OpenedModelStore {
-  const context = new CacheContext(options);
+  const isWhole = path.isAbsolute(options.hubRoot);
+  const hubRoot = isWhole ? path.resolve(options.hubRoot) : options.hubRoot;
+  const context = new CacheContext(
+    isWhole ? options : { ...options, hubRoot: path.join(options.stateRoot, 'no-folder') },
+  );
   /** The operation over this cache, with failures of the file system as AsrErrors. */
   const over =
     <A extends readonly unknown[], T>(
       operation: (context: CacheContext, ...args: A) => T | Promise<T>,
     ) =>
     (...args: A): Promise<T> =>
-      withFileErrors(context.hubRoot, async () => await operation(context, ...args));
+      withFileErrors(context.hubRoot, async () => {
+        if (!isWhole) throw new AsrError('diskPermission', notWhole(hubRoot));
+        return await operation(context, ...args);
+      });
   return {
-    hubRoot: context.hubRoot,
+    hubRoot,
     stateAccess: context,
     prepare: over(prepareSnapshot),
-    scan: over(({ scanner }) => scanner.scan()),
+    scan: () => withFileErrors(hubRoot, () => context.scanner.scan()),
     freeBytes: async () => (await freeSpace(context.hubRoot))?.bytes,
     removeFiles: over(removeFiles),
     verify: over(verifyModels),
@@ -43,10 +55,23 @@ export function createModelStore(options: ModelStoreOptions): OpenedModelStore {
     restoreRevision: over(restoreRevision),
     adopt: over(adoptFiles),
     importModel: over(importModel),
+    exportBundle: over(exportBundle),
+    isBundle: (source) => withFileErrors(source, () => isBundle(source)),
+    importBundle: over(importBundle),
     moveTo: over(moveCache),
-    folderState: () => folderState(context, { mustExist: true }),
+    folderState: async () =>
+      isWhole
+        ? await folderState(context, { mustExist: true })
+        : { kind: 'notAFolder', localizedMessage: notWhole(hubRoot) },
     watch: (onChange) => context.scanner.watch(onChange),
   };
+}
+
+function notWhole(folder: string): LocalizedMessage {
+  return localized(
+    '{0} is not a whole path, or a variable in it is not set. Choose a folder for the models.',
+    folder,
+  );
 }
 
 async function removeFiles(

@@ -33,18 +33,7 @@ export class Disk {
 
   async makeFolder(folder: string): Promise<void> {
     await this.#before('mkdir', folder);
-    try {
-      await fs.mkdir(folder, { recursive: true });
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      // Node calls a read-only disk ENOENT when it makes several folders at once; asked for one it says what it is.
-      const { lexical } = await nearestReal(path.dirname(folder));
-      const [first = ''] = path.relative(lexical, folder).split(path.sep);
-      await fs.mkdir(path.join(lexical, first)).catch((cause: unknown) => {
-        if (errnoOf(cause) !== 'EEXIST') throw cause;
-      });
-      await fs.mkdir(folder, { recursive: true });
-    }
+    await makeFolders(folder);
   }
 
   /**
@@ -82,9 +71,9 @@ export class Disk {
     await fs.rename(from, to);
   }
 
-  async symlink(target: string, link: string): Promise<void> {
+  async symlink(target: string, link: string, type: 'file' | 'dir' = 'file'): Promise<void> {
     await this.#before('symlink', link);
-    await fs.symlink(target, link, 'file');
+    await fs.symlink(target, link, type);
   }
 
   async hardLink(from: string, to: string): Promise<void> {
@@ -127,6 +116,24 @@ export class Disk {
         options.onBytes?.(bytes);
       },
     });
+  }
+
+  /** Makes a new file of what `fillIn` writes, in order; flushed at the end. */
+  async fill(
+    to: string,
+    fillIn: (write: (part: Uint8Array) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
+    await this.#before('fill', to);
+    const file = await fs.open(to, 'wx');
+    try {
+      await fillIn(async (part) => {
+        this.#step('filled', to);
+        await file.writeFile(part);
+      });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
   }
 
   /** Sets when a file or folder last changed, milliseconds since 1970, where the file system takes it. */
@@ -174,6 +181,30 @@ export class Disk {
     await handle.close();
   }
 
+  /** Has a file's bytes on the disk itself. A system that can't say so is believed. */
+  async flushFile(file: string): Promise<void> {
+    this.#step('flush', file);
+    // Windows flushes only what may be written.
+    const handle = await fs.open(file, process.platform === 'win32' ? 'r+' : 'r');
+    try {
+      await handle.sync();
+    } catch (error) {
+      if (!['EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS'].includes(errnoOf(error) ?? '')) throw error;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** The same for everything in a folder, and for its names. */
+  async flushTree(folder: string): Promise<void> {
+    for (const item of await fs.readdir(folder, { withFileTypes: true })) {
+      const inner = path.join(folder, item.name);
+      if (item.isDirectory()) await this.flushTree(inner);
+      else if (item.isFile()) await this.flushFile(inner);
+    }
+    await this.flushFolder(folder);
+  }
+
   async #before(operation: string, target: string): Promise<void> {
     this.#step(operation, target);
     await this.#check(target);
@@ -204,6 +235,32 @@ export class Disk {
     this.#realRoots.set(root, real);
     return real;
   }
+}
+
+/**
+ * One folder after the other: Node's own way of making several never ends where a folder is there and takes none
+ * (`/proc`), and calls a read-only disk ENOENT.
+ */
+async function makeFolders(folder: string): Promise<void> {
+  const make = async (): Promise<string | undefined> => {
+    try {
+      await fs.mkdir(folder);
+    } catch (error) {
+      const isFolder = await fs.stat(folder).then(
+        (stats) => stats.isDirectory(),
+        () => false,
+      );
+      if (isFolder) return undefined;
+      if (errnoOf(error) === 'ENOENT' && path.dirname(folder) !== folder) return 'ENOENT';
+      throw error;
+    }
+    return undefined;
+  };
+  if ((await make()) === undefined) return;
+  await makeFolders(path.dirname(folder));
+  await fs.mkdir(folder).catch((error: unknown) => {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  });
 }
 
 /** Where case does not count, other tools may have made the same folder with another one. */

@@ -1,7 +1,7 @@
-import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { isObject, parseJson } from '../common/json';
 import type { Disk } from './disk';
+import { readRegularFile } from './regularFile';
 
 /** A folder that this extension wrote to at some time. */
 export interface KnownFolder {
@@ -24,8 +24,8 @@ export class FolderLedger {
     this.#disk = disk;
   }
 
-  async all(): Promise<readonly KnownFolder[]> {
-    const json = parseJson(await fs.readFile(this.#file, 'utf8').catch(() => '[]'));
+  all(): readonly KnownFolder[] {
+    const json = parseJson(readRegularFile(this.#file) ?? '[]');
     if (!Array.isArray(json)) return [];
     return json.flatMap((item: unknown) => {
       if (!isObject(item)) return [];
@@ -37,13 +37,13 @@ export class FolderLedger {
   }
 
   async remember(folder: KnownFolder): Promise<void> {
-    const known = await this.all();
+    const known = this.all();
     if (known.some((one) => one.path === folder.path)) return;
     await this.#write([...known, folder]);
   }
 
   async forget(folder: string): Promise<void> {
-    const known = await this.all();
+    const known = this.all();
     if (!known.some((one) => one.path === folder)) return;
     await this.#write(known.filter((one) => one.path !== folder));
   }

@@ -25,7 +25,7 @@ export async function folderState(
       ),
     };
   }
-  const isKnown = (await context.folders.all()).some((one) => one.path === folder);
+  const isKnown = context.folders.all().some((one) => one.path === folder);
   if (stats !== undefined) {
     if (mustExist && isKnown && (await isEmpty(folder))) {
       return {

@@ -1,6 +1,8 @@
 import * as fs from 'node:fs/promises';
 import { Cancelled } from '../common/asrError';
 import { type Digest, digestHasher } from '../common/digest';
+import type { Piece } from '../common/journal';
+import { PieceSums } from './pieceSums';
 
 /** How long work reports and ends. */
 export interface WorkOptions {
@@ -22,6 +24,8 @@ export interface HashedFile {
   readonly hex: string;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
+  /** The sums of its pieces. */
+  readonly pieces: readonly Piece[];
 }
 
 const chunkBytes = 1 << 20;
@@ -39,17 +43,20 @@ export async function hashFile(
   try {
     const before = await handle.stat();
     const hasher = digestHasher(algorithm, before.size);
+    const sums = new PieceSums(before.size);
     const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(chunkBytes, before.size)));
     for (;;) {
       if (options.signal?.aborted === true) throw new Cancelled();
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
       if (bytesRead === 0) break;
       hasher.update(buffer.subarray(0, bytesRead));
+      sums.add(buffer.subarray(0, bytesRead));
       options.onBytes?.(bytesRead);
     }
     const after = await handle.stat();
     if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) return undefined;
-    return { hex: hasher.digest('hex'), sizeBytes: after.size, mtimeMs: after.mtimeMs };
+    const { size: sizeBytes, mtimeMs } = after;
+    return { hex: hasher.digest('hex'), sizeBytes, mtimeMs, pieces: sums.pieces };
   } finally {
     await handle.close();
   }

@@ -6,7 +6,7 @@ import { AsrError } from '../common/asrError';
 import { digestHasher } from '../common/digest';
 import { localized } from '../common/localizedMessage';
 import type { CacheContext } from './cacheContext';
-import { type CopyOptions, readChunks } from './copySparse';
+import { copyInto, type CopyOptions } from './copySparse';
 import {
   headerBytes,
   isModel,
@@ -18,6 +18,7 @@ import type { ImportCandidate, ImportedModel, ImportOptions, ImportTarget } from
 import { prepareSnapshot } from './prepareSnapshot';
 import type { PreparedSnapshot, TreeEntry } from './preparedSnapshot';
 import { pathProblem } from './safePath';
+import { contentCommit } from './treeFile';
 
 interface Copied {
   readonly candidate: ImportCandidate;
@@ -85,8 +86,7 @@ async function copyAll(
         onProgress?.({ step: 'copy', doneBytes, totalBytes, currentFile: source.path });
       },
     };
-    if (await context.disk.clone(source.file, file)) await readChunks(file, work);
-    else await context.disk.copy(source.file, file, work);
+    await copyInto(context.disk, source.file, file, work);
     if (bytes !== source.sizeBytes) throw changed(source.path);
     const { path: name, sizeBytes, header } = source;
     copied.push({
@@ -105,12 +105,12 @@ async function copyAll(
 
 /** A model that is not recognised is listed under its own name, at a commit made of its content. */
 function ownTarget(name: string, candidates: readonly ImportCandidate[]): ImportTarget {
-  const listing = candidates.map((one) => `${one.path}\n${one.sha256}\n`).sort();
+  const tree = candidates.map(entryOf);
   return {
     repo: `local/${localName(name)}`,
-    commit: createHash('sha1').update(listing.join('')).digest('hex'),
+    commit: contentCommit(tree),
     revision: 'main',
-    tree: candidates.map((candidate) => ({ ...entryOf(candidate), path: candidate.path })),
+    tree,
     files: candidates.map((candidate) => ({ candidate, path: candidate.path })),
   };
 }

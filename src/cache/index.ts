@@ -17,6 +17,8 @@
  *     -> publish      partial -> blob, entry -> blob
  *     -> complete     every file is there and right: the ref is written
  *
+ * A bundle (bundle.ts) takes whole models to a machine without a network, and is published like a download there.
+ *
  * How it is seen and leaves: scan.ts reads the folders (repoReader.ts one of them); verifyModels.ts hashes and repairs;
  * removal.ts and cleanUp.ts delete; moveCache.ts takes everything to another folder; uninstall.ts removes everything
  * from every folder that was ever used.
@@ -31,10 +33,14 @@
 export type {
   AdoptOptions,
   CleanUpItem,
+  ExportModel,
+  ExportReport,
   UninstallPlan,
   FileOfModel,
   FolderState,
   ImportCandidate,
+  ImportBundleOptions,
+  ImportedBundle,
   ImportedModel,
   ImportOptions,
   ImportTarget,
@@ -47,6 +53,7 @@ export type {
   VerifyOptions,
   VerifyReport,
 } from './modelStore';
+export type { BundleModel } from './bundleFile';
 export type { ModelFileKind, ModelHeader } from './modelHeader';
 export type { WorkOptions, WorkProgress } from './hashFile';
 export type { ModelStore, OpenedModelStore, PrepareOptions } from './modelStore';

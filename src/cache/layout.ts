@@ -97,11 +97,6 @@ export function repoPathsAt(folder: string): RepoPaths {
   };
 }
 
-/** The paths of `org/name` in the cache at `root`. */
-export function repoPaths(root: string, repo: string): RepoPaths {
-  return repoPathsAt(path.join(root, repoFolderName(repo)));
-}
-
 /** Whether a revision is a commit's own hash: it gets no ref. */
 export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision);

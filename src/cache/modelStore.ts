@@ -1,5 +1,6 @@
 import type { Disposable } from '../common/disposable';
 import type { LocalizedMessage } from '../common/localizedMessage';
+import type { BundleModel } from './bundleFile';
 import type { StateAccess } from './cacheContext';
 import type { WorkOptions } from './hashFile';
 import type { ModelHeader } from './modelHeader';
@@ -40,6 +41,8 @@ export interface ModelFiles {
   readonly repo: string;
   readonly commit: string;
   readonly paths: readonly string[];
+  /** The revision that the model follows, whose ref a repair writes where it is missing. */
+  readonly revision?: string;
 }
 
 /** One file of one snapshot. */
@@ -52,7 +55,11 @@ export interface FileOfModel {
 /** What a repair needs from outside of the cache: the network. */
 export interface RepairPort {
   /** The commit's whole list, for a snapshot whose own list is missing (older tools wrote none). */
-  treeOf?(repo: string, commit: string): Promise<readonly TreeEntry[] | undefined>;
+  treeOf?(
+    repo: string,
+    commit: string,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly TreeEntry[] | undefined>;
   /** Fetches every `missing` file of the preparation to its partial and publishes it. */
   fetch(prepared: PreparedSnapshot, signal: AbortSignal | undefined): Promise<void>;
 }
@@ -73,6 +80,8 @@ export interface VerifyReport {
   readonly missing: readonly FileOfModel[];
   /** There, but nothing says which bytes it should have. */
   readonly unknown: readonly FileOfModel[];
+  /** Whose commit has no file list, so that it is not known whether they are whole. */
+  readonly unlisted: readonly ModelFiles[];
   /** Those of `damaged` and `missing` that are right again. */
   readonly repaired: readonly FileOfModel[];
   readonly reclaimedBytes: number;
@@ -140,6 +149,30 @@ export interface ImportedModel extends ModelFiles {
   readonly header: ModelHeader;
 }
 
+/** A whole model that is to be exported. */
+export interface ExportModel extends ModelFiles {
+  readonly name: string;
+  /** SPDX identifier, as far as it is known. */
+  readonly licence?: string;
+}
+
+export interface ExportReport {
+  /** Files in the bundle; content that several models share is there once. */
+  readonly files: number;
+  readonly sizeBytes: number;
+}
+
+export interface ImportBundleOptions extends WorkOptions {
+  /** Looks at what the bundle says before anything is written; a rejection refuses it. */
+  check?(models: readonly BundleModel[]): Promise<void>;
+}
+
+export interface ImportedBundle {
+  readonly models: readonly BundleModel[];
+  /** Files that were not here before. */
+  readonly addedFiles: number;
+}
+
 export interface MoveOptions extends WorkOptions {
   /** `move`: the old folder is emptied of our files afterwards. `copy`: both stay. */
   readonly mode: 'move' | 'copy';
@@ -203,6 +236,19 @@ export interface StoreMaintenance {
   adopt(prepared: PreparedSnapshot, options: AdoptOptions): Promise<readonly string[]>;
   /** Takes a local file or folder in, leaving it as it is. Rejects with `unsupported` when it is not a model. */
   importModel(source: string, options?: ImportOptions): Promise<ImportedModel>;
+  /**
+   * Writes these models to one file, verified on the way, for a machine without a network. Rejects with `integrity` when
+   * one of them is not whole. What an export that ended early has written is not written again.
+   */
+  exportBundle(
+    models: readonly ExportModel[],
+    target: string,
+    options?: WorkOptions,
+  ): Promise<ExportReport>;
+  /** Whether a file is such a bundle. */
+  isBundle(source: string): Promise<boolean>;
+  /** Takes the models of a bundle in, verified; what is here already is skipped. Rejects with `unsupported`, `integrity`. */
+  importBundle(source: string, options?: ImportBundleOptions): Promise<ImportedBundle>;
   /** Takes the whole cache to another folder; this store still shows the old one. */
   moveTo(newRoot: string, options: MoveOptions): Promise<MoveReport>;
   folderState(): Promise<FolderState>;

@@ -148,6 +148,10 @@ async function copyAll(
   let doneBytes = 0;
   for (const found of repos) {
     const startBytes = doneBytes;
+    if (found.linkedTo !== undefined) {
+      made.push(await relink(target, found.repo, found.linkedTo));
+      continue;
+    }
     const copy = await withFileErrors(target.hubRoot, () =>
       copyRepo(context, target, found, {
         ...defined({ signal: options.signal }),
@@ -163,6 +167,14 @@ async function copyAll(
   }
 }
 
+/** A model that a person keeps on another disk stays there: the new folder gets the link to it. */
+async function relink(target: CacheContext, repo: string, linkedTo: string): Promise<RepoCopy> {
+  const { folder } = target.pathsOf(repo);
+  const isNew = !(await exists(folder));
+  if (isNew) await target.disk.symlink(linkedTo, folder, 'dir');
+  return { repo, bytes: 0, isNew };
+}
+
 /** Removes the repositories that a cancelled or failed move made in the new folder. */
 async function rollback(target: CacheContext, made: readonly RepoCopy[]): Promise<void> {
   for (const copy of made) {
@@ -175,7 +187,12 @@ async function rollback(target: CacheContext, made: readonly RepoCopy[]): Promis
 async function removeMoved(context: CacheContext, made: readonly RepoCopy[]): Promise<number> {
   let bytes = 0;
   for (const { repo } of made) {
-    bytes += await context.changing(repo, () => clearRepo(context, repo));
+    bytes += await context.changing(repo, async () => {
+      const { linkedTo, paths } = context.find(repo);
+      if (linkedTo === undefined) return await clearRepo(context, repo);
+      await context.disk.remove(paths.folder);
+      return 0;
+    });
   }
   await compactLedger(context);
   await removeRoot(context);
@@ -211,11 +228,13 @@ async function copyRepo(
     const isThere = await fs.lstat(final.folder).catch(() => undefined);
     if (isThere !== undefined) {
       const bytes = await new RepoCopier(from, to, found, final, options).run();
+      await to.disk.flushTree(final.folder);
       return { repo, bytes, isNew: false };
     }
     const staging = await to.stagingFolder();
     try {
       const bytes = await new RepoCopier(from, to, found, repoPathsAt(staging), options).run();
+      await to.disk.flushTree(staging);
       await to.disk.rename(staging, final.folder);
       await to.disk.flushFolder(to.hubRoot);
       return { repo, bytes, isNew: true };
@@ -346,7 +365,8 @@ class RepoCopier {
       [from.partialFile(hex), this.paths.partialFile(hex)],
       [from.journal(hex), this.paths.journal(hex)],
     ] as const) {
-      if ((await exists(target)) || !(await exists(source))) continue;
+      const isFile = (await fs.lstat(source).catch(() => undefined))?.isFile() === true;
+      if (!isFile || (await exists(target))) continue;
       const temporary = path.join(this.paths.partial, `${randomUUID()}.tmp`);
       await this.to.disk.copy(source, temporary, signal === undefined ? {} : { signal });
       await this.to.disk.rename(temporary, target);

@@ -12,6 +12,7 @@ import { hashFile, type WorkOptions } from './hashFile';
 import { isCommit, type RepoPaths } from './layout';
 import type { Lock } from './locks';
 import type { PrepareOptions } from './modelStore';
+import { isWorthSums, recordJournalSums, recordSums, salvagePieces } from './pieceSums';
 import type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
 import {
   ensureTree,
@@ -19,6 +20,7 @@ import {
   ledgerKey,
   linkEntry,
   makeRepo,
+  makeWay,
   publishFile,
   publishPath,
   relinkUnchanged,
@@ -31,17 +33,20 @@ import {
   assertDigests,
   assertRepoId,
   assertRevision,
-  assertWritablePaths,
+  assertHarmlessPaths,
 } from './safePath';
+import { withoutUnheld } from './unheldPaths';
 
 /** See {@link ModelStore.prepare}. Nothing is written before every name has been checked. */
 export async function prepareSnapshot(
   context: CacheContext,
-  spec: SnapshotSpec,
+  asked: SnapshotSpec,
   options: PrepareOptions = {},
 ): Promise<PreparedSnapshot> {
-  const wanted = checkedEntries(spec);
+  assertHarmless(asked);
   await context.makeRoot();
+  const spec = await withoutUnheld(context, asked);
+  const wanted = wantedEntries(spec);
   await collectStaleStaging(context, context.clock.wallMs());
   const paths = await context.changing(spec.repo, () => makeRepo(context, spec));
   context.ledger.refresh();
@@ -63,6 +68,11 @@ export async function prepareSnapshot(
       if (!present.has(entry.path)) await lockFile(context, spec.repo, entry, locks);
     }
     await assertNotMoving(context);
+    for (const entry of wanted.values()) {
+      if (present.has(entry.path)) continue;
+      await clearPartial(context, paths, entry.digest.hex);
+      await salvage(context, paths, spec.commit, entry, options);
+    }
     const preparation = new Preparation(context, spec, wanted, present, locks);
     await preparation.linkPresent();
     return preparation;
@@ -72,12 +82,41 @@ export async function prepareSnapshot(
   }
 }
 
-function checkedEntries(spec: SnapshotSpec): ReadonlyMap<string, TreeEntry> {
+/** The engine opens both by their names: anything but a file there would be waited for, or written through. */
+async function clearPartial(context: CacheContext, paths: RepoPaths, hex: string): Promise<void> {
+  for (const file of [paths.partialFile(hex), paths.journal(hex)]) {
+    const stats = await fs.lstat(file).catch(() => undefined);
+    if (stats === undefined || stats.isFile()) continue;
+    if (stats.isDirectory()) await makeWay(context, paths, file);
+    else await context.disk.remove(file);
+  }
+}
+
+/** What is good of a damaged file need not be fetched. */
+async function salvage(
+  context: CacheContext,
+  paths: RepoPaths,
+  commit: string,
+  entry: TreeEntry,
+  { signal }: PrepareOptions,
+): Promise<void> {
+  if (!isWorthSums(entry)) return;
+  for (const file of [paths.blob(entry.digest.hex), paths.entry(commit, entry.path)]) {
+    if ((await statInside(context.hubRoot, file))?.isFile() !== true) continue;
+    await salvagePieces(context, paths, file, entry, signal);
+    return;
+  }
+}
+
+function assertHarmless(spec: SnapshotSpec): void {
   assertRepoId(spec.repo);
   assertRevision(spec.revision, spec.commit);
   assertContainedPaths(spec.tree.map((entry) => entry.path));
   assertDigests(spec.tree);
-  assertWritablePaths(spec.paths);
+  assertHarmlessPaths(spec.paths);
+}
+
+function wantedEntries(spec: SnapshotSpec): ReadonlyMap<string, TreeEntry> {
   const tree = new Map(spec.tree.map((entry) => [entry.path, entry]));
   return new Map(
     spec.paths.map((path) => {
@@ -231,10 +270,11 @@ class Preparation implements PreparedSnapshot {
     const { hex } = entry.digest;
     const { commit } = this.spec;
     const target = await publishPath(this.#context, this.#paths, commit, entry.path, hex);
-    await publishFile(this.#context, this.#paths.partialFile(hex), target, hex);
+    await publishFile(this.#context, this.#paths, this.#paths.partialFile(hex), target, hex);
     for (const same of this.#wanted.values()) {
       if (same.digest.hex === hex) await this.#makeEntry(same, target);
     }
+    await recordJournalSums(this.#context, this.#paths.journal(hex), entry.sizeBytes);
     await this.#context.disk.remove(this.#paths.journal(hex));
   }
 
@@ -260,6 +300,7 @@ class Preparation implements PreparedSnapshot {
   }
 
   async #copyEntry(file: string, target: string): Promise<void> {
+    await makeWay(this.#context, this.#paths, target);
     const temporary = path.join(this.#paths.partial, `${randomUUID()}.tmp`);
     if (!(await this.#context.disk.clone(file, temporary))) {
       await this.#context.disk.copy(file, temporary);
@@ -389,8 +430,10 @@ async function entriesWithRightBytes(
     if (hashed === undefined) continue;
     const key = ledgerKey(context, file);
     await context.ledger.recordHash(key, hashed.sizeBytes, hashed.mtimeMs, hashed.hex);
-    if (hashed.hex === entry.digest.hex) right.add(entry);
-    else context.logger.warn(`${key} does not have the bytes that its name says`);
+    if (hashed.hex === entry.digest.hex) {
+      right.add(entry);
+      await recordSums(context, { ...hashed, digest: entry.digest });
+    } else context.logger.warn(`${key} does not have the bytes that its name says`);
   }
   return right;
 }

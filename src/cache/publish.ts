@@ -6,12 +6,57 @@ import type { CacheContext } from './cacheContext';
 import { exists } from './disk';
 import { blobLinkTarget, type RepoPaths, repoPathsAt } from './layout';
 import type { SnapshotSpec } from './preparedSnapshot';
-import { pathProblem } from './safePath';
+import { escapeProblem } from './safePath';
+import { readRegularFile } from './regularFile';
 import { parseTree, treeText } from './treeFile';
 
 /** The ledger's key of a path in the cache. */
 export function ledgerKey(context: CacheContext, file: string): string {
   return path.relative(context.hubRoot, file).split(path.sep).join('/');
+}
+
+/**
+ * Makes the folders that a file needs, with nothing but a file at its own name. What lies in the way (a folder where a
+ * file belongs, a file where a folder does) is not ours to delete: it is set aside in the repository's folder. An empty
+ * folder, a pipe and a link that leads nowhere hold nothing and are removed.
+ */
+export async function makeWay(
+  context: CacheContext,
+  paths: RepoPaths,
+  file: string,
+): Promise<void> {
+  let place = paths.folder;
+  const made: string[] = [];
+  for (const name of path.relative(paths.folder, path.dirname(file)).split(path.sep)) {
+    place = path.join(place, name);
+    const stats = await fs.stat(place).catch(() => fs.lstat(place).catch(() => undefined));
+    if (stats?.isDirectory() === true) continue;
+    if (stats !== undefined) await setAside(context, paths, place, stats.isFile());
+    made.push(place);
+  }
+  await context.disk.makeFolder(path.dirname(file));
+  for (const folder of made) await context.disk.flushFolder(path.dirname(folder));
+  const stats = await fs.lstat(file).catch(() => undefined);
+  if (stats?.isDirectory() === true && !(await context.disk.removeEmptyFolder(file))) {
+    await setAside(context, paths, file, true);
+  }
+}
+
+async function setAside(
+  context: CacheContext,
+  paths: RepoPaths,
+  inTheWay: string,
+  holdsSomething: boolean,
+): Promise<void> {
+  if (!holdsSomething) {
+    await context.disk.remove(inTheWay);
+    return;
+  }
+  const folder = path.join(paths.folder, 'aside');
+  const kept = path.join(folder, `${path.basename(inTheWay)}-${randomUUID()}`);
+  await context.disk.makeFolder(folder);
+  await context.disk.rename(inTheWay, kept);
+  context.logger.warn(`${inTheWay} was in the way of a model’s file; it is now ${kept}`);
 }
 
 /** Where a verified file of this digest goes: to its blob, or where links can't be made straight to its entry. */
@@ -33,6 +78,7 @@ export async function publishPath(
  */
 export async function publishFile(
   context: CacheContext,
+  paths: RepoPaths,
   verified: string,
   target: string,
   digestHex: string,
@@ -41,7 +87,8 @@ export async function publishFile(
   const key = ledgerKey(context, target);
   await context.ledger.recordHash(key, stats.size, stats.mtimeMs, digestHex);
   await context.ledger.recordOwn([key]);
-  await context.disk.makeFolder(path.dirname(target));
+  await makeWay(context, paths, target);
+  await context.disk.flushFile(verified);
   await context.disk.rename(verified, target);
   await context.disk.flushFolder(path.dirname(target));
 }
@@ -56,8 +103,8 @@ export async function linkEntry(
 ): Promise<void> {
   const entry = paths.entry(commit, entryPath);
   const target = blobLinkTarget(entryPath, blobName);
-  await context.disk.makeFolder(path.dirname(entry));
   if ((await readLink(entry)) === target) return;
+  await makeWay(context, paths, entry);
   await context.ledger.recordOwn([ledgerKey(context, entry)]);
   await replacing(context, paths, entry, (link) => context.disk.symlink(target, link));
   await context.disk.flushFolder(path.dirname(entry));
@@ -70,7 +117,7 @@ export async function hardLinkEntry(
   from: string,
   entry: string,
 ): Promise<boolean> {
-  await context.disk.makeFolder(path.dirname(entry));
+  await makeWay(context, paths, entry);
   try {
     await replacing(context, paths, entry, (link) => context.disk.hardLink(from, link));
     return true;
@@ -113,9 +160,9 @@ export async function writeRef(
   commit: string,
 ): Promise<void> {
   const ref = paths.ref(revision);
-  const now = await fs.readFile(ref, 'utf8').catch(() => undefined);
-  if (now === commit) return;
-  await context.disk.makeFolder(path.dirname(ref));
+  if (readRegularFile(ref) === commit) return;
+  await makeWay(context, paths, ref);
+  await context.disk.makeFolder(paths.partial);
   await context.disk.writeWhole(ref, commit, paths.partial);
   await context.disk.flushFolder(path.dirname(ref));
 }
@@ -158,10 +205,10 @@ async function fillRepo(
   paths: RepoPaths,
 ): Promise<void> {
   for (const folder of [paths.snapshots, paths.partial, paths.blobs, paths.refs, paths.trees]) {
-    await context.disk.makeFolder(folder);
+    await makeWay(context, paths, path.join(folder, 'file'));
   }
   await ensureTree(context, spec, paths);
-  await context.disk.makeFolder(paths.snapshot(spec.commit));
+  await makeWay(context, paths, paths.entry(spec.commit, 'file'));
 }
 
 /** Writes the commit's file list, unless the one that is there says the same. */
@@ -171,11 +218,11 @@ export async function ensureTree(
   paths: RepoPaths,
 ): Promise<void> {
   if (spec.treeIsIncomplete === true) return;
-  const text = await fs.readFile(paths.tree(spec.commit), 'utf8').catch(() => '');
-  const known = parseTree(text);
+  const known = parseTree(readRegularFile(paths.tree(spec.commit)) ?? '');
   if (known !== undefined && treeText(known) === treeText(spec.tree)) return;
-  await context.disk.makeFolder(paths.trees);
+  await makeWay(context, paths, paths.tree(spec.commit));
   await context.disk.writeWhole(paths.tree(spec.commit), treeText(spec.tree), paths.partial);
+  await context.disk.flushFolder(paths.trees);
 }
 
 /**
@@ -202,7 +249,7 @@ export async function relinkUnchanged(
     if (there.has(entry.path) || entry.content === undefined) continue;
     const hex = entry.blobName ?? oldTree.get(entry.path);
     if (hex === undefined || newTree.get(entry.path) !== hex) continue;
-    if (pathProblem(entry.path) !== undefined) continue;
+    if (escapeProblem(entry.path) !== undefined) continue;
     if (entry.blobName !== undefined) {
       await linkEntry(context, found.paths, spec.commit, entry.path, entry.blobName);
     } else {

@@ -6,7 +6,7 @@ import { repoParts, type RepoPaths, stagingOwner, stagingParent } from './layout
 import { hostId } from './locks';
 import type { ModelFiles } from './modelStore';
 import type { CachedEntry, CachedRepo, StoredContent } from './repoReader';
-import { pathProblem } from './safePath';
+import { escapeProblem } from './safePath';
 
 /*
  * Removing files of a snapshot:
@@ -67,7 +67,7 @@ function foldersOf(paths: readonly string[]): readonly string[] {
   const folders = paths.flatMap((path) =>
     path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : [],
   );
-  return [...new Set(folders)].filter((folder) => pathProblem(folder) === undefined);
+  return [...new Set(folders)].filter((folder) => escapeProblem(folder) === undefined);
 }
 
 /** What goes with these entries: blobs that nothing else leads to, and all content whose name goes. */
@@ -180,6 +180,7 @@ async function isWorthless(
   if (names === undefined) return false;
   if (names.some((name) => !repoParts.some((part) => part === name))) return false;
   const found = context.find(repo);
+  if (!found.isReadable) return false;
   if (found.blobs.size > 0 || found.partials.length > 0 || found.refs.length > 0) return false;
   if (found.snapshots.some((snapshot) => snapshot.entries.length > 0)) return false;
   for (const part of ['blobs', 'refs', 'snapshots'] as const) {

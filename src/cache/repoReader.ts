@@ -2,7 +2,6 @@ import {
   type Dirent,
   lstatSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   realpathSync,
   type Stats,
@@ -15,6 +14,7 @@ import { errnoOf } from '../common/fileErrors';
 import { isByteCount, isObject, parseJson } from '../common/json';
 import { type RepoPaths, repoPathsAt } from './layout';
 import type { TreeEntry } from './preparedSnapshot';
+import { readRegularFile } from './regularFile';
 import { parseTree } from './treeFile';
 
 /** A file's content as it lies on the disk, links followed. */
@@ -59,6 +59,10 @@ export interface CachedRepo {
   readonly blobs: ReadonlyMap<string, StoredContent>;
   readonly partials: readonly CachedPartial[];
   readonly problems: readonly string[];
+  /** Where the folder itself is a link to: a person keeps it there. */
+  readonly linkedTo?: string;
+  /** False when some of it refused to be read: what is missing here may be there. */
+  readonly isReadable: boolean;
   /** Every folder and file that the reading depended on, with its state then. */
   readonly signature: ReadonlyMap<string, number>;
 }
@@ -71,7 +75,11 @@ export function isUnchanged(found: CachedRepo): boolean {
 
 /** When a file or folder last changed in any way (its time of change, which a rename over it sets too); -1: missing. */
 function stateOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? -1;
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? -1;
+  } catch {
+    return -1;
+  }
 }
 
 /** Real blocks of a file in bytes; its length where the system does not count blocks. */
@@ -95,12 +103,17 @@ class RepoReader {
   readonly #signature = new Map<string, number>();
   readonly #blobs = new Map<string, StoredContent>();
   readonly #hasTrees: boolean;
+  /** Removing a name there is not ours to do, and frees nothing. */
+  readonly #linkedTo: string | undefined;
+  #isReadable = true;
 
   constructor(hubRoot: string, folderName: string, repo: string) {
     this.#hubRoot = hubRoot;
     this.#folderName = folderName;
     this.#repo = repo;
     this.#paths = repoPathsAt(path.join(hubRoot, folderName));
+    const isLinked = this.#stats(this.#paths.folder, lstatSync)?.isSymbolicLink() === true;
+    this.#linkedTo = isLinked ? realPath(this.#paths.folder) : undefined;
     this.#hasTrees = this.#isRealFolder(this.#paths.trees);
   }
 
@@ -123,10 +136,12 @@ class RepoReader {
       snapshots,
       refs,
       blobs: this.#blobs,
-      partials: readPartials(this.#paths, this.#part(this.#paths.partial), (file) => {
-        this.#recordState(file);
-      }),
+      partials: readPartials(this.#paths, this.#part(this.#paths.partial), (file) =>
+        this.#recordState(file),
+      ),
       problems: this.#problems,
+      isReadable: this.#isReadable,
+      ...defined({ linkedTo: this.#linkedTo }),
       signature: this.#signature,
     };
   }
@@ -134,9 +149,9 @@ class RepoReader {
   #readBlobs(): void {
     const { blobs } = this.#paths;
     if (!this.#isRealFolder(blobs)) return;
-    for (const name of readdirSync(blobs)) {
+    for (const { name } of this.#names(blobs)) {
       const file = blobs + path.sep + name;
-      const stats = lstatSync(file, { throwIfNoEntry: false });
+      const stats = this.#stats(file, lstatSync);
       const content =
         stats?.isFile() === true
           ? this.#contentOf(`blobs/${name}`, this.#record(file, stats), false)
@@ -221,16 +236,14 @@ class RepoReader {
       diskBytes: diskBytesOf(stats),
       storageId: `${String(stats.dev)}:${String(stats.ino)}`,
       names: stats.nlink,
-      isLink,
+      isLink: isLink || this.#linkedTo !== undefined,
     };
   }
 
   #isInCache(link: string): boolean {
-    try {
-      return realpathSync(link).startsWith(realpathSync(this.#hubRoot) + path.sep);
-    } catch {
-      return false;
-    }
+    const real = realPath(link);
+    const roots = [realPath(this.#hubRoot), this.#linkedTo];
+    return roots.some((root) => root !== undefined && real?.startsWith(root + path.sep) === true);
   }
 
   #refs(prefix: string, items: readonly Dirent[]): { revision: string; commit: string }[] {
@@ -246,20 +259,15 @@ class RepoReader {
 
   #tree(commit: string): readonly TreeEntry[] | undefined {
     if (!this.#hasTrees) return undefined;
-    const text = this.#text(this.#paths.tree(commit));
-    const tree = text === undefined ? undefined : parseTree(text);
-    if (text !== undefined && tree === undefined)
+    const file = this.#paths.tree(commit);
+    const tree = parseTree(this.#text(file) ?? '');
+    if (tree === undefined && this.#signature.get(file) !== -1)
       this.#problem(`the file list of ${commit} is unreadable`);
     return tree;
   }
 
   #text(file: string): string | undefined {
-    if (this.#recordState(file) === undefined) return undefined;
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      return undefined;
-    }
+    return this.#recordState(file) === undefined ? undefined : readRegularFile(file);
   }
 
   /** The names in a part of the repository; nothing when it is missing or is a link. */
@@ -268,7 +276,7 @@ class RepoReader {
   }
 
   #isRealFolder(folder: string): boolean {
-    const stats = lstatSync(folder, { throwIfNoEntry: false });
+    const stats = this.#stats(folder, lstatSync);
     this.#signature.set(folder, stats?.ctimeMs ?? -1);
     return stats?.isDirectory() === true;
   }
@@ -282,9 +290,28 @@ class RepoReader {
     try {
       return readdirSync(folder, { withFileTypes: true });
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') this.#problem(`${path.basename(folder)} can’t be read`);
+      this.#unreadable(folder, error);
       return [];
     }
+  }
+
+  /** What a file or folder is; undefined when it is not there, or with a problem when the system does not say. */
+  #stats(file: string, read: typeof lstatSync): Stats | undefined {
+    try {
+      return read(file, { throwIfNoEntry: false });
+    } catch (error) {
+      this.#unreadable(file, error);
+      return undefined;
+    }
+  }
+
+  #unreadable(file: string, error: unknown): void {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    if (errno === 'ENOENT') return;
+    this.#isReadable = false;
+    const place = path.relative(this.#paths.folder, file) || 'its folder';
+    this.#problem(`${place} can’t be read (${errno})`);
   }
 
   #record(file: string, stats: Stats): Stats {
@@ -293,13 +320,21 @@ class RepoReader {
   }
 
   #recordState(file: string): Stats | undefined {
-    const stats = statSync(file, { throwIfNoEntry: false });
+    const stats = this.#stats(file, statSync);
     this.#signature.set(file, stats?.ctimeMs ?? -1);
     return stats;
   }
 
   #problem(text: string): void {
     this.#problems.push(`${this.#repo}: ${text}`);
+  }
+}
+
+function realPath(file: string): string | undefined {
+  try {
+    return realpathSync(file);
+  } catch {
+    return undefined;
   }
 }
 
@@ -325,14 +360,13 @@ interface CachedPartial {
 function readPartials(
   paths: RepoPaths,
   items: readonly Dirent[],
-  onFile: (file: string) => void,
+  onFile: (file: string) => Stats | undefined,
 ): readonly CachedPartial[] {
   return items.flatMap((item) => {
     const digest = item.isFile() ? parseDigest(item.name) : undefined;
     const file = path.join(paths.partial, item.name);
-    const stats = digest && statSync(file, { throwIfNoEntry: false });
+    const stats = digest && onFile(file);
     if (digest === undefined || stats === undefined) return [];
-    onFile(file);
     onFile(paths.journal(digest.hex));
     const journal = readJournal(paths.journal(digest.hex));
     const diskBytes = stats.blocks * 512;
@@ -361,13 +395,7 @@ export function vouchedBytes(paths: RepoPaths, digestHex: string): number {
  * otherwise, or is torn, is answered by what the disk holds.
  */
 function readJournal(file: string): { sizeBytes: number; downloadedBytes?: number } | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-  const json = parseJson(text);
+  const json = parseJson(readRegularFile(file) ?? '');
   if (!isObject(json)) return undefined;
   const { sizeBytes, downloadedBytes } = json;
   if (!isByteCount(sizeBytes)) return undefined;

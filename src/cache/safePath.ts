@@ -3,8 +3,9 @@ import { type Digest, parseDigest } from '../common/digest';
 import { localized } from '../common/localizedMessage';
 
 /**
- * Which names from outside may become paths. Judged by the rules of POSIX and of Windows on every platform, so that
- * a cache can be carried from one to the other, and because a name that is harmless here may not be there.
+ * Which names from outside may become paths. What could do harm is judged by the rules of POSIX and of Windows on every
+ * platform, because a cache can be carried from one to the other. What only some disks can hold (a name that Windows
+ * forbids, two names that differ in case) is a question to the disk: unheldPaths.ts.
  */
 
 /** Longest name of one file or folder in UTF-8 bytes: 255 on the usual file systems, less the space for a suffix. */
@@ -14,14 +15,30 @@ const maxPathBytes = 640;
 
 const deviceName =
   /^(con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|:|$)/i;
-const forbiddenCharacter = /[<>:"|?*\p{Cc}]/u;
+const forbiddenCharacter = /[<>:"|?*]/;
+/** Control characters, and those that are not seen or turn the direction of what follows: a name with them lies. */
+const unseenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/** What git takes for its own folder, and would run programs from. */
+const gitFolder = /^(?:\.git|git~1)[. ]*$/i;
 const drive = /^[a-z]:/i;
 
 /** Why a slash-separated path may not be written below a folder, in English for the log; undefined when it may. */
 export function pathProblem(path: string): string | undefined {
+  return harmProblem(path) ?? portabilityProblem(path);
+}
+
+/** Why a path is refused on every disk; undefined when it is harmless. */
+function harmProblem(path: string): string | undefined {
   const escape = escapeProblem(path);
   if (escape !== undefined) return escape;
   if (/\p{Surrogate}/u.test(path)) return 'broken Unicode';
+  if (unseenCharacter.test(path)) return 'a character that is not seen';
+  if (path.split('/').some((segment) => gitFolder.test(segment))) return 'a folder of git';
+  return undefined;
+}
+
+/** Why some disk can't hold a path; undefined when every disk can. */
+export function portabilityProblem(path: string): string | undefined {
   if (Buffer.byteLength(path) > maxPathBytes) return 'too long';
   for (const segment of path.split('/')) {
     if (Buffer.byteLength(segment) > maxSegmentBytes) return 'a name in it is too long';
@@ -46,28 +63,42 @@ export function escapeProblem(path: string): string | undefined {
   return undefined;
 }
 
+/** Rejects with `unsupported` when one of the paths is refused on every disk. */
+export function assertHarmlessPaths(paths: readonly string[]): void {
+  for (const path of paths) {
+    const problem = harmProblem(path);
+    if (problem !== undefined) throw unsafe(path, problem);
+  }
+}
+
 /**
- * Rejects with `unsupported` when one of the paths may not be written, or when two of them would be the same file
- * (or one a folder of the other) where case or Unicode form does not count, as on Windows and macOS.
+ * Paths that can't be there beside the others, each with the reason: the same name twice where case and Unicode form do
+ * not count (`ignoresCase`), or a file that is also a folder. The first of two stays.
  */
-export function assertWritablePaths(paths: readonly string[]): void {
+export function collidingPaths(
+  paths: readonly string[],
+  ignoresCase: boolean,
+): ReadonlyMap<string, string> {
+  const fold = (path: string): string =>
+    ignoresCase ? path.normalize('NFC').toLowerCase() : path;
+  const colliding = new Map<string, string>();
   const files = new Set<string>();
   const folders = new Set<string>();
   for (const path of paths) {
-    const problem = pathProblem(path);
-    if (problem !== undefined) throw unsafe(path, problem);
-    const folded = path.normalize('NFC').toLowerCase();
-    if (files.has(folded)) throw unsafe(path, 'another file differs only in upper and lower case');
+    const folded = fold(path);
+    if (files.has(folded)) {
+      colliding.set(path, 'another file differs only in upper and lower case');
+      continue;
+    }
     files.add(folded);
     for (let cut = folded.lastIndexOf('/'); cut > 0; cut = folded.lastIndexOf('/', cut - 1)) {
       folders.add(folded.slice(0, cut));
     }
   }
   for (const path of paths) {
-    if (folders.has(path.normalize('NFC').toLowerCase())) {
-      throw unsafe(path, 'it is a file and a folder at once');
-    }
+    if (folders.has(fold(path))) colliding.set(path, 'it is a file and a folder at once');
   }
+  return colliding;
 }
 
 /** Rejects with `unsupported` when a path that is only written down could lead out of its folder. */

@@ -1,8 +1,10 @@
-import { type FSWatcher, readdirSync, watch } from 'node:fs';
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import path from 'node:path';
 import { defined } from '../protocol/defined';
 import type { Clock } from '../common/clock';
 import { type Digest, sameDigest, parseDigest } from '../common/digest';
 import { type Disposable, DisposableStore, toDisposable } from '../common/disposable';
+import { errnoOf } from '../common/fileErrors';
 import { repoOfFolder } from './layout';
 import type { TreeEntry } from './preparedSnapshot';
 import {
@@ -46,6 +48,8 @@ export interface StoredSnapshot {
   readonly refs: readonly string[];
   readonly path: string;
   readonly files: readonly StoredFile[];
+  /** Names that lead to nothing: their bytes were here and are gone. Absent: none. */
+  readonly brokenPaths?: readonly string[];
   /** The commit's whole list, when its tree file is there and valid. */
   readonly tree?: readonly TreeEntry[];
   readonly modifiedMs: number;
@@ -113,8 +117,9 @@ export class CacheScanner {
     const slices = new TimeSlices();
     for (const [folder, repo] of folders) {
       const found = this.find(folder, repo);
-      repos.push(found);
       problems.push(...found.problems);
+      // What can't be read at all is passed over: one repository's trouble stays its own.
+      if (found.isReadable || isListed(found)) repos.push(found);
       await slices.rest();
     }
     for (const folder of this.#known.keys()) if (!folders.has(folder)) this.#known.delete(folder);
@@ -182,16 +187,27 @@ export class CacheScanner {
     let items;
     try {
       items = readdirSync(this.#hubRoot, { withFileTypes: true });
-    } catch {
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') problems.push(`the model folder can’t be read: ${String(error)}`);
       return folders;
     }
     for (const item of items) {
       const repo = repoOfFolder(item.name);
       if (repo === undefined) continue;
-      if (item.isDirectory()) folders.set(item.name, repo);
+      const isFolder = item.isDirectory() || (item.isSymbolicLink() && this.#leadsToFolder(item.name));
+      if (isFolder) folders.set(item.name, repo);
       else problems.push(`${item.name} is not a folder and was passed over`);
     }
     return folders;
+  }
+
+  /** One model's folder may be kept on another disk, with a link to it here. */
+  #leadsToFolder(name: string): boolean {
+    try {
+      return statSync(path.join(this.#hubRoot, name)).isDirectory();
+    } catch {
+      return false;
+    }
   }
 }
 
@@ -204,6 +220,10 @@ class TimeSlices {
     await new Promise((resolve) => setImmediate(resolve));
     this.#end = performance.now() + sliceMs;
   }
+}
+
+function isListed({ snapshots, blobs, partials }: CachedRepo): boolean {
+  return snapshots.length > 0 || blobs.size > 0 || partials.length > 0;
 }
 
 function newestChangeMs(found: CachedRepo): number {
@@ -229,11 +249,13 @@ function storedSnapshot(
   ledger: VerifiedLedger,
 ): StoredSnapshot {
   const byPath = new Map(snapshot.tree?.map((entry) => [entry.path, entry]));
+  const broken = snapshot.entries.filter((entry) => entry.content === undefined);
   return {
     commit: snapshot.commit,
     refs: repo.refs.filter((ref) => ref.commit === snapshot.commit).map((ref) => ref.revision),
     path: snapshot.path,
     files: snapshot.entries.flatMap((entry) => storedFile(entry, byPath.get(entry.path), ledger)),
+    ...(broken.length > 0 ? { brokenPaths: broken.map((entry) => entry.path) } : {}),
     ...defined({ tree: snapshot.tree }),
     modifiedMs: snapshot.modifiedMs,
   };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { defined } from '../protocol/defined';
 import { parseDigest } from '../common/digest';
 import { isByteCount, isObject, parseJson } from '../common/json';
@@ -57,4 +58,10 @@ function parseEntry(path: string, value: unknown): TreeEntry | undefined {
     gitOid,
     ...(typeof xetHash === 'string' ? { xetHash } : {}),
   };
+}
+
+/** The commit of files that no hub has: it is made of their names and contents (sha256). */
+export function contentCommit(tree: readonly TreeEntry[]): string {
+  const lines = tree.map(({ path, digest }) => `${path}\n${digest.hex}\n`).sort();
+  return createHash('sha1').update(lines.join('')).digest('hex');
 }

@@ -64,7 +64,7 @@ export async function uninstall(context: CacheContext): Promise<UninstallReport>
 
 /** Every folder that was written to, and the one in use even when no write to it is recorded. */
 async function foldersOf(context: CacheContext): Promise<readonly KnownFolder[]> {
-  const known = await context.folders.all();
+  const known = context.folders.all();
   const isThere = await fs.lstat(context.hubRoot).catch(() => undefined);
   return isThere === undefined || known.some((folder) => folder.path === context.hubRoot)
     ? known

@@ -59,7 +59,7 @@ export class VerifiedLedger {
   /** Reads what other windows wrote: the new end of the file, or all of it when it was replaced. */
   refresh(): void {
     const stats = statSync(this.file, { throwIfNoEntry: false });
-    const sizeBytes = stats?.size ?? 0;
+    const sizeBytes = stats?.isFile() === true ? stats.size : 0;
     if (stats?.ino !== this.#ino || sizeBytes < this.#readBytes) {
       this.#hashed = new Map();
       this.#own = new Set();

@@ -5,7 +5,6 @@ import { type Digest, parseDigest } from '../common/digest';
 import { localized } from '../common/localizedMessage';
 import type { CacheContext } from './cacheContext';
 import { hashFile } from './hashFile';
-import { repoFolderName } from './layout';
 import type {
   FileOfModel,
   ModelFiles,
@@ -13,9 +12,12 @@ import type {
   VerifyOptions,
   VerifyReport,
 } from './modelStore';
+import { recordSums } from './pieceSums';
+import type { TreeEntry } from './preparedSnapshot';
 import { prepareSnapshot } from './prepareSnapshot';
 import { collectStaleStaging } from './removal';
-import type { StoredContent } from './repoReader';
+import type { CachedSnapshot, StoredContent } from './repoReader';
+import { contentCommit } from './treeFile';
 
 interface Finding {
   readonly file: FileOfModel;
@@ -32,6 +34,7 @@ export async function verifyModels(
 ): Promise<VerifyReport> {
   let findings: readonly Finding[] = [];
   let repaired: readonly FileOfModel[] = [];
+  let unlisted: readonly ModelFiles[] = [];
   let reclaimedBytes = 0;
   const steps = await timedSteps(context.clock, [
     ['look', () => Promise.resolve((findings = inspectAll(context, models)))],
@@ -46,6 +49,7 @@ export async function verifyModels(
     [
       'tidy',
       async () => {
+        unlisted = models.filter((model) => snapshotOf(context, model)?.tree === undefined);
         reclaimedBytes = await collectStaleStaging(context, context.clock.wallMs());
       },
     ],
@@ -63,6 +67,7 @@ export async function verifyModels(
     damaged: filesIn('damaged'),
     missing: filesIn('missing'),
     unknown: filesIn('unknown'),
+    unlisted,
     repaired,
     reclaimedBytes,
   };
@@ -79,9 +84,12 @@ function inspectAll(context: CacheContext, models: readonly ModelFiles[]): reado
   return [...findings.values()];
 }
 
+function snapshotOf(context: CacheContext, model: ModelFiles): CachedSnapshot | undefined {
+  return context.find(model.repo).snapshots.find((one) => one.commit === model.commit);
+}
+
 function inspect(context: CacheContext, model: ModelFiles): readonly Finding[] {
-  const found = context.find(model.repo);
-  const snapshot = found.snapshots.find((one) => one.commit === model.commit);
+  const snapshot = snapshotOf(context, model);
   return model.paths.map((path) => {
     const file = { repo: model.repo, commit: model.commit, path };
     const entry = snapshot?.entries.find((one) => one.path === path);
@@ -132,6 +140,7 @@ async function hashAll(
     });
     if (hashed === undefined) return '';
     await context.ledger.recordHash(content.key, hashed.sizeBytes, hashed.mtimeMs, hashed.hex);
+    if (hashed.hex === digest.hex) await recordSums(context, { ...hashed, digest });
     return hashed.hex;
   }
 }
@@ -158,11 +167,21 @@ async function repairAll(
         file.commit === model.commit &&
         model.paths.includes(file.path),
     );
-    if (wrong.length === 0) continue;
+    if (wrong.length === 0 && !lacksListOrRef(context, model)) continue;
     await repairModel(context, model, wrong, port, signal);
     repaired.push(...wrong.map((finding) => finding.file));
   }
   return repaired;
+}
+
+/** Whether the commit's list is gone, or the ref of the model's revision, or the snapshot that the ref names. */
+function lacksListOrRef(context: CacheContext, model: ModelFiles): boolean {
+  const { refs, snapshots } = context.find(model.repo);
+  if (snapshotOf(context, model)?.tree === undefined) return true;
+  const { revision } = model;
+  if (revision === undefined) return false;
+  const ref = refs.find((one) => one.revision === revision);
+  return !snapshots.some((snapshot) => snapshot.commit === ref?.commit);
 }
 
 async function repairModel(
@@ -173,9 +192,13 @@ async function repairModel(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { repo, commit } = model;
-  const found = context.scanner.find(repoFolderName(repo), repo);
-  const snapshot = found.snapshots.find((one) => one.commit === commit);
-  const tree = snapshot?.tree ?? (await port.treeOf?.(repo, commit));
+  const found = context.find(repo);
+  const snapshot = snapshotOf(context, model);
+  const tree =
+    snapshot?.tree ??
+    (repo.startsWith('local/')
+      ? await importedTree(context, snapshot, signal)
+      : await port.treeOf?.(repo, commit, signal));
   if (tree === undefined) {
     throw new AsrError(
       'unsupported',
@@ -185,7 +208,8 @@ async function repairModel(
       ),
     );
   }
-  const revision = found.refs.find((ref) => ref.commit === commit)?.revision ?? commit;
+  const revision =
+    found.refs.find((ref) => ref.commit === commit)?.revision ?? model.revision ?? commit;
   const prepared = await prepareSnapshot(
     context,
     { repo, commit, revision, tree, paths: model.paths },
@@ -200,4 +224,30 @@ async function repairModel(
   } finally {
     await prepared.release();
   }
+}
+
+/**
+ * The list of an imported model, made again from its files: no hub has it, and its commit's name says whether these are
+ * all of them. Undefined for any other.
+ */
+async function importedTree(
+  context: CacheContext,
+  snapshot: CachedSnapshot | undefined,
+  signal: AbortSignal | undefined,
+): Promise<readonly TreeEntry[] | undefined> {
+  const tree: TreeEntry[] = [];
+  for (const { path, content } of snapshot?.entries ?? []) {
+    if (content === undefined) return undefined;
+    const file = pathOf(context, content);
+    const sha256 = await hashFile(file, 'sha256', defined({ signal }));
+    const gitSha1 = await hashFile(file, 'git-sha1', defined({ signal }));
+    if (sha256 === undefined || gitSha1 === undefined) return undefined;
+    tree.push({
+      path,
+      sizeBytes: content.sizeBytes,
+      digest: { algorithm: 'sha256', hex: sha256.hex },
+      gitOid: gitSha1.hex,
+    });
+  }
+  return contentCommit(tree) === snapshot?.commit ? tree : undefined;
 }

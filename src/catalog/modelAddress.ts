@@ -19,7 +19,8 @@ const notModels = new Set([
   'papers',
 ]);
 
-function decoded(part: string): string | undefined {
+/** A part of an address in plain text; undefined when a percent sign in it is none of an encoding. */
+export function decoded(part: string): string | undefined {
   try {
     return decodeURIComponent(part);
   } catch {

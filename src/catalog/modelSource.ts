@@ -5,6 +5,7 @@ import { isRepoId } from '../common/repository';
 import type { CatalogFile, ModelSource } from './catalogModel';
 import { exactPattern } from './filePatterns';
 import type { SharedFacts } from './sharedFacts';
+import { decoded } from './modelAddress';
 import { numberField, objectField, objectsField, textField, textsField } from './jsonFields';
 
 /** What a variant is downloaded from; `problem` in English when it does not say so completely. */
@@ -78,7 +79,8 @@ function fromArchive(id: string, variant: JsonObject): ReadSource | undefined {
     sha256: textField(archive, 'sha256'),
   };
   if (!isComplete(facts)) return { problem: 'its archive needs "sizeBytes" and "sha256"' };
-  const path = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '') || `${id}.archive`;
+  const name = new URL(url).pathname.split('/').at(-1) ?? '';
+  const path = (decoded(name) ?? name) || `${id}.archive`;
   const { sizeBytes, sha256 } = facts;
   return {
     source: {

@@ -7,6 +7,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
+import { causeText } from '../common/asrError';
 import { isObject, type JsonObject } from '../common/json';
 import { defined } from '../protocol/defined';
 import type { EntryPath } from './catalogEntries';
@@ -109,6 +110,19 @@ function checkerOf(definition: Definition): Checker {
   return { schema: own, validator: new Validator(own, '2020-12', false) };
 }
 
+/** What is wrong with an entry; the validator throws at a name with broken Unicode, which costs that entry alone. */
+function problemOf(
+  { schema: rules, validator }: Checker,
+  value: unknown,
+): { readonly steps: readonly string[]; readonly message: string } | undefined {
+  try {
+    const { valid, errors } = validator.validate(value);
+    return valid ? undefined : mostSpecificError(errors, rules);
+  } catch (error) {
+    return { steps: [], message: `can't be checked: ${causeText(error)}` };
+  }
+}
+
 function listOf(object: JsonObject, key: string): readonly unknown[] | undefined {
   const value = object[key];
   return Array.isArray(value) ? value : undefined;
@@ -134,9 +148,9 @@ function keepGoodEntries(
   const variants = checkerOf('variant');
 
   function isGood(checker: Checker, value: unknown, path: EntryPath): value is JsonObject {
-    const { valid, errors } = checker.validator.validate(value);
-    if (valid) return true;
-    const { steps, message } = mostSpecificError(errors, checker.schema);
+    const problem = problemOf(checker, value);
+    if (problem === undefined) return true;
+    const { steps, message } = problem;
     const entry = isObject(value) ? textField(value, 'id') : undefined;
     report({ path: [...path, ...steps], ...defined({ entry }), message });
     return false;
@@ -186,9 +200,20 @@ function nodeAt(tree: Node, path: readonly (string | number)[]): Node {
 
 /**
  * Reads an extra catalog's text: JSON, comments allowed, checked against the schema entry by entry. Every problem
- * carries the line and column of what is wrong.
+ * carries the line and column of what is wrong. Never throws: a text that is nested deeper than the stack is a problem
+ * like any other.
  */
 export function readCatalogText(text: string, location: string): CatalogText {
+  try {
+    return readText(text, location);
+  } catch (error) {
+    const message =
+      error instanceof RangeError ? 'nested too deeply' : `can't be read: ${causeText(error)}`;
+    return { models: [], problems: [{ location, ...textPosition(text, 0), message }] };
+  }
+}
+
+function readText(text: string, location: string): CatalogText {
   const syntax: ParseError[] = [];
   const tree = parseTree(text.replace(/^\uFEFF/, ' '), syntax, { allowTrailingComma: true });
   const [broken] = syntax;

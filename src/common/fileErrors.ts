@@ -3,11 +3,22 @@ import path from 'node:path';
 import { AsrError, isCancellation } from './asrError';
 import { localized } from './localizedMessage';
 
+/** Failures that Node tells by their number alone, as each system counts them (its `errno.h`). */
+const unnamed: Readonly<Partial<Record<NodeJS.Platform, Readonly<Record<number, string>>>>> = {
+  linux: { 116: 'ESTALE', 117: 'EUCLEAN', 121: 'EREMOTEIO', 122: 'EDQUOT', 123: 'ENOMEDIUM' },
+  darwin: { 69: 'EDQUOT', 70: 'ESTALE' },
+};
+
 /** The operating system's name for a failure (`ENOENT`), or undefined when the error is none of its failures. */
-export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
+export function errnoOf(
+  error: unknown,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') {
+    return undefined;
+  }
+  const number = 'errno' in error && typeof error.errno === 'number' ? -error.errno : 0;
+  return unnamed[platform]?.[number] ?? error.code;
 }
 
 /** Whether a write failed because the disk, or the user's quota on it, is full. */
@@ -49,10 +60,21 @@ export function fileError(error: unknown, folder: string): unknown {
         { cause: error },
       );
     case 'ENOTDIR':
+    case 'EEXIST':
       return new AsrError(
         'diskPermission',
         localized(
           'A file is in the way of a folder: {0}. Remove it or choose another folder.',
+          failedPath,
+        ),
+        { cause: error },
+      );
+    case 'EISDIR':
+    case 'ENOTEMPTY':
+      return new AsrError(
+        'diskPermission',
+        localized(
+          'A folder is in the way of a file: {0}. Move it elsewhere, then try again.',
           failedPath,
         ),
         { cause: error },

@@ -49,7 +49,7 @@ export async function exchange(
   });
   const text = await readAnswerText(response, maxBytes, url.host, clock, request.signal);
   const answer = { url, status: response.status, headers: response.headers, text, tokenSent };
-  logAnswer(logger, answer);
+  logAnswer(logger, answer, request.token?.token);
   return answer;
 }
 
@@ -98,16 +98,21 @@ async function readAnswerText(
   }
 }
 
-/** A header's value as it may stand in a log: one short line of printable ASCII. */
-function printable(value: string): string {
-  return value.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 200);
-}
 
 /**
  * Logs what was requested, what came back, and the Hub's id of the request, which its support asks for
  * (docs/hub-protocol.md section 3.1). The address is logged without its query, which may contain a signature.
  */
-function logAnswer(logger: Logger, { url, status, headers }: ExchangeAnswer): void {
+function logAnswer(
+  logger: Logger,
+  { url, status, headers }: ExchangeAnswer,
+  token = '',
+): void {
+  /** A header's value as it may stand in a log: one short line of printable ASCII, without a token that comes back. */
+  const printable = (value: string): string => {
+    const line = value.replace(/[^\x20-\x7e]+/g, ' ');
+    return (token === '' ? line : line.replaceAll(token, '…')).slice(0, 200);
+  };
   const code = headers['x-error-code'];
   const id = headers['x-request-id'] ?? headers['x-amzn-trace-id'] ?? headers['x-amz-cf-id'];
   const line = [

@@ -353,16 +353,18 @@ function diskSpaceProblem(need: SpaceNeed): AsrError | undefined {
   const text =
     neededBytes + marginBytes > freeBytes
       ? localized(
-          'Not enough disk space: needs {0}, {1} free in {2}. Free up space or choose another folder.',
+          'Not enough disk space: needs {0}, {1} free in {2}. {3} more must stay free. Free up space or choose another folder.',
           byteText(neededBytes),
           free,
           folder,
+          byteText(marginBytes),
         )
       : localized(
-          'Not enough disk space: needs {0} with the downloads that wait behind it, {1} free in {2}. Free up space, choose another folder, or cancel one of them.',
+          'Not enough disk space: needs {0} with the downloads that wait behind it, {1} free in {2}. {3} more must stay free. Free up space, choose another folder, or cancel one of them.',
           needed,
           free,
           folder,
+          byteText(marginBytes),
         );
   return new AsrError('diskSpace', text, { details: { missingBytes } });
 }

@@ -1,5 +1,12 @@
 import type { ModelStore, ScanReport, StoredRepo, StoredSnapshot } from '../cache';
-import { exactPattern, repoModels, type Catalog, type CatalogModel } from '../catalog';
+import {
+  exactPattern,
+  formatHubModelId,
+  parseHubModelId,
+  repoModels,
+  type Catalog,
+  type CatalogModel,
+} from '../catalog';
 import { Emitter } from '../common/event';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import { HubAnswers, type HubAnswer, type HubAnswersDependencies } from './hubAnswers';
@@ -58,13 +65,23 @@ export class Inventory {
 
   /** The record of one model; undefined when nothing on offer or on the disk has that id. */
   async record(modelId: string): Promise<ModelRecord | undefined> {
-    return (await this.records()).find(({ model }) => model.id === modelId);
+    const records = await this.records();
+    return (
+      records.find(({ model }) => model.id === modelId) ??
+      records.find(({ model }) => isSameHubId(model.id, modelId))
+    );
+  }
+
+  /** The ids by which these models are listed: an `hf:` id may have been given in another spelling. */
+  async listedIds(modelIds: readonly string[]): Promise<readonly string[]> {
+    return await Promise.all(modelIds.map(async (id) => (await this.record(id))?.model.id ?? id));
   }
 
   /** A model as the disk has it at this moment, on offer or not; undefined when it isn't whole. */
   async downloaded(model: CatalogModel): Promise<DownloadedModel | undefined> {
     const scan = await this.#dependencies.store.scan();
-    const record = matchModels([model], scan).find((one) => one.model.id === model.id);
+    const spelled = spelledAs(model, scan);
+    const record = matchModels([spelled], scan).find((one) => one.model.id === spelled.id);
     return record?.state === 'downloaded' ? record.downloaded : undefined;
   }
 
@@ -101,20 +118,53 @@ export class Inventory {
 
   async #read(): Promise<readonly ModelRecord[]> {
     const { catalog, store, knownIds, logger } = this.#dependencies;
-    const [models, scan, ids] = await Promise.all([
+    const [models, scan, used] = await Promise.all([
       catalog.models(),
       store.scan(),
       knownIds.list(),
     ]);
     for (const problem of scan.problems) logger.warn(`cache: ${problem}`);
-    const named = await Promise.all(ids.map((id) => catalog.find(id).catch(() => undefined)));
-    const known = named.filter((model) => model !== undefined);
-    const records = matchModels([...this.answers.applyTo(models), ...known], scan);
+    const named = await Promise.all(used.map((id) => catalog.find(id).catch(() => undefined)));
+    const listed = this.answers.applyTo(models).map((model) => spelledAs(model, scan));
+    const ids = new Set(listed.map(({ id }) => id));
+    const known = named.flatMap((model) => {
+      const spelled = model && spelledAs(model, scan);
+      if (spelled === undefined || ids.has(spelled.id)) return [];
+      ids.add(spelled.id);
+      return [spelled];
+    });
+    const records = matchModels([...listed, ...known], scan);
     // A remembered id of which nothing is left is not on offer.
     return records.filter(
       ({ model, state }) => !known.includes(model) || state !== 'notDownloaded',
     );
   }
+}
+
+/** The model under the name that its repository has on the disk, which is the hub's own: hubs ignore case, disks may not. */
+function spelledAs(model: CatalogModel, { repos }: ScanReport): CatalogModel {
+  const { source } = model;
+  if (repos.some(({ repo }) => repo === source.repo)) return model;
+  const there = repos.find(({ repo }) => repo.toLowerCase() === source.repo.toLowerCase());
+  if (there === undefined) return model;
+  const id = parseHubModelId(model.id);
+  return {
+    ...model,
+    ...(id === undefined ? {} : { id: formatHubModelId({ ...id, repo: there.repo }) }),
+    name: model.name.replace(source.repo, there.repo),
+    source: { ...source, repo: there.repo },
+  };
+}
+
+/** Whether two `hf:` ids differ in the case of the repository only. */
+function isSameHubId(a: string, b: string): boolean {
+  if (a.toLowerCase() !== b.toLowerCase()) return false;
+  const [one, other] = [parseHubModelId(a), parseHubModelId(b)];
+  return (
+    one !== undefined &&
+    other !== undefined &&
+    formatHubModelId({ ...one, repo: '' }) === formatHubModelId({ ...other, repo: '' })
+  );
 }
 
 /**

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
 import type {
   CleanUpItem,
+  ExportModel,
+  ExportReport,
   FolderState,
   ImportCandidate,
   ImportTarget,
   ModelFiles,
   ModelStore,
   MoveReport,
+  TreeEntry,
   UninstallPlan,
   UninstallReport,
   VerifyReport,
   WorkOptions,
 } from '../cache';
-import type { Catalog, CatalogFile, CatalogModel } from '../catalog';
+import { type Catalog, type CatalogFile, type CatalogModel, checkAgainstHub } from '../catalog';
 import { AsrError, causeText, isCancellation, toAsrError } from '../common/asrError';
 import { Emitter } from '../common/event';
 import { localized } from '../common/localizedMessage';
@@ -29,6 +32,7 @@ import {
   type RestoreOffer,
 } from './modelUpdates';
 import { type ResolveDependencies, resolveModel } from './resolveModel';
+import { followedRevision } from './snapshotRecord';
 import { repairPort, type TransferDependencies } from './transferMissing';
 
 /** What {@link ModelLibrary} needs. */
@@ -102,16 +106,26 @@ export class ModelLibrary {
   }
 
   /** Hashes the files of these models, or of all, and with `repair` fetches wrong files again. */
-  async verify(modelIds: readonly string[] | 'all', request: VerifyRequest): Promise<VerifyReport> {
+  async verify(asked: readonly string[] | 'all', request: VerifyRequest): Promise<VerifyReport> {
     this.#inventory.invalidate();
+    const modelIds = asked === 'all' ? asked : await this.#inventory.listedIds(asked);
     const records = (await this.#inventory.records()).filter(
       ({ model, state }) =>
         state !== 'notDownloaded' && (modelIds === 'all' || modelIds.includes(model.id)),
     );
     if (records.length === 0 && modelIds !== 'all') throw nothingHere();
     const { repair, ...work } = request;
-    const files = records.flatMap(({ model, commit, presentPaths }): ModelFiles[] =>
-      commit === undefined ? [] : [{ repo: model.source.repo, commit, paths: presentPaths }],
+    const files = records.flatMap(({ model, commit, paths }): ModelFiles[] =>
+      commit === undefined
+        ? []
+        : [
+            {
+              repo: model.source.repo,
+              commit,
+              paths,
+              ...defined({ revision: followedRevision(model) }),
+            },
+          ],
     );
     const port = repair === true ? repairPort(this.#dependencies, records) : undefined;
     const options = { ...work, ...defined({ repair: port }) };
@@ -124,9 +138,10 @@ export class ModelLibrary {
    * catalog knows: that is no update.
    */
   async checkForUpdates(
-    modelId: string | undefined,
+    asked: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly ModelUpdate[]> {
+    const [modelId] = asked === undefined ? [] : await this.#inventory.listedIds([asked]);
     const records = (await this.#inventory.records()).filter(
       ({ downloaded, model }) =>
         downloaded !== undefined && (modelId === undefined || model.id === modelId),
@@ -247,6 +262,66 @@ export class ModelLibrary {
     return found.downloaded;
   }
 
+  /** Writes whole models to one file, for a machine without a network. Rejects with `integrity` when one is not whole. */
+  async exportModels(
+    modelIds: readonly string[],
+    target: string,
+    work: WorkOptions,
+  ): Promise<ExportReport> {
+    const records = await this.#inventory.records();
+    const ids = await this.#inventory.listedIds(modelIds);
+    const models = records.flatMap(({ model, commit, paths, downloaded }): ExportModel[] =>
+      commit === undefined || downloaded === undefined || !ids.includes(model.id)
+        ? []
+        : [
+            {
+              repo: model.source.repo,
+              commit,
+              paths,
+              name: model.name,
+              ...(model.licence.id === 'NOASSERTION' ? {} : { licence: model.licence.id }),
+              ...defined({ revision: followedRevision(model) }),
+            },
+          ],
+    );
+    if (models.length === 0) throw nothingHere();
+    return await this.#store.exportBundle(models, target, work);
+  }
+
+  /** Whether a file is what {@link exportModels} writes. */
+  isBundle(source: string): Promise<boolean> {
+    return this.#store.isBundle(source);
+  }
+
+  /**
+   * Takes the models of a bundle in; what is here already is skipped. Rejects with `integrity` when a file is not what
+   * the bundle or the catalog says.
+   */
+  async importBundle(source: string, work: WorkOptions): Promise<readonly DownloadedModel[]> {
+    const catalog = await this.#dependencies.catalog.models();
+    const { models } = await this.#changing(() =>
+      this.#store.importBundle(source, {
+        ...work,
+        check: (bundled) => {
+          for (const { repo, commit, tree } of bundled) {
+            for (const model of catalog) {
+              const { source: origin } = model;
+              if (origin.kind !== 'hub' || origin.repo !== repo || origin.revision !== commit) continue;
+              checkAgainstHub(model, commit, tree);
+            }
+          }
+          return Promise.resolve();
+        },
+      }),
+    );
+    const commits = new Set(models.map(({ repo, commit }) => `${repo}@${commit}`));
+    return (await this.#inventory.records()).flatMap(({ model, commit, downloaded }) =>
+      downloaded !== undefined && commits.has(`${model.source.repo}@${commit ?? ''}`)
+        ? [downloaded]
+        : [],
+    );
+  }
+
   /** Moves the whole cache to another folder; `copy` keeps the old one too. */
   moveTo(
     newRoot: string,
@@ -275,8 +350,9 @@ export class ModelLibrary {
   }
 
   /** The partial files of these models, without those that a download is filling. */
-  async #partialsOf(modelIds: readonly string[]): Promise<readonly CleanUpItem[]> {
+  async #partialsOf(asked: readonly string[]): Promise<readonly CleanUpItem[]> {
     const records = await this.#inventory.records();
+    const modelIds = await this.#inventory.listedIds(asked);
     const wanted = new Set(
       records
         .filter(({ model }) => modelIds.includes(model.id))
@@ -293,8 +369,9 @@ export class ModelLibrary {
     );
   }
 
-  async #removalPlans(modelIds: readonly string[]): Promise<readonly ModelFiles[]> {
+  async #removalPlans(asked: readonly string[]): Promise<readonly ModelFiles[]> {
     const records = await this.#inventory.records();
+    const modelIds = await this.#inventory.listedIds(asked);
     const staying = records.filter(({ model }) => !modelIds.includes(model.id));
     return records
       .filter(({ model }) => modelIds.includes(model.id))
@@ -319,12 +396,9 @@ function removalPlans(record: ModelRecord, staying: readonly ModelRecord[]): rea
   const neighbours = staying.filter(
     ({ model }) => model.id !== record.model.id && model.source.repo === repo,
   );
-  const older = record.otherRevisions.map(({ commit, files }) => ({
-    commit,
-    paths: files.map(({ path }) => path),
-  }));
+  const older = record.otherRevisions.map(({ commit, paths }) => ({ commit, paths }));
   const current =
-    record.commit === undefined ? [] : [{ commit: record.commit, paths: record.presentPaths }];
+    record.commit === undefined ? [] : [{ commit: record.commit, paths: record.paths }];
   return [...older, ...current].map(({ commit, paths }) => {
     const used = new Set(neighbours.flatMap((other) => pathsAt(other, commit)));
     return { repo, commit, paths: paths.filter((path) => !used.has(path)) };
@@ -354,9 +428,17 @@ function importTarget(
     const files = required.flatMap((file) => matched(file, bySha256, candidates));
     if (files.length !== required.length) continue;
     const revision = model.source.kind === 'hub' ? (model.source.revision ?? 'main') : 'main';
-    return { repo: model.source.repo, commit: commitOf(revision, files), revision, files };
+    const commit = commitOf(revision, files);
+    // A commit made of these contents has no other files; of a hub's commit the catalog knows a part.
+    const tree = commit === revision ? undefined : files.map(treeEntry);
+    return { repo: model.source.repo, commit, revision, files, ...defined({ tree }) };
   }
   return undefined;
+}
+
+function treeEntry({ candidate, path }: ImportTarget['files'][number]): TreeEntry {
+  const { sizeBytes, sha256, gitSha1 } = candidate;
+  return { path, sizeBytes, digest: { algorithm: 'sha256', hex: sha256 }, gitOid: gitSha1 };
 }
 
 function matched(

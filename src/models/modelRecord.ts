@@ -7,7 +7,9 @@ export type { ModelState };
 export interface OtherRevision {
   /** 40 hex digits. */
   readonly commit: string;
-  /** The model's files that are there. */
+  /** Paths of all files of the model at that commit. */
+  readonly paths: readonly string[];
+  /** Those that are there. */
   readonly files: readonly DownloadedFile[];
   /** Digests (hex) of its files of which only a part is here. */
   readonly partialDigests: readonly string[];
@@ -30,7 +32,9 @@ export interface ModelRecord {
   readonly totalBytes?: number;
   /** The commit that the bytes belong to; absent when nothing is there. */
   readonly commit?: string;
-  /** Paths of the model's files that lie in that commit's snapshot. */
+  /** Paths of all files of the model at that commit, by the commit's list where there is one. */
+  readonly paths: readonly string[];
+  /** Those of them that lie in that commit's snapshot. */
   readonly presentPaths: readonly string[];
   /** Digests (hex) of its files of which only a part is here. */
   readonly partialDigests: readonly string[];

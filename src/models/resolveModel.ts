@@ -66,7 +66,7 @@ export async function resolveModel(
   const mirrors = (source.mirrors ?? []).map((endpoint) => dependencies.hub(endpoint));
   return {
     spec: {
-      repo: source.repo,
+      repo: spelling(pinned.repo, source.repo),
       commit: pinned.commit,
       revision,
       tree,
@@ -84,6 +84,11 @@ export async function resolveModel(
         }),
       ),
   };
+}
+
+/** The hub's own spelling of a repository: it ignores case, and a disk may not. One that was renamed keeps its old name. */
+function spelling(hubs: string, asked: string): string {
+  return hubs.toLowerCase() === asked.toLowerCase() ? hubs : asked;
 }
 
 /** A hub's list that has none of the wanted files is as wrong as one that lacks a required file. */

@@ -1,5 +1,5 @@
 import type { StoredFile, StoredRepo, StoredSnapshot } from '../cache';
-import { matchesPatterns, repoModels, type CatalogModel } from '../catalog';
+import { matchesPatterns, plainFilesCommit, repoModels, type CatalogModel } from '../catalog';
 import { defined } from '../protocol/defined';
 import type { DownloadedFile, DownloadedModel } from '../protocol/downloadedModel';
 import type { ModelRecord, OtherRevision } from './modelRecord';
@@ -11,6 +11,7 @@ export function absent(model: CatalogModel): ModelRecord {
     state: 'notDownloaded',
     presentBytes: 0,
     ...defined({ totalBytes: model.sizeBytes }),
+    paths: [],
     presentPaths: [],
     partialDigests: [],
     otherRevisions: [],
@@ -23,17 +24,18 @@ export function recordOf(
   repo: StoredRepo,
   snapshot: StoredSnapshot,
 ): ModelRecord {
-  const wanted = wantedFiles(asked, snapshot);
+  const { wanted, isList } = wantedFiles(asked, snapshot);
   const present = snapshot.files.filter(({ path }) => wanted.has(path));
   const model = recognisedModel(asked, present);
   const digests = new Set(wanted.values());
   const partials = repo.partials.filter(({ digest }) => digests.has(digest.hex));
   const partialBytes = partials.reduce((sum, { downloadedBytes }) => sum + downloadedBytes, 0);
   const presentBytes = present.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) + partialBytes;
-  if (present.length === 0 && partials.length === 0) return absent(model);
+  const isBroken = snapshot.brokenPaths?.some((path) => wanted.has(path)) ?? false;
+  if (present.length === 0 && partials.length === 0 && !isBroken) return absent(model);
 
   const totalBytes = totalOf(model, snapshot, wanted) ?? model.sizeBytes;
-  const whole = wanted.size > 0 && present.length === wanted.size;
+  const whole = isList && wanted.size > 0 && present.length === wanted.size;
   const damaged = present.some((file) => file.damaged === true);
   return {
     model,
@@ -42,6 +44,7 @@ export function recordOf(
     presentBytes,
     ...defined({ totalBytes }),
     commit: snapshot.commit,
+    paths: [...wanted.keys()],
     presentPaths: present.map(({ path }) => path),
     partialDigests: partials.map(({ digest }) => digest.hex),
     otherRevisions: [],
@@ -49,17 +52,37 @@ export function recordOf(
   };
 }
 
-/** Path -> digest's hex (empty when unknown) of every file that belongs to the model in this snapshot. */
-function wantedFiles(model: CatalogModel, snapshot: StoredSnapshot): ReadonlyMap<string, string> {
+/**
+ * Path -> digest's hex (empty when unknown) of every file that belongs to the model in this snapshot. Only a list says
+ * which these are: the commit's own, or the catalog's for that very commit. Without one, what lies there is all that is
+ * known, and whether the model is whole is not (`isList` false).
+ */
+function wantedFiles(
+  model: CatalogModel,
+  snapshot: StoredSnapshot,
+): { readonly wanted: ReadonlyMap<string, string>; readonly isList: boolean } {
   const patterns = model.source.kind === 'hub' ? model.source.patterns : [];
   if (snapshot.tree !== undefined) {
     const entries = snapshot.tree.filter(({ path }) => matchesPatterns(path, patterns));
-    return new Map(entries.map(({ path, digest }) => [path, digest.hex]));
+    return { wanted: new Map(entries.map(({ path, digest }) => [path, digest.hex])), isList: true };
   }
   const required = model.files.filter(({ required }) => required);
-  if (required.length > 0) return new Map(required.map(({ path, sha256 }) => [path, sha256 ?? '']));
+  if (required.length > 0) {
+    return {
+      wanted: new Map(required.map(({ path, sha256 }) => [path, sha256 ?? ''])),
+      isList: model.catalog.id !== 'hf' && describedCommit(model) === snapshot.commit,
+    };
+  }
   const lying = snapshot.files.filter(({ path }) => matchesPatterns(path, patterns));
-  return new Map(lying.map(({ path, digest }) => [path, digest?.hex ?? '']));
+  return {
+    wanted: new Map(lying.map(({ path, digest }) => [path, digest?.hex ?? ''])),
+    isList: false,
+  };
+}
+
+/** The commit that the catalog's facts are of. */
+function describedCommit({ source }: CatalogModel): string | undefined {
+  return source.kind === 'hub' ? source.revision : plainFilesCommit(source);
 }
 
 function totalOf(
@@ -130,7 +153,7 @@ export function currentRecord(model: CatalogModel, repo: StoredRepo): ModelRecor
   if (record.downloaded !== undefined) return withOtherRevisions(record, repo);
   for (const snapshot of others) {
     const other = recordOf(model, repo, snapshot);
-    if (isWhole(other, snapshot)) return withOtherRevisions(other, repo);
+    if (other.state === 'downloaded') return withOtherRevisions(other, repo);
   }
   return withOtherRevisions(record, repo);
 }
@@ -150,10 +173,11 @@ export function withOtherRevisions(record: ModelRecord, repo: StoredRepo): Model
     const other = recordOf(model, repo, snapshot);
     if (other.state === 'notDownloaded') return [];
     const files = contentOf(snapshot, other);
-    const whole = isWhole(other, snapshot);
+    const whole = other.state === 'downloaded';
     return [
       {
         commit: snapshot.commit,
+        paths: other.paths,
         files,
         partialDigests: other.partialDigests,
         isWhole: whole,
@@ -191,11 +215,6 @@ function candidates(model: CatalogModel, repo: StoredRepo): readonly StoredSnaps
   if (named === undefined) return newestFirst.slice(0, 1);
   if (followedRevision(model) === undefined) return [named];
   return [named, ...newestFirst.filter(({ refs }) => refs.length === 0)];
-}
-
-/** Whole by the commit's own file list: without one it is not known what is missing. */
-function isWhole({ state }: ModelRecord, { tree }: StoredSnapshot): boolean {
-  return state === 'downloaded' && tree !== undefined;
 }
 
 function contentOf(

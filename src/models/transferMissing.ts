@@ -81,27 +81,39 @@ export function repairPort(
   dependencies: ResolveDependencies & TransferDependencies,
   records: readonly ModelRecord[],
 ): RepairPort {
+  /** The very commit that is here is asked for: a repair is not an update. Facts of another commit say nothing of it. */
+  const resolved = async (
+    repo: string,
+    commit: string,
+    signal: AbortSignal | undefined,
+  ): Promise<ResolvedModel> => {
+    const record = records.find(
+      (candidate) => candidate.model.source.repo === repo && candidate.commit === commit,
+    );
+    if (record === undefined) throw notRepairable(repo);
+    const { source } = record.model;
+    const isAnother = source.kind === 'hub' && source.revision !== commit;
+    const pinned = {
+      ...record.model,
+      ...(isAnother ? { files: [] } : {}),
+      source: source.kind === 'hub' ? { ...source, revision: commit, patterns: [] } : source,
+    };
+    return await resolveModel(pinned, dependencies, signal ?? new AbortController().signal);
+  };
   return {
-    async fetch(prepared: PreparedSnapshot, signal: AbortSignal | undefined) {
+    async treeOf(repo, commit, signal) {
+      const { spec } = await resolved(repo, commit, signal);
+      return spec.commit === commit ? spec.tree : undefined;
+    },
+    async fetch(prepared, signal) {
+      // A repair of a missing list or ref needs no bytes.
+      if (prepared.files.every(({ state }) => state === 'present')) return;
       const { repo, commit } = prepared.spec;
-      const record = records.find(
-        (candidate) => candidate.model.source.repo === repo && candidate.commit === commit,
-      );
-      if (record === undefined) throw notRepairable(repo);
-      const { source } = record.model;
-      // The very commit that is here is asked for: a repair is not an update. Facts of another commit say nothing of it.
-      const isAnother = source.kind === 'hub' && source.revision !== commit;
-      const pinned = {
-        ...record.model,
-        ...(isAnother ? { files: [] } : {}),
-        source: source.kind === 'hub' ? { ...source, revision: commit, patterns: [] } : source,
-      };
-      const resolved = await resolveModel(
-        pinned,
+      const { transfer, outcome } = await transferMissing(
         dependencies,
-        signal ?? new AbortController().signal,
+        prepared,
+        await resolved(repo, commit, signal),
       );
-      const { transfer, outcome } = await transferMissing(dependencies, prepared, resolved);
       signal?.addEventListener('abort', () => transfer.cancel(), { once: true });
       const ended = await outcome;
       if (ended.kind === 'failed') throw ended.error;

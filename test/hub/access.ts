@@ -20,7 +20,7 @@ export function badTokenAnswer(): Answer {
 
 /** The repository if the caller may see it, else the error answer. */
 export function visibleRepo(state: HubState, name: string, caller: Caller): TestRepo | Answer {
-  const repo = state.repos.get(name);
+  const repo = state.repoNamed(name);
   const isHidden = repo?.options.private === true && !hasAccess(repo, caller);
   if (repo === undefined || isHidden) {
     // For an anonymous caller a missing repository and a private one have the same answer.

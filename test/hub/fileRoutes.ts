@@ -136,7 +136,7 @@ export function cdnAnswer(
   const stored =
     file === undefined
       ? undefined
-      : state.repos.get(file.repo)?.commit(file.revision)?.files.get(file.path);
+      : state.repoNamed(file.repo)?.commit(file.revision)?.files.get(file.path);
   if (stored === undefined) return xmlError(404, 'NoSuchKey', 'Not found');
   if (!state.isSigned(asked.url.pathname, asked.url.searchParams)) {
     return xmlError(403, 'AccessDenied', 'Request has expired');

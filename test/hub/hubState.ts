@@ -33,6 +33,12 @@ export class HubState {
     for (const repo of options.repos) this.addRepo(repo);
   }
 
+  /** A repository by its name in any case, as the Hub takes it. */
+  repoNamed(name: string): TestRepo | undefined {
+    const folded = name.toLowerCase();
+    return this.repos.get(name) ?? [...this.repos.values()].find((repo) => repo.name.toLowerCase() === folded);
+  }
+
   addRepo(options: TestRepoOptions): TestRepo {
     const repo = new TestRepo(options);
     this.repos.set(repo.name, repo);

@@ -3,7 +3,7 @@ import type { Digest } from '../../common/digest';
 import type { Disposable } from '../../common/disposable';
 import type { Tuning } from '../tuning';
 import type { PartialFiles, PartialFile } from './partialFiles';
-import { journalText } from './journal';
+import { journalText } from '../../common/journal';
 import type { SegmentPlan } from './segmentPlan';
 
 interface CheckpointOptions {

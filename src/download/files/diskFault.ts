@@ -1,44 +1,36 @@
 import path from 'node:path';
 import { AsrError } from '../../common/asrError';
 import { byteText } from '../../common/byteText';
+import { errnoOf } from '../../common/fileErrors';
 import { localized } from '../../common/localizedMessage';
 
-/** The error of a full disk: says how much is needed and how much there is, and where. */
+/** The error of a full disk: says how much is needed, how much there is and where, and what must stay free of it. */
 export function diskFull(
   folder: string,
   neededBytes: number,
   freeBytes: number,
-  cause?: unknown,
+  marginBytes: number,
 ): AsrError {
-  return new AsrError(
-    'diskSpace',
-    localized(
-      'Not enough disk space: needs {0}, {1} free in {2}.',
-      byteText(neededBytes),
-      byteText(freeBytes),
-      folder,
-    ),
-    { cause, details: { missingBytes: Math.max(0, neededBytes - freeBytes) } },
-  );
-}
-
-/** The `code` of a system error, or an empty text. */
-export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : '';
-}
-
-/** Whether a system error says that the disk is full (or the user's quota used up). */
-export function isNoSpace(error: unknown): boolean {
-  return systemCode(error) === 'ENOSPC' || systemCode(error) === 'EDQUOT';
+  const [needed, free] = [byteText(neededBytes), byteText(freeBytes)];
+  const text =
+    neededBytes > freeBytes
+      ? localized('Not enough disk space: needs {0}, {1} free in {2}.', needed, free, folder)
+      : localized(
+          'Not enough disk space: needs {0}, {1} free in {2}. {3} more must stay free.',
+          needed,
+          free,
+          folder,
+          byteText(marginBytes),
+        );
+  const missingBytes = Math.max(0, neededBytes + marginBytes - freeBytes);
+  return new AsrError('diskSpace', text, { details: { missingBytes } });
 }
 
 /** Names what the file system refused. `filePath` is the partial or the journal; its folder is what a person knows. */
 export function diskFault(error: unknown, filePath: string): AsrError {
   if (error instanceof AsrError) return error;
   const folder = path.dirname(filePath);
-  switch (systemCode(error)) {
+  switch (errnoOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
       return new AsrError('diskSpace', localized('The disk is full: {0}', folder), {

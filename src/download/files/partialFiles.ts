@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { systemCode } from './diskFault';
+import { errnoOf } from '../../common/fileErrors';
 
 /** An open partial file. */
 export interface PartialFile {
@@ -82,7 +82,7 @@ async function missingIsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -106,7 +106,7 @@ export const realPartialFiles: PartialFiles = {
   },
   async readText(filePath, maxBytes) {
     const stat = await missingIsUndefined(fs.stat(filePath));
-    if (stat === undefined || stat.size > maxBytes) return undefined;
+    if (stat?.isFile() !== true || stat.size > maxBytes) return undefined;
     return missingIsUndefined(fs.readFile(filePath, 'utf8'));
   },
   async replaceText(filePath, text) {

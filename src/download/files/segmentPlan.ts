@@ -1,10 +1,4 @@
-/** A run of bytes of a file that is on the disk; `end` is exclusive. */
-export interface Piece {
-  readonly start: number;
-  readonly end: number;
-  /** The CRC-32 of what was received for it; undefined where that is not known. */
-  readonly sum: number | undefined;
-}
+import type { Piece } from '../../common/journal';
 
 /** A run of bytes, `end` exclusive. */
 export interface ByteRange {

@@ -43,7 +43,7 @@ export async function spaceProblem(
     const wanted = need.bytes + extraBytes;
     extraBytes = 0;
     if (wanted > 0 && need.freeBytes < wanted + marginBytes) {
-      return diskFull(need.folder, wanted, need.freeBytes);
+      return diskFull(need.folder, wanted, need.freeBytes, marginBytes);
     }
   }
   return undefined;

@@ -4,7 +4,8 @@ import type { Disposable } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
 import { backoffMs, toPlainError } from '../../http';
 import type { TransferProgress } from '../downloadEngine';
-import { diskFault, isNoSpace } from '../files/diskFault';
+import { isDiskFull } from '../../common/fileErrors';
+import { diskFault } from '../files/diskFault';
 import { classify } from '../sources/errors';
 import { nextHost } from '../sources/sourceClient';
 import type { Tuning } from '../tuning';
@@ -164,7 +165,7 @@ export class FaultHandler implements Disposable {
   /** A write, a flush or a journal failed. A full disk is waited for; anything else ends the transfer. */
   disk(error: unknown, job: FileJob): void {
     const fault = diskFault(error, job.file.partialPath);
-    if (!isNoSpace(error)) {
+    if (!isDiskFull(error)) {
       this.#options.fail(fault, job.file.path);
       return;
     }

@@ -6,8 +6,8 @@ import type { FileToFetch } from '../downloadEngine';
 import { Checkpoint } from '../files/checkpoint';
 import type { PartialFiles, PartialFile } from '../files/partialFiles';
 import type { Hasher, HashSession } from '../files/hashQueue';
-import { usablePieces } from '../files/journal';
-import { type Piece, SegmentPlan } from '../files/segmentPlan';
+import { type Piece, usablePieces } from '../../common/journal';
+import { SegmentPlan } from '../files/segmentPlan';
 import { type FileAddress, newAddress } from '../sources/sourceClient';
 import type { Tuning } from '../tuning';
 

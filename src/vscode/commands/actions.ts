@@ -183,7 +183,7 @@ export function runAction(
 /** The result of hashing. */
 export interface VerifyOutcome {
   readonly message: string;
-  /** Files that are damaged or missing and were not repaired. */
+  /** Files that are damaged or missing and were not repaired, and models without a list of their files. */
   readonly wrongFiles: number;
 }
 
@@ -202,10 +202,16 @@ export async function verifyFiles(
     localBytes(report.checkedBytes),
   );
   const result =
-    wrongFiles === 0
-      ? vscode.l10n.t('Everything is as it should be.')
-      : vscode.l10n.t('{0} are damaged or missing.', wrongFiles);
-  return { message: `${checked} ${result}`, wrongFiles };
+    wrongFiles === 0 ? stateText(report) : vscode.l10n.t('{0} are damaged or missing.', wrongFiles);
+  return { message: `${checked} ${result}`, wrongFiles: wrongFiles + report.unlisted.length };
+}
+
+function stateText({ unlisted }: { readonly unlisted: readonly unknown[] }): string {
+  return unlisted.length === 0
+    ? vscode.l10n.t('Everything is as it should be.')
+    : vscode.l10n.t(
+        'The list of files is missing, so it is not known whether all are here. Repair asks for it.',
+      );
 }
 
 /** Hashes the files of these models, or of all, and downloads again what is damaged or missing. */
@@ -217,10 +223,11 @@ export async function repairFiles(
     manager.library.verify(which, { ...work, repair: true }),
   );
   const wrong = report.damaged.length + report.missing.length;
-  return {
-    message: vscode.l10n.t('{0} of {1} files are right again.', report.repaired.length, wrong),
-    wrongFiles: wrong - report.repaired.length,
-  };
+  const message =
+    wrong === 0
+      ? stateText(report)
+      : vscode.l10n.t('{0} of {1} files are right again.', report.repaired.length, wrong);
+  return { message, wrongFiles: wrong - report.repaired.length + report.unlisted.length };
 }
 
 /** Deletes these models. Resolves with the message about the bytes that this gave back. */

@@ -5,19 +5,78 @@ import { openManager, whileDeleting, whileLooking } from '../ui/acknowledge';
 import { localBytes, localise } from '../ui/localise';
 import { withWork } from '../ui/work';
 import { actions, reclaimedText } from './actions';
-import type { CommandContext } from './commandContext';
+import { modelIdsOf, type CommandContext } from './commandContext';
 import { paletteContext } from './palette';
 
 /** Imports a local file or folder, which is left as it is. `argument` may be its path, as from a drop. */
 export async function importModel({ manager }: CommandContext, argument: unknown): Promise<void> {
   const source = pathOf(argument) ?? (await chooseFolder());
   if (source === undefined) return;
+  const { library } = await manager.get();
+  if (await library.isBundle(source)) {
+    const models = await withWork(vscode.l10n.t('Importing models'), (work) =>
+      library.importBundle(source, work),
+    );
+    say(
+      vscode.l10n.t(
+        '{0} models are imported and verified: {1}.',
+        models.length,
+        models.map(({ name }) => name).join(', '),
+      ),
+    );
+    return;
+  }
   const model = await withWork(vscode.l10n.t('Importing a model'), async (work) =>
-    (await manager.get()).library.import(source, work),
+    library.import(source, work),
   );
   say(
     vscode.l10n.t('{0} is imported and verified ({1}).', model.name, localBytes(model.sizeOnDisk)),
   );
+}
+
+/** Writes chosen models to one file, for a machine without a network. `argument` may be a model of the tree. */
+export async function exportModels(
+  { manager }: CommandContext,
+  argument: unknown,
+  selection: unknown,
+): Promise<void> {
+  const loaded = await openManager(manager);
+  const given = modelIdsOf(argument, selection);
+  const ids = given.length > 0 ? given : await chooseModels(loaded);
+  if (ids.length === 0) return;
+  const target = await vscode.window.showSaveDialog({
+    title: vscode.l10n.t('Export models to one file'),
+    saveLabel: vscode.l10n.t('Export'),
+    filters: { [vscode.l10n.t('Models in one file')]: ['tar'] },
+  });
+  if (target === undefined) return;
+  const { sizeBytes } = await withWork(vscode.l10n.t('Exporting models'), (work) =>
+    loaded.library.exportModels(ids, target.fsPath, work),
+  );
+  say(
+    vscode.l10n.t(
+      '{0} were written to {1}. Import that file on the other machine.',
+      localBytes(sizeBytes),
+      target.fsPath,
+    ),
+  );
+}
+
+async function chooseModels(manager: ModelManager): Promise<readonly string[]> {
+  const models = await manager.downloadedModels();
+  if (models.length === 0) {
+    say(vscode.l10n.t('No model is downloaded, so there is nothing to export.'));
+    return [];
+  }
+  const chosen = await vscode.window.showQuickPick(
+    models.map(({ modelId, name, sizeOnDisk }) => ({
+      label: name,
+      description: localBytes(sizeOnDisk),
+      modelId,
+    })),
+    { canPickMany: true, title: vscode.l10n.t('Choose the models to export') },
+  );
+  return (chosen ?? []).map(({ modelId }) => modelId);
 }
 
 /** Moves the cache to another folder, verified, then uses it there. Resolves with whether the folder has changed. */

@@ -1,6 +1,13 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../common/disposable';
-import { clearCache, freeUpSpace, importModel, moveCache, removeEverything } from './cacheCommands';
+import {
+  clearCache,
+  exportModels,
+  freeUpSpace,
+  importModel,
+  moveCache,
+  removeEverything,
+} from './cacheCommands';
 import { modelIdOf, type CommandContext } from './commandContext';
 import {
   cancelDownload,
@@ -60,6 +67,7 @@ export const commandTable = {
   'asr.updateModel': updateModel,
   'asr.restoreModel': restoreModel,
   'asr.importModel': importModel,
+  'asr.exportModels': exportModels,
   'asr.moveCache': moveCache,
   'asr.loadModel': loadModel,
   'asr.unloadModel': unloadModel,

@@ -123,6 +123,25 @@ describe('adopting files that are already on this computer', () => {
     await prepared.release();
   });
 
+  it('takes plain files in the snapshots of a cache without links, as Python makes it on Windows', async () => {
+    const snapshot = theirs.hub('models--org--model/snapshots', commitOf('older'));
+    await fs.mkdir(snapshot, { recursive: true });
+    await fs.mkdir(theirs.hub('models--org--model/blobs'));
+    await fs.writeFile(path.join(snapshot, 'config.json'), '{"another":"revision"}');
+    await fs.writeFile(path.join(snapshot, 'model.bin'), files[1]?.content ?? '');
+    const before = await listing(theirs.root);
+    const prepared = await cache.store.prepare(spec);
+    assert.deepEqual(await cache.store.adopt(prepared, { caches: [theirs.hubRoot] }), [
+      'model.bin',
+    ]);
+    await prepared.release();
+    // A person may edit such a file: it is never the same bytes under two names.
+    await fs.writeFile(path.join(snapshot, 'model.bin'), Buffer.alloc(1_500_000, 9));
+    assert.equal((await fs.readFile(path.join(prepared.snapshotPath, 'model.bin')))[0], 6);
+    await fs.writeFile(path.join(snapshot, 'model.bin'), files[1]?.content ?? '');
+    assert.deepEqual(await listing(theirs.root), before);
+  });
+
   it('finds the previous revision’s files where links can’t be made', async () => {
     const ports = { canSymlink: false };
     await install(cache.open({ ports }), spec, files);

@@ -1,3 +1,3 @@
 import { describeKills } from './support/killSweep';
 
-describeKills(['move']);
+describeKills(['move', 'import']);

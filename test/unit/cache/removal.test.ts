@@ -39,6 +39,27 @@ describe('deleting models', () => {
     assertCleanForOthers(cache.hubRoot);
   });
 
+  for (const canSymlink of [true, false]) {
+    it(`keeps a person’s own file in a snapshot when everything is deleted${canSymlink ? '' : ', without links'}`, async () => {
+      const other = await CacheFixture.create({ ownsRoot: true, ports: { canSymlink } });
+      try {
+        await install(other.store, tinySpec, all);
+        const snapshot = other.hub('models--org--whisper/snapshots', tinySpec.commit);
+        await fs.writeFile(path.join(snapshot, 'notes.txt'), 'mine');
+        await fs.mkdir(path.join(snapshot, 'tests'));
+        await fs.writeFile(path.join(snapshot, 'tests/own.wav'), 'mine too');
+        // What was made is known by the list too, when nothing else is remembered.
+        await fs.rm(other.stateRoot, { recursive: true });
+        const said = await other.open({ ownsRoot: true }).clearBytes();
+        assert.equal(await other.open({ ownsRoot: true }).clear(), said);
+        const left = (await listing(snapshot)).map((line) => line.split(' ')[0]);
+        assert.deepEqual(left, ['notes.txt', 'tests/', 'tests/own.wav']);
+      } finally {
+        await other.remove();
+      }
+    });
+  }
+
   it('counts content that several deleted models share once', async () => {
     const both = await cache.store.removalBytes([modelOf(tinySpec), modelOf(baseSpec)]);
     assert.ok(both >= 350_000 && both < 380_000, String(both));

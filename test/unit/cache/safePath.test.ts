@@ -3,19 +3,21 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { AsrError } from '../../../src/common/asrError';
-import { assertWritablePaths, pathProblem } from '../../../src/cache/safePath';
+import { collidingPaths, pathProblem } from '../../../src/cache/safePath';
+import { silentLogger } from '../../../src/common/logger';
 import {
   CacheFixture,
   commitOf,
   exists,
+  install,
   listing,
   made,
   specOf,
   treeEntry,
 } from './support/cacheFixture';
 
-/** Names that a hostile or careless hub could send; every one must be refused on every platform. */
-const hostile: readonly string[] = [
+/** Names that a hostile or careless hub could send; every one must be refused on every platform and disk. */
+const harmful: readonly string[] = [
   '',
   '.',
   '..',
@@ -43,9 +45,6 @@ const hostile: readonly string[] = [
   'C:\\x',
   'c:/x',
   'z:',
-  'a/C:b',
-  'file:stream',
-  'a.bin::$DATA',
   'a\0b',
   '\0',
   'a/b\0.bin',
@@ -55,6 +54,32 @@ const hostile: readonly string[] = [
   'a\u0007b',
   'a\u007fb',
   'a\u0085b',
+  '...',
+  '. .',
+  '.. ',
+  '.. /x',
+  '~',
+  '~/x',
+  'a\ud800b',
+  '\udc00',
+  '.git/config',
+  '.GIT/hooks/post-checkout',
+  'a/.git',
+  '.git./config',
+  'git~1/config',
+  'model\u202enib.exe',
+  'mo\u200bdel.bin',
+  '\ufeffmodel.bin',
+  'a\u2066b',
+  'a\u2028b',
+  'soft\u00adhyphen.bin',
+];
+
+/** Names that some disk can't hold, or makes something else of. */
+const unportable: readonly string[] = [
+  'a/C:b',
+  'file:stream',
+  'a.bin::$DATA',
   'con',
   'CON',
   'Con.txt',
@@ -76,25 +101,18 @@ const hostile: readonly string[] = [
   'a ',
   'a./b',
   'a /b',
-  '...',
-  '. .',
-  '.. ',
-  '.. /x',
-  '~',
-  '~/x',
   'a<b',
   'a>b',
   'a"b',
   'a|b',
   'a?b',
   'a*b',
-  'a\ud800b',
-  '\udc00',
   'x'.repeat(241),
   'é'.repeat(121),
   `${'d/'.repeat(330)}x`,
   `${'long-name-'.repeat(20)}/${'long-name-'.repeat(20)}/${'long-name-'.repeat(20)}/${'long-name-'.repeat(20)}`,
 ];
+const hostile = [...harmful, ...unportable];
 
 const harmless: readonly string[] = [
   'config.json',
@@ -189,9 +207,11 @@ describe('names from outside', () => {
       ['A', 'a/b'],
       ['x/y', 'X'],
     ]) {
-      assert.throws(() => assertWritablePaths(pair), isUnsupported);
+      assert.equal(collidingPaths(pair, true).size, 1, String(pair));
     }
-    assertWritablePaths(['a/b', 'a/c', 'ab']);
+    assert.equal(collidingPaths(['a/b', 'a/c', 'ab'], true).size, 0);
+    assert.equal(collidingPaths(['a.bin', 'A.bin', 'A', 'a/b'], false).size, 0);
+    assert.equal(collidingPaths(['a', 'a/b'], false).size, 1);
   });
 });
 
@@ -204,10 +224,20 @@ describe('a hostile answer of a hub', () => {
 
   it('writes nothing at all, whichever name it puts where', async () => {
     const file = made('model.bin', 'bytes', true);
+    // On any disk for what does harm, on one that takes Windows' names for the rest.
+    const onWindows = cache.open({ ports: { names: 'windows' } });
+    await install(cache.store, specOf('org/there', [file]), [file]);
     for (const name of hostile) {
       const before = await listing(cache.root);
+      if (harmful.includes(name)) {
+        await assert.rejects(
+          cache.store.prepare(specOf('org/x', [{ ...file, path: name }])),
+          isUnsupported,
+          name,
+        );
+      }
       await assert.rejects(
-        cache.store.prepare(specOf('org/x', [{ ...file, path: name }])),
+        onWindows.prepare(specOf('org/x', [{ ...file, path: name }])),
         isUnsupported,
         name,
       );
@@ -289,6 +319,76 @@ describe('a hostile answer of a hub', () => {
       (await cache.store.scan()).repos[0]?.snapshots[0]?.tree?.map((entry) => entry.path),
       ['__proto__'],
     );
+  });
+});
+
+describe('names that only some disks can hold', () => {
+  let cache: CacheFixture;
+  beforeEach(async () => {
+    cache = await CacheFixture.create();
+  });
+  afterEach(() => cache.remove());
+  const files = [
+    made('model.bin', 'bytes', true),
+    made('README.md', 'one'),
+    made('readme.md', 'other'),
+    made('what is it?.png', 'a picture'),
+    made('assets/12:30.wav', 'a recording'),
+  ];
+  const spec = specOf('org/odd', files);
+  const there = async (): Promise<readonly string[] | undefined> =>
+    (await cache.open().scan()).repos[0]?.snapshots[0]?.files.map((file) => file.path);
+
+  it('are stored where the disk holds them', async () => {
+    await install(cache.open({ ports: { names: 'any', ignoresCase: false } }), spec, files);
+    assert.deepEqual(await there(), [
+      'README.md',
+      'assets/12:30.wav',
+      'model.bin',
+      'readme.md',
+      'what is it?.png',
+    ]);
+  });
+
+  it('are left out where it does not, and named; the model is whole without them', async () => {
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (line: string) => warnings.push(line) };
+    await install(
+      cache.open({ logger, ports: { names: 'windows', ignoresCase: true } }),
+      spec,
+      files,
+    );
+    assert.deepEqual(await there(), ['README.md', 'model.bin']);
+    for (const name of ['readme.md', 'what is it?.png', 'assets/12:30.wav']) {
+      assert.ok(warnings.some((line) => line.includes(name)), name);
+    }
+    const tree = (await cache.open().scan()).repos[0]?.snapshots[0]?.tree;
+    assert.deepEqual(tree?.map((entry) => entry.path).sort(), ['README.md', 'model.bin']);
+  });
+
+  it('are found out by trying: a name longer than this disk’s', async () => {
+    const long = made(`${'n'.repeat(251)}.png`, 'a picture');
+    const tooLong = made(`${'n'.repeat(252)}.png`, 'a picture');
+    const all = [...files.slice(0, 1), long, tooLong];
+    await install(cache.store, specOf('org/odd', all), all);
+    assert.deepEqual(await there(), ['model.bin', long.path]);
+  });
+
+  it('of a file of the model are an error that says which, and nothing of it is written', async () => {
+    const store = cache.open({ ports: { names: 'windows', ignoresCase: true } });
+    const odd = [
+      [made('model.bin', 'bytes', true), made('Model.bin', 'other', true)],
+      [made('model.bin', 'bytes', true), made('vocab?.json', '{}')],
+      [made('aux.onnx', 'bytes', true)],
+    ];
+    for (const model of odd) {
+      await assert.rejects(store.prepare(specOf('org/odd', model)), (error) => {
+        assert.ok(error instanceof AsrError);
+        assert.match(error.message, /Model\.bin|vocab\?\.json|aux\.onnx/);
+        return error.code === 'unsupported';
+      });
+      assert.equal(await exists(cache.hub('models--org--odd')), false);
+    }
   });
 });
 

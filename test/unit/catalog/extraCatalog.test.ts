@@ -289,6 +289,40 @@ describe('reading an extra catalog', () => {
       assert.equal(problems.length, 100);
     });
 
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const) {
+      it(`tells of a text that is nested 50,000 deep in ${open}`, () => {
+        const deep = `${open.repeat(50_000)}1${close.repeat(50_000)}`;
+        for (const whole of [deep, `{"name":"Mine","families":${deep}}`]) {
+          const { models, problems } = readCatalogText(whole, 'https://x.example/c.json');
+          assert.deepEqual(models, []);
+          assert.equal(problems.length, 1);
+        }
+      });
+    }
+
+    it('takes an archive whose address has a bad percent sign, and keeps the others', () => {
+      const archive = { url: 'https://x.example/a%zz.tar', sizeBytes: 1, sha256 };
+      const { models } = read({ id: 'odd', archive }, good);
+      assert.ok(models.some(({ id }) => id === 'good'));
+      assert.deepEqual(models.find(({ id }) => id === 'odd')?.source, {
+        kind: 'files',
+        repo: 'plain-files/odd',
+        files: [{ path: 'a%zz.tar', urls: [archive.url], sizeBytes: 1, sha256 }],
+      });
+    });
+
+    it('keeps the others when a name in one is broken Unicode', () => {
+      const { models, problems } = read({ ...good, id: 'odd', ['\ud800']: 1 }, good);
+      assert.deepEqual(
+        models.map(({ id }) => id),
+        ['good'],
+      );
+      assert.equal(problems.length, 1);
+    });
+
     it('survives any JSON', () =>
       fc.assert(
         fc.property(fc.json(), fc.json(), (a, b) => {

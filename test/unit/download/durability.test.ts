@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { realPartialFiles, type PartialFiles } from '../../../src/download/files/partialFiles';
-import { parseJournal } from '../../../src/download/files/journal';
+import { parseJournal } from '../../../src/common/journal';
 import { ByteSet } from './support/byteSet';
 import { made, TransferBench } from './support/transferBench';
 

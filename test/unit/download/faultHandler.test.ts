@@ -11,7 +11,7 @@ import { realPartialFiles } from '../../../src/download/files/partialFiles';
 import { FaultHandler } from '../../../src/download/schedule/faultHandler';
 import { FileJob } from '../../../src/download/schedule/fileJob';
 import { HashQueue } from '../../../src/download/files/hashQueue';
-import { journalText } from '../../../src/download/files/journal';
+import { journalText } from '../../../src/common/journal';
 import { judgeAnswer } from '../../../src/download/sources/answer';
 import { SourceError } from '../../../src/download/sources/errors';
 import { made, quickTuning, TransferBench } from './support/transferBench';

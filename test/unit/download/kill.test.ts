@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { parseJournal } from '../../../src/download/files/journal';
+import { parseJournal } from '../../../src/common/journal';
 import type { FileToFetch, TransferOutcome } from '../../../src/download';
 import type { RequestRecord } from '../../hub';
 import type { ChildTask, ChildWord } from './support/killChild';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { parseJournal } from '../../../src/download/files/journal';
+import { parseJournal } from '../../../src/common/journal';
 import { SegmentPlan } from '../../../src/download/files/segmentPlan';
 import { made, TransferBench } from './support/transferBench';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { journalText, parseJournal, usablePieces } from '../../../src/download/files/journal';
+import { journalText, parseJournal, usablePieces } from '../../../src/common/journal';
 import { SegmentPlan, type Segment } from '../../../src/download/files/segmentPlan';
 import { attemptDelayMs } from '../../../src/download/schedule/faultHandler';
 import type { Fault } from '../../hub';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import type { FileToFetch, TransferOutcome } from '../../../src/download';
 import { realPartialFiles, type PartialFiles } from '../../../src/download/files/partialFiles';
-import { parseJournal } from '../../../src/download/files/journal';
+import { parseJournal } from '../../../src/common/journal';
 import { bufferContent, type Fault, type FaultTarget, type TestHub } from '../../hub';
 import { seededNumbers } from './support/seeded';
 import { made, TransferBench, type Run } from './support/transferBench';

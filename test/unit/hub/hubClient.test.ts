@@ -338,6 +338,21 @@ describe('the hub client', () => {
       assert.match(log, /old; update/);
       assert.doesNotMatch(log, /hf_secret|expand=/);
     });
+
+    it('does not log a token that the hub sends back in any header', async () => {
+      tokens = token;
+      server.answer = () => ({
+        status: 404,
+        headers: {
+          'x-error-code': `RepoNotFound ${token}`,
+          'x-request-id': `Root=1-${token}`,
+          'x-hf-warning': `old ${token}`,
+        },
+      });
+      await rejection(client().resolveRevision('org/name', 'main', idle()));
+      assert.match(logger.lines.join('\n'), /Root=1-…/);
+      assert.ok(!logger.lines.join('\n').includes(token));
+    });
   });
 
   describe('trying again', () => {

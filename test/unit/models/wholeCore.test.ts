@@ -6,6 +6,7 @@ import {
   open,
   readdir,
   readFile,
+  realpath,
   rm,
   stat,
   writeFile,
@@ -123,6 +124,91 @@ describe('the whole core, over a hub on the loopback', function () {
     );
     assert.ok(bytesAsked() <= decoder.sizeBytes, `${bytesAsked()} bytes were fetched`);
     assert.deepEqual(await readFile(path.join(model.path, 'decoder.onnx')), contentBytes(decoder));
+  });
+
+  for (const way of ['repair', 'download'] as const) {
+    it(`fetches only the damaged pieces of a large file, by ${way}`, async () => {
+      const large = generatedContent({ sizeBytes: 24 << 20, seed: 'large file' });
+      hub.repo('org/variants').push({ 'ggml-huge.bin': large });
+      const id = 'hf:org/variants#ggml-huge.bin';
+      const model = await download(id);
+      const right = contentBytes(large);
+      const file = await open(model.path, 'r+');
+      // One byte in one piece, and the end of the file gone.
+      await file.write(Buffer.from([(right[9_000_000] ?? 0) ^ 1]), 0, 1, 9_000_000);
+      await file.truncate((24 << 20) - 5);
+      await file.close();
+      hub.log.clear();
+      if (way === 'repair') await manager.library.verify([id], { repair: true });
+      else {
+        await manager.library.verify([id], {});
+        await download(id);
+      }
+      assert.ok(bytesAsked() <= 10 << 20, `${bytesAsked()} bytes were fetched`);
+      assert.ok((await readFile(model.path)).equals(right));
+      assert.equal((await manager.library.verify([id], {})).good.length, 1);
+    });
+  }
+
+  it('calls nothing whole without the commit’s list; a repair asks for the list, and for what is missing', async () => {
+    const id = 'hf:org/several';
+    const model = await download(id);
+    const repo = path.dirname(path.dirname(model.path));
+    const state = async (): Promise<string | undefined> => {
+      manager.refresh();
+      return (await manager.models()).find((record) => record.model.id === id)?.state;
+    };
+    const losses = [
+      async () => {
+        await rm(path.join(repo, 'trees'), { recursive: true });
+      },
+      async () => {
+        await rm(path.join(repo, 'trees'), { recursive: true });
+        await rm(path.join(model.path, 'encoder.onnx'));
+      },
+      async () => {
+        const blob = await realpath(path.join(model.path, 'decoder.onnx'));
+        await rm(blob);
+      },
+    ];
+    for (const lose of losses) {
+      await lose();
+      assert.equal(await state(), 'incomplete');
+      assert.deepEqual(await manager.downloadedModels(), []);
+      const found = await manager.library.verify([id], {});
+      assert.ok(found.missing.length + found.unlisted.length > 0);
+      hub.log.clear();
+      const mended = await manager.library.verify([id], { repair: true });
+      assert.deepEqual(mended.unlisted, []);
+      assert.equal(await state(), 'downloaded');
+      assert.ok(bytesAsked() <= decoder.sizeBytes, `${bytesAsked()} bytes were fetched`);
+      assert.equal((await manager.library.verify([id], {})).good.length, 3);
+    }
+    // Another tool was interrupted before it wrote a list: it is not known what is missing.
+    await rm(path.join(repo, 'trees'), { recursive: true });
+    await rm(path.join(model.path, 'encoder.onnx'));
+    await rm(path.join(model.path, 'tokens.txt'));
+    assert.equal(await state(), 'incomplete');
+    await (await manager.download(id)).finished;
+    assert.equal(await state(), 'downloaded');
+  });
+
+  it('knows a model by the hub’s own spelling, however it was asked for', async () => {
+    const model = await download('hf:Org/Several');
+    assert.equal(model.repo, 'org/several');
+    assert.equal(model.modelId, 'hf:org/several');
+    hub.log.clear();
+    const again = await download('hf:ORG/several');
+    assert.equal(again.modelId, 'hf:org/several');
+    assert.equal(bytesAsked(), 0);
+    manager.refresh();
+    assert.deepEqual(
+      (await manager.downloadedModels()).map(({ modelId }) => modelId),
+      ['hf:org/several'],
+    );
+    assert.equal((await manager.library.verify(['hf:Org/Several'], {})).good.length, 3);
+    await manager.deleteModel('hf:oRg/several');
+    assert.deepEqual(await manager.downloadedModels(), []);
   });
 
   it('sees an update by the digests of the model’s own files, and moves only what changed', async () => {

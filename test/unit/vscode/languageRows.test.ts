@@ -18,7 +18,8 @@ const facts = {
 
 function recordOf(model: CatalogModel): ModelRecord {
   const size = model.sizeBytes === undefined ? {} : { totalBytes: model.sizeBytes };
-  const nothing = { presentBytes: 0, presentPaths: [], partialDigests: [], otherRevisions: [] };
+  const none = { paths: [], presentPaths: [], partialDigests: [], otherRevisions: [] };
+  const nothing = { presentBytes: 0, ...none };
   return { model, state: 'notDownloaded', ...nothing, ...size };
 }
 

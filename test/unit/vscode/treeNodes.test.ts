@@ -57,6 +57,7 @@ function row(id: string, record: Partial<ModelRecord>, more: Partial<ModelRow> =
       state,
       presentBytes: 1_000_000,
       totalBytes: 2_000_000,
+      paths: [],
       presentPaths: [],
       partialDigests: [],
       otherRevisions: [],
@@ -139,6 +140,7 @@ describe('the rows of the view', () => {
     assert.equal(value(row('a', { state: 'incomplete' })), 'asr.model.incomplete.loadable');
     const older = {
       commit: 'b'.repeat(40),
+      paths: [],
       files: [],
       partialDigests: [],
       isWhole: true,

@@ -147,7 +147,7 @@ export async function install(
       // A partial that a kill has cut short is no verified one: the engine would go on with it.
       const isWhole = (await sizeOf(file.partialPath)) === file.entry.sizeBytes;
       if (!isWhole && !isPublished(prepared.files, file.entry.path)) {
-        await fs.writeFile(file.partialPath, source.content);
+        await writeFlushed(file.partialPath, source.content);
         await fs.writeFile(file.journalPath, '{}');
       }
       await prepared.publish(file.entry.path);
@@ -155,6 +155,17 @@ export async function install(
     await prepared.complete();
   } finally {
     await prepared.release();
+  }
+}
+
+/** Writes a file as the engine leaves one that it has verified: on the disk itself. */
+export async function writeFlushed(file: string, content: Uint8Array | string): Promise<void> {
+  const handle = await fs.open(file, 'w');
+  try {
+    await handle.writeFile(content);
+    await handle.datasync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -13,6 +13,7 @@ import {
   made,
   type MadeFile,
   specOf,
+  writeFlushed,
 } from './cacheFixture';
 import { assertCleanForOthers } from './killPoints';
 
@@ -135,7 +136,7 @@ export const operations: readonly Operation[] = [
             for (const file of prepared.files) {
               if (file.state === 'present') continue;
               assert.equal(file.entry.path, 'w/model.bin');
-              await fs.writeFile(file.partialPath, Buffer.alloc(3_000, 1));
+              await writeFlushed(file.partialPath, Buffer.alloc(3_000, 1));
               await prepared.publish(file.entry.path);
             }
           },
@@ -168,6 +169,31 @@ export const operations: readonly Operation[] = [
       assertCleanForOthers(movedTo(cache));
     },
     done: async (_store, cache) => assert.equal(await validPlace(cache), movedTo(cache)),
+  },
+  {
+    name: 'import',
+    given: async (store) => {
+      await install(store, oldSpec, oldFiles);
+    },
+    run: async (store, cache) => {
+      const source = path.join(cache.root, 'my model');
+      await fs.mkdir(source, { recursive: true });
+      const content = ggufOf(5_000);
+      await writeFlushed(path.join(source, 'model.gguf'), content);
+      await writeFlushed(path.join(source, 'vocab.txt'), 'a b c');
+      await store.importModel(source);
+    },
+    killed: (_store, cache) => assertWhole(cache, oldSpec, oldFiles),
+    done: async (store) => {
+      const imported = (await store.scan()).repos.find((one) => one.repo.startsWith('local/'));
+      assert.deepEqual(
+        imported?.snapshots[0]?.files.map((file) => [file.path, file.verified]),
+        [
+          ['model.gguf', true],
+          ['vocab.txt', true],
+        ],
+      );
+    },
   },
   {
     name: 'restore',
@@ -204,6 +230,14 @@ export const operations: readonly Operation[] = [
   },
 ];
 
+/** The first bytes of a GGUF file with no tensors, and zeros. */
+function ggufOf(sizeBytes: number): Buffer {
+  const content = Buffer.alloc(sizeBytes);
+  content.write('GGUF');
+  content.writeUInt32LE(3, 4);
+  return content;
+}
+
 /** What must hold after an end anywhere, then that the next try comes to its end. `next`: a store as after a start. */
 export async function assertSurvives(
   { run, killed, done }: Operation,
@@ -228,8 +262,11 @@ async function moveIt(store: ModelStore, cache: CacheFixture): Promise<void> {
   await store.moveTo(movedTo(cache), {
     mode: 'move',
     switchTo: async (place) => {
-      await fs.writeFile(path.join(cache.root, 'setting.tmp'), place);
+      await writeFlushed(path.join(cache.root, 'setting.tmp'), place);
       await fs.rename(path.join(cache.root, 'setting.tmp'), path.join(cache.root, 'setting'));
+      const folder = await fs.open(cache.root, 'r');
+      await folder.sync();
+      await folder.close();
     },
   });
 }

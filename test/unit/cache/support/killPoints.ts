@@ -9,10 +9,13 @@ export class Killed extends Error {}
 /** A step port that ends the "process" before its n-th change of the disk, and counts them. */
 export class KillPoint {
   steps = 0;
+  /** The change that did not come. */
+  place = '';
   constructor(private readonly at = Number.POSITIVE_INFINITY) {}
 
-  readonly step: DiskStep = () => {
+  readonly step: DiskStep = (operation, place) => {
     this.steps++;
+    if (this.steps === this.at) this.place = `${operation} ${place}`;
     if (this.steps >= this.at) throw new Killed('killed');
   };
 

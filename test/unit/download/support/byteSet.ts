@@ -1,4 +1,4 @@
-import type { Piece } from '../../../../src/download/files/segmentPlan';
+import type { Piece } from '../../../../src/common/journal';
 import type { RequestRecord } from '../../../hub';
 
 /** Some of a file's bytes, each in it or not. */

@@ -11,7 +11,7 @@ import {
 import { systemClock } from '../../../../src/common/clock';
 import { silentLogger } from '../../../../src/common/logger';
 import type { FileToFetch } from '../../../../src/download';
-import { parseJournal } from '../../../../src/download/files/journal';
+import { parseJournal } from '../../../../src/common/journal';
 import {
   contentBytes,
   type Fault,

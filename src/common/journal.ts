@@ -1,7 +1,14 @@
 import { crc32 } from 'node:zlib';
-import { parseDigest, sameDigest, type Digest } from '../../common/digest';
-import { isByteCount, isObject, parseJson } from '../../common/json';
-import type { Piece } from './segmentPlan';
+import { parseDigest, sameDigest, type Digest } from './digest';
+import { isByteCount, isObject, parseJson } from './json';
+
+/** A run of bytes of a file that is on the disk; `end` is exclusive. */
+export interface Piece {
+  readonly start: number;
+  readonly end: number;
+  /** The CRC-32 of its right bytes; undefined where that is not known. */
+  readonly sum: number | undefined;
+}
 
 /** What a journal says: these pieces of a file of this size and digest are flushed to the disk. */
 export interface Journal {
