@@ -29,13 +29,15 @@
  *   behind. A segment is as long as a connection carries in 1.5 s, at most 32 MiB (16 MiB while the speed is unknown), and
  *   shorter towards the end, so that all connections end at about the same time.
  * - **When nothing is left to hand out** (segmentPlan.split) an idle connection takes over the tail of the segment that
- *   would end last, divided by the two connections' speeds, unless too little is left to pay for a request.
+ *   would end last, divided by the two connections' speeds, unless too little is left to pay for a request. That is
+ *   looked at four times a second, as long as a connection is idle.
  * - **How many connections** (schedule/connectionGovernor): starts with 4 and doubles while that brings at least 5 % more
  *   speed; otherwise it returns to the number before and tries again after 10 s, 20 s … 2 min. A network error or a 429
  *   halves it.
  * - **Slow and silent connections** (schedule/transferMonitor) are replaced without counting as failures: silent for
- *   10 s while others flow; silent for 1 s at the end of a file while others are idle (straggler); slower than a tenth of
- *   the file's recent median (collapse), one at a time and ever more rarely. Silent for the stall limit is a failure.
+ *   10 s while others flow; at the end of a file, while others are idle, silent for 1 s or so slow that its rest would take
+ *   three times as long as others need for it (straggler); slower than a tenth of the file's recent median (collapse),
+ *   one at a time and ever more rarely. Silent for the stall limit is a failure.
  * - **Bandwidth cap** (schedule/bandwidthCap): every byte books its time at the capped speed, for all connections of a
  *   transfer together, and its reader waits until then. Under a cap, speeds say nothing about the line: no collapses.
  * - **Failures** (sources/errors classifies, schedule/faultHandler acts). A failed attempt waits 1 s, 2 s … 30 s, or as

@@ -40,6 +40,7 @@ export function createFetchTransport(fetch: Fetch): Transport {
     async request(request): Promise<TransportResponse> {
       const host = hostOf(request.url);
       const abort = requestAbort(request.signal, host, request.headTimeoutMs);
+      abort.expectHead('asked');
       try {
         const response = await fetch(request.url, {
           method: request.method ?? 'GET',

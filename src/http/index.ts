@@ -5,14 +5,15 @@
  * One interface, {@link Transport}: a request in, the head of its response out, whatever its status. How a request of
  * the download worker finds its way:
  *
- *     FallbackTransport      own sockets first; the editor's fetch for an origin they can't connect to
+ *     FallbackTransport      own sockets first; the editor's fetch while they can't connect to an origin
  *       RawTransport           GET with a plain length: read straight into the caller's memory (RawSocket)
  *         CompleteTransport      everything else: undici, loaded when it is first needed
- *           SocketOpener           every socket of both: direct, to a proxy, through its tunnel, TLS
+ *           SocketOpener           every socket of both: direct, to a proxy, through its tunnel, TLS; of several
+ *                                  addresses the first that answers (happyEyeballs)
  *       PortTransport          asks the main thread, where serveTransport answers with FetchTransport
  *
- * The main thread itself uses the editor's `fetch` alone (FetchTransport). Sockets of our own are reached through
- * `sockets.ts`, the second main file, which only the worker may import.
+ * The main thread itself uses the editor's `fetch` (FetchTransport), and beside it raw sockets where that fails or takes
+ * long (MainTransport). Undici is reached through `sockets.ts`, the second main file, which only the worker may import.
  *
  * The rules about requests stand here once, for every client of a server:
  * - request.ts: which redirects are followed, and how an answer of moderate size is read;
@@ -32,6 +33,7 @@ export {
 } from './transport';
 export { directNetwork, type NetworkSettings } from './proxyRule';
 export { createFetchTransport, type Fetch } from './fetchTransport';
+export { createMainTransport } from './mainTransport';
 export { hostOf, isLoopback, isSecure, mayCarry, type OriginToken } from './origin';
 export { isRedirect, readText, redirectTarget, requestFollowing } from './request';
 export { backoffMs, serverWaitMs } from './retry';

@@ -1,24 +1,28 @@
+import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
+import { systemClock, type Clock } from '../common/clock';
 import { defined } from '../protocol/defined';
-import { ConnectFailure, proxyRefusal, proxyUnreachable, transportFailure } from './failure';
+import {
+  codedError,
+  ConnectFailure,
+  maxHeadBytes,
+  proxyRefusal,
+  proxyUnreachable,
+  transportFailure,
+} from './failure';
+import { connectFastest, connectTimeoutMs, inOrder } from './happyEyeballs';
+import { mayBeHttp, parseHead, splitHead, type HttpHead } from './httpHead';
 import { hostName, portOf } from './origin';
 import { proxyFor, type NetworkSettings, type Proxy } from './proxyRule';
+import { serverWaitMs } from './retry';
 
 /** How a socket is opened: read into the caller's memory where that is possible, and given up when aborted. */
 export interface OpenOptions {
   readonly onread?: net.OnReadOpts;
   readonly signal?: AbortSignal;
 }
-
-/**
- * A host that takes longer to connect counts as unreachable. The same limit as undici's, so that both clients behave
- * alike.
- */
-const connectTimeoutMs = 10_000;
-/** A proxy's answer to CONNECT is a short head; anything longer is no proxy. */
-const maxTunnelHeadBytes = 16_384;
 
 /** The errors of a server's certificate whose authority is not trusted. */
 const unknownAuthority = new Set([
@@ -30,24 +34,42 @@ const unknownAuthority = new Set([
   'CERT_UNTRUSTED',
 ]);
 
+/** What a {@link SocketOpener} asks the platform for; tests give their own. */
+export interface OpenerDependencies {
+  readonly certificatesOfMachine: () => readonly string[];
+  /** The addresses of a host, in the order of preference. Rejects with the resolver's error. */
+  readonly addressesOf: (host: string) => Promise<readonly string[]>;
+  readonly clock: Clock;
+}
+
+async function systemAddresses(host: string): Promise<readonly string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
 /**
  * Opens sockets with one set of {@link NetworkSettings}. The machine's own certificates take time to read: they are
  * read when a certificate is refused, and kept from then on.
  */
 export class SocketOpener {
   readonly #network: NetworkSettings;
-  readonly #certificatesOfMachine: () => readonly string[];
+  readonly #dependencies: OpenerDependencies;
+  /** Questions to the resolver that are not answered yet: many connections ask for the same host at once. */
+  readonly #lookups = new Map<string, Promise<readonly string[]>>();
+  /** The address of each host that was connected to last. */
+  readonly #lastGood = new Map<string, string>();
   /** The last TLS session of each host, so that the next handshake is short. */
   readonly #sessions = new Map<string, Buffer>();
   #secureContext: tls.SecureContext | undefined;
   #mayReadMachine: boolean;
 
-  constructor(
-    network: NetworkSettings,
-    certificatesOfMachine: () => readonly string[] = systemCertificates,
-  ) {
+  constructor(network: NetworkSettings, dependencies: Partial<OpenerDependencies> = {}) {
     this.#network = network;
-    this.#certificatesOfMachine = certificatesOfMachine;
+    this.#dependencies = {
+      certificatesOfMachine: systemCertificates,
+      addressesOf: systemAddresses,
+      clock: systemClock,
+      ...dependencies,
+    };
     const { extraCertificates, systemCertificates: trustsMachine, strictTls } = network;
     this.#secureContext =
       extraCertificates.length === 0 ? undefined : contextWith(extraCertificates);
@@ -81,13 +103,10 @@ export class SocketOpener {
   }
 
   async #plain(url: URL, { onread, signal }: OpenOptions): Promise<net.Socket> {
-    const socket = net.connect({
-      host: hostName(url),
-      port: portOf(url),
-      autoSelectFamily: true,
-      ...defined({ onread }),
-    });
-    await ready(socket, 'connect', signal);
+    const port = portOf(url);
+    const socket = await this.#connect(url, 'connect', signal, (host) =>
+      net.connect({ host, port, ...defined({ onread }) }),
+    );
     socket.setNoDelay(true);
     return socket;
   }
@@ -98,23 +117,60 @@ export class SocketOpener {
     through?: net.Socket,
   ): Promise<net.Socket> {
     const key = url.host;
-    const session = this.#sessions.get(key);
     const secureContext = this.#secureContext;
     const name = hostName(url);
-    const socket = tls.connect({
-      ...(through === undefined
-        ? { host: name, port: portOf(url), autoSelectFamily: true }
-        : { socket: through }),
-      ...(net.isIP(name) === 0 ? { servername: name } : { host: name }),
-      ...defined({ secureContext, session }),
-      ...(onread === undefined || through !== undefined ? {} : { onread }),
-      ALPNProtocols: ['http/1.1'],
-      rejectUnauthorized: this.#network.strictTls,
-    });
-    socket.on('session', (ticket) => this.#sessions.set(key, ticket));
-    socket.once('error', () => this.#sessions.delete(key));
-    await ready(socket, 'secureConnect', signal);
+    const connect = (where: tls.ConnectionOptions): tls.TLSSocket => {
+      const session = this.#sessions.get(key);
+      const socket = tls.connect({
+        ...where,
+        ...(net.isIP(name) === 0 ? { servername: name } : { host: name }),
+        ...defined({ secureContext, session }),
+        ALPNProtocols: ['http/1.1'],
+        rejectUnauthorized: this.#network.strictTls,
+      });
+      socket.on('session', (ticket) => this.#sessions.set(key, ticket));
+      socket.once('error', () => this.#sessions.delete(key));
+      return socket;
+    };
+    const { clock } = this.#dependencies;
+    if (through !== undefined) {
+      const dial = (): tls.TLSSocket => connect({ socket: through });
+      const event = 'secureConnect';
+      const race = { addresses: [name], dial, event, clock, ...defined({ signal }) } as const;
+      const failed = (error: unknown): never => {
+        through.destroy();
+        throw error;
+      };
+      return (await connectFastest(race).catch(failed)).socket;
+    }
+    const port = portOf(url);
+    return this.#connect(url, 'secureConnect', signal, (host) =>
+      connect({ host, port, ...defined({ onread }) }),
+    );
+  }
+
+  async #connect(
+    url: URL,
+    event: 'connect' | 'secureConnect',
+    signal: AbortSignal | undefined,
+    dial: (address: string) => net.Socket,
+  ): Promise<net.Socket> {
+    const { clock } = this.#dependencies;
+    const name = hostName(url);
+    const addresses = inOrder(await this.#addressesOf(name), this.#lastGood.get(url.host));
+    const options = { addresses, dial, event, clock, ...defined({ signal }) };
+    const { socket, address } = await connectFastest(options);
+    this.#lastGood.set(url.host, address);
     return socket;
+  }
+
+  #addressesOf(name: string): Promise<readonly string[]> {
+    if (net.isIP(name) !== 0) return Promise.resolve([name]);
+    const running = this.#lookups.get(name);
+    if (running !== undefined) return running;
+    const asked = this.#dependencies.addressesOf(name).finally(() => this.#lookups.delete(name));
+    this.#lookups.set(name, asked);
+    return asked;
   }
 
   async #toProxy(proxy: Proxy, options: OpenOptions): Promise<net.Socket> {
@@ -133,16 +189,17 @@ export class SocketOpener {
     const authorization =
       proxy.authorization === undefined ? '' : `Proxy-Authorization: ${proxy.authorization}\r\n`;
     socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}\r\n`);
-    let status: number;
+    let head: HttpHead;
     try {
-      status = await tunnelStatus(socket, signal);
+      head = await tunnelHead(socket, this.#dependencies.clock, signal);
     } catch (error) {
       socket.destroy();
       throw proxyUnreachable(error, proxy.host);
     }
-    if (status === 200) return socket;
+    if (head.status < 300) return socket;
     socket.destroy();
-    throw proxyRefusal(proxy.host, status);
+    const waitMs = serverWaitMs(head.headers, this.#dependencies.clock.wallMs());
+    throw proxyRefusal(proxy.host, head.status, waitMs);
   }
 
   /** Whether another try makes sense, because more authorities are trusted than when this one began. */
@@ -150,7 +207,7 @@ export class SocketOpener {
     if (!isUnknownAuthority(error)) return false;
     if (this.#mayReadMachine) {
       this.#mayReadMachine = false;
-      const found = this.#certificatesOfMachine();
+      const found = this.#dependencies.certificatesOfMachine();
       if (found.length > 0) {
         this.#secureContext = contextWith([...this.#network.extraCertificates, ...found]);
       }
@@ -171,89 +228,54 @@ function isUnknownAuthority(error: unknown): boolean {
   );
 }
 
-/** Destroys a socket that is waited for when the signal is aborted; the wait then ends with its `close`. */
-function destroyOn(signal: AbortSignal | undefined, socket: net.Socket): () => void {
-  const onAbort = (): void => {
-    socket.destroy();
-  };
-  if (signal?.aborted === true) setImmediate(onAbort);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  return () => signal?.removeEventListener('abort', onAbort);
-}
-
-/** Waits until a socket is connected (and its TLS handshake done), or rejects with its error. */
-function ready(
-  socket: net.Socket,
-  event: 'connect' | 'secureConnect',
-  signal?: AbortSignal,
-): Promise<void> {
-  const letGo = destroyOn(signal, socket);
-  return new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const error = Object.assign(new Error('connect timeout'), { code: 'ETIMEDOUT' });
-      socket.destroy();
-      reject(error);
-    }, connectTimeoutMs);
-    const onError = (error: Error): void => {
-      clearTimeout(timer);
-      reject(error);
-    };
-    const onClose = (): void =>
-      onError(Object.assign(new Error('closed while connecting'), { code: 'ECONNRESET' }));
-    socket.once('error', onError);
-    socket.once('close', onClose);
-    socket.once(event, () => {
-      clearTimeout(timer);
-      socket.off('error', onError);
-      socket.off('close', onClose);
-      resolve();
-    });
-  }).finally(letGo);
-}
-
 /** Reads the head of the proxy's answer to CONNECT, byte-exact: what follows it belongs to the tunnel. */
-function tunnelStatus(socket: net.Socket, signal?: AbortSignal): Promise<number> {
-  const letGo = destroyOn(signal, socket);
-  return new Promise<number>((resolve, reject) => {
-    let head = Buffer.alloc(0);
+function tunnelHead(socket: net.Socket, clock: Clock, signal?: AbortSignal): Promise<HttpHead> {
+  return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0);
     const end = (finish: () => void): void => {
-      clearTimeout(timer);
+      limit.dispose();
+      signal?.removeEventListener('abort', onAbort);
       socket.off('readable', onReadable);
       socket.off('error', onError);
       socket.off('close', onClose);
       finish();
     };
     const onError = (error: Error): void => end(() => reject(error));
-    const onClose = (): void =>
-      onError(Object.assign(new Error('the proxy closed the connection'), { code: 'ECONNRESET' }));
+    const fail = (code: string, message: string): void => onError(codedError(code, message));
+    const onClose = (): void => fail('ECONNRESET', 'the proxy closed the connection');
+    const onAbort = (): void => fail('ECONNABORTED', 'connecting was given up');
+    const limit = clock.after(connectTimeoutMs, () =>
+      fail('ETIMEDOUT', 'the proxy did not answer'),
+    );
     const onReadable = (): void => {
-      for (;;) {
-        const part: unknown = socket.read();
-        if (!Buffer.isBuffer(part)) return;
-        head = Buffer.concat([head, part]);
-        const headEnd = head.indexOf('\r\n\r\n');
-        if (headEnd === -1) {
-          if (head.length > maxTunnelHeadBytes)
-            onError(new Error('the proxy sent no valid answer'));
-          continue;
-        }
-        const rest = head.subarray(headEnd + 4);
-        const status = /^HTTP\/1\.[01] (\d{3})/.exec(head.toString('latin1', 0, headEnd));
-        end(() => {
-          if (rest.length > 0) socket.unshift(rest);
-          resolve(Number(status?.[1] ?? 0));
-        });
-        return;
+      for (let part: unknown; Buffer.isBuffer((part = socket.read()));) {
+        received = Buffer.concat([received, part]);
+        if (onReceived()) return;
       }
     };
-    const timer = setTimeout(
-      () => onError(Object.assign(new Error('the proxy did not answer'), { code: 'ETIMEDOUT' })),
-      connectTimeoutMs,
-    );
+    /** Whether the head is whole, or can't be one. An interim answer (1xx) is passed over. */
+    const onReceived = (): boolean => {
+      for (let found = splitHead(received); found !== undefined; found = splitHead(received)) {
+        received = received.subarray(found.bytes);
+        const head = parseHead(found.text);
+        if (head !== undefined && head.status < 200) continue;
+        end(() => {
+          if (received.length > 0) socket.unshift(received);
+          if (head !== undefined) resolve(head);
+          else reject(codedError('NOT_HTTP', 'the proxy sent no valid answer'));
+        });
+        return true;
+      }
+      const isWrong = received.length > maxHeadBytes || !mayBeHttp(received);
+      if (isWrong) fail('NOT_HTTP', 'the proxy sent no valid answer');
+      return isWrong;
+    };
     socket.on('readable', onReadable);
     socket.once('error', onError);
     socket.once('close', onClose);
-  }).finally(letGo);
+    if (signal?.aborted === true) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
+  });
 }
 
 /** The certificate bundles of the Linux distributions (Debian, Fedora, openSUSE, Alpine), one file each. */

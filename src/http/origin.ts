@@ -21,7 +21,7 @@ function withoutBrackets(hostname: string): string {
 }
 
 /** An IPv4 address as a number; undefined for anything else. */
-export function ipv4(text: string): number | undefined {
+function ipv4(text: string): number | undefined {
   const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number);
   if (parts?.every((part) => part <= 255) !== true) return undefined;
   return parts.reduce((sum, part) => sum * 256 + part, 0);

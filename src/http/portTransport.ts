@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { AsrError, Cancelled } from '../common/asrError';
 import { toDisposable, type Disposable } from '../common/disposable';
 import { localized } from '../common/localizedMessage';
+import { Signal } from '../common/signal';
 import { hostOf } from './origin';
 import { fromPlainError, toPlainError, type PlainError } from './plainError';
 import { requestAbort, type RequestAbort } from './requestAbort';
@@ -36,7 +37,7 @@ type FromServer =
 class Served {
   readonly #controller = new AbortController();
   #credits = chunkCredits;
-  #wake: (() => void) | undefined;
+  readonly #changed = new Signal();
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -44,17 +45,17 @@ class Served {
 
   more(): void {
     this.#credits++;
-    this.#wake?.();
+    this.#changed.notify();
   }
 
   abort(): void {
     this.#controller.abort();
-    this.#wake?.();
+    this.#changed.notify();
   }
 
   async mayChunk(): Promise<void> {
     while (this.#credits === 0 && !this.signal.aborted) {
-      await new Promise<void>((resolve) => (this.#wake = resolve));
+      await this.#changed.wait();
     }
     this.#credits--;
   }
@@ -122,17 +123,17 @@ type Head = Extract<FromServer, { kind: 'head' }>;
 /** The messages about one request, as they come through the port. */
 class Incoming {
   readonly #messages: FromServer[] = [];
-  #wake: (() => void) | undefined;
+  readonly #changed = new Signal();
   #failure: Error | undefined;
 
   push(message: FromServer): void {
     this.#messages.push(message);
-    this.#wake?.();
+    this.#changed.notify();
   }
 
   fail(error: Error): void {
     this.#failure ??= error;
-    this.#wake?.();
+    this.#changed.notify();
   }
 
   async next(): Promise<FromServer> {
@@ -140,7 +141,7 @@ class Incoming {
       if (this.#failure !== undefined) throw this.#failure;
       const message = this.#messages.shift();
       if (message !== undefined) return message;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
+      await this.#changed.wait();
     }
   }
 }
@@ -187,6 +188,7 @@ export function createPortTransport(port: MessagePort): Transport {
   return {
     async request({ signal, ...request }): Promise<TransportResponse> {
       const abort = requestAbort(signal, hostOf(request.url), request.headTimeoutMs);
+      abort.expectHead('asked');
       const id = ++lastId;
       const incoming = new Incoming();
       open.set(id, incoming);

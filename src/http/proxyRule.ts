@@ -1,4 +1,6 @@
-import { hostName, ipv4, isLoopback, portOf } from './origin';
+import net from 'node:net';
+import { ConnectFailure, unusableProxy } from './failure';
+import { hostName, isLoopback, portOf } from './origin';
 
 /**
  * How requests reach the network, as plain values that can be handed to a worker: `vscode/` reads them from `http.proxy`,
@@ -35,63 +37,74 @@ export interface Proxy {
   readonly authorization?: string;
 }
 
-interface Pattern {
-  readonly host: string;
-  readonly port?: string;
+/** Whether an address lies in a range such as `10.0.0.0/8` or `2001:db8::/32`, or is the one that a pattern names. */
+function isInRange(host: string, pattern: string): boolean {
+  const [network = '', bits] = pattern.split('/');
+  const family = net.isIP(network) === 6 ? 'ipv6' : 'ipv4';
+  if (net.isIP(network) === 0 || net.isIP(host) !== net.isIP(network)) return false;
+  const most = family === 'ipv6' ? 128 : 32;
+  if (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most)) return false;
+  const range = new net.BlockList();
+  range.addSubnet(network, bits === undefined ? most : Number(bits), family);
+  return range.check(host, family);
 }
 
-function parsePattern(text: string): Pattern {
-  const trimmed = text.trim().toLowerCase();
-  const bracketed = /^\[([^\]]*)\](?::(\d+))?$/.exec(trimmed);
-  const plain = /^([^:]*)(?::(\d+))?$/.exec(trimmed);
-  const found = bracketed ?? plain;
-  const host = found?.[1] ?? trimmed;
-  const port = found?.[2];
-  return port === undefined ? { host } : { host, port };
+/** `*` stands for anything; a name stands for its subdomains too. */
+function isNamed(host: string, pattern: string): boolean {
+  const name = pattern.replace(/^\*?\./, '');
+  if (host === name || host.endsWith(`.${name}`)) return true;
+  if (!pattern.includes('*')) return false;
+  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(host);
 }
 
-function inRange(host: string, pattern: string): boolean {
-  const [network = '', bitsText = ''] = pattern.split('/');
-  const bits = Number(bitsText);
-  const base = ipv4(network);
-  const address = ipv4(host);
-  if (
-    base === undefined ||
-    address === undefined ||
-    bitsText === '' ||
-    !(bits >= 0 && bits <= 32)
-  ) {
-    return false;
-  }
-  const size = 2 ** (32 - bits);
-  return Math.floor(base / size) === Math.floor(address / size);
+/** Without the dot at the end that marks a name as complete. */
+function withoutDot(name: string): string {
+  return name.replace(/\.$/, '');
 }
+
+/** [::1]:8080, [2001:db8::]/32, name:8080, https://name; an IPv6 address without brackets has no port. */
+const patternParts = /^(?:(https?):\/\/)?(?:\[([^\]]*)\](\/\d+)?|([^:]*))(?::(\d+))?$/;
 
 function matches(url: URL, text: string): boolean {
-  const { host: pattern, port } = parsePattern(text);
-  if (pattern === '') return false;
-  const hostname = hostName(url);
+  const [, scheme, address, bits = '', name = text, port] = patternParts.exec(text) ?? [];
+  if (scheme !== undefined && `${scheme}:` !== url.protocol) return false;
   if (port !== undefined && Number(port) !== portOf(url)) return false;
-  if (pattern === '*') return true;
-  if (pattern.includes('/')) return inRange(hostname, pattern);
-  const suffix = pattern.replace(/^\*?\./, '');
-  return hostname === suffix || hostname.endsWith(`.${suffix}`);
+  const host = withoutDot(hostName(url));
+  const pattern = withoutDot(address === undefined ? name : address + bits);
+  if (pattern === '') return false;
+  if (pattern === '<local>') return net.isIP(host) === 0 && !host.includes('.');
+  return isInRange(host, pattern) || (!pattern.includes('/') && isNamed(host, pattern));
 }
 
-/** Whether `NO_PROXY`'s patterns (names with their subdomains, `*`, ports, IPv4 ranges) exempt this address. */
+/**
+ * Whether `NO_PROXY`'s patterns exempt this address: names with their subdomains, `*` anywhere, ports, IPv4 and IPv6
+ * ranges, `<local>` for names without a dot; separated by commas, semicolons or spaces.
+ */
 export function bypassesProxy(url: URL, noProxy: readonly string[]): boolean {
-  return noProxy.some((entry) => entry.split(/[\s,]+/).some((text) => matches(url, text)));
+  return noProxy.some((entry) =>
+    entry
+      .toLowerCase()
+      .split(/[\s,;]+/)
+      .some((text) => matches(url, text)),
+  );
 }
 
-/** The proxy that a request to `url` must go through, or undefined for a direct connection. */
+/**
+ * The proxy that a request to `url` must go through, or undefined for a direct connection. Throws a
+ * {@link ConnectFailure} for settings that can't be used: a direct connection is not what they ask for.
+ */
 export function proxyFor(url: URL, network: NetworkSettings): Proxy | undefined {
-  const { proxyUrl } = network;
-  if (proxyUrl === undefined || proxyUrl === '') return undefined;
-  if (isLoopback(url.hostname) && !isLoopbackProxy(proxyUrl)) return undefined;
-  if (bypassesProxy(url, network.noProxy)) return undefined;
-  const address = withScheme(proxyUrl);
-  if (!URL.canParse(address)) return undefined;
-  const proxy = new URL(address);
+  const proxyUrl = network.proxyUrl?.trim() ?? '';
+  if (proxyUrl === '' || bypassesProxy(url, network.noProxy)) return undefined;
+  const address = proxyUrl.includes('://') ? proxyUrl : `http://${proxyUrl}`;
+  const proxy = URL.canParse(address) ? new URL(address) : undefined;
+  // Tests and debugging tools listen on this machine: a proxy here is used for this machine's own addresses too.
+  const isHere = proxy !== undefined && isLoopback(proxy.hostname);
+  if (isLoopback(url.hostname) && !isHere) return undefined;
+  if (proxy === undefined || !/^https?:$/.test(proxy.protocol)) {
+    throw new ConnectFailure(unusableProxy(proxyUrl));
+  }
   const credentials =
     proxy.username === '' ? undefined : `${unescaped(proxy.username)}:${unescaped(proxy.password)}`;
   const authorization =
@@ -106,16 +119,6 @@ export function proxyFor(url: URL, network: NetworkSettings): Proxy | undefined 
     host: proxy.host,
     ...(authorization === undefined || authorization === '' ? {} : { authorization }),
   };
-}
-
-/** Tests and debugging tools listen on this machine: a proxy here is used for this machine's own addresses too. */
-function isLoopbackProxy(proxyUrl: string): boolean {
-  const address = withScheme(proxyUrl);
-  return URL.canParse(address) && isLoopback(new URL(address).hostname);
-}
-
-function withScheme(proxyUrl: string): string {
-  return proxyUrl.includes('://') ? proxyUrl : `http://${proxyUrl}`;
 }
 
 function unescaped(text: string): string {

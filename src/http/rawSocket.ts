@@ -1,5 +1,7 @@
 import type net from 'node:net';
 import type { OnReadOpts } from 'node:net';
+import { Signal } from '../common/signal';
+import { codedError } from './failure';
 import type { OnBytes } from './transport';
 
 /** Enough for the head of an answer. */
@@ -17,7 +19,7 @@ interface Fill {
 }
 
 function broken(): Error {
-  return Object.assign(new Error('the connection ended'), { code: 'ECONNRESET' });
+  return codedError('ECONNRESET', 'the connection ended');
 }
 
 /**
@@ -33,8 +35,11 @@ export class RawSocket {
   #fill: Fill | undefined;
   /** Whose memory the platform will put the next read into; undefined: the spill, then the backlog. */
   #lentFor: Fill | undefined;
-  #wake: (() => void) | undefined;
+  readonly #changed = new Signal();
+  #onSpoken: (() => void) | undefined;
   #ended: Error | undefined;
+  #endedInOrder = false;
+  #hasSpoken = false;
 
   constructor() {
     this.onread = {
@@ -52,7 +57,10 @@ export class RawSocket {
       if (!this.#wantsMore()) socket.pause();
     });
     socket.on('error', (error) => this.#end(error));
-    socket.on('end', () => this.#end(broken()));
+    socket.on('end', () => {
+      this.#endedInOrder ||= this.#ended === undefined;
+      this.#end(broken());
+    });
     socket.on('close', () => this.#end(broken()));
   }
 
@@ -60,7 +68,33 @@ export class RawSocket {
     return this.#ended === undefined && this.#backlog.length === 0;
   }
 
+  /** The other side closed its half, as one does that has said everything. */
+  get endedInOrder(): boolean {
+    return this.#endedInOrder;
+  }
+
+  /** Something came since the last `write`. */
+  get hasSpoken(): boolean {
+    return this.#hasSpoken;
+  }
+
+  /** Bytes that have come and that were not asked for with {@link fill}. */
+  get backlog(): Buffer {
+    return this.#backlog;
+  }
+
+  /**
+   * No answer is expected: calls `onSpoken` when the other side says or ends anything all the same. What it says then
+   * belongs to no request.
+   */
+  rest(onSpoken: () => void): void {
+    this.#onSpoken = onSpoken;
+    this.#socket?.resume();
+  }
+
   write(text: string): void {
+    this.#onSpoken = undefined;
+    this.#hasSpoken = false;
     this.#socket?.write(text, 'latin1');
   }
 
@@ -71,7 +105,8 @@ export class RawSocket {
 
   #end(error: Error): void {
     this.#ended ??= error;
-    this.#wake?.();
+    this.#changed.notify();
+    this.#onSpoken?.();
   }
 
   /** The memory for the next read, which the platform holds until that read has come. */
@@ -90,13 +125,15 @@ export class RawSocket {
 
   #wantsMore(): boolean {
     const wantsMore = this.#fill?.isDone === false;
-    if (!wantsMore) this.#wake?.();
+    if (!wantsMore) this.#changed.notify();
     return wantsMore;
   }
 
   /** Takes bytes that did not arrive in the current caller's memory: they are copied there by way of the backlog. */
   #pushBacklog(bytes: Uint8Array): void {
+    this.#hasSpoken = true;
     this.#backlog = Buffer.concat([this.#backlog, bytes]);
+    this.#onSpoken?.();
     if (this.#fill !== undefined) this.#drainBacklog(this.#fill);
   }
 
@@ -153,12 +190,8 @@ export class RawSocket {
   }
 
   #sleep(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined;
-        resolve();
-      };
-      this.#socket?.resume();
-    });
+    const changed = this.#changed.wait();
+    this.#socket?.resume();
+    return changed;
   }
 }

@@ -1,10 +1,18 @@
+import { systemClock, type Clock } from '../common/clock';
 import { defined } from '../protocol/defined';
-import { ConnectFailure, proxyRefusal, transportFailure } from './failure';
-import { SocketOpener } from './openSocket';
+import {
+  codedError,
+  ConnectFailure,
+  maxHeadBytes,
+  proxyRefusal,
+  transportFailure,
+} from './failure';
+import { mayBeHttp, parseHead, splitHead, type HttpHead } from './httpHead';
 import { hostOf } from './origin';
 import { proxyFor, type NetworkSettings } from './proxyRule';
-import { RawSocket } from './rawSocket';
+import type { RawSocket } from './rawSocket';
 import { requestAbort, type RequestAbort } from './requestAbort';
+import { idleLimitMs, SocketPool } from './socketPool';
 import type {
   BulkReader,
   OnBytes,
@@ -14,9 +22,12 @@ import type {
   TransportResponse,
 } from './transport';
 
-/** The longest head that is read; Node's own limit is the same. */
-const maxHeadBytes = 16_384;
 const bodyPartBytes = 65_536;
+/**
+ * An answer on a connection that was idle begins within this time, or the request is sent again on a new one: a network
+ * that has forgotten the connection says nothing at all.
+ */
+const keptAnswerMs = 5000;
 
 /** A socket whose request has been answered, up to the head. */
 interface Exchange {
@@ -36,74 +47,34 @@ function headerText(value: string): string {
 async function readHead(socket: RawSocket): Promise<HttpHead> {
   let received: Buffer = Buffer.alloc(0);
   for (;;) {
-    const end = received.indexOf('\r\n\r\n');
-    if (end === -1) {
-      if (received.length > maxHeadBytes) throw new UnsupportedFraming();
-      received = await socket.some();
+    const found = splitHead(received);
+    if (found === undefined) {
+      if (!mayBeHttp(received)) throw codedError('NOT_HTTP', 'the answer is not HTTP/1.x');
+      if (received.length > maxHeadBytes) {
+        throw codedError('HPE_HEADER_OVERFLOW', 'the head is too long');
+      }
+      received = await moreOf(socket, received.length === 0);
       continue;
     }
-    const head = parseHead(received.toString('latin1', 0, end));
-    if (head === undefined) throw new UnsupportedFraming();
-    socket.skip(end + 4);
-    received = received.subarray(end + 4);
+    const head = parseHead(found.text);
+    if (head === undefined || head.status === 101) {
+      throw codedError('NOT_HTTP', 'the head can not be parsed');
+    }
+    socket.skip(found.bytes);
+    received = received.subarray(found.bytes);
     if (head.status >= 200) return head;
   }
 }
 
-/** The sockets of a transport: those that are open, and the idle ones by origin. */
-class SocketPool {
-  readonly #opener: SocketOpener;
-  readonly #open = new Set<RawSocket>();
-  readonly #idle = new Map<string, RawSocket[]>();
-
-  constructor(network: NetworkSettings) {
-    this.#opener = new SocketOpener(network);
-  }
-
-  /** Connects, or rejects as soon as `signal` is aborted; a connection that comes too late is dropped. */
-  connect(url: URL, signal: AbortSignal): Promise<RawSocket> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => reject(new Error('aborted'));
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#connect(url, signal)
-        .then((socket) => {
-          if (signal.aborted) this.drop(socket);
-          else resolve(socket);
-        }, reject)
-        .finally(() => signal.removeEventListener('abort', onAbort));
-    });
-  }
-
-  async #connect(url: URL, signal: AbortSignal): Promise<RawSocket> {
-    const socket = new RawSocket();
-    socket.attach(await this.#opener.open(url, { onread: socket.onread, signal }));
-    this.#open.add(socket);
-    return socket;
-  }
-
-  /** An idle socket to this origin that is still usable; undefined when there is none. */
-  reuse(origin: string): RawSocket | undefined {
-    for (;;) {
-      const socket = this.#idle.get(origin)?.pop();
-      if (socket === undefined || socket.isUsable) return socket;
-      this.drop(socket);
-    }
-  }
-
-  /** Keeps a socket for the next request to its origin. */
-  keep(origin: string, socket: RawSocket): void {
-    this.#idle.set(origin, [...(this.#idle.get(origin) ?? []), socket]);
-  }
-
-  drop(socket: RawSocket): void {
-    this.#open.delete(socket);
-    socket.destroy();
-  }
-
-  close(): void {
-    for (const socket of this.#open) socket.destroy();
-    this.#open.clear();
-    this.#idle.clear();
+async function moreOf(socket: RawSocket, isFirst: boolean): Promise<Buffer> {
+  try {
+    return await socket.some();
+  } catch (error) {
+    // A reset keeps its own name; an end in order is told by what it ended.
+    if (!socket.endedInOrder) throw error;
+    throw isFirst
+      ? codedError('NO_ANSWER', 'closed without an answer')
+      : codedError('CUT_SHORT', 'closed within the head');
   }
 }
 
@@ -126,13 +97,13 @@ class RawResponse implements TransportResponse, BulkReader {
     this.headers = head.headers;
     this.#pool = pool;
     this.#socket = socket;
-    // The body of a redirect is not read; without a length its connection ends here.
-    this.#keepsAlive = head.keepsAlive && head.bodyBytes !== undefined;
+    this.#keepsAlive = head.keepsAlive;
     this.#left = head.bodyBytes ?? 0;
     this.#url = url;
     this.#abort = abort;
-    this.body = this.#parts();
-    this.#finish();
+    const isChunked = /\bchunked\b/i.test(head.headers['transfer-encoding'] ?? '');
+    this.body = head.bodyBytes === undefined ? this.#unframed(isChunked) : this.#parts();
+    if (head.bodyBytes !== undefined) this.#finish();
   }
 
   async fill(buffer: Uint8Array, maxMs: number, onBytes: OnBytes): Promise<number> {
@@ -163,11 +134,42 @@ class RawResponse implements TransportResponse, BulkReader {
     }
   }
 
+  /** A small body without a plain length, such as a refusal's text; its connection ends with it. */
+  async *#unframed(isChunked: boolean): TransportBody {
+    try {
+      for (let inChunk = isChunked ? 0 : Infinity; ;) {
+        const received = this.#socket.backlog;
+        const lineEnd = received.indexOf(10);
+        if (inChunk > 0 && received.length > 0) {
+          const part = Uint8Array.from(received.subarray(0, inChunk));
+          this.#socket.skip(part.length);
+          inChunk -= part.length;
+          yield part;
+        } else if (inChunk === 0 && lineEnd !== -1) {
+          const line = received.toString('latin1', 0, lineEnd).trim();
+          this.#socket.skip(lineEnd + 1);
+          // Each chunk ends with an empty line; the size of the last one is 0.
+          if (line !== '') inChunk = parseInt(line, 16);
+          if (line !== '' && !(inChunk > 0)) return;
+        } else if (inChunk === 0 && received.length > maxHeadBytes) {
+          throw codedError('NOT_HTTP', 'the size of a chunk can not be read');
+        } else if (!isChunked && this.#socket.endedInOrder) return;
+        else await this.#socket.some();
+      }
+    } catch (error) {
+      throw this.#abort.reason() ?? transportFailure(error, this.#url.host);
+    } finally {
+      this.discard();
+    }
+  }
+
   #finish(): void {
     if (this.#left > 0 || this.#abort.signal.aborted) return;
     this.#abort.release();
-    if (this.#keepsAlive && this.#socket.isUsable) this.#pool.keep(this.#url.origin, this.#socket);
-    else this.#pool.drop(this.#socket);
+    if (this.#keepsAlive && this.#socket.isUsable) {
+      const limitMs = idleLimitMs(this.headers['keep-alive']);
+      this.#pool.keep(this.#url.origin, this.#socket, limitMs);
+    } else this.#pool.drop(this.#socket);
     this.#left = -1;
   }
 }
@@ -175,37 +177,50 @@ class RawResponse implements TransportResponse, BulkReader {
 /**
  * The {@link Transport} that moves nearly every byte: HTTP/1.1 by hand over sockets that read straight into the caller's
  * memory. It does one thing, a GET whose response has a plain length. Any other request goes to `fallback`, and an
- * origin whose response is framed otherwise is asked again through `fallback` and stays there.
+ * origin whose 200 or 206 is framed otherwise is asked again through `fallback` and stays there; redirects and refusals
+ * may be framed as they like.
  */
 export class RawTransport implements Transport {
   readonly #network: NetworkSettings;
-  readonly #fallback: Transport;
+  readonly #fallback: Transport | undefined;
+  readonly #clock: Clock;
   readonly #pool: SocketPool;
   /** Origins whose responses are not framed by a plain length. */
   readonly #needsFallback = new Set<string>();
 
-  constructor(network: NetworkSettings, fallback: Transport) {
+  /** `fallback`: absent where answers are small, and read whatever their framing. */
+  constructor(network: NetworkSettings, fallback?: Transport, clock: Clock = systemClock) {
     this.#network = network;
     this.#fallback = fallback;
-    this.#pool = new SocketPool(network);
+    this.#clock = clock;
+    this.#pool = new SocketPool(network, clock);
+  }
+
+  /** Sockets that are open, busy or idle. */
+  get openSockets(): number {
+    return this.#pool.size;
   }
 
   async request(request: TransportRequest): Promise<TransportResponse> {
     const url = new URL(request.url);
     const isPlainGet = (request.method ?? 'GET') === 'GET' && request.body === undefined;
-    if (!isPlainGet || this.#needsFallback.has(url.origin)) return this.#fallback.request(request);
+    const fallback = this.#fallback;
+    if (fallback !== undefined && (!isPlainGet || this.#needsFallback.has(url.origin))) {
+      return fallback.request(request);
+    }
     const host = hostOf(request.url);
     const abort = requestAbort(request.signal, host, request.headTimeoutMs);
     try {
-      const exchange = await this.#exchange(url, request, abort.signal);
+      const exchange = await this.#exchange(url, request, abort);
       this.#checkHead(exchange, url);
       abort.headArrived();
       return new RawResponse(this.#pool, exchange, url, abort);
     } catch (error) {
       abort.release();
-      if (abort.reason() === undefined && error instanceof UnsupportedFraming) {
+      const isOdd = abort.reason() === undefined && error instanceof UnsupportedFraming;
+      if (isOdd && fallback !== undefined) {
         this.#needsFallback.add(url.origin);
-        return this.#fallback.request(request);
+        return fallback.request(request);
       }
       throw abort.reason() ?? transportFailure(error, host);
     }
@@ -216,29 +231,51 @@ export class RawTransport implements Transport {
     return Promise.resolve();
   }
 
-  /** One exchange up to the head. A kept socket that the server has closed meanwhile is replaced once. */
-  async #exchange(url: URL, request: TransportRequest, signal: AbortSignal): Promise<Exchange> {
+  /** One exchange up to the head, on an idle socket or a new one. */
+  async #exchange(url: URL, request: TransportRequest, abort: RequestAbort): Promise<Exchange> {
+    const text = this.#requestText(url, request);
     const kept = this.#pool.reuse(url.origin);
     if (kept !== undefined) {
-      try {
-        return await this.#send(kept, url, request, signal);
-      } catch (error) {
-        if (signal.aborted || error instanceof UnsupportedFraming) throw error;
-      }
+      const exchange = await this.#askKept(kept, text, request.headTimeoutMs, abort);
+      if (exchange !== undefined) return exchange;
+      this.#pool.dropIdle(url.origin);
     }
-    return this.#send(await this.#pool.connect(url, signal), url, request, signal);
+    return this.#send(await this.#pool.connect(url, abort.signal), text, abort);
+  }
+
+  /** Asks on a socket that was idle. Undefined when it turns out to be dead: that is no failure of the request. */
+  async #askKept(
+    socket: RawSocket,
+    text: string,
+    headTimeoutMs: number,
+    abort: RequestAbort,
+  ): Promise<Exchange | undefined> {
+    // Half of the head's time at most: the other half is for the new connection.
+    const limitMs = Math.min(keptAnswerMs, headTimeoutMs / 2);
+    const limit = this.#clock.after(limitMs, () => {
+      if (!socket.hasSpoken) this.#pool.drop(socket);
+    });
+    try {
+      const exchange = await this.#send(socket, text, abort);
+      // What a server says of a connection that was idle for too long, not of this request.
+      if (exchange.head.status !== 408) return exchange;
+      this.#pool.drop(socket);
+    } catch (error) {
+      if (abort.signal.aborted) throw error;
+    } finally {
+      limit.dispose();
+    }
+    return undefined;
   }
 
   /** Sends the request and reads the head of its response. */
-  async #send(
-    socket: RawSocket,
-    url: URL,
-    request: TransportRequest,
-    signal: AbortSignal,
-  ): Promise<Exchange> {
+  async #send(socket: RawSocket, text: string, abort: RequestAbort): Promise<Exchange> {
+    const { signal } = abort;
     signal.addEventListener('abort', () => this.#pool.drop(socket), { once: true });
     try {
-      socket.write(this.#requestText(url, request));
+      if (signal.aborted) throw new Error('aborted');
+      abort.expectHead('sent');
+      socket.write(text);
       return { socket, head: await readHead(socket) };
     } catch (error) {
       this.#pool.drop(socket);
@@ -265,55 +302,9 @@ export class RawTransport implements Transport {
       const proxyHost = proxyFor(url, this.#network)?.host ?? url.host;
       throw new ConnectFailure(proxyRefusal(proxyHost, 407));
     }
-    const isRedirect = head.status >= 300 && head.status < 400;
-    if (head.bodyBytes === undefined && !isRedirect) {
+    if (head.bodyBytes === undefined && head.status < 300 && this.#fallback !== undefined) {
       this.#pool.drop(socket);
       throw new UnsupportedFraming();
     }
   }
-}
-
-/** The head of an HTTP/1.1 response, and how long its body is. */
-interface HttpHead {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Undefined: not framed by a plain length (chunked, or until the connection ends). */
-  readonly bodyBytes: number | undefined;
-  /** The connection may be used for another request after the body. */
-  readonly keepsAlive: boolean;
-}
-
-const headerLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/;
-
-/**
- * Parses the text before the empty line of a response. Undefined when it is not strictly HTTP/1.x (folded lines, bare
- * carriage returns, two lengths that differ): such a response is left to a more forgiving client.
- */
-function parseHead(text: string): HttpHead | undefined {
-  const [first = '', ...lines] = text.split('\r\n');
-  const found = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(first);
-  if (found === null) return undefined;
-  const headers: Record<string, string> = {};
-  for (const line of lines) {
-    const [, name, value] = headerLine.exec(line) ?? [];
-    if (name === undefined || value === undefined) return undefined;
-    const key = name.toLowerCase();
-    const before = headers[key];
-    if (key === 'content-length' && before !== undefined && before !== value) return undefined;
-    headers[key] = before === undefined || key === 'content-length' ? value : `${before}, ${value}`;
-  }
-  const status = Number(found[2]);
-  return {
-    status,
-    headers,
-    bodyBytes: bodyBytes(status, headers),
-    keepsAlive: found[1] === '1' && !/\bclose\b/i.test(headers['connection'] ?? ''),
-  };
-}
-
-function bodyBytes(status: number, headers: Readonly<Record<string, string>>): number | undefined {
-  if (status === 204 || status === 304) return 0;
-  const length = headers['content-length'];
-  if (headers['transfer-encoding'] !== undefined || length === undefined) return undefined;
-  return /^\d{1,15}$/.test(length) ? Number(length) : undefined;
 }

@@ -7,6 +7,11 @@ import { headTimeout } from './failure';
  */
 export interface RequestAbort {
   readonly signal: AbortSignal;
+  /**
+   * Starts the head's time limit, again when it runs already. `sent`: the request is known to have left; otherwise the
+   * time includes that of connecting.
+   */
+  expectHead(how: 'asked' | 'sent'): void;
   /** The head has come: its time limit ends. */
   headArrived(): void;
   /** Closes the socket and releases everything. False when the response had ended already: its socket is reused. */
@@ -17,7 +22,7 @@ export interface RequestAbort {
   reason(): Error | undefined;
 }
 
-/** Watches the caller's `signal` and starts the head's clock. Throws `Cancelled` when the signal is aborted already. */
+/** Watches the caller's `signal`. Throws `Cancelled` when the signal is aborted already. */
 export function requestAbort(
   signal: AbortSignal,
   host: string,
@@ -31,7 +36,7 @@ export function requestAbort(
     controller.abort();
   };
   const onAbort = (): void => stop(new Cancelled());
-  const timer = setTimeout(() => stop(headTimeout(host, headTimeoutMs)), headTimeoutMs);
+  let timer: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', onAbort, { once: true });
   let released = false;
   const release = (): void => {
@@ -41,6 +46,11 @@ export function requestAbort(
   };
   return {
     signal: controller.signal,
+    expectHead(how) {
+      clearTimeout(timer);
+      const onTime = (): void => stop(headTimeout(host, headTimeoutMs, how === 'sent'));
+      timer = setTimeout(onTime, headTimeoutMs);
+    },
     headArrived() {
       clearTimeout(timer);
     },

@@ -1,7 +1,7 @@
 import { Agent } from 'undici';
 import type { IncomingHttpHeaders } from 'undici/types/header';
 import { defined } from '../protocol/defined';
-import { ConnectFailure, proxyRefusal, transportFailure } from './failure';
+import { ConnectFailure, maxHeadBytes, proxyRefusal, transportFailure } from './failure';
 import { SocketOpener } from './openSocket';
 import { hostOf } from './origin';
 import { proxyFor, type NetworkSettings } from './proxyRule';
@@ -40,6 +40,8 @@ async function* bodyOf(
 export class UndiciTransport implements Transport {
   readonly #network: NetworkSettings;
   readonly #agent: Agent;
+  /** Aborted by `close`: ends what is still connecting. */
+  readonly #closed = new AbortController();
 
   constructor(network: NetworkSettings) {
     this.#network = network;
@@ -48,8 +50,10 @@ export class UndiciTransport implements Transport {
       headersTimeout: 0,
       bodyTimeout: 0,
       pipelining: 1,
-      connect({ protocol, hostname, port }, callback) {
-        opener.open(new URL(`${protocol}//${hostname}${port === '' ? '' : `:${port}`}`)).then(
+      maxHeaderSize: maxHeadBytes,
+      connect: ({ protocol, hostname, port }, callback) => {
+        const url = new URL(`${protocol}//${hostname}${port === '' ? '' : `:${port}`}`);
+        opener.open(url, { signal: this.#closed.signal }).then(
           (socket) => callback(null, socket),
           (error: unknown) => callback(transportFailure(error, hostname), null),
         );
@@ -61,10 +65,11 @@ export class UndiciTransport implements Transport {
     const url = new URL(request.url);
     const host = hostOf(request.url);
     const abort = requestAbort(request.signal, host, request.headTimeoutMs);
-    // A proxy is asked for a plain http address by its whole address, instead of through a tunnel.
-    const proxy = url.protocol === 'http:' ? proxyFor(url, this.#network) : undefined;
+    abort.expectHead('asked');
     const path = `${url.pathname}${url.search}`;
     try {
+      // A proxy is asked for a plain http address by its whole address, instead of through a tunnel.
+      const proxy = url.protocol === 'http:' ? proxyFor(url, this.#network) : undefined;
       const { statusCode, headers, body } = await this.#agent.request({
         origin: url.origin,
         path: proxy === undefined ? path : `${url.origin}${path}`,
@@ -101,6 +106,7 @@ export class UndiciTransport implements Transport {
   }
 
   close(): Promise<void> {
+    this.#closed.abort();
     return this.#agent.destroy();
   }
 }

@@ -7,7 +7,7 @@ import { systemClock } from '../common/clock';
 import type { LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import { createDownloadEngine, type TransferSettings } from '../download';
-import { createFetchTransport, type NetworkSettings } from '../http';
+import { createMainTransport, type NetworkSettings } from '../http';
 import { createHubClient, type HubClient, type TokenSource } from '../hub';
 import { createRuntime } from '../runtime';
 import { createSharedDownloads } from '../windows';
@@ -57,7 +57,7 @@ export interface ManagerInputs {
 export function createManager(inputs: ManagerInputs): ModelManager {
   const { logger, userAgent } = inputs;
   const clock = systemClock;
-  const transport = createFetchTransport(inputs.fetch);
+  const transport = createMainTransport(inputs.fetch, inputs.network);
   const clients = new Map<string, HubClient>();
   const hub = (endpoint = inputs.settings().endpoint): HubClient => {
     const client =

@@ -6,6 +6,8 @@ import type { FileJob } from './fileJob';
 
 /** Shorter than this, a connection's speed is that of a few packets. */
 const tellingMs = 300;
+/** A connection's speed is that of the last one to two of these: what it was before says nothing about its end. */
+const speedWindowMs = 1000;
 
 /** One request for one segment, from its start to its end, and what the watch needs to know of it. */
 export class Connection {
@@ -17,7 +19,10 @@ export class Connection {
   readonly #clock: Clock;
   /** Since when it waits for the network; undefined while it is held up by the disk or by the cap. */
   #waitingSinceMs: number | undefined;
-  #firstByteMs: number | undefined;
+  /** Since when, and the bytes of the window that runs now, and those of the one before it. */
+  #windowSinceMs: number | undefined;
+  #windowBytes = 0;
+  #bytesBefore: number | undefined;
   #lastByteMs: number | undefined;
   #receivedBytes = 0;
   /** Why it was cut off by us: an error counts as a failed attempt, `replaced` does not. */
@@ -39,6 +44,11 @@ export class Connection {
     return this.#receivedBytes;
   }
 
+  /** The disk or the cap holds it up, not the network. */
+  get isHeldUp(): boolean {
+    return this.#waitingSinceMs === undefined;
+  }
+
   get isFlowing(): boolean {
     return this.#receivedBytes > 0;
   }
@@ -53,16 +63,30 @@ export class Connection {
     return this.#lastByteMs !== undefined && nowMs - this.#lastByteMs <= withinMs;
   }
 
-  /** What it has brought since its first byte, in bytes per millisecond; undefined while that time is too short. */
+  /** What it brings now, in bytes per millisecond; undefined until that is known. */
   bytesPerMs(nowMs: number): number | undefined {
-    const elapsedMs = nowMs - (this.#firstByteMs ?? nowMs);
-    return elapsedMs < tellingMs ? undefined : this.#receivedBytes / elapsedMs;
+    if (this.#windowSinceMs === undefined) return undefined;
+    this.#turnWindow(this.#windowSinceMs, nowMs);
+    const beforeMs = this.#bytesBefore === undefined ? 0 : speedWindowMs;
+    const elapsedMs = nowMs - this.#windowSinceMs + beforeMs;
+    if (elapsedMs < tellingMs) return undefined;
+    return ((this.#bytesBefore ?? 0) + this.#windowBytes) / elapsedMs;
+  }
+
+  #turnWindow(sinceMs: number, nowMs: number): void {
+    const windows = Math.floor((nowMs - sinceMs) / speedWindowMs);
+    if (windows === 0) return;
+    this.#bytesBefore = windows === 1 ? this.#windowBytes : 0;
+    this.#windowBytes = 0;
+    this.#windowSinceMs = sinceMs + windows * speedWindowMs;
   }
 
   arrived(bytes: number): void {
+    const nowMs = this.#clock.nowMs();
     this.#receivedBytes += bytes;
-    this.#lastByteMs = this.#clock.nowMs();
-    this.#firstByteMs ??= this.#lastByteMs;
+    this.#lastByteMs = nowMs;
+    this.#turnWindow((this.#windowSinceMs ??= nowMs), nowMs);
+    this.#windowBytes += bytes;
     this.#waitingSinceMs = undefined;
   }
 

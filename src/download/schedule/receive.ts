@@ -187,18 +187,19 @@ class Reception {
     this.#connection.job.pendingBytes += bytes;
   }
 
-  /** Reads up to `bodyEnd`, or up to the segment's end when that was moved forward. */
-  async run(bodyEnd: number): Promise<void> {
+  /** Reads up to the body's end, or up to the segment's, which may be moved forward meanwhile. */
+  async run(): Promise<void> {
     const { segment, signal } = this.#connection;
     const { cap } = this.#dependencies;
+    const bodyEnd = this.#opened.end;
     try {
-      while (segment.position < segment.end) {
+      while (segment.position < Math.min(segment.end, bodyEnd)) {
         const got = await this.#readOnce(bodyEnd);
         if (got === 0) throw endedEarly(this.#opened.host);
         if (cap.isSet) await cap.admit(got, signal);
         this.#connection.waitsForNetwork();
       }
-      if (segment.end === bodyEnd) await this.#expectEnd();
+      if (segment.position === bodyEnd) await this.#expectEnd();
     } finally {
       this.#opened.response.discard();
       try {
@@ -214,7 +215,8 @@ class Reception {
     const { tuning, cap } = this.#dependencies;
     const { segment } = this.#connection;
     const memory = this.#writer.buffer;
-    const wanted = Math.min(memory.byteLength, bodyEnd - segment.position, cap.portionBytes);
+    const left = Math.min(bodyEnd, segment.end) - segment.position;
+    const wanted = Math.min(memory.byteLength, left, cap.portionBytes);
     let got = 0;
     try {
       await this.#reader.fill(memory.subarray(0, wanted), tuning.writeMs, (bytes) => {
@@ -267,7 +269,7 @@ class Reception {
 
 /**
  * Fetches one segment: asks for it, checks the answer, writes its bytes. Resolves when the segment is written up to its
- * end (which others may have moved forward). Throws `SourceError`, the transport's `AsrError`, {@link DiskProblem} or
+ * end (which others may have moved forward), or to the end of a shorter answer. Throws `SourceError`, the transport's `AsrError`, {@link DiskProblem} or
  * `Cancelled`; whatever came until then is written all the same.
  */
 export async function receive(connection: Connection, ports: ReceiveDependencies): Promise<void> {
@@ -284,6 +286,5 @@ export async function receive(connection: Connection, ports: ReceiveDependencies
     throw error;
   }
   connection.waitsForNetwork();
-  const bodyEnd = opened.kind === 'whole' ? job.plan.sizeBytes : range.end;
-  await new Reception(connection, ports, opened, open).run(bodyEnd);
+  await new Reception(connection, ports, opened, open).run();
 }

@@ -16,6 +16,8 @@ export interface ChoiceInput {
   readonly targetConnections: number;
   /** Speed of one connection, bytes per millisecond; undefined while nothing is known. */
   readonly connectionSpeed: number | undefined;
+  /** What connections of this transfer carried that came to their end, in the same unit; undefined until known. */
+  readonly usualSpeed?: number | undefined;
   readonly nowMs: number;
   readonly tuning: Tuning;
 }
@@ -66,7 +68,7 @@ export function isOpenTo(job: FileJob, nowMs: number): boolean {
 
 /** Takes from the connection that would need the longest so much that both end at the same time. */
 function splitSlowest(input: ChoiceInput): Choice | undefined {
-  const usual = usualSpeed(input);
+  const usual = input.usualSpeed ?? usualSpeed(input);
   let slowest: Connection | undefined;
   let [longestMs, slowestSpeed] = [0, usual];
   for (const connection of input.active) {
@@ -81,7 +83,7 @@ function splitSlowest(input: ChoiceInput): Choice | undefined {
   const { job } = slowest;
   const share = usual === undefined ? 0.5 : 1 / (1 + usual / (slowestSpeed ?? usual));
   const least = leastBytes(slowestSpeed, input.tuning.leastSplitMs, input.tuning);
-  const segment = job.plan.split(slowest.segment, least, Math.min(0.9, Math.max(0.1, share)));
+  const segment = job.plan.split(slowest.segment, least, Math.min(0.9, Math.max(0.01, share)));
   return segment === undefined ? undefined : { job, segment };
 }
 

@@ -52,26 +52,76 @@ function othersFlow(
   return false;
 }
 
+/** How many connections say what is usual. */
+const usualSamples = 15;
+/** A rest that takes so many times as long as it would take a usual connection is given to another one. */
+const crawlFactor = 3;
+
 /**
- * Cuts stragglers: where nothing is left to hand out and other connections are idle, one that has fallen silent is
- * replaced, because a few lost packets can keep it waiting for seconds. The limit doubles with each that was cut: on a
- * line that always pauses so long there is no storm.
+ * Cuts stragglers: where nothing is left to hand out and other connections are idle, one that has fallen silent, or
+ * whose rest would take much longer than it would take another one, is replaced: a few lost packets can keep it waiting
+ * for seconds, a busy server can keep it at a few kB/s. The limit doubles with each that was cut, and falls again with
+ * each that comes to its end: on a line that always pauses so long, or that is slow for all, there is no storm.
  */
 export class StragglerWatch {
+  readonly #leastLimitMs: number;
   #limitMs: number;
+  /** No crawling connection is cut before this time. */
+  #restUntilMs = 0;
+  /** Speeds of connections that came to their end, so that a slow one is not judged by itself when it is the last. */
+  readonly #usual: number[] = [];
 
   constructor(tuning: Pick<Tuning, 'stragglerMs'>) {
+    this.#leastLimitMs = tuning.stragglerMs;
     this.#limitMs = tuning.stragglerMs;
   }
 
-  inspect(active: ReadonlySet<Connection>, nowMs: number, targetConnections: number): void {
+  /** What connections carry that come to their end, in bytes per millisecond; undefined until one did. */
+  get usualBytesPerMs(): number | undefined {
+    return this.#usual.length === 0 ? undefined : medianOf(this.#usual);
+  }
+
+  /** Takes a connection whose segment is complete. */
+  completed(connection: Connection, nowMs: number): void {
+    const speed = connection.bytesPerMs(nowMs);
+    // One that was over before its speed could be told was not slow.
+    if (speed !== undefined) {
+      this.#usual.push(speed);
+      if (this.#usual.length > usualSamples) this.#usual.shift();
+      if (speed * crawlFactor < medianOf(this.#usual)) return;
+    }
+    this.#limitMs = Math.max(this.#leastLimitMs, this.#limitMs / 2);
+    if (this.#limitMs === this.#leastLimitMs) this.#restUntilMs = 0;
+  }
+
+  /** `isCapped`: speeds say nothing about the line. */
+  inspect(
+    active: ReadonlySet<Connection>,
+    nowMs: number,
+    targetConnections: number,
+    isCapped = false,
+  ): void {
     if (active.size >= targetConnections) return;
     for (const connection of active) {
-      if (connection.silentMs(nowMs) < this.#limitMs || !isReplaceable(connection, nowMs)) continue;
+      const isSlow =
+        connection.silentMs(nowMs) >= this.#limitMs ||
+        (!isCapped && this.#crawls(connection, nowMs));
+      if (!isSlow || !isReplaceable(connection, nowMs)) continue;
       connection.cut('replaced');
       this.#limitMs *= 2;
+      this.#restUntilMs = nowMs + this.#limitMs;
       return;
     }
+  }
+
+  #crawls(connection: Connection, nowMs: number): boolean {
+    const usual = this.usualBytesPerMs;
+    if (usual === undefined || connection.isHeldUp || nowMs < this.#restUntilMs) return false;
+    // Without a byte it is silent, for which there is the limit.
+    const speed = connection.bytesPerMs(nowMs) ?? 0;
+    if (speed === 0) return false;
+    const left = bytesToCome(connection.segment);
+    return left / speed > this.#limitMs + (crawlFactor * left) / usual;
   }
 }
 
@@ -124,8 +174,8 @@ interface Seen {
   sinceBytes: number;
 }
 
-function median(samples: readonly Sample[]): number {
-  const sorted = samples.map(({ bytesPerMs }) => bytesPerMs).sort((a, b) => a - b);
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
@@ -184,7 +234,8 @@ export class CollapseWatch {
 
   #judge(connection: Connection, history: FileHistory, bytesPerMs: number, nowMs: number): void {
     if (nowMs < history.restUntilMs || history.samples.length < minSamples) return;
-    if (bytesPerMs >= median(history.samples) * collapsedPart) return;
+    const usual = medianOf(history.samples.map((sample) => sample.bytesPerMs));
+    if (bytesPerMs >= usual * collapsedPart) return;
     const { collapseRestMs } = this.#tuning;
     // It was quiet for longer than it had to be: the last cut helped.
     if (nowMs - history.restUntilMs > history.restMs) history.restMs = collapseRestMs;
@@ -217,10 +268,11 @@ interface TransferMonitorOptions {
   readonly active: ReadonlySet<Connection>;
   readonly governor: ConnectionGovernor;
   readonly meter: SpeedMeter;
+  readonly stragglers: StragglerWatch;
   readonly receivedBytes: () => number;
   /** While a cap holds the connections, their speeds say nothing about the line. */
   readonly cap: BandwidthCap;
-  /** More connections are wanted. */
+  /** More connections are wanted, or one that is idle may have something to do. */
   readonly grow: () => void;
   /** Four times a second: time for a report. */
   readonly report: () => void;
@@ -230,14 +282,12 @@ interface TransferMonitorOptions {
 export class TransferMonitor implements Disposable {
   readonly #options: TransferMonitorOptions;
   readonly #collapses: CollapseWatch;
-  readonly #stragglers: StragglerWatch;
   #ticks = 0;
   #timer: Disposable | undefined;
 
   constructor(options: TransferMonitorOptions) {
     this.#options = options;
     this.#collapses = new CollapseWatch(options.tuning);
-    this.#stragglers = new StragglerWatch(options.tuning);
   }
 
   start(): void {
@@ -257,13 +307,15 @@ export class TransferMonitor implements Disposable {
   }
 
   #inspect(nowMs: number): void {
-    const { active, governor, stallTimeoutMs, tuning, meter, receivedBytes, report } =
-      this.#options;
+    const { active, governor, stallTimeoutMs, tuning, meter, stragglers } = this.#options;
+    const { cap, grow, receivedBytes, report } = this.#options;
     cutSilentConnections(active, nowMs, stallTimeoutMs, tuning);
-    this.#stragglers.inspect(active, nowMs, governor.target);
-    if (this.#options.cap.isSet) this.#collapses.pause();
+    stragglers.inspect(active, nowMs, governor.target, cap.isSet);
+    if (cap.isSet) this.#collapses.pause();
     else this.#collapses.inspect(active, nowMs);
     meter.sample(nowMs, receivedBytes());
+    // An idle connection may be able to help by now: speeds change while nothing ends.
+    if (active.size > 0 && active.size < governor.target) grow();
     report();
   }
 

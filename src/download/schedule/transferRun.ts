@@ -27,7 +27,7 @@ import { FileJob, groupSameBytes, type SameBytes } from './fileJob';
 import { ProgressReport, ProgressRhythm, SpeedMeter } from './progressReport';
 import { receive, type ReceiveDependencies } from './receive';
 import { chooseSegment } from './segmentChoice';
-import { TransferMonitor } from './transferMonitor';
+import { StragglerWatch, TransferMonitor } from './transferMonitor';
 
 /** What a transfer needs of the world around it. */
 export interface TransferDependencies {
@@ -66,6 +66,7 @@ class TransferRun implements Transfer {
   readonly #cap: BandwidthCap;
   readonly #governor: ConnectionGovernor;
   readonly #meter: SpeedMeter;
+  readonly #stragglers: StragglerWatch;
   readonly #faults: FaultHandler;
   readonly #report: ProgressReport;
   readonly #rhythm = new ProgressRhythm();
@@ -97,6 +98,7 @@ class TransferRun implements Transfer {
     this.#cap = new BandwidthCap(clock, settings.maxBytesPerSecond);
     this.#governor = new ConnectionGovernor(settings.maxConnections, tuning.startConnections);
     this.#meter = new SpeedMeter(clock.nowMs());
+    this.#stragglers = new StragglerWatch(tuning);
     this.#faults = new FaultHandler({
       clock,
       logger,
@@ -135,6 +137,7 @@ class TransferRun implements Transfer {
       active: this.#active,
       governor: this.#governor,
       meter: this.#meter,
+      stragglers: this.#stragglers,
       receivedBytes: () => this.#receivedBytes,
       cap: this.#cap,
       grow: goOn,
@@ -217,6 +220,7 @@ class TransferRun implements Transfer {
           active: this.#active,
           targetConnections: this.#governor.target,
           connectionSpeed: this.#meter.connectionBytesPerMs(nowMs, this.#active.size),
+          usualSpeed: this.#stragglers.usualBytesPerMs,
           nowMs,
           tuning: this.#dependencies.tuning,
         });
@@ -261,7 +265,9 @@ class TransferRun implements Transfer {
         this.#active.delete(connection);
         connection.job.plan.release(connection.segment);
         if (this.#ended) return;
-        if (error !== undefined) this.#faults.handle(connection, error, this.#receivedBytes > 0);
+        if (error === undefined) {
+          this.#stragglers.completed(connection, this.#dependencies.clock.nowMs());
+        } else this.#faults.handle(connection, error, this.#receivedBytes > 0);
         this.#pump();
       }),
     );

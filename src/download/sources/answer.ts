@@ -9,8 +9,15 @@ interface AnswerHead {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** `part`: the body is exactly the range that was asked for. `whole`: it is the whole file from its first byte. */
+/** `part`: the body begins where the range that was asked for does. `whole`: it is the whole file from its first byte. */
 export type AnswerKind = 'part' | 'whole';
+
+/** What the body of an answer is. */
+export interface AnswerBody {
+  readonly kind: AnswerKind;
+  /** The offset in the file at which it ends. It may be before or after the end that was asked for. */
+  readonly end: number;
+}
 
 function wrongSize(host: string, sizeBytes: number, gotBytes: number): SourceError {
   return hostError(
@@ -43,25 +50,26 @@ function checkEncoding(head: AnswerHead, host: string): void {
   );
 }
 
-function checkPart(head: AnswerHead, range: ByteRange, sizeBytes: number, host: string): void {
-  const found = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(
-    head.headers['content-range']?.trim() ?? '',
-  );
-  const [start, last, total] = (found ?? []).slice(1).map(Number);
-  if (total !== undefined && total !== sizeBytes) throw wrongSize(host, sizeBytes, total);
-  const length = contentLength(head);
-  const exact =
-    start === range.start &&
-    last === range.end - 1 &&
-    (length === undefined || length === range.end - range.start);
-  if (!exact) {
-    throw hostError(
-      'retry',
-      'network',
-      localized('{0} sent other bytes than it was asked for.', host),
-      host,
-    );
+/** Some servers write the header a little differently; `*` stands for a size that they do not know. */
+const contentRange = /^bytes[ =:]\s*(\d{1,15})\s*-\s*(\d{1,15})\s*\/\s*(\d{1,15}|\*)$/i;
+
+/** The end of the part that came. One that can't be placed is as good as a refusal of parts. */
+function partEnd(head: AnswerHead, range: ByteRange, sizeBytes: number, host: string): number {
+  const [, first, last, total] =
+    contentRange.exec(head.headers['content-range']?.trim() ?? '') ?? [];
+  if (total !== undefined && total !== '*' && Number(total) !== sizeBytes) {
+    throw wrongSize(host, sizeBytes, Number(total));
   }
+  const end = Number(last) + 1;
+  const length = contentLength(head);
+  const canBePlaced =
+    Number(first) === range.start &&
+    end > range.start &&
+    end <= sizeBytes &&
+    (length === undefined || length === end - range.start);
+  if (canBePlaced) return end;
+  const text = localized('{0} sent other bytes than it was asked for.', host);
+  throw hostError('noRanges', 'network', text, host);
 }
 
 function checkWhole(head: AnswerHead, sizeBytes: number, host: string): void {
@@ -75,15 +83,15 @@ function checkWhole(head: AnswerHead, sizeBytes: number, host: string): void {
 
 /**
  * Says what the body of an answer to a request for `range` is, or throws a {@link SourceError}. Servers and proxies
- * answer range requests with other bytes often enough that each head is checked: a 206 must be the exact range of a
- * file of the exact size, a 200 the whole file.
+ * answer range requests with other bytes often enough that each head is checked: a 206 must begin where the range
+ * does and be of a file of the exact size, a 200 must be the whole file.
  */
 export function judgeAnswer(
   head: AnswerHead,
   range: ByteRange,
   sizeBytes: number,
   host: string,
-): AnswerKind {
+): AnswerBody {
   if (head.status === 416) {
     const total = /^bytes \*\/(\d{1,15})$/.exec(head.headers['content-range']?.trim() ?? '')?.[1];
     if (total !== undefined && Number(total) !== sizeBytes) {
@@ -98,9 +106,8 @@ export function judgeAnswer(
   }
   checkEncoding(head, host);
   if (head.status === 206) {
-    checkPart(head, range, sizeBytes, host);
-    return 'part';
+    return { kind: 'part', end: partEnd(head, range, sizeBytes, host) };
   }
   checkWhole(head, sizeBytes, host);
-  return 'whole';
+  return { kind: 'whole', end: sizeBytes };
 }

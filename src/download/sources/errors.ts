@@ -53,11 +53,12 @@ export function classify(
   if (error instanceof SourceError) return error;
   const action = isCancellation(error) ? 'again' : 'retry';
   const known = toAsrError(error);
-  const isOfSettings = known.code === 'tls' || known.code === 'proxy';
+  const isOfSettings =
+    (known.code === 'tls' || known.code === 'proxy') && known.details.isPassing !== true;
   return {
     action: isOfSettings && !everReceived ? 'next' : action,
     error: known,
-    serverWaitMs: undefined,
+    serverWaitMs: known.details.retryAfterMs,
   };
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../../http';
 import type { FileSource } from '../downloadEngine';
 import type { ByteRange } from '../files/segmentPlan';
-import { type AnswerKind, judgeAnswer } from './answer';
+import { type AnswerBody, judgeAnswer } from './answer';
 import { hostError, refusal, SourceError } from './errors';
 
 /** Where one source's file was found to lie. Kept in memory only: a signed address is never written down. */
@@ -29,8 +29,8 @@ export interface FileAddress {
   whole: boolean;
   /** How often it answered a request for a part with something else. */
   rangeRefusals: number;
-  /** The ETag by the origin that sent it. Within one origin it must not change; it is not a digest. */
-  readonly etags: Map<string, string>;
+  /** The ETags by the origin that sent them, in the order of their first sight. They are not digests. */
+  readonly etags: Map<string, string[]>;
 }
 
 export function newAddress(source: FileSource): FileAddress {
@@ -58,8 +58,7 @@ const maxHops = 10;
 const maxRedirectBytes = 16_384;
 
 /** An answer whose body may be read. */
-export interface OpenedRange {
-  readonly kind: AnswerKind;
+export interface OpenedRange extends AnswerBody {
   /** The whole file was what was asked for. */
   readonly askedWhole: boolean;
   readonly response: TransportResponse;
@@ -238,10 +237,10 @@ export class SourceClient {
       // An address that is refused right after it was given out is no longer a matter of time.
       throw fresh ? new SourceError('retry', error.error) : error;
     }
-    const kind = this.#judge(address, response, url, range, sizeBytes);
+    const body = this.#judge(address, response, url, range, sizeBytes);
     this.#checkEtag(address, url, headers['etag'], host);
-    if (kind === 'part') this.#doesRanges(address);
-    return { kind, response, host };
+    if (body.kind === 'part') this.#doesRanges(address);
+    return { ...body, response, host };
   }
 
   #judge(
@@ -250,7 +249,7 @@ export class SourceClient {
     url: string,
     range: ByteRange,
     sizeBytes: number,
-  ): AnswerKind {
+  ): AnswerBody {
     try {
       return judgeAnswer(response, range, sizeBytes, hostOf(url));
     } catch (error) {
@@ -260,16 +259,22 @@ export class SourceClient {
     }
   }
 
+  /**
+   * An ETag that changed saves fetching a mixture, which the digest would refuse in the end. It is no more than a hint: a
+   * weak one says nothing about bytes, and an origin that sends a third one makes a new one for every answer.
+   */
   #checkEtag(address: FileAddress, url: string, etag: string | undefined, host: string): void {
-    if (etag === undefined) return;
+    if (etag === undefined || /^W\//i.test(etag)) return;
     const { origin } = new URL(url);
-    const known = address.etags.get(origin);
-    if (known === undefined) address.etags.set(origin, etag);
+    const seen = address.etags.get(origin) ?? [];
+    address.etags.set(origin, seen);
+    const isNew = !seen.includes(etag);
+    if (isNew) seen.push(etag);
     // The first one stands: what comes with another must not be mixed with what is there already.
-    if (known === undefined || known === etag) return;
+    if (seen[0] === etag || seen.length > 2) return;
     forget(address, url);
     throw hostError(
-      'retry',
+      isNew ? 'again' : 'retry',
       'integrity',
       localized('The file changed at {0} while it was fetched.', host),
       host,

@@ -18,6 +18,8 @@ interface Line {
   readonly bytesPerMs: number;
   /** From a request to its first byte. */
   readonly delayMs: number;
+  /** How many connections fall to this speed, half a second after the start, for as long as they live. */
+  readonly crawl?: { readonly connections: number; readonly bytesPerMs: number };
 }
 
 interface Fetched {
@@ -34,6 +36,9 @@ async function fetchOver(line: Line, tuning: Tuning = defaultTuning): Promise<Fe
   assert.ok(job.address !== undefined);
   job.address.ranges = true;
   const slots: ({ readonly connection: Connection; firstByteMs: number } | undefined)[] = [];
+  const stragglers = new StragglerWatch(tuning);
+  const crawling = new Set<Connection>();
+  let hasCrawled = false;
   let requests = 0;
   let firstIdleMs: number | undefined;
   while (!job.plan.isComplete) {
@@ -41,6 +46,19 @@ async function fetchOver(line: Line, tuning: Tuning = defaultTuning): Promise<Fe
     assert.ok(nowMs < 600_000, 'it never ends');
     const busy = slots.filter((slot) => slot !== undefined);
     const active = new Set(busy.map(({ connection }) => connection));
+    if (line.crawl !== undefined && !hasCrawled && nowMs >= 500) {
+      hasCrawled = true;
+      for (const one of [...active].slice(-line.crawl.connections)) crawling.add(one);
+    }
+    if (nowMs % 250 < tickMs) {
+      stragglers.inspect(active, nowMs, line.connections);
+      slots.forEach((slot, at) => {
+        if (slot?.connection.cutOff === undefined) return;
+        job.plan.release(slot.connection.segment);
+        active.delete(slot.connection);
+        slots[at] = undefined;
+      });
+    }
     for (let at = 0; at < line.connections; at++) {
       if (slots[at] !== undefined) continue;
       const choice = chooseSegment({
@@ -48,6 +66,7 @@ async function fetchOver(line: Line, tuning: Tuning = defaultTuning): Promise<Fe
         active,
         targetConnections: line.connections,
         connectionSpeed: nowMs < 500 ? undefined : line.bytesPerMs / Math.max(1, active.size),
+        usualSpeed: stragglers.usualBytesPerMs,
         nowMs,
         tuning,
       });
@@ -65,12 +84,16 @@ async function fetchOver(line: Line, tuning: Tuning = defaultTuning): Promise<Fe
     slots.forEach((slot, at) => {
       if (slot === undefined || nowMs < slot.firstByteMs) return;
       const { segment } = slot.connection;
-      const bytes = Math.round(share * (at === 0 ? 0.33 : 1) * tickMs);
+      const isCrawling = crawling.has(slot.connection);
+      const bytesPerMs = isCrawling ? (line.crawl?.bytesPerMs ?? 0) : share * (at === 0 ? 0.33 : 1);
+      const bytes = Math.round(bytesPerMs * tickMs);
       const end = Math.min(segment.end, segment.position + bytes);
       job.plan.wrote(segment.position, end, () => 0);
       slot.connection.arrived(end - segment.position);
+      slot.connection.waitsForNetwork();
       segment.position = end;
       if (end < segment.end) return;
+      stragglers.completed(slot.connection, clock.nowMs());
       job.plan.release(segment);
       slots[at] = undefined;
     });
@@ -96,6 +119,21 @@ describe('the choice of segments', () => {
     const slow = { sizeBytes: 20 * MB, connections: 4, bytesPerMs: 200, delayMs: 200 };
     const { requests } = await fetchOver(slow);
     assert.ok(requests <= 20 * (MB / defaultTuning.leastSegmentBytes), String(requests));
+  });
+
+  it('does not wait for one connection, or for several, that crawl at the end', async () => {
+    for (const connections of [1, 3, 8]) {
+      for (const bytesPerMs of [1, 5, 60]) {
+        for (const sizeBytes of [60 * MB, 256 * MB]) {
+          const healthy = { sizeBytes, connections: 16, bytesPerMs: 60_000, delayMs: 40 };
+          const { ms } = await fetchOver({ ...healthy, crawl: { connections, bytesPerMs } });
+          const slower = ms - (await fetchOver(healthy)).ms;
+          const what = `${String(connections)} at ${String(bytesPerMs)} kB/s of ${String(sizeBytes)}`;
+          // Four times a second is looked, one connection is replaced at a time.
+          assert.ok(slower <= 5000 + connections * 2500, `${what}: ${String(slower)} ms more`);
+        }
+      }
+    }
   });
 
   it('takes nothing over that has come already, and from a slow one nearly all', () => {
@@ -139,6 +177,40 @@ describe('a straggler at the end of a file', () => {
     const { look } = await straggler(defaultTuning.stragglerMs);
     assert.equal(look(1), false);
     assert.equal(look(2), true);
+  });
+
+  it('is replaced when its rest would take much longer than others needed, ever more rarely', async () => {
+    const clock = new ManualClock();
+    const watch = new StragglerWatch(defaultTuning);
+    const job = await someJob(clock, 4 * MB);
+    assert.ok(job.address !== undefined);
+    job.address.ranges = true;
+    const healthy = new Connection(job, { start: 0, position: 0, arriving: 0, end: 1 }, clock);
+    for (let tick = 0; tick < 4; tick++) {
+      healthy.arrived(9000 * 250);
+      await clock.advance(250);
+    }
+    watch.completed(healthy, clock.nowMs());
+    let cuts = 0;
+    let crawling: Connection | undefined;
+    for (let tick = 0; tick < 4 * 300; tick++) {
+      if (crawling === undefined) {
+        const segment = job.plan.take(4 * MB);
+        assert.ok(segment !== undefined);
+        crawling = new Connection(job, segment, clock);
+      }
+      // 6 kB/s, on every connection: the line itself has become slow.
+      crawling.arrived(1500);
+      crawling.waitsForNetwork();
+      await clock.advance(250);
+      watch.inspect(new Set([crawling]), clock.nowMs(), 16);
+      if (crawling.cutOff === undefined) continue;
+      cuts++;
+      job.plan.release(crawling.segment);
+      crawling = undefined;
+      if (cuts === 1) assert.ok(clock.nowMs() <= 2000, `${String(clock.nowMs())} ms`);
+    }
+    assert.ok(cuts >= 2 && cuts <= 9, `${String(cuts)} in five minutes`);
   });
 
   it('is left alone while it flows, and where no other could go on from there', async () => {

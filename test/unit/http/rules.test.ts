@@ -8,6 +8,7 @@ import { createFallbackTransport } from '../../../src/http/fallbackTransport';
 import { bypassesProxy, proxyFor } from '../../../src/http/proxyRule';
 import { redirectTarget } from '../../../src/http/request';
 import { backoffMs, serverWaitMs } from '../../../src/http/retry';
+import { ManualClock } from '../download/support/manualClock';
 import { hostOf, isLoopback, isSecure, mayCarry } from '../../../src/http/origin';
 
 describe('the proxy rule', () => {
@@ -31,6 +32,43 @@ describe('the proxy rule', () => {
     assert.ok(!exempt('https://x.org/', '', ' '));
   });
 
+  const patterns: readonly [pattern: string, exempt: string, other: string][] = [
+    ['2001:db8::/32', 'https://[2001:db8:1::5]/', 'https://[2001:db9::5]/'],
+    ['[2001:DB8::]/32', 'https://[2001:db8:1::5]/', 'https://[2001:db9::5]/'],
+    ['[2001:db8::5]:8443', 'https://[2001:db8::5]:8443/', 'https://[2001:db8::5]/'],
+    ['2001:0db8:0:0::5', 'https://[2001:db8::5]/', 'https://[2001:db8::6]/'],
+    ['fe80::/10', 'http://[fe80::1]/', 'http://[::1]/'],
+    ['<local>', 'http://build-server:8080/', 'https://build.example/'],
+    ['10.*', 'http://10.1.2.3/', 'http://11.10.1.2/'],
+    ['192.168.*.7', 'http://192.168.3.7/', 'http://192.168.3.8/'],
+    ['hub.*', 'https://hub.corp/', 'https://myhub.corp/'],
+    ['*corp.example', 'https://thecorp.example/', 'https://corp.example.org/'],
+    ['hub.example.', 'https://hub.example/', 'https://hub.example.org/'],
+    ['hub.example', 'https://hub.example./', 'https://example/'],
+    ['https://hub.example', 'https://hub.example/', 'http://hub.example/'],
+    ['a.org;b.org', 'https://b.org/', 'https://c.org/'],
+    ['HUB.Example', 'https://hub.example/', 'https://other.example/'],
+  ];
+  for (const [pattern, inside, outside] of patterns) {
+    it(`knows ${pattern}`, () => {
+      assert.ok(exempt(inside, pattern), inside);
+      assert.ok(!exempt(outside, pattern), outside);
+    });
+  }
+
+  it('takes no pattern for more than it says', () => {
+    for (const pattern of [
+      '10.0.0.0/33',
+      '10.0.0.0/x',
+      '2001:db8::/129',
+      '/8',
+      '[',
+      '<-loopback>',
+    ]) {
+      assert.ok(!exempt('http://10.0.0.1/', pattern), pattern);
+    }
+  });
+
   it('separates the credentials from the address', () => {
     const proxy = proxyFor(new URL('https://hub.example/'), {
       ...directNetwork,
@@ -41,13 +79,45 @@ describe('the proxy rule', () => {
     assert.equal(proxy.host, 'proxy.example:3128');
   });
 
-  it('takes an address without a scheme, and none for what can not be read', () => {
-    const to = (proxyUrl: string): string | undefined =>
-      proxyFor(new URL('https://hub.example/'), { ...directNetwork, proxyUrl })?.url.href;
-    assert.equal(to('proxy.example:3128'), 'http://proxy.example:3128/');
-    assert.equal(to('http://'), undefined);
-    assert.equal(to(''), undefined);
+  const throughProxy = (proxyUrl: string): string | undefined =>
+    proxyFor(new URL('https://hub.example/'), { ...directNetwork, proxyUrl })?.url.href;
+
+  it('takes an address without a scheme', () => {
+    assert.equal(throughProxy('proxy.example:3128'), 'http://proxy.example:3128/');
+    assert.equal(throughProxy(''), undefined);
+    assert.equal(throughProxy('  '), undefined);
   });
+
+  for (const proxyUrl of [
+    'http://',
+    'http://u:p#s@h:1',
+    'http://proxy:port',
+    'http://a b:1',
+    '://x',
+  ]) {
+    it(`never connects directly because ${proxyUrl} can’t be read`, () => {
+      assert.throws(() => throughProxy(proxyUrl), {
+        code: 'proxy',
+        message:
+          /^The address of the proxy in the settings can’t be read\. Write it as http:\/\/host:port/,
+      });
+    });
+  }
+
+  for (const scheme of ['socks5', 'socks', 'direct', 'pac+http', 'ftp']) {
+    it(`says that ${scheme}:// is not supported`, () => {
+      assert.throws(
+        () => throughProxy(`${scheme}://me:secret@proxy.example:1080`),
+        (error: unknown) => {
+          assert.ok(error instanceof ConnectFailure);
+          assert.equal(error.code, 'proxy');
+          assert.ok(error.message.includes(`of the kind ${scheme}://, which is not supported`));
+          assert.ok(!error.message.includes('secret'));
+          return true;
+        },
+      );
+    });
+  }
 
   it('keeps this machine’s own addresses away from a proxy elsewhere', () => {
     const network = { ...directNetwork, proxyUrl: 'http://proxy.example:3128' };
@@ -187,16 +257,68 @@ describe('the way out through the editor', () => {
       throw error;
     };
 
-  it('is taken, and kept, where sockets of our own can’t connect', async () => {
-    const own = counted(failing(blocked));
+  /** A transport whose own sockets act as they are told, on a clock that is moved by hand. */
+  function stage(act: (call: number) => TransportResponse) {
+    const own: Transport & { calls: number } = counted(() => act(own.calls));
     const editor = counted(() => answer());
     const lines: string[] = [];
     const logger = { ...silentLogger, info: (line: string) => void lines.push(line) };
-    const transport = createFallbackTransport(own, editor, logger);
-    await transport.request(request);
-    await transport.request(request);
-    assert.deepEqual([own.calls, editor.calls], [1, 2]);
+    const clock = new ManualClock();
+    const transport = createFallbackTransport(own, editor, logger, clock);
+    const ask = async (): Promise<void> => {
+      const asked = transport.request(request);
+      asked.catch(() => undefined);
+      await clock.advance(1000);
+      await asked;
+    };
+    return { own, editor, lines, clock, ask };
+  }
+
+  it('is taken where sockets of our own can’t connect twice, and kept for a while', async () => {
+    const { own, editor, lines, ask } = stage(failing(blocked));
+    await ask();
+    await ask();
+    assert.deepEqual([own.calls, editor.calls], [2, 2]);
     assert.match(lines.join(), /hub\.example is reached through the editor's own fetch/);
+  });
+
+  it('is not taken for one refused connection', async () => {
+    const { own, editor, ask } = stage((call) => (call === 1 ? failing(blocked)() : answer()));
+    await ask();
+    await ask();
+    assert.deepEqual([own.calls, editor.calls], [3, 0]);
+  });
+
+  it('is left again when our own way is open, which is tried beside it ever more rarely', async () => {
+    let isOpen = false;
+    const { own, editor, lines, clock, ask } = stage(() =>
+      isOpen ? answer() : failing(blocked)(),
+    );
+    for (let second = 0; second < 300; second++) await ask();
+    assert.equal(editor.calls, 300);
+    assert.ok(own.calls > 3 && own.calls <= 8, String(own.calls));
+    isOpen = true;
+    await clock.advance(600_000);
+    await ask();
+    const before = editor.calls;
+    await ask();
+    assert.equal(editor.calls, before);
+    assert.match(lines.join(), /hub\.example is reached with sockets of our own again/);
+  });
+
+  it('is tried at once for what stays as it is: a proxy that wants a password', async () => {
+    const error = new ConnectFailure(new AsrError('proxy', localized('407')));
+    const { own, editor, ask } = stage(failing(error));
+    await ask();
+    assert.deepEqual([own.calls, editor.calls], [1, 1]);
+  });
+
+  it('is taken for an origin that was reached only when nothing connects for ten seconds', async () => {
+    const { own, editor, ask } = stage((call) => (call === 1 ? answer() : failing(blocked)()));
+    await ask();
+    for (let second = 0; second < 10; second++) await assert.rejects(ask(), blocked);
+    await ask();
+    assert.deepEqual([own.calls, editor.calls], [12, 1]);
   });
 
   it('is not taken for other failures, nor once our own sockets have connected', async () => {

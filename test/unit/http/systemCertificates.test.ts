@@ -23,10 +23,11 @@ describe('the certificates that this machine trusts', () => {
   });
 
   async function connect(times: number, network: Partial<NetworkSettings>): Promise<void> {
-    const opener = new SocketOpener({ ...directNetwork, ...network }, () => {
+    const certificatesOfMachine = (): string[] => {
       asked++;
       return [tlsFixture.certificate];
-    });
+    };
+    const opener = new SocketOpener({ ...directNetwork, ...network }, { certificatesOfMachine });
     for (let time = 0; time < times; time++) {
       const host = network.proxyUrl === undefined ? '127.0.0.1' : 'hub.example';
       (await opener.open(new URL(`https://${host}:${String(server.port)}/`))).destroy();

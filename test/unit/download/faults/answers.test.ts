@@ -24,13 +24,6 @@ interface WrongAnswer {
 
 const wrongAnswers: readonly WrongAnswer[] = [
   {
-    what: 'a wrong Content-Range',
-    fault: { kind: 'contentRange', value: `bytes 7-99/${String(size)}` },
-    bytes: segment,
-    code: 'network',
-    localizedMessage: /^127\.0\.0\.1:\d+ sent other bytes than it was asked for\.$/,
-  },
-  {
     what: 'a Content-Range of a file of another size',
     fault: { kind: 'contentRange', value: 'bytes 0-99/5000000000' },
     bytes: segment,
@@ -41,15 +34,19 @@ const wrongAnswers: readonly WrongAnswer[] = [
     what: 'a wrong Content-Length',
     fault: { kind: 'contentLength', delta: 1000 },
     bytes: segment,
-    code: 'network',
-    localizedMessage: /sent other bytes than it was asked for/,
+    // What has come in parts comes once more with the whole, whose length is wrong as well.
+    code: 'integrity',
+    localizedMessage: /^127\.0\.0\.1:\d+ has a different file: /,
+    freeQuestions: 2,
   },
   {
     what: 'a body that is announced longer than it may be',
     fault: { kind: 'overlong', bytes: 5000, framing: 'length' },
     bytes: segment + 5000,
-    code: 'network',
-    localizedMessage: /sent other bytes than it was asked for/,
+    // What has come in parts comes once more with the whole, whose length is wrong as well.
+    code: 'integrity',
+    localizedMessage: /^127\.0\.0\.1:\d+ has a different file: /,
+    freeQuestions: 2,
   },
   {
     what: 'a compressed body',
@@ -114,6 +111,29 @@ describe('answers that are not what was asked for', () => {
         fetched: { atMost: 3 * bytes },
       });
       assert.equal(handle.hits, 3 + freeQuestions);
+    });
+  }
+
+  const unreadable = {
+    'of another place': `bytes 7-99/${String(size)}`,
+    'that ends before it begins': `bytes 9-2/${String(size)}`,
+    'beyond the end of the file': `bytes 0-${String(size)}/${String(size)}`,
+    'in another unit': 'items 0-9/10',
+    'that is not there': '',
+  };
+  for (const [what, value] of Object.entries(unreadable)) {
+    it(`a part with a Content-Range ${what}: the whole file is asked for without a range`, async () => {
+      stage = await FaultStage.start(made(kilobytes), { pace });
+      const set = { 'Content-Range': value };
+      stage.fault({ kind: 'headers', set }, { matches: ({ range }) => range !== undefined });
+      await stage.completes({
+        settings: { maxRetries: 0 },
+        fetched: { atMost: stage.sizeBytes + 4 * segment },
+      });
+      const whole = stage.hub.log.filter(
+        ({ origin, range }) => origin === 'cdn' && range === undefined,
+      );
+      assert.equal(whole.length, 1, stage.hub.log.describe());
     });
   }
 

@@ -58,6 +58,23 @@ describe('content that is not right', () => {
     assert.ok(run.progress.every(({ startedOver }) => startedOver === undefined));
   });
 
+  for (const [what, etag] of [
+    ['new in every answer', (nth: number) => `"${String(nth)}"`],
+    ['weak, and new in every answer', (nth: number) => `W/"${String(nth)}"`],
+  ] as const) {
+    it(`an ETag that is ${what}: says nothing, the digest decides`, async () => {
+      stage = await FaultStage.start(made(3000));
+      for (let nth = 1; nth < 40; nth++) {
+        stage.fault({ kind: 'headers', set: { ETag: etag(nth) } }, { nth });
+      }
+      const run = await stage.completes({
+        settings: { maxRetries: 0 },
+        fetched: { atMost: stage.sizeBytes + 8 * segment },
+      });
+      assert.ok(run.progress.every(({ retry }) => retry === undefined));
+    });
+  }
+
   it('an ETag that has changed for good: ends in "integrity", without a mixture', async () => {
     stage = await FaultStage.start(made(1000));
     stage.fault(

@@ -9,13 +9,19 @@ interface Timer {
 export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
   #nowMs = 0;
+  #sleptMs = 0;
 
   nowMs(): number {
     return this.#nowMs;
   }
 
   wallMs(): number {
-    return this.#nowMs;
+    return this.#nowMs + this.#sleptMs;
+  }
+
+  /** The machine sleeps: only the clock on the wall goes on, and no timer runs. */
+  sleep(ms: number): void {
+    this.#sleptMs += ms;
   }
 
   after(delayMs: number, task: () => void): { dispose(): void } {
