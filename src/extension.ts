@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { otherCaches } from './common/hubEnvironment';
 import { isObject } from './common/json';
 import { sharedStatePath } from './common/sharedStatePath';
 import type { ModelManager } from './models';
@@ -27,11 +28,11 @@ import {
   offerAbandoned,
   offerResume,
   onSettingsChanged,
-  otherCaches,
   readNetworkSettings,
   readSettings,
   registerCommands,
   StatusBar,
+  tokenNotice,
   Tokens,
   UnfinishedDownloads,
   watchLoadedModel,
@@ -75,7 +76,8 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
         return { ...others, cacheDirectory, stallTimeoutMs: stallTimeoutSeconds * 1000 };
       },
       network: () => readNetworkSettings(process.env, logger),
-      token: (origin) => tokens.forOrigin(origin),
+      token: (origin) => tokens.find(origin),
+      onRefusedToken: tokenNotice(),
       localise,
       logger,
       fetch: globalThis.fetch,

@@ -8,6 +8,8 @@ export interface FileSource {
   readonly url: string;
   /** Sent only to the origin of `url`, over https or to loopback, never to another origin it redirects to. */
   readonly token?: string;
+  /** Not where the model comes from, but a copy of it elsewhere; for reports. */
+  readonly isMirror?: boolean;
 }
 
 /** A file to fetch. Its partial and journal are ours to write; nothing else is. */
@@ -52,6 +54,8 @@ export interface TransferProgress {
   readonly secondsRemaining?: number;
   readonly filesDone: number;
   readonly currentFile?: string;
+  /** Where the bytes of that file are asked for: the source's host, not that of the content network behind it. */
+  readonly source?: { readonly host: string; readonly isMirror: boolean };
   readonly files: readonly {
     readonly path: string;
     readonly sizeBytes: number;

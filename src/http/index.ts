@@ -34,8 +34,15 @@ export {
 export { directNetwork, type NetworkSettings } from './proxyRule';
 export { createFetchTransport, type Fetch } from './fetchTransport';
 export { createMainTransport } from './mainTransport';
-export { hostOf, isLoopback, isSecure, mayCarry, type OriginToken } from './origin';
+export {
+  hostOf,
+  isLoopback,
+  isSecure,
+  mayCarry,
+  mayHelpWithoutToken,
+  type OriginToken,
+} from './origin';
 export { isRedirect, readText, redirectTarget, requestFollowing } from './request';
-export { backoffMs, serverWaitMs } from './retry';
+export { backoffMs, isTemporary, serverWaitMs } from './retry';
 export { fromPlainError, toPlainError, type PlainError } from './plainError';
 export { serveTransport } from './portTransport';

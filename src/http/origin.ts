@@ -53,3 +53,17 @@ export interface OriginToken {
 export function mayCarry(token: OriginToken | undefined, url: URL): token is OriginToken {
   return token?.origin === url.origin && isSecure(url);
 }
+
+/**
+ * Whether a request that carried a token and got this answer may succeed without it: 401, and 403 where the Hub does not
+ * name another reason. A wrong token is refused even where none is needed (docs/hub-protocol.md section 3.1).
+ */
+export function mayHelpWithoutToken({
+  status,
+  headers,
+}: {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}): boolean {
+  return status === 401 || (status === 403 && headers['x-error-code'] === undefined);
+}

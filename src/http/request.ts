@@ -1,6 +1,7 @@
 import { AsrError } from '../common/asrError';
 import { byteText } from '../common/byteText';
-import { localized } from '../common/localizedMessage';
+import { localized, type LocalizedMessage } from '../common/localizedMessage';
+import type { ErrorCode } from '../protocol/errorCode';
 import { isLoopback, mayCarry, type OriginToken } from './origin';
 import type { Transport, TransportResponse } from './transport';
 
@@ -33,41 +34,71 @@ export function isRedirect(status: number): boolean {
 }
 
 /**
- * Where a redirect leads, or why it must not be followed. `unusable`: it names no address of http or https. `insecure`:
- * it gives up encryption: plain http is followed to this machine itself, or when neither the first address nor the one
- * that redirects was encrypted.
+ * The one address of a `Location` header as it is meant. Header values reach us as one character a byte; servers send paths
+ * and names of hosts in raw UTF-8 nevertheless (docs/hub-protocol.md section 2.3). A header that comes twice arrives joined
+ * by a comma: equal ones count once. Undefined when there is none, `several` when they differ.
+ */
+function locationText(
+  header: string | undefined,
+): { readonly text: string } | 'several' | undefined {
+  const raw = header?.trim() ?? '';
+  if (raw === '') return undefined;
+  const text = fromUtf8(raw);
+  const parts = text.split(/, (?=[a-z][a-z0-9+.-]*:|\/)/i);
+  const [first = ''] = parts;
+  if (parts.every((part) => part === first)) return { text: first };
+  return parts.every((part) => /^[a-z][a-z0-9+.-]*:/i.test(part)) ? 'several' : { text };
+}
+
+function fromUtf8(latin1: string): string {
+  if (!/[\x80-\xff]/.test(latin1) || /[^\0-\xff]/.test(latin1)) return latin1;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(latin1, 'latin1'));
+  } catch {
+    return latin1;
+  }
+}
+
+/**
+ * Where a redirect leads, or the error when it must not be followed: without one address of http or https, or when it gives
+ * up encryption. Plain http is followed to this machine itself, or when neither the first address nor the one that
+ * redirects was encrypted. A user name and a password in the address are left out: a redirect gives us no credentials.
  */
 export function redirectTarget(
   first: URL,
   from: URL,
   location: string | undefined,
-): URL | 'unusable' | 'insecure' {
-  if (location === undefined || !URL.canParse(location, from.href)) return 'unusable';
-  const to = new URL(location, from);
-  if (to.protocol === 'https:') return to;
-  if (to.protocol !== 'http:') return 'unusable';
-  const wasPlain = first.protocol === 'http:' && from.protocol === 'http:';
-  return wasPlain || isLoopback(to.hostname) ? to : 'insecure';
-}
-
-function nextAddress(first: URL, from: URL, location: string | undefined): URL {
-  const to = redirectTarget(first, from, location);
+): URL | AsrError {
   const { host } = from;
-  if (to === 'unusable') {
-    const text = localized('{0} sent a redirect without a usable address.', host);
-    throw new AsrError('unsupported', text, { details: { host } });
+  const refuse = (message: LocalizedMessage, code: ErrorCode = 'unsupported'): AsrError =>
+    new AsrError(code, message, { details: { host } });
+  const read = locationText(location);
+  if (read === undefined) return refuse(localized('{0} redirects without saying where to.', host));
+  if (read === 'several') {
+    return refuse(localized('{0} redirects to several addresses at once.', host));
   }
-  if (to === 'insecure') {
-    const text = localized('{0} redirects to an insecure address, which is refused.', host);
-    throw new AsrError('unsupported', text, { details: { host } });
+  if (!URL.canParse(read.text, from.href)) {
+    return refuse(localized('{0} redirects to an address that can’t be read.', host));
   }
-  return to;
+  const to = new URL(read.text, from);
+  to.username = '';
+  to.password = '';
+  to.hash = '';
+  if (to.protocol === 'https:') return to;
+  if (to.protocol !== 'http:') {
+    return refuse(
+      localized('{0} redirects to an address that is not of the web ({1}).', host, to.protocol),
+    );
+  }
+  const wasPlain = first.protocol === 'http:' && from.protocol === 'http:';
+  if (wasPlain || isLoopback(to.hostname)) return to;
+  return refuse(localized('{0} redirects to an address without encryption.', host), 'tls');
 }
 
 /**
  * Asks for JSON and follows redirects, so that the token goes to its own origin only (docs/hub-protocol.md
- * section 2.3). Rejects as the transport does, as `check` does, and with `unsupported` for redirects that lead nowhere,
- * in circles, or away from encryption.
+ * section 2.3). Rejects as the transport does, as `check` does, and as {@link redirectTarget} says, and with
+ * `unsupported` for redirects in circles.
  */
 export async function requestFollowing(
   transport: Transport,
@@ -91,7 +122,9 @@ export async function requestFollowing(
     });
     if (!isRedirect(response.status)) return { url: at, response, tokenSent };
     response.discard();
-    at = nextAddress(first, at, response.headers['location']);
+    const next = redirectTarget(first, at, response.headers['location']);
+    if (next instanceof AsrError) throw next;
+    at = next;
   }
   throw new AsrError('unsupported', localized('{0} redirects in circles.', at.host), {
     details: { host: at.host },

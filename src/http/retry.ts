@@ -1,12 +1,36 @@
 type Headers = Readonly<Record<string, string | undefined>>;
 
-/** `Retry-After` in either form (RFC 9110 10.2.3: seconds or a date) as milliseconds from now; undefined without one. */
+/**
+ * Whether a status of 400 or above passes by itself, so that asking again makes sense: 408, 421 (a connection that served
+ * another host), 425, and every problem of the server's own, those that only proxies and content networks use (520 to 530)
+ * included. 429 is not among them, for it asks for a wait. 511 is not either: a person has to sign in to the network first.
+ */
+export function isTemporary(status: number): boolean {
+  return [408, 421, 425].includes(status) || (status >= 500 && status !== 511);
+}
+
+/** What a server may ask for at most: a year. Longer figures are mistakes, and timers can't hold them. */
+const longestSeconds = 366 * 24 * 3600;
+
+function secondsToMs(text: string): number {
+  return Math.round(Math.min(Number(text), longestSeconds) * 1000);
+}
+
+/**
+ * `Retry-After` as milliseconds from now; undefined without one that makes sense. It has two legal forms (RFC 9110
+ * 10.2.3): seconds and a date. Fractions of seconds and a unit of seconds are taken as they are meant; of several figures
+ * the longest counts.
+ */
 function retryAfterMs(value: string | undefined, wallMs: number): number | undefined {
   if (value === undefined) return undefined;
-  const text = value.split(',')[0]?.trim() ?? '';
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - wallMs);
+  const figures = value.split(',').map((part) => /^\s*(\d+(?:\.\d+)?)\s*s?\s*$/i.exec(part)?.[1]);
+  if (figures.every((figure) => figure !== undefined)) return Math.max(...figures.map(secondsToMs));
+  if (!/^\s*(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[, ]/i.test(value)) return undefined;
+  // The oldest form (asctime) names no time zone, and means GMT too.
+  const date = Date.parse(/\d{4}\s*$/.test(value) ? `${value} GMT` : value);
+  return Number.isNaN(date)
+    ? undefined
+    : Math.min(Math.max(0, date - wallMs), longestSeconds * 1000);
 }
 
 /**
@@ -18,9 +42,9 @@ function rateLimitMs(value: string | undefined): number | undefined {
   let longest: number | undefined;
   for (const policy of value.split(',')) {
     const remaining = /;\s*r=(\d+)/.exec(policy)?.[1];
-    const seconds = /;\s*t=(\d{1,9})/.exec(policy)?.[1];
+    const seconds = /;\s*t=(\d+)/.exec(policy)?.[1];
     if (seconds === undefined || remaining === undefined || Number(remaining) !== 0) continue;
-    longest = Math.max(longest ?? 0, Number(seconds) * 1000);
+    longest = Math.max(longest ?? 0, secondsToMs(seconds));
   }
   return longest;
 }

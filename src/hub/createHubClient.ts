@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../common/json';
 import { localized } from '../common/localizedMessage';
 import { isRepoId } from '../common/repository';
 import { defined } from '../protocol/defined';
-import { askHub } from './askHub';
+import { askHub, type Answer } from './askHub';
 import { fileUrl, repoPageUrl, revisionUrl, whoAmIUrl } from './hubAddress';
 import type { HubClient, HubClientOptions, HubRevision } from './hubClient';
 import { listTree } from './listTree';
@@ -43,7 +43,7 @@ function licenceOf(answer: JsonObject): string | undefined {
 
 /** Reads the Hub's answer about a revision; undefined when the answer is not one (docs/hub-protocol.md section 1.2). */
 function readRevision(
-  answer: unknown,
+  { value: answer, refusedToken }: Answer,
   asked: { readonly repo: string; readonly revision: string },
 ): HubRevision | undefined {
   if (!isObject(answer)) return undefined;
@@ -55,7 +55,7 @@ function readRevision(
     revision: asked.revision,
     commit: sha,
     gated: gated !== undefined && gated !== false,
-    ...defined({ licence }),
+    ...defined({ licence, refusedToken }),
   };
 }
 
@@ -68,11 +68,20 @@ export function createHubClient(given: HubClientOptions): HubClient {
       localized('“{0}” is not the address of a Hub.', given.endpoint),
     );
   }
-  const { username, password } = new URL(endpoint);
+  const { username, password, search, hash } = new URL(endpoint);
   if (username !== '' || password !== '') {
     throw new AsrError(
       'unsupported',
       localized('The Hub’s address must not contain a password. Set an access token instead.'),
+    );
+  }
+  if (search !== '' || hash !== '') {
+    throw new AsrError(
+      'unsupported',
+      localized(
+        '“{0}” is not the address of a Hub: leave out what begins with “?” or “#”.',
+        endpoint.replace(/[?#].*$/s, ''),
+      ),
     );
   }
   const options: HubClientOptions = { ...given, endpoint };
@@ -91,7 +100,7 @@ export function createHubClient(given: HubClientOptions): HubClient {
         maxBytes: maxRevisionBytes,
         signal,
       });
-      const read = readRevision(answer.value, { repo, revision });
+      const read = readRevision(answer, { repo, revision });
       if (read === undefined) {
         throw new AsrError(
           'unsupported',
@@ -114,7 +123,9 @@ export function createHubClient(given: HubClientOptions): HubClient {
       return listTree(options, repo, commit, signal);
     },
 
-    resolveUrl: (repo, commit, path) => fileUrl(endpoint, repo, commit, path),
+    fileUrls: (repo, commit, path) => [
+      { url: fileUrl(endpoint, repo, commit, path), isMirror: false },
+    ],
     pageUrl: (repo) => repoPageUrl(endpoint, repo),
 
     async whoAmI(token, signal) {

@@ -1,4 +1,6 @@
+import type { AsrError } from '../common/asrError';
 import type { Clock } from '../common/clock';
+import type { HubToken } from '../common/hubEnvironment';
 import type { Logger } from '../common/logger';
 import type { RepoFile } from '../common/repository';
 import type { Transport } from '../http';
@@ -14,10 +16,19 @@ export interface HubRevision {
   readonly gated: boolean;
   /** The licence's id as the repository states it; absent when it states none. */
   readonly licence?: string;
+  /** The Hub refused the token and answered without it: the error that names the token. It is of no use for the files. */
+  readonly refusedToken?: AsrError;
+}
+
+/** Where a file's bytes can be asked for. */
+export interface FileUrl {
+  readonly url: string;
+  /** A mirror gets no token. */
+  readonly isMirror: boolean;
 }
 
 /** Gives the token for an endpoint's origin, or none. Read for every request, never kept. */
-export type TokenSource = (origin: string) => Promise<string | undefined>;
+export type TokenSource = (origin: string) => Promise<HubToken | undefined>;
 
 export interface HubClientOptions {
   /** `https://huggingface.co` or a mirror's address, without a trailing slash. */
@@ -27,6 +38,8 @@ export interface HubClientOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly userAgent: string;
+  /** How often a question is asked again after a passing failure (once less when nobody is reached); absent: five times. */
+  readonly maxRetries?: number;
 }
 
 /**
@@ -39,10 +52,13 @@ export interface HubClient {
   resolveRevision(repo: string, revision: string, signal: AbortSignal): Promise<HubRevision>;
   /** Lists every file of a commit, from all pages (docs/hub-protocol.md section 1.3). */
   listFiles(repo: string, commit: string, signal: AbortSignal): Promise<readonly RepoFile[]>;
-  /** The address of a file's bytes; the Hub answers it with a redirect (docs/hub-protocol.md section 2.1). */
-  resolveUrl(repo: string, commit: string, path: string): string;
+  /**
+   * The addresses of a file's bytes, in the order to try them; the Hub answers with a redirect
+   * (docs/hub-protocol.md section 2.1).
+   */
+  fileUrls(repo: string, commit: string, path: string): readonly FileUrl[];
   /** The page where a person accepts a gated model's terms. */
   pageUrl(repo: string): string;
   /** Who a token belongs to; rejects with `auth` when the Hub refuses it. */
-  whoAmI(token: string, signal: AbortSignal): Promise<string>;
+  whoAmI(token: HubToken, signal: AbortSignal): Promise<string>;
 }

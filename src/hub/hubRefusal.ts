@@ -1,7 +1,8 @@
-import { AsrError } from '../common/asrError';
+import { AsrError, type AsrErrorDetails } from '../common/asrError';
+import type { TokenPlace } from '../common/hubEnvironment';
 import { isObject, parseJson } from '../common/json';
-import { localized } from '../common/localizedMessage';
-import { serverWaitMs } from '../http';
+import { localized, type LocalizedMessage } from '../common/localizedMessage';
+import { isTemporary, serverWaitMs } from '../http';
 import { defined } from '../protocol/defined';
 
 /** An answer of the Hub that is not a success, and what it was asked. */
@@ -14,7 +15,8 @@ export interface Refusal {
   /** What was asked for; absent for questions that are not about a repository. */
   readonly repo?: string;
   readonly revision?: string;
-  readonly tokenSent: boolean;
+  /** Where the token that was sent comes from; absent: none was sent. */
+  readonly token?: TokenPlace;
   readonly wallMs: number;
   /** Where a person accepts the terms of a gated model. */
   readonly pageUrl?: string;
@@ -41,16 +43,17 @@ export function refusalMessage({ headers, text }: Pick<Refusal, 'headers' | 'tex
 export function isBadToken(refusal: Refusal): boolean {
   return (
     refusal.status === 401 &&
-    refusal.tokenSent &&
+    refusal.token !== undefined &&
     (refusal.repo === undefined ||
       refusal.headers['x-error-code'] === undefined ||
       /invalid credentials/i.test(refusalMessage(refusal)))
   );
 }
 
-function gated({ repo = '', status, tokenSent, pageUrl, host }: Refusal): AsrError {
+function gated(refusal: Refusal): AsrError {
+  const { repo = '', status, token, pageUrl, host } = refusal;
   const details = { host, ...defined({ helpUrl: pageUrl }) };
-  if (!tokenSent) {
+  if (token === undefined) {
     return new AsrError(
       'gated',
       localized(
@@ -60,16 +63,7 @@ function gated({ repo = '', status, tokenSent, pageUrl, host }: Refusal): AsrErr
       { details },
     );
   }
-  if (status === 401) {
-    return new AsrError(
-      'auth',
-      localized(
-        'The access token is wrong or has expired, and {0} is gated. Set a valid token.',
-        repo,
-      ),
-      { details },
-    );
-  }
+  if (status === 401) return badToken(host, token, details);
   return new AsrError(
     'gated',
     localized(
@@ -80,15 +74,48 @@ function gated({ repo = '', status, tokenSent, pageUrl, host }: Refusal): AsrErr
   );
 }
 
-function badToken({ host }: Refusal): AsrError {
-  return new AsrError(
-    'auth',
-    localized(
-      '{0} does not accept the access token: it is wrong or has expired. Set a new one.',
-      host,
-    ),
-    { details: { host } },
-  );
+function wrongToken(host: string, place: TokenPlace): LocalizedMessage {
+  switch (place.kind) {
+    case 'environment':
+      return localized(
+        '{0} does not accept the access token in the environment variable {1}: it is wrong or has expired. Set a new one.',
+        host,
+        place.variable,
+      );
+    case 'file':
+      return localized(
+        '{0} does not accept the access token in the file {1}: it is wrong or has expired. Set a new one.',
+        host,
+        place.path,
+      );
+    case 'secretStorage':
+      return localized(
+        '{0} does not accept the access token: it is wrong or has expired. Set a new one.',
+        host,
+      );
+  }
+}
+
+/** The error of a token that a hub refuses; it names where the token comes from. */
+function badToken(host: string, place: TokenPlace, details: AsrErrorDetails = { host }): AsrError {
+  return new AsrError('auth', wrongToken(host, place), { details });
+}
+
+/** The error of a token with characters that can't be sent: it was damaged when it was copied. */
+export function damagedToken(place: TokenPlace): AsrError {
+  const text =
+    place.kind === 'environment'
+      ? localized(
+          'The access token in the environment variable {0} contains characters that no token has. Copy it again.',
+          place.variable,
+        )
+      : place.kind === 'file'
+        ? localized(
+            'The access token in the file {0} contains characters that no token has. Copy it again.',
+            place.path,
+          )
+        : localized('The access token contains characters that no token has. Set it again.');
+  return new AsrError('auth', text);
 }
 
 /**
@@ -104,11 +131,11 @@ export function requestedWaitMs({
 }
 
 function rateLimited(refusal: Refusal): AsrError {
-  const { host, tokenSent } = refusal;
+  const { host, token } = refusal;
   const details = { host, ...defined({ retryAfterMs: requestedWaitMs(refusal) }) };
   return new AsrError(
     'rateLimited',
-    tokenSent
+    token !== undefined
       ? localized('{0} allows no more requests for now. Try again later.', host)
       : localized(
           '{0} allows no more requests for now. Try again later, or set an access token.',
@@ -123,7 +150,7 @@ function rateLimited(refusal: Refusal): AsrError {
  * missing, a private and a gated repository alike when no token is sent (docs/hub-protocol.md section 3.1).
  */
 export function refusalError(refusal: Refusal): AsrError {
-  const { status, headers, host, repo = '', revision = '', tokenSent } = refusal;
+  const { status, headers, host, repo = '', revision = '', token } = refusal;
   const details = { host };
   const code = headers['x-error-code'] ?? '';
 
@@ -138,14 +165,14 @@ export function refusalError(refusal: Refusal): AsrError {
       details,
     });
   }
-  if (isBadToken(refusal)) return badToken(refusal);
+  if (token !== undefined && isBadToken(refusal)) return badToken(host, token);
   if (/^Access to this resource is disabled\.?$/.test(refusalMessage(refusal))) {
     return new AsrError('notFound', localized('{0} has disabled {1}.', host, repo), { details });
   }
   if (code === 'RepoNotFound' || status === 401 || status === 404) {
     return new AsrError(
       'notFound',
-      tokenSent
+      token !== undefined
         ? localized('{0} does not exist on {1}, or the token’s account may not see it.', repo, host)
         : localized(
             '{0} does not exist on {1}, or is private and needs an access token.',
@@ -166,7 +193,17 @@ export function refusalError(refusal: Refusal): AsrError {
       details,
     });
   }
-  if (status === 408 || status >= 500) {
+  if (status === 511) {
+    return new AsrError(
+      'network',
+      localized(
+        'This network asks for a sign-in before it lets {0} through. Open a browser.',
+        host,
+      ),
+      { details },
+    );
+  }
+  if (isTemporary(status)) {
     return new AsrError(
       'network',
       localized('{0} has a problem of its own ({1}). Try again later.', host, status),

@@ -13,6 +13,9 @@ import type { HubClientOptions } from './hubClient';
 const maxPageBytes = 8_000_000;
 /** 200,000 entries: no model comes near it. */
 const maxPages = 200;
+/** A hub that pages fills its pages: after these, a list of a few entries a page has no honest end. */
+const maxThinPages = 20;
+const thinPageEntries = 10;
 
 /**
  * The `rel="next"` target of a `Link` header, unchanged; undefined when there is none
@@ -110,10 +113,14 @@ export async function listTree(
     );
   }
 
+  let withoutToken = false;
   let url: string | undefined = treeUrl(options.endpoint, repo, commit);
   while (url !== undefined) {
     if (asked.has(url)) throw refuse('its pages go in circles');
     if (asked.size >= maxPages) throw refuse(`it has more than ${maxPages} pages`);
+    if (asked.size >= maxThinPages && files.size < asked.size * thinPageEntries) {
+      throw refuse(`${asked.size} pages have only ${files.size} files`);
+    }
     asked.add(url);
     const answer: Answer = await askHub(options, {
       url,
@@ -121,8 +128,10 @@ export async function listTree(
       revision: commit,
       pageUrl: repoPageUrl(options.endpoint, repo),
       maxBytes: maxPageBytes,
+      withoutToken,
       signal,
     });
+    withoutToken ||= answer.refusedToken !== undefined;
     const page = readTreePage(answer.value);
     if ('bad' in page) throw refuse(page.bad);
     for (const file of page.files) {

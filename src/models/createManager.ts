@@ -3,12 +3,20 @@ import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { createModelStore } from '../cache';
 import { createCatalog } from '../catalog';
+import { causeText, toAsrError, type AsrError } from '../common/asrError';
 import { systemClock } from '../common/clock';
 import type { LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import { createDownloadEngine, type TransferSettings } from '../download';
 import { createMainTransport, type NetworkSettings } from '../http';
-import { createHubClient, type HubClient, type TokenSource } from '../hub';
+import {
+  createHubClient,
+  createMirroredHub,
+  type HubClient,
+  type HubClientOptions,
+  type TokenSource,
+} from '../hub';
+import { defined } from '../protocol/defined';
 import { createRuntime } from '../runtime';
 import { createSharedDownloads } from '../windows';
 import type { KnownModelIds } from './inventory';
@@ -22,6 +30,8 @@ export { withFolderLock } from '../cache';
 export interface PlainSettings extends TransferSettings {
   /** The Hub's address, without a trailing slash. */
   readonly endpoint: string;
+  /** Asked in order when the endpoint can't be reached; never with a token. */
+  readonly mirrors: readonly string[];
   /** Empty: below the storage folder. */
   readonly cacheDirectory: string;
   readonly additionalCatalogs: readonly string[];
@@ -38,6 +48,7 @@ export interface ManagerInputs {
   readonly settings: () => PlainSettings;
   readonly network: () => Promise<NetworkSettings>;
   readonly token: TokenSource;
+  readonly onRefusedToken?: (error: AsrError) => void;
   readonly localise: (text: LocalizedMessage) => string;
   readonly logger: Logger;
   /** The editor's own `fetch`, which knows its proxies. */
@@ -58,14 +69,7 @@ export function createManager(inputs: ManagerInputs): ModelManager {
   const { logger, userAgent } = inputs;
   const clock = systemClock;
   const transport = createMainTransport(inputs.fetch, inputs.network);
-  const clients = new Map<string, HubClient>();
-  const hub = (endpoint = inputs.settings().endpoint): HubClient => {
-    const client =
-      clients.get(endpoint) ??
-      createHubClient({ endpoint, transport, token: inputs.token, clock, logger, userAgent });
-    clients.set(endpoint, client);
-    return client;
-  };
+  const hub = hubClients({ ...inputs, transport, clock });
   const { cacheDirectory } = inputs.settings();
   const store = createModelStore({
     hubRoot: cacheDirectory === '' ? path.join(inputs.storagePath, 'hub') : cacheDirectory,
@@ -86,6 +90,7 @@ export function createManager(inputs: ManagerInputs): ModelManager {
     }),
     hub,
     token: inputs.token,
+    ...defined({ onRefusedToken: inputs.onRefusedToken }),
     engine: createDownloadEngine({
       workerPath: path.join(inputs.distPath, 'transferWorker.js'),
       fetch: inputs.fetch,
@@ -120,4 +125,55 @@ export function createManager(inputs: ManagerInputs): ModelManager {
     measurements: inputs.measurements,
     threads: () => inputs.settings().threads,
   });
+}
+
+/** Makes the client of an endpoint when it is first asked for, with the mirrors of the settings and of a catalog. */
+function hubClients(
+  options: Pick<ManagerInputs, 'settings' | 'token' | 'logger' | 'userAgent'> &
+    Pick<HubClientOptions, 'transport' | 'clock'>,
+): (endpoint?: string, mirrors?: readonly string[]) => HubClient {
+  const { logger, clock } = options;
+  const clients = new Map<string, HubClient>();
+  return (endpoint, catalogMirrors = []) => {
+    const { endpoint: configured, mirrors: ofSettings } = options.settings();
+    const address = endpoint ?? configured;
+    const own = address === configured ? ofSettings : [];
+    const mirrors = [...new Set([...own, ...catalogMirrors])].filter((each) => each !== address);
+    const key = [address, ...mirrors].join(' ');
+    const known = clients.get(key);
+    if (known !== undefined) return known;
+    // Where there is another to ask, a hub with a problem is not waited for as long.
+    const retries = mirrors.length === 0 ? {} : { maxRetries: 1 };
+    const main = clientOrRefusal({ ...options, ...retries, endpoint: address });
+    const others = mirrors.flatMap((mirror) => {
+      try {
+        const token: TokenSource = () => Promise.resolve(undefined);
+        return createHubClient({ ...options, ...retries, endpoint: mirror, token });
+      } catch (error) {
+        logger.warn(`a mirror of the settings or of a catalog is left out: ${causeText(error)}`);
+        return [];
+      }
+    });
+    const client =
+      others.length === 0 ? main : createMirroredHub({ hub: main, mirrors: others, clock, logger });
+    clients.set(key, client);
+    return client;
+  };
+}
+
+/** The client of a hub; of an address that is none, one that answers everything with that error. */
+function clientOrRefusal(options: HubClientOptions): HubClient {
+  try {
+    return createHubClient(options);
+  } catch (error) {
+    const refuse = (): Promise<never> => Promise.reject(toAsrError(error));
+    return {
+      endpoint: options.endpoint,
+      resolveRevision: refuse,
+      listFiles: refuse,
+      whoAmI: refuse,
+      fileUrls: () => [],
+      pageUrl: () => options.endpoint,
+    };
+  }
 }

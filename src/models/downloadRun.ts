@@ -156,18 +156,21 @@ export class DownloadRun implements ModelDownload {
     await this.#complete();
   }
 
-  /** Pins the model. Without a network, a model that is whole on the disk stays what it is: downloaded. */
+  /**
+   * Pins the model. Whatever the network says, a model that is whole on the disk stays what it is: downloaded. Only a hub
+   * that contradicts what the catalog verified is reported.
+   */
   async #resolve(signal: AbortSignal): Promise<ResolvedModel | 'alreadyThere'> {
     try {
       const resolved = await resolveModel(this.model, this.#dependencies, signal);
       if (resolved.answer !== undefined) this.#inventory.recordAnswer(this.model, resolved.answer);
       return resolved;
     } catch (error) {
-      if (isCancellation(error) || toAsrError(error).code !== 'network') throw error;
+      if (isCancellation(error) || toAsrError(error).code === 'integrity') throw error;
       const there = await this.#inventory.downloaded(this.model);
       if (there === undefined) throw error;
-      this.#dependencies.logger.info(
-        `${this.model.id}: the hub can't be reached; the copy on the disk is whole`,
+      this.#dependencies.logger.warn(
+        `${this.model.id}: the copy on the disk is whole and stays in use; the hub could not be asked for another: ${causeText(error)}`,
       );
       this.#end(completedRecord(this.#record), there);
       return 'alreadyThere';

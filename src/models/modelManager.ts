@@ -32,7 +32,7 @@ export interface ManagerDependencies
     AdviceDependencies,
     SpeechDependencies {
   /** A client for an endpoint; the configured one when it is absent. */
-  readonly hub: (endpoint?: string) => HubClient;
+  readonly hub: (endpoint?: string, mirrors?: readonly string[]) => HubClient;
   /** What the windows on this state folder share about their downloads. */
   readonly windows: SharedDownloads;
   /** Returns an id that no other download has. */
@@ -90,8 +90,9 @@ export class ModelManager implements Disposable {
     const refresh = (): void => this.refresh();
     const subscriptions = [
       this.onDidChangeDownload((record) => this.#connection.observe(record)),
-      this.#local.onDidSettle(({ status, modelId }) => {
-        if (status === 'completed') this.library.forgetUpdate(modelId);
+      this.#local.onDidSettle(({ status, modelId, filesTotal }) => {
+        // Without a count the hub could not be asked: what it offers besides the copy here is still to come.
+        if (status === 'completed' && filesTotal !== undefined) this.library.forgetUpdate(modelId);
         this.refresh();
       }),
       this.#otherWindows.onDidAdd((modelId) => void this.#rememberId(modelId)),
@@ -139,7 +140,8 @@ export class ModelManager implements Disposable {
 
   /** Who a token belongs to at an endpoint (the configured one); rejects with `auth` when the hub refuses it. */
   whoAmI(token: string, endpoint?: string): Promise<string> {
-    return this.#dependencies.hub(endpoint).whoAmI(token, new AbortController().signal);
+    const ofPerson = { token, place: { kind: 'secretStorage' } } as const;
+    return this.#dependencies.hub(endpoint).whoAmI(ofPerson, new AbortController().signal);
   }
 
   freeBytes(): Promise<number | undefined> {

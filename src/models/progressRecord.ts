@@ -53,7 +53,8 @@ export function transferRecord(
 ): ModelDownloadProgress {
   const presentBytes = present.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const status = progress.phase === 'verifying' ? 'verifying' : 'downloading';
-  const { bytesPerSecond, secondsRemaining, currentFile, secondsSinceLastByte, retry } = progress;
+  const { bytesPerSecond, secondsRemaining, currentFile, secondsSinceLastByte, retry, source } =
+    progress;
   return {
     ...settledRecord(record, status),
     downloadedBytes: presentBytes + progress.downloadedBytes,
@@ -65,7 +66,8 @@ export function transferRecord(
       ...progress.files,
     ],
     connections: progress.connections,
-    ...defined({ bytesPerSecond, secondsRemaining, currentFile }),
+    ...defined({ bytesPerSecond, secondsRemaining, currentFile, sourceHost: source?.host }),
+    ...(source?.isMirror === true ? { fromMirror: true } : {}),
     stalled: secondsSinceLastByte !== undefined && progress.phase === 'downloading',
     ...defined({ secondsSinceLastByte }),
     ...(retry === undefined

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { defined } from '../protocol/defined';
 import { AsrError, toAsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
+import type { RepoFile } from '../common/repository';
 import {
   checkAgainstHub,
   matchesPatterns,
@@ -11,7 +12,7 @@ import {
 } from '../catalog';
 import type { FileSource } from '../download';
 import type { HubClient, TokenSource } from '../hub';
-import type { SnapshotSpec, TreeEntry } from '../cache';
+import type { SnapshotSpec } from '../cache';
 import type { HubAnswer } from './hubAnswers';
 
 /** A model pinned to a commit: what shall be in the cache, and where each file's bytes come from. */
@@ -28,8 +29,11 @@ export interface ResolvedModel {
 
 /** What {@link resolveModel} needs. */
 export interface ResolveDependencies {
-  readonly hub: (endpoint?: string) => HubClient;
+  /** A client for an endpoint (the configured one), and for the mirrors that a catalog names. */
+  readonly hub: (endpoint?: string, mirrors?: readonly string[]) => HubClient;
   readonly token: TokenSource;
+  /** Called when a hub refused the token and gave without it what was asked for; the error names the token. */
+  readonly onRefusedToken?: (error: AsrError) => void;
 }
 
 /** Turns a model into a commit and its files; asks the hub for models that live there. */
@@ -51,19 +55,15 @@ export async function resolveModel(
   }
   if (source.kind === 'files') return resolveFiles(source);
 
-  const hub = dependencies.hub(source.endpoint);
+  const hub = dependencies.hub(source.endpoint, source.mirrors);
   const revision = source.revision ?? 'main';
   const pinned = await hub.resolveRevision(source.repo, revision, signal);
-  const token = await dependencies.token(new URL(hub.endpoint).origin);
-  if (pinned.gated && token === undefined) {
-    throw gatedWithoutToken(model, hub);
-  }
+  if (pinned.refusedToken !== undefined) dependencies.onRefusedToken?.(pinned.refusedToken);
   const tree = await hub.listFiles(pinned.repo, pinned.commit, signal);
   const wanted = tree.filter(({ path }) => matchesPatterns(path, source.patterns));
-  checkNotEmpty(model, wanted);
+  checkNotEmpty(model, tree, wanted);
   checkAgainstHub(model, pinned.commit, wanted);
 
-  const mirrors = (source.mirrors ?? []).map((endpoint) => dependencies.hub(endpoint));
   return {
     spec: {
       repo: spelling(pinned.repo, source.repo),
@@ -74,15 +74,18 @@ export async function resolveModel(
     },
     totalBytes: wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     answer: { commit: pinned.commit, gated: pinned.gated, files: tree },
-    explain: (error) => explainRefusal(error, model, hub, dependencies.token),
-    sources: (path) =>
-      Promise.all(
-        [hub, ...mirrors].map(async (client) => {
-          const url = client.resolveUrl(pinned.repo, pinned.commit, path);
-          const own = await dependencies.token(new URL(client.endpoint).origin);
-          return own === undefined ? { url } : { url, token: own };
-        }),
-      ),
+    explain: (error) => explainRefusal(error, model, hub, pinned.gated, dependencies.token),
+    sources: async (path) => {
+      const token =
+        pinned.refusedToken === undefined
+          ? await dependencies.token(new URL(hub.endpoint).origin)
+          : undefined;
+      return hub
+        .fileUrls(pinned.repo, pinned.commit, path)
+        .map(({ url, isMirror }) =>
+          isMirror ? { url, isMirror } : { url, ...defined({ token: token?.token }) },
+        );
+    },
   };
 }
 
@@ -91,23 +94,40 @@ function spelling(hubs: string, asked: string): string {
   return hubs.toLowerCase() === asked.toLowerCase() ? hubs : asked;
 }
 
-/** A hub's list that has none of the wanted files is as wrong as one that lacks a required file. */
-function checkNotEmpty(model: CatalogModel, wanted: readonly TreeEntry[]): void {
-  if (wanted.length > 0) return;
-  const { source } = model;
-  throw new AsrError(
-    'notFound',
-    localized(
-      '{0} does not contain {1}. The model may have been moved or renamed.',
-      source.repo,
-      source.kind === 'hub' && source.patterns.length > 0 ? source.patterns.join(', ') : '*',
-    ),
-  );
+/**
+ * A hub's list that has none of the wanted files is as wrong as one that lacks a required file; so is a repository, asked for
+ * whole, without anything but what Git and the Hub keep for themselves.
+ */
+function checkNotEmpty(
+  { source }: CatalogModel,
+  tree: readonly RepoFile[],
+  wanted: readonly RepoFile[],
+): void {
+  const patterns = source.kind === 'hub' ? source.patterns : [];
+  if (patterns.length > 0 && wanted.length > 0) return;
+  if (wanted.some(({ path }) => !isHousekeeping(path))) return;
+  const text =
+    patterns.length > 0 && tree.length > 0
+      ? localized(
+          '{0} does not contain {1}. The model may have been moved or renamed.',
+          source.repo,
+          patterns.join(', '),
+        )
+      : localized(
+          '{0} has no model in it: it is empty, or its files are not uploaded yet. Look at its page.',
+          source.repo,
+        );
+  throw new AsrError('notFound', text);
+}
+
+/** What every repository gets when it is made: Git's own files, the card and the licence. */
+function isHousekeeping(path: string): boolean {
+  return /^(?:\.git[a-z]*|readme|licen[cs]e|notice)(?:\.[a-z]+)?$/i.test(path);
 }
 
 /** Plain https files become a repository of their own, whose commit is the digest of their list. */
 function resolveFiles(source: Extract<ModelSource, { kind: 'files' }>): ResolvedModel {
-  const tree: TreeEntry[] = source.files.map(({ path, sizeBytes, sha256 }) => ({
+  const tree: RepoFile[] = source.files.map(({ path, sizeBytes, sha256 }) => ({
     path,
     sizeBytes,
     digest: { algorithm: 'sha256', hex: sha256 },
@@ -127,7 +147,7 @@ function resolveFiles(source: Extract<ModelSource, { kind: 'files' }>): Resolved
       Promise.resolve(
         source.files
           .filter((file) => file.path === path)
-          .flatMap(({ urls }) => urls.map((url) => ({ url }))),
+          .flatMap(({ urls }) => urls.map((url, index) => ({ url, isMirror: index > 0 }))),
       ),
   };
 }
@@ -141,15 +161,19 @@ async function explainRefusal(
   error: AsrError,
   model: CatalogModel,
   hub: HubClient,
-  token: TokenSource,
+  isGated: boolean,
+  tokens: TokenSource,
 ): Promise<AsrError> {
-  if (error.code !== 'gated') return error;
-  const helpUrl = hub.pageUrl(model.source.repo);
-  const details = { ...error.details, helpUrl, endpoint: hub.endpoint };
-  const value = await token(new URL(hub.endpoint).origin);
-  if (value === undefined) return gatedWithoutToken(model, hub, error);
+  if (error.code !== 'gated' && error.code !== 'auth') return error;
+  const token = await tokens(new URL(hub.endpoint).origin);
+  if (token === undefined) {
+    return error.code === 'gated' || isGated ? gatedWithoutToken(model, hub, error) : error;
+  }
+  const details = { ...error.details, endpoint: hub.endpoint };
   try {
-    const name = await hub.whoAmI(value, new AbortController().signal);
+    const name = await hub.whoAmI(token, new AbortController().signal);
+    if (error.code === 'auth')
+      return new AsrError('auth', error.localizedMessage, { cause: error, details });
     return new AsrError(
       'gated',
       localized(
@@ -157,19 +181,16 @@ async function explainRefusal(
         name,
         model.source.repo,
       ),
-      { cause: error, details },
+      { cause: error, details: { ...details, helpUrl: hub.pageUrl(model.source.repo) } },
     );
   } catch (refusal) {
     const failure = toAsrError(refusal);
     if (failure.code !== 'auth') return error;
-    return new AsrError('auth', failure.localizedMessage, {
-      cause: refusal,
-      details: { ...failure.details, endpoint: hub.endpoint },
-    });
+    return new AsrError('auth', failure.localizedMessage, { cause: refusal, details });
   }
 }
 
-/** The error for a gated model when no token is set; no request is needed to know it. */
+/** The error for a gated model when no token is set. A mirror may have one of its own, so that it is asked all the same. */
 function gatedWithoutToken(model: CatalogModel, hub: HubClient, cause?: unknown): AsrError {
   return new AsrError(
     'gated',

@@ -36,6 +36,9 @@ export interface ModelDownloadProgress {
   readonly filesTotal?: number;
   /** The file that bytes came for last, as a path inside the repository. */
   readonly currentFile?: string;
+  /** The host that its bytes are asked for at, and whether that is a mirror of the hub. */
+  readonly sourceHost?: string;
+  readonly fromMirror?: true;
   /** Each file of the model with its own bytes, once the list is known. */
   readonly files?: readonly FileProgress[];
   /** Sockets that carry bytes right now. */

@@ -56,6 +56,7 @@ export function downloadStrings(l10n: Localiser) {
     queuedBehind: l10n.t('{0} more waiting'),
     queuedBehindOne: l10n.t('1 more waiting'),
     inOtherWindow: l10n.t('in another window'),
+    fromMirror: l10n.t('from {0}'),
   };
 }
 
@@ -110,7 +111,8 @@ export function amountText(
 
 /** One part of the line that describes a download. */
 export interface ProgressPart {
-  readonly kind: 'phase' | 'percent' | 'amount' | 'speed' | 'left' | 'reason' | 'queue' | 'owner';
+  readonly kind:
+    'phase' | 'percent' | 'amount' | 'speed' | 'left' | 'reason' | 'queue' | 'owner' | 'source';
   readonly text: string;
 }
 
@@ -144,6 +146,9 @@ export function progressParts(
     if (secondsRemaining !== undefined) {
       add('left', fill(strings.timeLeft, figures.duration(secondsRemaining)));
     }
+  }
+  if (isMoving && download.fromMirror === true) {
+    add('source', fill(strings.fromMirror, download.sourceHost ?? ''));
   }
   if (phase === 'waiting' && retryReason !== undefined) {
     add('reason', fill(strings.waitingReason, retryReason));

@@ -36,12 +36,13 @@ export {
 } from './host/mementos';
 export { watchOtherWindows } from './host/otherWindowsWatch';
 export { offerAbandoned, offerResume } from './host/resumeOffer';
-export { readNetworkSettings, otherCaches, readSettings, onSettingsChanged } from './host/settings';
+export { readNetworkSettings, readSettings, onSettingsChanged } from './host/settings';
 export { exportToTerminals } from './host/terminalEnvironment';
 export { Tokens } from './host/tokens';
 export { ManagerPanelHost, ModelManagerPanel } from './panel';
 export { ErrorMessages } from './ui/errorMessages';
 export { localise } from './ui/localise';
+export { tokenNotice } from './ui/tokenNotice';
 export { DownloadToast } from './views/downloadToast';
 export { createModelsView } from './views/modelsView';
 export { StatusBar } from './views/statusBar';

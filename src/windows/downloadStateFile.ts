@@ -60,6 +60,8 @@ const optionalFields = {
   retryAt: isAmount,
   queuedBehind: isAmount,
   currentFile: isText,
+  sourceHost: isText,
+  fromMirror: (value): value is true => value === true,
   retryReason: isText,
   errorMessage: isText,
   errorCode: isErrorCode,

@@ -45,7 +45,13 @@ export function DownloadFigures(props: { readonly download: ModelDownloadProgres
 /** What is known of a transfer while bytes flow: the time left and the connections. */
 export function TransferFigures({ download }: { readonly download: ModelDownloadProgress }) {
   const { strings, figures } = usePanel();
-  const { secondsRemaining, connections } = download;
+  const { secondsRemaining, connections, fromMirror, sourceHost = '' } = download;
+  const ends = [
+    ...(connections !== undefined && connections > 0
+      ? [fillCount(strings.connectionsOne, strings.connections, connections)]
+      : []),
+    ...(fromMirror === true ? [fill(strings.fromMirror, sourceHost)] : []),
+  ];
   return (
     <div class="quiet">
       <FigureLine
@@ -54,11 +60,7 @@ export function TransferFigures({ download }: { readonly download: ModelDownload
             ? strings.timeLeftUnknown
             : fill(strings.timeLeft, figures.duration(secondsRemaining))
         }
-        end={
-          connections !== undefined && connections > 0
-            ? fillCount(strings.connectionsOne, strings.connections, connections)
-            : ''
-        }
+        end={ends.join(' · ')}
       />
     </div>
   );

@@ -157,7 +157,7 @@ export class FaultHandler implements Disposable {
     job.firstError ??= error;
     if (job.nextSource()) {
       logger.warn(
-        `download: the source of ${job.file.path} is given up (${error.message}); trying the next`,
+        `download: the source of ${job.file.path} is given up (${error.message}); trying the next, ${nextHost(job.address) ?? ''}`,
       );
     } else fail(job.firstError, job.file.path);
   }

@@ -1,5 +1,5 @@
 import { defined } from '../../protocol/defined';
-import { toPlainError } from '../../http';
+import { hostOf, toPlainError } from '../../http';
 import type { TransferProgress } from '../downloadEngine';
 import type { FileJob } from './fileJob';
 
@@ -148,6 +148,7 @@ export class ProgressReport {
         bytesPerSecond: moving ? meter.bytesPerSecond(nowMs) : undefined,
         secondsRemaining: moving ? meter.secondsRemaining(nowMs, missingBytes) : undefined,
         currentFile: lastFile,
+        source: sourceOf(jobs, lastFile),
         secondsSinceLastByte: moving ? meter.secondsSinceLastByte(nowMs) : undefined,
         retry: waiting,
         startedOver:
@@ -157,6 +158,17 @@ export class ProgressReport {
       }),
     };
   }
+}
+
+/** Where a file's bytes are asked for. */
+function sourceOf(
+  jobs: readonly FileJob[],
+  file: string | undefined,
+): TransferProgress['source'] | undefined {
+  const job = jobs.find(({ files }) => files.some(({ path }) => path === file));
+  if (job?.address === undefined) return undefined;
+  const { url, isMirror = false } = job.address.source;
+  return { host: hostOf(url), isMirror };
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { AsrError, isCancellation, toAsrError } from '../../common/asrError';
 import { localized, type LocalizedMessage } from '../../common/localizedMessage';
-import { serverWaitMs } from '../../http';
+import { isTemporary, serverWaitMs } from '../../http';
 import type { ErrorCode } from '../../protocol/errorCode';
 import { defined } from '../../protocol/defined';
 
@@ -88,10 +88,15 @@ function gated(host: string): AsrError {
   );
 }
 
-function auth(host: string): AsrError {
+function auth(status: number, host: string): AsrError {
   return new AsrError(
     'auth',
-    localized('{0} refuses access to this file. Check the access token.', host),
+    status === 401
+      ? localized('{0} gives this file only with an access token that may read it. Set one.', host)
+      : localized(
+          '{0} refuses access to this file (403). It may need an access token, or the network filters it.',
+          host,
+        ),
   );
 }
 
@@ -102,7 +107,7 @@ function sourceRefusal(status: number, headers: Headers, host: string): AsrError
   const code = headers['x-error-code'] ?? '';
   if (code === 'GatedRepo') return gated(host);
   if (['RepoNotFound', 'RevisionNotFound', 'EntryNotFound'].includes(code)) return notFound(host);
-  if (status === 401 || status === 403) return auth(host);
+  if (status === 401 || status === 403) return auth(status, host);
   return status === 404 || status === 410 ? notFound(host) : undefined;
 }
 
@@ -129,7 +134,7 @@ export function refusal(
   }
   // Network Authentication Required (RFC 6585): by the network between, not by the server.
   if (status === 511) return signInPage(host);
-  if (status === 408 || status >= 500) {
+  if (isTemporary(status)) {
     const text = localized('{0} has a problem of its own ({1}).', host, status);
     return hostError('retry', 'network', text, host, waitMs);
   }

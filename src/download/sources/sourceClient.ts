@@ -6,6 +6,7 @@ import {
   hostOf,
   isRedirect,
   mayCarry,
+  mayHelpWithoutToken,
   readText,
   redirectTarget,
   type Transport,
@@ -29,6 +30,8 @@ export interface FileAddress {
   whole: boolean;
   /** How often it answered a request for a part with something else. */
   rangeRefusals: number;
+  /** The source refused the token: it is asked without it from then on. What it said at first. */
+  tokenRefused?: SourceError;
   /** The ETags by the origin that sent them, in the order of their first sight. They are not digests. */
   readonly etags: Map<string, string[]>;
 }
@@ -81,11 +84,6 @@ function drain(response: TransportResponse): void {
   else {
     readText(response, maxRedirectBytes).catch(() => response.discard());
   }
-}
-
-function insecure(host: string): SourceError {
-  const text = localized('{0} redirects to an address without encryption.', host);
-  return hostError('next', 'tls', text, host);
 }
 
 function endless(host: string): SourceError {
@@ -146,7 +144,9 @@ export class SourceClient {
     const askedWhole = address.whole;
     let url = startUrl;
     for (let hop = 0; hop <= maxHops; hop++) {
+      const hasToken = address.tokenRefused === undefined;
       const response = await this.#ask(address, url, askedWhole ? undefined : range, signal);
+      if (hasToken) this.#dropRefusedToken(address, response, url);
       const next = this.#redirect(response, url, address);
       if (next === undefined) {
         try {
@@ -190,7 +190,10 @@ export class SourceClient {
     const { source } = address;
     const target = new URL(url);
     const { origin } = new URL(source.url);
-    const token = source.token === undefined ? undefined : { token: source.token, origin };
+    const token =
+      source.token === undefined || address.tokenRefused !== undefined
+        ? undefined
+        : { token: source.token, origin };
     return transport.request({
       url,
       headers: {
@@ -208,14 +211,11 @@ export class SourceClient {
   /** The next address of a redirect, or undefined when the answer is none. */
   #redirect(response: TransportResponse, url: string, address: FileAddress): string | undefined {
     if (!isRedirect(response.status)) return undefined;
-    const host = hostOf(url);
     const first = new URL(address.source.url);
     const next = redirectTarget(first, new URL(url), response.headers['location']);
-    if (next === 'unusable' || next === 'insecure') {
-      response.discard();
-      throw next === 'unusable' ? endless(host) : insecure(host);
-    }
-    return next.href;
+    if (next instanceof URL) return next.href;
+    response.discard();
+    throw new SourceError('next', next);
   }
 
   #accept(
@@ -232,6 +232,8 @@ export class SourceClient {
     if (status !== 200 && status !== 206 && status !== 416) {
       const wallMs = this.#options.clock.wallMs();
       const error = refusal(status, headers, host, redirected, wallMs);
+      const isRefusedToo = !redirected && mayHelpWithoutToken(response);
+      if (isRefusedToo && address.tokenRefused !== undefined) throw address.tokenRefused;
       if (error.action !== 'again') throw error;
       forget(address, url);
       // An address that is refused right after it was given out is no longer a matter of time.
@@ -241,6 +243,20 @@ export class SourceClient {
     this.#checkEtag(address, url, headers['etag'], host);
     if (body.kind === 'part') this.#doesRanges(address);
     return { ...body, response, host };
+  }
+
+  /**
+   * A source that refuses the token is asked once more without it, for a wrong token must not hide what is public. When that
+   * is refused too, the first refusal stands.
+   */
+  #dropRefusedToken(address: FileAddress, response: TransportResponse, url: string): void {
+    if (address.source.token === undefined || !mayHelpWithoutToken(response)) return;
+    if (!isSourceOrigin(url, address)) return;
+    response.discard();
+    const wallMs = this.#options.clock.wallMs();
+    const { status, headers } = response;
+    address.tokenRefused ??= refusal(status, headers, hostOf(url), false, wallMs);
+    throw new SourceError('again', address.tokenRefused.error);
   }
 
   #judge(

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { cleanToken, isSendableToken } from '../../common/hubEnvironment';
 import { acknowledged } from '../ui/acknowledge';
 import type { CommandContext } from './commandContext';
 
@@ -11,7 +12,7 @@ export async function setToken(
   argument?: unknown,
 ): Promise<boolean> {
   const endpoint = typeof argument === 'string' && URL.canParse(argument) ? argument : undefined;
-  const token = await vscode.window.showInputBox({
+  const typed = await vscode.window.showInputBox({
     title: vscode.l10n.t('Hugging Face Token'),
     prompt: vscode.l10n.t(
       'A token with read access. It is checked first, then kept in the editor’s secret storage.',
@@ -20,14 +21,17 @@ export async function setToken(
     password: true,
     ignoreFocusOut: true,
     validateInput: (value) =>
-      /^\s*\S+\s*$/.test(value) ? undefined : vscode.l10n.t('A token is one word without spaces.'),
+      isSendableToken(cleanToken(value) ?? '')
+        ? undefined
+        : vscode.l10n.t('A token consists of letters, digits and “_”. Copy it again.'),
   });
+  const token = cleanToken(typed);
   if (token === undefined) return false;
   // Not a notification: closing one at once would close the notification of the result with it.
   const name = await acknowledged(vscode.l10n.t('Checking the token…'), async () =>
-    (await manager.get()).whoAmI(token.trim(), endpoint),
+    (await manager.get()).whoAmI(token, endpoint),
   );
-  await tokens.store(token.trim(), endpoint);
+  await tokens.store(token, endpoint);
   void vscode.window.showInformationMessage(vscode.l10n.t('The token of {0} is kept.', name));
   return true;
 }
@@ -39,9 +43,10 @@ export async function clearToken({ tokens }: CommandContext): Promise<void> {
   const text =
     left === undefined
       ? vscode.l10n.t('No token is kept any more.')
-      : left.origin === 'environment'
+      : left.place.kind === 'environment'
         ? vscode.l10n.t(
-            'The kept token is gone. The one in the environment variable HF_TOKEN is still used.',
+            'The kept token is gone. The one in the environment variable {0} is still used.',
+            left.place.variable,
           )
         : vscode.l10n.t(
             'The kept token is gone. The one in the Hugging Face token file is still used.',

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import * as vscode from 'vscode';
+import { type Environment, hubAddress } from '../../common/hubEnvironment';
 import type { Logger } from '../../common/logger';
 import type { NetworkSettings } from '../../models';
 import { defined } from '../../protocol/defined';
@@ -12,6 +11,7 @@ export type ResumeOnStartup = 'ask' | 'always' | 'never';
 /** Every setting of ours, typed, with the default of the manifest. Machine-scoped: no workspace can set them. */
 export interface AsrSettings {
   readonly endpoint: string;
+  readonly mirrors: readonly string[];
   readonly cacheDirectory: string;
   readonly additionalCatalogs: readonly string[];
   readonly maxConnections: number;
@@ -27,17 +27,12 @@ export interface AsrSettings {
   readonly checkUpdates: 'daily' | 'manual';
 }
 
-/**
- * Environment variables. Those of other Hub clients stand in for settings that are not set
- * (docs/hub-protocol.md section 4).
- */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 const defaultEndpoint = 'https://huggingface.co';
 
 /** Every setting's key below `asr`, as in the manifest. */
 const keys = {
   endpoint: 'hub.endpoint',
+  mirrors: 'hub.mirrors',
   cacheDirectory: 'cache.directory',
   additionalCatalogs: 'catalog.additional',
   maxConnections: 'download.maxConnections',
@@ -80,7 +75,9 @@ export function activeModelId(): string {
 export function readSettings(environment: Environment): AsrSettings {
   const section = vscode.workspace.getConfiguration('asr');
   return {
-    endpoint: endpointOf(setValue(section, keys.endpoint) ?? environment['HF_ENDPOINT']),
+    endpoint:
+      hubAddress(setValue(section, keys.endpoint) ?? environment['HF_ENDPOINT']) ?? defaultEndpoint,
+    mirrors: textList(section.get(keys.mirrors)).flatMap((each) => hubAddress(each) ?? []),
     cacheDirectory: text(section.get(keys.cacheDirectory)) ?? '',
     additionalCatalogs: textList(section.get(keys.additionalCatalogs)),
     maxConnections: wholeNumber(section.get(keys.maxConnections), 1, 64, 16),
@@ -99,11 +96,6 @@ export function readSettings(environment: Environment): AsrSettings {
 function setValue(section: vscode.WorkspaceConfiguration, key: string): string | undefined {
   const value = text(section.inspect<unknown>(key)?.globalValue);
   return value === '' ? undefined : value;
-}
-
-function endpointOf(value: string | undefined): string {
-  const address = value?.trim().replace(/\/+$/, '') ?? '';
-  return address !== '' && URL.canParse(address) ? address : defaultEndpoint;
 }
 
 function text(value: unknown): string | undefined {
@@ -193,20 +185,4 @@ function filled(value: unknown): string | undefined {
 
 function filledList(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.flatMap((item) => filled(item) ?? []) : [];
-}
-
-/**
- * The folders in which other tools keep their Hugging Face cache, most specific first (docs/hub-protocol.md section 4).
- */
-export function otherCaches(environment: Environment, home: string = homedir()): readonly string[] {
-  const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = environment;
-  const expand = (value: string): string => value.replace(/^~(?=$|[\\/])/, home);
-  const paths = [
-    HF_HUB_CACHE,
-    HUGGINGFACE_HUB_CACHE,
-    HF_HOME === undefined || HF_HOME === '' ? undefined : path.join(HF_HOME, 'hub'),
-    path.join(XDG_CACHE_HOME ?? path.join(home, '.cache'), 'huggingface', 'hub'),
-  ];
-  const set = paths.flatMap((each) => (each === undefined || each === '' ? [] : [expand(each)]));
-  return [...new Set(set)];
 }

@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import type * as vscode from 'vscode';
-import type { Environment } from './settings';
+import {
+  cleanToken,
+  environmentToken,
+  type Environment,
+  type HubToken,
+} from '../../common/hubEnvironment';
 
 const secretKey = 'asr.hub.token';
 
@@ -11,13 +13,10 @@ function keyOf(origin: string): string {
   return `${secretKey} ${origin}`;
 }
 
-/** Where the token in use comes from, for showing; never the token itself. */
-export type TokenOrigin = 'secretStorage' | 'environment' | 'file';
-
 /**
- * Tokens: ours in SecretStorage, one for each hub; for the configured endpoint also `HF_TOKEN` and the Hub's own token
- * file, both read-only (docs/hub-protocol.md section 4). A token goes to the origin that it was set for and to no
- * other, over https or to the loopback.
+ * Tokens: ours in SecretStorage, one for each hub; for the configured endpoint also the one of other Hub clients
+ * (common/hubEnvironment.ts), read-only. A token goes to the origin that it was set for and to no other, over https or to
+ * the loopback (http/origin.ts).
  */
 export class Tokens {
   readonly #secrets: vscode.SecretStorage;
@@ -30,26 +29,14 @@ export class Tokens {
     this.#endpoint = endpoint;
   }
 
-  /** For the core: a token for an origin, or none. */
-  async forOrigin(origin: string): Promise<string | undefined> {
-    return isSafe(new URL(origin)) ? (await this.find(origin))?.token : undefined;
-  }
-
-  /** The token in use for a hub (the configured one), and where it comes from. */
-  async find(
-    endpoint = this.#endpoint(),
-  ): Promise<{ readonly token: string; readonly origin: TokenOrigin } | undefined> {
+  /** The token in use for a hub's origin (the configured hub's), and where it comes from. */
+  async find(endpoint = this.#endpoint()): Promise<HubToken | undefined> {
+    if (!URL.canParse(endpoint) || !URL.canParse(this.#endpoint())) return undefined;
     const { origin } = new URL(endpoint);
-    const stored = clean(await this.#secrets.get(keyOf(origin)));
-    if (stored !== undefined) return { token: stored, origin: 'secretStorage' };
+    const stored = cleanToken(await this.#secrets.get(keyOf(origin)));
+    if (stored !== undefined) return { token: stored, place: { kind: 'secretStorage' } };
     if (origin !== new URL(this.#endpoint()).origin) return undefined;
-    if (isTrue(this.#environment['HF_HUB_DISABLE_IMPLICIT_TOKEN'])) return undefined;
-    const named = clean(
-      this.#environment['HF_TOKEN'] ?? this.#environment['HUGGING_FACE_HUB_TOKEN'],
-    );
-    if (named !== undefined) return { token: named, origin: 'environment' };
-    const filed = clean(await readFile(this.#tokenFile(), 'utf8').catch(() => undefined));
-    return filed === undefined ? undefined : { token: filed, origin: 'file' };
+    return await environmentToken(this.#environment);
   }
 
   store(token: string, endpoint = this.#endpoint()): Thenable<void> {
@@ -59,26 +46,4 @@ export class Tokens {
   clear(endpoint = this.#endpoint()): Thenable<void> {
     return this.#secrets.delete(keyOf(new URL(endpoint).origin));
   }
-
-  #tokenFile(): string {
-    const { HF_TOKEN_PATH: file, HF_HOME: home, XDG_CACHE_HOME: cache } = this.#environment;
-    if (file !== undefined) return file;
-    return path.join(
-      home ?? path.join(cache ?? path.join(homedir(), '.cache'), 'huggingface'),
-      'token',
-    );
-  }
-}
-
-function isSafe({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-}
-
-function clean(token: string | undefined): string | undefined {
-  const value = token?.replace(/\s+/g, '') ?? '';
-  return value === '' ? undefined : value;
-}
-
-function isTrue(value: string | undefined): boolean {
-  return value !== undefined && /^(1|on|yes|true)$/i.test(value);
 }

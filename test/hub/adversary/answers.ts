@@ -381,9 +381,18 @@ const legal: readonly Omit<AdversaryCase, 'ends'>[] = [
     what: 'a redirect with the same Location twice',
     answer: redirect('302 Found', '/moved\r\nLocation: /moved', 'Content-Length: 0\r\n\r\n'),
   },
+  {
+    what: 'a redirect to a path in raw UTF-8',
+    answer: (ask) =>
+      ask.target.startsWith(encodeURI('/größe/模型'))
+        ? ask.sendRight()
+        : ask.send(
+            Buffer.from('HTTP/1.1 302 Found\r\nLocation: /größe/模型\r\nContent-Length: 0\r\n\r\n'),
+          ),
+  },
   { what: 'a redirect to ./moved', answer: redirect('302 Found', './moved') },
   { what: 'a redirect with a fragment', answer: redirect('302 Found', '/moved?a=b#there') },
-  ...[408, 429, 500, 502, 503, 504, 520, 529].flatMap((code) => [
+  ...[408, 421, 425, 429, 500, 501, 502, 503, 504, 520, 529].flatMap((code) => [
     { what: `${String(code)} once`, answer: first(1, status(code)) },
     { what: `${String(code)} once, in chunks`, answer: first(1, chunkedStatus(code)) },
   ]),
@@ -556,11 +565,16 @@ const illegal: readonly AdversaryCase[] = [
     { what: `${String(code)} for everything`, answer: status(code), ends: ownProblem(code) },
     { what: `${String(code)} in chunks`, answer: chunkedStatus(code), ends: ownProblem(code) },
   ]),
-  ...[401, 403].map((code) => ({
-    what: `${String(code)} in chunks`,
-    answer: chunkedStatus(code),
-    ends: { code: 'auth', says: /refuses access to this file/ },
-  })),
+  {
+    what: '401 in chunks',
+    answer: chunkedStatus(401),
+    ends: { code: 'auth', says: /gives this file only with an access token/ },
+  },
+  {
+    what: '403 in chunks',
+    answer: chunkedStatus(403),
+    ends: { code: 'auth', says: /refuses access to this file \(403\)/ },
+  },
   ...[404, 410].map((code) => ({
     what: `${String(code)} in chunks`,
     answer: chunkedStatus(code),
@@ -570,6 +584,23 @@ const illegal: readonly AdversaryCase[] = [
     what: `${String(code)} for everything`,
     answer: status(code, code === 204 || code === 304 ? { 'Content-Length': '0' } : {}),
     ends: { code: 'unsupported', says: new RegExp(`refuses the request \\(${String(code)}\\)`) },
+  })),
+  ...(
+    [
+      ['', /redirects without saying where to\.$/],
+      ['http://', /redirects to an address that can’t be read\.$/],
+      ['ftp://models.invalid/a', /redirects to an address that is not of the web \(ftp:\)\.$/],
+      ['file:///etc/passwd', /redirects to an address that is not of the web \(file:\)\.$/],
+      ['data:,x', /redirects to an address that is not of the web \(data:\)\.$/],
+      [
+        'http://a.invalid/1\r\nLocation: http://b.invalid/2',
+        /redirects to several addresses at once\.$/,
+      ],
+    ] as const
+  ).map(([location, says]) => ({
+    what: `a redirect to “${location.replace('\r\n', ' ')}”`,
+    answer: redirect('302 Found', location),
+    ends: { code: 'unsupported', says },
   })),
   {
     what: 'redirects in a circle',

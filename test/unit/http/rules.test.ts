@@ -7,7 +7,7 @@ import { ConnectFailure, transportFailure } from '../../../src/http/failure';
 import { createFallbackTransport } from '../../../src/http/fallbackTransport';
 import { bypassesProxy, proxyFor } from '../../../src/http/proxyRule';
 import { redirectTarget } from '../../../src/http/request';
-import { backoffMs, serverWaitMs } from '../../../src/http/retry';
+import { backoffMs, isTemporary, serverWaitMs } from '../../../src/http/retry';
 import { ManualClock } from '../download/support/manualClock';
 import { hostOf, isLoopback, isSecure, mayCarry } from '../../../src/http/origin';
 
@@ -129,7 +129,7 @@ describe('the proxy rule', () => {
 describe('the redirect rule', () => {
   const to = (first: string, from: string, location?: string): string => {
     const target = redirectTarget(new URL(first), new URL(from), location);
-    return typeof target === 'string' ? target : target.href;
+    return target instanceof URL ? target.href : `${target.code}: ${target.message}`;
   };
   const secure = 'https://hub.example/a';
   const plain = 'http://mirror.example/a';
@@ -137,16 +137,81 @@ describe('the redirect rule', () => {
   it('follows addresses of http and https, absolute and relative', () => {
     assert.equal(to(secure, secure, '/b'), 'https://hub.example/b');
     assert.equal(to(plain, plain, 'https://cdn.example/b'), 'https://cdn.example/b');
-    for (const location of [undefined, 'http://', 'ftp://hub.example/b', 'file:///etc/passwd']) {
-      assert.equal(to(secure, secure, location), 'unusable');
+    assert.equal(to(secure, secure, ' /b?c=1#d '), 'https://hub.example/b?c=1');
+  });
+
+  it('says what is wrong with any other', () => {
+    const cases: readonly (readonly [string | undefined, string])[] = [
+      [undefined, 'redirects without saying where to.'],
+      ['', 'redirects without saying where to.'],
+      ['  ', 'redirects without saying where to.'],
+      ['http://', 'redirects to an address that can’t be read.'],
+      ['https://a b/', 'redirects to an address that can’t be read.'],
+      ['ftp://hub.example/b', 'redirects to an address that is not of the web (ftp:).'],
+      ['file:///etc/passwd', 'redirects to an address that is not of the web (file:).'],
+      ['data:text/plain,x', 'redirects to an address that is not of the web (data:).'],
+      ['mailto:a@b.example', 'redirects to an address that is not of the web (mailto:).'],
+      ['https://a.example/1, https://b.example/1', 'redirects to several addresses at once.'],
+    ];
+    for (const [location, text] of cases) {
+      assert.equal(to(secure, secure, location), `unsupported: hub.example ${text}`);
+    }
+  });
+
+  it('takes raw UTF-8 as it was meant, in the path and in the name of the host', () => {
+    const bytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+    for (const path of ['/modèle/größe.bin', '/模型.bin', '/á.bin']) {
+      const meant = new URL(path, secure).href;
+      assert.equal(to(secure, secure, bytes(path)), meant);
+      // A client that has decoded the header already.
+      assert.equal(to(secure, secure, path), meant);
+      assert.equal(to(secure, secure, encodeURI(path)), meant);
+    }
+    assert.equal(
+      to(secure, secure, bytes('https://bücher.example/a')),
+      'https://xn--bcher-kva.example/a',
+    );
+    assert.equal(
+      to(secure, secure, bytes('https://例え.テスト/a')),
+      'https://xn--r8jz45g.xn--zckzah/a',
+    );
+    assert.equal(to(secure, secure, '/caf\xe9'), 'https://hub.example/caf%C3%A9');
+  });
+
+  it('counts equal headers once, and keeps a comma that belongs to the address', () => {
+    const cdn = 'https://cdn.example/a,b?x=1, 2';
+    assert.equal(to(secure, secure, `${cdn}`), new URL(cdn).href);
+    assert.equal(
+      to(secure, secure, 'https://cdn.example/a, https://cdn.example/a'),
+      'https://cdn.example/a',
+    );
+    assert.equal(to(secure, secure, '/a, /a, /a'), 'https://hub.example/a');
+  });
+
+  it('takes no credentials from an address', () =>
+    assert.equal(to(secure, secure, 'https://me:hush@cdn.example/a'), 'https://cdn.example/a'));
+
+  it('leads where another client leads for the same header', () => {
+    for (const location of [
+      '//cdn.example/x',
+      '?y',
+      '../z',
+      'https:\\\\cdn.example\\w',
+      'HTTPS://CDN.example/%7Ea',
+    ]) {
+      assert.equal(
+        to(secure, 'https://hub.example/p/q', location),
+        new URL(location, 'https://hub.example/p/q').href,
+      );
     }
   });
 
   it('never gives up encryption, except to this machine', () => {
-    assert.equal(to(secure, secure, plain), 'insecure');
-    assert.equal(to(plain, secure, plain), 'insecure');
-    assert.equal(to(secure, 'http://127.0.0.1/a', plain), 'insecure');
-    assert.equal(to(secure, secure, 'http://127.models.invalid/'), 'insecure');
+    const insecure = 'tls: hub.example redirects to an address without encryption.';
+    assert.equal(to(secure, secure, plain), insecure);
+    assert.equal(to(plain, secure, plain), insecure);
+    assert.match(to(secure, 'http://127.0.0.1/a', plain), /without encryption/);
+    assert.equal(to(secure, secure, 'http://127.models.invalid/'), insecure);
     assert.equal(to(secure, secure, 'http://127.0.0.1:8080/'), 'http://127.0.0.1:8080/');
     assert.equal(to(plain, plain, 'http://other.example/'), 'http://other.example/');
   });
@@ -177,6 +242,56 @@ describe('the waits between tries', () => {
     assert.equal(serverWaitMs({ 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' }, nowMs), 60_000);
     assert.equal(serverWaitMs({ 'retry-after': '5', ratelimit: '"api";r=0;t=30' }, nowMs), 30_000);
     assert.equal(serverWaitMs({ ratelimit: '"api";r=12;t=30' }, nowMs), undefined);
+  });
+});
+
+describe('a wait that a server asks for in an odd way', () => {
+  const nowMs = Date.UTC(2026, 0, 1);
+  const year = 366 * 24 * 3600 * 1000;
+  const cases: readonly (readonly [string, number | undefined])[] = [
+    ['0', 0],
+    ['1.5', 1500],
+    ['1s', 1000],
+    ['2 S', 2000],
+    ['99999999999', year],
+    [String(2 ** 31), year],
+    ['-5', undefined],
+    ['', undefined],
+    [' ', undefined],
+    ['soon', undefined],
+    ['1e3', undefined],
+    ['0x10', undefined],
+    ['NaN', undefined],
+    ['2027', 2_027_000],
+    ['5, 5', 5000],
+    ['5, 120', 120_000],
+    ['Thu, 01 Jan 2026 00:00:10 GMT', 10_000],
+    ['Thursday, 01-Jan-26 00:00:10 GMT', 10_000],
+    ['Thu Jan  1 00:00:10 2026', 10_000],
+    ['Wed, 31 Dec 2025 00:00:00 GMT', 0],
+    ['Thu, 01 Jan 9999 00:00:00 GMT', year],
+    ['Thu, 99 Jan 2026', undefined],
+  ];
+  for (const [value, expected] of cases) {
+    it(`“${value}” means ${String(expected)} ms`, () =>
+      assert.equal(serverWaitMs({ 'retry-after': value }, nowMs), expected));
+  }
+
+  it('of a RateLimit is bounded as well', () =>
+    assert.equal(serverWaitMs({ ratelimit: '"api";r=0;t=99999999999' }, nowMs), year));
+});
+
+describe('the statuses that pass by themselves', () => {
+  it('are problems of the server’s own and of what stands before it', () => {
+    for (const status of [
+      408, 421, 425, 500, 501, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524, 525, 526, 527, 530,
+      599,
+    ]) {
+      assert.ok(isTemporary(status), String(status));
+    }
+    for (const status of [200, 206, 304, 400, 401, 403, 404, 407, 410, 416, 429, 451, 511]) {
+      assert.ok(!isTemporary(status), String(status));
+    }
   });
 });
 

@@ -16,6 +16,7 @@ const commit = 'a'.repeat(40);
 const gitOid = 'b'.repeat(40);
 const sha256 = 'c'.repeat(64);
 const token = 'hf_secret_of_this_test';
+const place = { kind: 'environment', variable: 'HF_TOKEN' } as const;
 const idle = (): AbortSignal => new AbortController().signal;
 
 function revisionBody(more: object = {}): object {
@@ -59,7 +60,7 @@ describe('the hub client', () => {
     return createHubClient({
       endpoint,
       transport: createFetchTransport((url, init) => fetch(url, init)),
-      token: () => Promise.resolve(tokens),
+      token: () => Promise.resolve(tokens === undefined ? undefined : { token: tokens, place }),
       clock,
       logger,
       userAgent: 'asr-test/1',
@@ -209,6 +210,20 @@ describe('the hub client', () => {
       assert.equal(server.requests.length, 3);
     });
 
+    it('does not follow pages without end that hold hardly anything', async () => {
+      for (const page of [(): object[] => [], (index: number) => [fileEntry(`file-${index}`)]]) {
+        const asked = server.requests.length;
+        server.answer = (_, index) => ({
+          headers: { link: `<?cursor=${index}>; rel="next"` },
+          body: page(index),
+        });
+        const error = await rejection(client().listFiles('org/name', commit, idle()));
+        assert.equal(error.code, 'unsupported');
+        assert.match(error.message, /makes no sense/);
+        assert.ok(server.requests.length - asked <= 20);
+      }
+    });
+
     it('refuses a next page at another origin, and asks nothing there', async () => {
       server.answer = () => ({
         headers: { link: `<${other.origin}/api/models/org/name/tree/x?cursor=1>; rel="next"` },
@@ -355,6 +370,18 @@ describe('the hub client', () => {
     });
   });
 
+  it('keeps a token that a server echoes out of the log', async () => {
+    tokens = token;
+    const echoes = ['x-request-id', 'x-error-code', 'x-hf-warning'].map((name) => [
+      name,
+      `a ${token} b`,
+    ]);
+    server.answer = () => ({ status: 404, headers: Object.fromEntries(echoes) });
+    await rejection(client().resolveRevision('org/name', 'main', idle()));
+    assert.match(logger.lines.join('\n'), /a … b/);
+    assert.doesNotMatch(logger.lines.join('\n'), /hf_secret/);
+  });
+
   describe('trying again', () => {
     it('waits longer each time while the Hub has a problem, then goes on', async () => {
       server.answer = (_, index) => (index < 3 ? { status: 503 } : { body: revisionBody() });
@@ -477,7 +504,7 @@ describe('the hub client', () => {
           },
           close: () => Promise.resolve(),
         },
-        token: () => Promise.resolve(tokens),
+        token: () => Promise.resolve(tokens === undefined ? undefined : { token: tokens, place }),
         clock,
         logger,
         userAgent: 'asr-test/1',
@@ -497,6 +524,17 @@ describe('the hub client', () => {
       assert.match(logger.lines.join('\n'), /refused the token/);
     });
 
+    it('is left out for the pages behind the one that it was refused for', async () => {
+      tokens = token;
+      server.answer = ({ headers, query }) => {
+        if (headers.authorization !== undefined) return { status: 401 };
+        if (query.has('cursor')) return { body: [fileEntry('b')] };
+        return { headers: { link: '<?cursor=1>; rel="next"' }, body: [fileEntry('a')] };
+      };
+      assert.equal((await client().listFiles('org/name', commit, idle())).length, 2);
+      assert.equal(server.requests.length, 3);
+    });
+
     it('counts as wrong when a 401 says nothing of a repository', async () => {
       tokens = token;
       server.answer = ({ headers }) =>
@@ -509,7 +547,66 @@ describe('the hub client', () => {
       server.answer = () => ({ status: 401, headers: { 'x-error-code': 'RepoNotFound' } });
       const error = await rejection(client().resolveRevision('org/name', 'main', idle()));
       assert.equal(error.code, 'notFound');
-      assert.equal(server.requests.length, 1);
+      assert.match(error.message, /the token’s account may not see it/);
+      assert.equal(server.requests.length, 2);
+    });
+
+    for (const [name, reply] of [
+      [
+        'a 401 with the code of a missing repository',
+        { status: 401, headers: { 'x-error-code': 'RepoNotFound' } },
+      ],
+      ['a 403 without a reason', { status: 403, body: { error: 'token scope' } }],
+      ['a 401 of a gated repository', { status: 401, headers: { 'x-error-code': 'GatedRepo' } }],
+    ] as const) {
+      it(`is left out once after ${name} too`, async () => {
+        tokens = token;
+        server.answer = ({ headers }) =>
+          headers.authorization === undefined ? { body: revisionBody() } : reply;
+        assert.equal((await client().resolveRevision('org/name', 'main', idle())).commit, commit);
+        assert.equal(server.requests.length, 2);
+      });
+    }
+
+    for (const [from, text] of [
+      [{ kind: 'environment', variable: 'HF_TOKEN' }, /in the environment variable HF_TOKEN:/],
+      [
+        { kind: 'file', path: '/home/me/.cache/huggingface/token' },
+        /in the file \/home\/me\/\.cache\/huggingface\/token:/,
+      ],
+      [{ kind: 'secretStorage' }, /does not accept the access token: it is wrong/],
+    ] as const) {
+      it(`is named by its place when it is wrong: ${from.kind}`, async () => {
+        server.answer = ({ headers }) =>
+          headers.authorization === undefined
+            ? { body: revisionBody() }
+            : { status: 401, body: { error: 'Invalid credentials in Authorization header' } };
+        const hub = createHubClient({
+          endpoint: server.origin,
+          transport: createFetchTransport((url, init) => fetch(url, init)),
+          token: () => Promise.resolve({ token, place: from }),
+          clock,
+          logger,
+          userAgent: 'asr-test/1',
+        });
+        const { refusedToken } = await hub.resolveRevision('org/name', 'main', idle());
+        assert.equal(refusedToken?.code, 'auth');
+        assert.match(refusedToken.message, text);
+        server.answer = () => ({ status: 401, body: { error: 'Invalid credentials' } });
+        assert.match((await rejection(hub.listFiles('org/name', commit, idle()))).message, text);
+      });
+    }
+
+    it('that can’t stand in a header is not sent, and named', async () => {
+      tokens = 'hf_abc\u2026def';
+      server.answer = () => ({ body: revisionBody() });
+      const { refusedToken } = await client().resolveRevision('org/name', 'main', idle());
+      assert.match(refusedToken?.message ?? '', /HF_TOKEN contains characters that no token has/);
+      assert.equal(server.requests[0]?.headers.authorization, undefined);
+      server.answer = () => ({ status: 401, headers: { 'x-error-code': 'RepoNotFound' } });
+      const error = await rejection(client().resolveRevision('org/name', 'main', idle()));
+      assert.equal(error.code, 'auth');
+      assert.match(error.message, /HF_TOKEN contains characters/);
     });
 
     it('is what a person is told of when the model is not public either', async () => {
@@ -541,14 +638,14 @@ describe('the hub client', () => {
           },
           close: () => Promise.resolve(),
         },
-        token: () => Promise.resolve(token),
+        token: () => Promise.resolve({ token, place }),
         clock,
         logger,
         userAgent: 'asr-test/1',
       });
       const error = await rejection(hub.resolveRevision('org/name', 'main', idle()));
-      assert.equal(error.code, 'unsupported');
-      assert.match(error.message, /insecure/);
+      assert.equal(error.code, 'tls');
+      assert.match(error.message, /without encryption/);
       assert.equal(asked.length, 1);
     });
 
@@ -563,14 +660,14 @@ describe('the hub client', () => {
   describe('asking whose token it is', () => {
     it('gives the name', async () => {
       server.answer = () => ({ body: { type: 'user', name: 'somebody' } });
-      assert.equal(await client().whoAmI(token, idle()), 'somebody');
+      assert.equal(await client().whoAmI({ token, place }, idle()), 'somebody');
       assert.equal(server.requests[0]?.path, '/api/whoami-v2');
       assert.equal(server.requests[0].headers.authorization, `Bearer ${token}`);
     });
 
     it('rejects with auth when the Hub refuses it, without trying anything else', async () => {
       server.answer = () => ({ status: 401, body: { error: 'Invalid username or password.' } });
-      const error = await rejection(client().whoAmI(token, idle()));
+      const error = await rejection(client().whoAmI({ token, place }, idle()));
       assert.equal(error.code, 'auth');
       assert.equal(server.requests.length, 1);
       assert.doesNotMatch(error.message, /hf_/);
@@ -649,7 +746,7 @@ describe('the hub client', () => {
               },
               close: () => Promise.resolve(),
             },
-            token: () => Promise.resolve(token),
+            token: () => Promise.resolve({ token, place }),
             clock: createQuickClock(),
             logger,
             userAgent: 'asr-test/1',
@@ -657,7 +754,7 @@ describe('the hub client', () => {
           const asks = [
             hub.resolveRevision('org/name', 'main', idle()),
             hub.listFiles('org/name', commit, idle()),
-            hub.whoAmI(token, idle()),
+            hub.whoAmI({ token, place }, idle()),
           ];
           for (const outcome of await Promise.allSettled(asks)) {
             if (outcome.status === 'fulfilled') continue;
@@ -674,13 +771,29 @@ describe('the hub client', () => {
 
   it('knows where a file’s bytes are asked for', () =>
     assert.equal(
-      client('https://hub.example/mirror/').resolveUrl('org/name', commit, 'a b/ü#1?.bin'),
+      client('https://hub.example/mirror/').fileUrls('org/name', commit, 'a b/ü#1?.bin')[0]?.url,
       `https://hub.example/mirror/org/name/resolve/${commit}/a%20b/%C3%BC%231%3F.bin`,
     ));
 
   it('refuses an endpoint that is no address', () => {
     assert.throws(() => client('ftp://x'), { code: 'unsupported' });
     assert.throws(() => client('huggingface.co'), { code: 'unsupported' });
+  });
+
+  it('refuses an endpoint with a query or a fragment, which would swallow every path', () => {
+    for (const bad of [
+      'https://hub.example/?a=1',
+      'https://hub.example/x#y',
+      'https://hub.example?key=hush',
+    ]) {
+      assert.throws(
+        () => client(bad),
+        (error) =>
+          error instanceof AsrError &&
+          /leave out what begins with/.test(error.message) &&
+          !error.message.includes('hush'),
+      );
+    }
   });
 
   it('refuses an endpoint with a password in it, without repeating it', () =>

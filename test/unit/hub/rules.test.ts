@@ -26,10 +26,10 @@ describe('the rule for trying a listing again', () => {
 
   it('retries the statuses that pass by themselves, and no other', () => {
     const error = failure('network');
-    for (const status of [408, 429, 500, 502, 503, 504]) {
+    for (const status of [408, 421, 425, 429, 500, 501, 502, 503, 504, 507, 508, 520, 530]) {
       assert.equal(retryDelayMs({ attempt: 1, reached: true, error, status }), 1000, `${status}`);
     }
-    for (const status of [200, 400, 401, 403, 404, 407, 416, 501]) {
+    for (const status of [200, 400, 401, 403, 404, 407, 416, 511]) {
       assert.equal(retryDelayMs({ attempt: 1, reached: true, error, status }), undefined);
     }
   });
@@ -59,6 +59,8 @@ describe('the wait that a server asks for', () => {
     [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:10 GMT' }, 11_000],
     [{ 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }, 1000],
     [{ 'retry-after': 'soon' }, undefined],
+    [{ 'retry-after': '-5' }, undefined],
+    [{ 'retry-after': '1.5' }, 2500],
     [{ ratelimit: '"resolvers";r=0;t=57' }, 58_000],
     [{ ratelimit: '"resolvers";r=12;t=57' }, undefined],
     [{ ratelimit: '"resolvers";r=0' }, undefined],
@@ -140,7 +142,6 @@ describe('a refusal without the Hub’s own words', () => {
       text: '',
       host: 'hub.example',
       repo: 'a/b',
-      tokenSent: false,
       wallMs: 0,
     };
     assert.equal(refusalError({ ...base, status: 407 }).code, 'proxy');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { HubToken } from '../../../src/common/hubEnvironment';
 import { silentLogger } from '../../../src/common/logger';
 import { createFetchTransport } from '../../../src/http';
 import { createHubClient, type HubClient } from '../../../src/hub';
@@ -6,6 +7,10 @@ import { generatedContent, refusedUrl, startTestHub, type TestHub } from '../../
 import { createQuickClock } from './scriptedServer';
 
 const idle = (): AbortSignal => new AbortController().signal;
+
+function ofPerson(token: string): HubToken {
+  return { token, place: { kind: 'secretStorage' } };
+}
 
 describe('the hub client and a whole hub', () => {
   let hub: TestHub;
@@ -44,7 +49,7 @@ describe('the hub client and a whole hub', () => {
     return createHubClient({
       endpoint,
       transport: createFetchTransport((url, init) => fetch(url, init)),
-      token: () => Promise.resolve(token),
+      token: () => Promise.resolve(token === undefined ? undefined : ofPerson(token)),
       clock: createQuickClock(),
       logger: silentLogger,
       userAgent: 'asr-test/1',
@@ -68,7 +73,9 @@ describe('the hub client and a whole hub', () => {
 
   it('agree where a file’s bytes are', async () => {
     const { commit } = await client().resolveRevision('org/model', 'main', idle());
-    const response = await fetch(client().resolveUrl('org/model', commit, 'config.json'));
+    const response = await fetch(
+      client().fileUrls('org/model', commit, 'config.json')[0]?.url ?? '',
+    );
     assert.equal(await response.text(), '{}');
   });
 
@@ -84,8 +91,8 @@ describe('the hub client and a whole hub', () => {
   });
 
   it('tell a token’s owner, and a wrong token', async () => {
-    assert.equal(await client().whoAmI('good', idle()), 'somebody');
-    await assert.rejects(client().whoAmI('wrong', idle()), { code: 'auth' });
+    assert.equal(await client().whoAmI(ofPerson('good'), idle()), 'somebody');
+    await assert.rejects(client().whoAmI(ofPerson('wrong'), idle()), { code: 'auth' });
     token = 'wrong';
     assert.match(
       (await client().resolveRevision('org/model', 'main', idle())).commit,

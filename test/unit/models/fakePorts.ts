@@ -98,6 +98,7 @@ export class FakeWorld {
   models: CatalogModel[] = [];
   free: number | undefined = 1e12;
   hubFailure: AsrError | undefined;
+  isGated = false;
   #ids = 0;
 
   /** The next transfer that starts, or one that has started and was not asked for yet. */
@@ -184,10 +185,12 @@ export class FakeWorld {
     resolveRevision: (repo, revision) => {
       this.log.push(`resolve ${repo}@${revision}`);
       if (this.hubFailure !== undefined) return Promise.reject(this.hubFailure);
-      return Promise.resolve({ repo, revision, commit, gated: false, private: false });
+      return Promise.resolve({ repo, revision, commit, gated: this.isGated });
     },
     listFiles: () => Promise.resolve(this.files),
-    resolveUrl: (repo, at, path) => `https://hub.test/${repo}/resolve/${at}/${path}`,
+    fileUrls: (repo, at, path) => [
+      { url: `https://hub.test/${repo}/resolve/${at}/${path}`, isMirror: false },
+    ],
     pageUrl: (repo) => `https://hub.test/${repo}`,
     whoAmI: () => Promise.reject(new AsrError('auth', localized('No.'))),
   };

@@ -198,8 +198,8 @@ describe('servers that refuse', () => {
     [404, { 'X-Error-Code': 'EntryNotFound' }, 'notFound', /does not have this file/],
     [404, {}, 'notFound', /does not have this file/],
     [401, { 'X-Error-Code': 'GatedRepo' }, 'gated', /accepted the model’s terms/],
-    [403, {}, 'auth', /refuses access to this file\. Check the access token\./],
-    [401, {}, 'auth', /refuses access to this file\. Check the access token\./],
+    [403, {}, 'auth', /refuses access to this file \(403\)\. It may need an access token/],
+    [401, {}, 'auth', /only with an access token that may read it\. Set one\./],
     [401, { 'X-Error-Code': 'RepoNotFound' }, 'notFound', /does not have this file/],
     [410, {}, 'notFound', /does not have this file/],
   ] as const;
@@ -210,6 +210,31 @@ describe('servers that refuse', () => {
       const fault = stage.fault({ kind: 'status', status, headers }, { origin: 'hub' });
       await stage.fails({ code, localizedMessage, fetched: { atMost: 0 } });
       assert.equal(fault.hits, 1);
+    });
+  }
+
+  for (const status of [401, 403]) {
+    it(`${String(status)} with a token, and none without it: the bytes come without it`, async () => {
+      stage = await FaultStage.start(made(500));
+      const fault = stage.fault(
+        { kind: 'status', status },
+        { origin: 'hub', matches: ({ token }) => token !== undefined },
+      );
+      await stage.completes({ token: 'hf_revoked', fetched: { atMost: stage.sizeBytes } });
+      assert.equal(fault.hits, 1);
+      assert.equal(stage.hub.log.filter(({ token }) => token !== undefined).length, 1);
+    });
+
+    it(`${String(status)} with a token and without it: the first refusal is told, after two questions`, async () => {
+      stage = await FaultStage.start(made(500));
+      const fault = stage.fault({ kind: 'status', status }, { origin: 'hub' });
+      await stage.fails({
+        token: 'hf_revoked',
+        code: 'auth',
+        localizedMessage: /access/,
+        fetched: { atMost: 0 },
+      });
+      assert.equal(fault.hits, 2);
     });
   }
 

@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ModelManager } from '../../../../src/models';
+import type { ManagerInputs } from '../../../../src/models/createManager';
 import { workerBundle } from '../../download/support/workerBundle';
 import { type CorePlace, testCore } from './testCore';
 
@@ -26,7 +27,10 @@ export interface Core {
 /** A core with extra catalogs (paths or addresses). `withBuiltIn`: with the extension's own catalog too. */
 export async function startCore(options: {
   readonly endpoint: string;
-  readonly catalogs: readonly string[];
+  readonly catalogs?: readonly string[];
+  /** `asr.hub.mirrors`. */
+  readonly mirrors?: readonly string[];
+  readonly overrides?: Partial<ManagerInputs>;
   readonly withBuiltIn?: boolean;
 }): Promise<Core> {
   const { root, place } = await newCoreFolder(options.endpoint);
@@ -35,7 +39,8 @@ export async function startCore(options: {
   if (options.withBuiltIn === true) {
     await copyFile('src/catalog/data/catalog.json', path.join(catalogFolder, 'catalog.json'));
   }
-  const manager = testCore({ ...place, additionalCatalogs: options.catalogs });
+  const { catalogs = [], mirrors = [], overrides } = options;
+  const manager = testCore({ ...place, additionalCatalogs: catalogs, mirrors }, overrides);
   return {
     manager,
     root,

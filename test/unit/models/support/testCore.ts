@@ -16,6 +16,8 @@ export interface CorePlace {
   /** The folder with the bundled transfer worker. */
   readonly distPath: string;
   readonly hubUrl: string;
+  /** `asr.hub.mirrors`. */
+  readonly mirrors?: readonly string[];
   readonly otherCaches?: readonly string[];
   /** `asr.cache.directory`; absent: below the storage. */
   readonly cacheDirectory?: string;
@@ -26,6 +28,7 @@ export interface CorePlace {
 export function testSettings(place: CorePlace): PlainSettings {
   return {
     endpoint: place.hubUrl,
+    mirrors: place.mirrors ?? [],
     cacheDirectory: place.cacheDirectory ?? '',
     additionalCatalogs: place.additionalCatalogs ?? [],
     threads: 1,
