@@ -1,14 +1,7 @@
-import type { Digest } from '../common/digest';
+import type { RepoFile } from '../common/repository';
 
 /** One line of a commit's file list, as `trees/<commit>.json` has it (docs/hub-protocol.md section 5.1). */
-export interface TreeEntry {
-  /** Slash-separated, checked by the store before anything is written. */
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly digest: Digest;
-  readonly gitOid: string;
-  readonly xetHash?: string;
-}
+export type TreeEntry = RepoFile;
 
 /** A set of files of one commit that shall be in the cache. */
 export interface SnapshotSpec {

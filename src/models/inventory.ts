@@ -8,6 +8,7 @@ import {
   type CatalogModel,
 } from '../catalog';
 import { Emitter } from '../common/event';
+import { isWeightsFile } from '../common/repository';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import { HubAnswers, type HubAnswer, type HubAnswersDependencies } from './hubAnswers';
 import type { ModelRecord } from './modelRecord';
@@ -213,11 +214,6 @@ function currentSnapshots(repo: StoredRepo): readonly StoredSnapshot[] {
   return named.length === 0 ? repo.snapshots : named;
 }
 
-/**
- * File extensions of weights. Files without one of them are not shown as a model (docs/model-formats.md section 1.1).
- */
-const weights = /\.(bin|gguf|onnx|ort|safetensors|nemo|pt|pth|ckpt|ggml)$/i;
-
 /** Models made of the files that no listed model claims: each recognised variant, else the files as they are. */
 function unclaimed(
   repo: StoredRepo,
@@ -225,7 +221,7 @@ function unclaimed(
   taken: ReadonlySet<string>,
 ): readonly ModelRecord[] {
   const files = snapshot.files.filter(({ path }) => !taken.has(path));
-  if (!files.some(({ path }) => weights.test(path))) return [];
+  if (!files.some(({ path }) => isWeightsFile(path))) return [];
   const [revision = snapshot.commit] = snapshot.refs;
   const id = { repo: repo.repo, ...(revision === 'main' ? {} : { revision }) };
   const recognised = repoModels({ ...id, patterns: [] }, files).filter(

@@ -1,6 +1,7 @@
-import type { ModelStore, TreeEntry } from '../cache';
+import type { ModelStore } from '../cache';
 import { AsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
+import type { RepoFile } from '../common/repository';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import type { Inventory } from './inventory';
 import type { ModelRecord } from './modelRecord';
@@ -26,12 +27,12 @@ export interface ModelUpdate {
 export function compareWithHub(
   record: ModelRecord,
   newRevision: string,
-  wanted: readonly TreeEntry[],
+  wanted: readonly RepoFile[],
 ): ModelUpdate | undefined {
   const { downloaded, model } = record;
   if (downloaded === undefined || downloaded.revision === newRevision) return undefined;
   const here = new Map(downloaded.files.map(({ path, digest }) => [path, digest]));
-  const digestText = ({ digest }: TreeEntry): string => `${digest.algorithm}:${digest.hex}`;
+  const digestText = ({ digest }: RepoFile): string => `${digest.algorithm}:${digest.hex}`;
   const changed = wanted.filter((entry) => here.get(entry.path) !== digestText(entry));
   const stays = new Set(wanted.map(({ path }) => path));
   const gone = [...here.keys()].filter((path) => !stays.has(path));
