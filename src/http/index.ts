@@ -22,6 +22,8 @@
  * - proxyRule.ts: which proxy an address goes through;
  * - failure.ts: what the platform's errors mean (`network`, `proxy`, `tls`, `stalled`).
  *
+ * probe.ts tries the single steps of a connection, measured, for the connection's diagnosis.
+ *
  * A transport never follows a redirect and never adds a credential: requestFollowing, or the caller, decides both.
  */
 export {
@@ -46,3 +48,14 @@ export { isRedirect, readText, redirectTarget, requestFollowing } from './reques
 export { backoffMs, isTemporary, serverWaitMs } from './retry';
 export { fromPlainError, toPlainError, type PlainError } from './plainError';
 export { serveTransport } from './portTransport';
+export {
+  addressesOf,
+  connectOnce,
+  getOnce,
+  measured,
+  openOnce,
+  proxyHostFor,
+  type HostAddress,
+  type Measured,
+  type ProbeAnswer,
+} from './probe';

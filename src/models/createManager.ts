@@ -8,7 +8,7 @@ import { systemClock } from '../common/clock';
 import type { LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import { createDownloadEngine, type TransferSettings } from '../download';
-import { createMainTransport, type NetworkSettings } from '../http';
+import { createFetchTransport, createMainTransport, type NetworkSettings } from '../http';
 import {
   createHubClient,
   createMirroredHub,
@@ -19,6 +19,7 @@ import {
 import { defined } from '../protocol/defined';
 import { createRuntime } from '../runtime';
 import { createSharedDownloads } from '../windows';
+import { diagnoseConnection } from './connectionDiagnosis';
 import type { KnownModelIds } from './inventory';
 import { ModelManager } from './modelManager';
 import type { Measurements } from './modelSpeech';
@@ -98,6 +99,20 @@ export function createManager(inputs: ManagerInputs): ModelManager {
       logger,
     }),
     store,
+    diagnose: async (sample, signal) =>
+      diagnoseConnection(
+        {
+          ...inputs.settings(),
+          network: await inputs.network(),
+          transport: createFetchTransport(inputs.fetch),
+          hub: hub(),
+          token: inputs.token,
+          sample,
+          clock,
+          userAgent,
+        },
+        signal,
+      ),
     windows: createSharedDownloads(store.stateAccess),
     settings: async () => {
       const network = await inputs.network();

@@ -14,6 +14,12 @@ import {
   OtherWindows,
   type SharedDownloads,
 } from '../windows';
+import {
+  type ConnectionReport,
+  reportDocument,
+  type SampleFile,
+  sampleOf,
+} from './connectionDiagnosis';
 import { ConnectionWatch } from './connectionWatch';
 import type { DownloadDependencies } from './downloadRun';
 import { Inventory, type InventoryDependencies } from './inventory';
@@ -33,6 +39,8 @@ export interface ManagerDependencies
     SpeechDependencies {
   /** A client for an endpoint; the configured one when it is absent. */
   readonly hub: (endpoint?: string, mirrors?: readonly string[]) => HubClient;
+  /** Tries every step of a connection. */
+  readonly diagnose: (sample: SampleFile, signal: AbortSignal) => Promise<ConnectionReport>;
   /** What the windows on this state folder share about their downloads. */
   readonly windows: SharedDownloads;
   /** Returns an id that no other download has. */
@@ -142,6 +150,16 @@ export class ModelManager implements Disposable {
   whoAmI(token: string, endpoint?: string): Promise<string> {
     const ofPerson = { token, place: { kind: 'secretStorage' } } as const;
     return this.#dependencies.hub(endpoint).whoAmI(ofPerson, new AbortController().signal);
+  }
+
+  /**
+   * Tries everything that a download needs, measured, in less than half a minute; the result is a document in the person's
+   * language. Rejects with `Cancelled` only.
+   */
+  async diagnoseConnection(signal: AbortSignal): Promise<string> {
+    const { catalog, diagnose, localise } = this.#dependencies;
+    const models = await catalog.models();
+    return reportDocument(await diagnose(sampleOf(models), signal), localise);
   }
 
   freeBytes(): Promise<number | undefined> {

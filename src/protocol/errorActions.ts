@@ -10,6 +10,7 @@ export const errorActionNames = [
   'setToken',
   'openLicencePage',
   'openProxySettings',
+  'diagnoseConnection',
   'copyDetails',
   'showLog',
 ] as const;
@@ -18,9 +19,9 @@ export type ErrorAction = (typeof errorActionNames)[number];
 
 /** Complete by type: a new code does not compile until it has its remedies. */
 const actions: Readonly<Record<ErrorCode, readonly ErrorAction[]>> = {
-  network: ['retry', 'openProxySettings', 'showLog'],
-  proxy: ['openProxySettings', 'retry', 'showLog'],
-  tls: ['openProxySettings', 'retry', 'copyDetails', 'showLog'],
+  network: ['retry', 'diagnoseConnection', 'openProxySettings', 'showLog'],
+  proxy: ['openProxySettings', 'diagnoseConnection', 'retry', 'showLog'],
+  tls: ['diagnoseConnection', 'openProxySettings', 'retry', 'copyDetails', 'showLog'],
   auth: ['setToken', 'retry', 'showLog'],
   gated: ['openLicencePage', 'setToken', 'retry'],
   notFound: ['copyDetails', 'showLog'],
@@ -28,7 +29,7 @@ const actions: Readonly<Record<ErrorCode, readonly ErrorAction[]>> = {
   diskSpace: ['freeUpSpace', 'changeFolder', 'retry'],
   diskPermission: ['changeFolder', 'retry', 'showLog'],
   integrity: ['retry', 'copyDetails', 'showLog'],
-  stalled: ['retry', 'openProxySettings', 'showLog'],
+  stalled: ['retry', 'diagnoseConnection', 'openProxySettings', 'showLog'],
   unsupported: ['copyDetails', 'showLog'],
   runtime: ['retry', 'copyDetails', 'showLog'],
   unknown: ['retry', 'copyDetails', 'showLog'],
@@ -53,6 +54,7 @@ export function errorActionStrings(l10n: Localiser): Readonly<Record<ErrorAction
     setToken: l10n.t('Set Token…'),
     openLicencePage: l10n.t('Open Licence Page'),
     openProxySettings: l10n.t('Open Proxy Settings'),
+    diagnoseConnection: l10n.t('Diagnose Connection…'),
     copyDetails: l10n.t('Copy Details'),
     showLog: l10n.t('Show Log'),
   };

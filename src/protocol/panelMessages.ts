@@ -35,6 +35,7 @@ export const plainActions = [
   'importModel',
   'setToken',
   'openProxySettings',
+  'diagnoseConnection',
   'openSettings',
   'showLog',
 ] as const;

@@ -14,9 +14,9 @@ function ignore(): void {
 
 /** What a person is offered for each code, in order; written out here, so that a change of the table is noticed. */
 const offered: Readonly<Record<ErrorCode, readonly string[]>> = {
-  network: ['Retry', 'Open Proxy Settings', 'Show Log'],
-  proxy: ['Open Proxy Settings', 'Retry', 'Show Log'],
-  tls: ['Open Proxy Settings', 'Retry', 'Copy Details', 'Show Log'],
+  network: ['Retry', 'Diagnose Connection…', 'Open Proxy Settings', 'Show Log'],
+  proxy: ['Open Proxy Settings', 'Diagnose Connection…', 'Retry', 'Show Log'],
+  tls: ['Diagnose Connection…', 'Open Proxy Settings', 'Retry', 'Copy Details', 'Show Log'],
   auth: ['Set Token…', 'Retry', 'Show Log'],
   gated: ['Open Licence Page', 'Set Token…', 'Retry'],
   notFound: ['Copy Details', 'Show Log'],
@@ -24,7 +24,7 @@ const offered: Readonly<Record<ErrorCode, readonly string[]>> = {
   diskSpace: ['Free Up Space…', 'Change Folder…', 'Retry'],
   diskPermission: ['Change Folder…', 'Retry', 'Show Log'],
   integrity: ['Retry', 'Copy Details', 'Show Log'],
-  stalled: ['Retry', 'Open Proxy Settings', 'Show Log'],
+  stalled: ['Retry', 'Diagnose Connection…', 'Open Proxy Settings', 'Show Log'],
   unsupported: ['Copy Details', 'Show Log'],
   runtime: ['Retry', 'Copy Details', 'Show Log'],
   unknown: ['Retry', 'Copy Details', 'Show Log'],
@@ -33,6 +33,7 @@ const offered: Readonly<Record<ErrorCode, readonly string[]>> = {
 /** What each button does: the command that it runs, or what is opened, copied or tried again. */
 const commandOf: Readonly<Record<string, string>> = {
   'Show Log': 'asr.showLog',
+  'Diagnose Connection…': 'asr.diagnoseConnection',
   'Free Up Space…': 'asr.freeUpSpace',
   'Change Folder…': 'asr.moveCache',
   'Set Token…': 'asr.setToken',

@@ -305,6 +305,7 @@ function ErrorActions(props: {
     changeFolder: { kind: 'changeCache' },
     setToken: { kind: 'setToken' },
     openProxySettings: { kind: 'openProxySettings' },
+    diagnoseConnection: { kind: 'diagnoseConnection' },
     showLog: { kind: 'showLog' },
   };
   const run = (remedy: (() => void) | PanelAction): void => {

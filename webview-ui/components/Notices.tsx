@@ -21,7 +21,7 @@ export function Notices(props: {
           key={kind + message}
           icon="warning"
           tone="warning"
-          action={<NoticeAction kind={kind} />}
+          action={<NoticeActions kind={kind} />}
         >
           {message}
         </Note>
@@ -53,18 +53,27 @@ export function Notices(props: {
   );
 }
 
-/** What helps, or says more: the action of each notice, with the name of its text. */
-const noticeActions = {
-  folderMissing: ['changeCache', 'changeFolder'],
-  offline: ['openProxySettings', 'openProxySettings'],
-  error: ['showLog', 'showLog'],
-  catalogProblem: ['showLog', 'showLog'],
-} as const;
+type NoticeActionKind = 'changeCache' | 'diagnoseConnection' | 'openProxySettings' | 'showLog';
 
-function NoticeAction(props: Pick<PanelNotice, 'kind'>) {
+/** What helps against each notice, or says more. */
+const noticeActions: Readonly<Record<PanelNotice['kind'], readonly NoticeActionKind[]>> = {
+  folderMissing: ['changeCache'],
+  offline: ['diagnoseConnection', 'openProxySettings'],
+  error: ['showLog'],
+  catalogProblem: ['showLog'],
+};
+
+function NoticeActions(props: Pick<PanelNotice, 'kind'>) {
   const { store, strings } = usePanel();
-  const [kind, text] = noticeActions[props.kind];
-  return <LinkButton onClick={() => void store.run({ kind })}>{strings[text]}</LinkButton>;
+  return (
+    <>
+      {noticeActions[props.kind].map((kind) => (
+        <LinkButton key={kind} onClick={() => void store.run({ kind })}>
+          {strings[kind === 'changeCache' ? 'changeFolder' : kind]}
+        </LinkButton>
+      ))}
+    </>
+  );
 }
 
 /** The message, which mostly names the model; where it does not, the name comes before it. */

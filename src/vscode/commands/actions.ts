@@ -122,6 +122,7 @@ export const actions = {
     changeCache: command('asr.moveCache'),
     importModel: command('asr.importModel'),
     setToken: command('asr.setToken'),
+    diagnoseConnection: command('asr.diagnoseConnection'),
     showLog: command('asr.showLog'),
     openProxySettings: command('workbench.action.openSettings', '@id:http.proxy,http.noProxy'),
     openSettings: command('workbench.action.openSettings', '@ext:asr-tools.asr-model-manager'),

@@ -9,6 +9,7 @@ import {
   removeEverything,
 } from './cacheCommands';
 import { modelIdOf, type CommandContext } from './commandContext';
+import { diagnoseConnection } from './diagnoseConnection';
 import {
   cancelDownload,
   downloadModel,
@@ -79,6 +80,7 @@ export const commandTable = {
   },
   'asr.setToken': setToken,
   'asr.clearToken': clearToken,
+  'asr.diagnoseConnection': diagnoseConnection,
   'asr.showLog': ({ log }) => {
     log.show();
     return Promise.resolve();

@@ -62,7 +62,8 @@ export class ErrorMessages {
         retry();
         return;
       case 'showLog':
-        await vscode.commands.executeCommand('asr.showLog');
+      case 'diagnoseConnection':
+        await vscode.commands.executeCommand(`asr.${action}`);
         return;
       case 'freeUpSpace':
         await mendThenRetry(retry, 'asr.freeUpSpace');

@@ -146,6 +146,7 @@ export class FakeWorld {
         return Promise.resolve(0);
       },
     },
+    diagnose: unused,
     windows: onlyWindow,
     settings: () =>
       Promise.resolve({
