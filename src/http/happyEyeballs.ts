@@ -28,7 +28,12 @@ export function inOrder(addresses: readonly string[], lastGood: string | undefin
 }
 
 /** What the race needs of a socket that is connecting. */
-export type Candidate = Pick<net.Socket, 'once' | 'on' | 'off' | 'destroy'>;
+export interface Candidate {
+  on(event: string, listener: (error: Error) => void): unknown;
+  once(event: string, listener: (error: Error) => void): unknown;
+  off(event: string, listener: (error: Error) => void): unknown;
+  destroy(): unknown;
+}
 
 interface RaceOptions<S extends Candidate> {
   /** At least one, in the order in which they are tried. */

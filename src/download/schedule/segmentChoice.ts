@@ -66,6 +66,9 @@ export function isOpenTo(job: FileJob, nowMs: number): boolean {
   return address.ranges && !address.whole ? true : job.plan.activeSegments === 0;
 }
 
+/** One that brings nothing at the moment counts as one with this speed. */
+const leastBytesPerMs = 1e-3;
+
 /** Takes from the connection that would need the longest so much that both end at the same time. */
 function splitSlowest(input: ChoiceInput): Choice | undefined {
   const usual = input.usualSpeed ?? usualSpeed(input);
@@ -73,8 +76,9 @@ function splitSlowest(input: ChoiceInput): Choice | undefined {
   let [longestMs, slowestSpeed] = [0, usual];
   for (const connection of input.active) {
     const { job, segment } = connection;
-    const speed = connection.bytesPerMs(input.nowMs) ?? usual;
-    const remainingMs = bytesToCome(segment) / Math.max(speed ?? 1, 1e-3);
+    const known = connection.bytesPerMs(input.nowMs) ?? usual;
+    const speed = known === undefined ? undefined : Math.max(known, leastBytesPerMs);
+    const remainingMs = bytesToCome(segment) / (speed ?? 1);
     if (!isOpenTo(job, input.nowMs) || remainingMs <= longestMs) continue;
     slowest = connection;
     [longestMs, slowestSpeed] = [remainingMs, speed];

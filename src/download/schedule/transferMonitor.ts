@@ -85,7 +85,7 @@ export class StragglerWatch {
   completed(connection: Connection, nowMs: number): void {
     const speed = connection.bytesPerMs(nowMs);
     // One that was over before its speed could be told was not slow.
-    if (speed !== undefined) {
+    if (speed !== undefined && speed > 0) {
       this.#usual.push(speed);
       if (this.#usual.length > usualSamples) this.#usual.shift();
       if (speed * crawlFactor < medianOf(this.#usual)) return;
