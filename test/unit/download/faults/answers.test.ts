@@ -33,7 +33,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     what: 'a wrong Content-Length',
     fault: { kind: 'contentLength', delta: 1000 },
-    bytes: segment,
+    bytes: size + 5000,
     // What has come in parts comes once more with the whole, whose length is wrong as well.
     code: 'integrity',
     localizedMessage: /^127\.0\.0\.1:\d+ has a different file: /,
@@ -42,7 +42,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     what: 'a body that is announced longer than it may be',
     fault: { kind: 'overlong', bytes: 5000, framing: 'length' },
-    bytes: segment + 5000,
+    bytes: size + 5000,
     // What has come in parts comes once more with the whole, whose length is wrong as well.
     code: 'integrity',
     localizedMessage: /^127\.0\.0\.1:\d+ has a different file: /,
