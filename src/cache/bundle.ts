@@ -45,6 +45,7 @@ export async function exportBundle(
     await file.truncate(doneBytes);
     for (const blob of blobs.values()) {
       if (blob.end <= doneBytes) continue;
+      if (options.signal?.aborted === true) throw new Cancelled();
       const source = sources.get(blob.digest.hex);
       if (source === undefined) throw notWhole(blob.digest.hex);
       await writeAll(file, blobHeader(blob), blob.headerAt);

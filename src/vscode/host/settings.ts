@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { expandPath } from '../../common/expandPath';
 import { type Environment, hubAddress } from '../../common/hubEnvironment';
 import type { Logger } from '../../common/logger';
 import type { NetworkSettings } from '../../models';
@@ -78,7 +79,7 @@ export function readSettings(environment: Environment): AsrSettings {
     endpoint:
       hubAddress(setValue(section, keys.endpoint) ?? environment['HF_ENDPOINT']) ?? defaultEndpoint,
     mirrors: textList(section.get(keys.mirrors)).flatMap((each) => hubAddress(each) ?? []),
-    cacheDirectory: text(section.get(keys.cacheDirectory)) ?? '',
+    cacheDirectory: expandPath(text(section.get(keys.cacheDirectory)) ?? '', environment),
     additionalCatalogs: textList(section.get(keys.additionalCatalogs)),
     maxConnections: wholeNumber(section.get(keys.maxConnections), 1, 64, 16),
     stallTimeoutSeconds: wholeNumber(section.get(keys.stallTimeoutSeconds), 5, 3600, 30),

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { AsrError } from '../../../src/common/asrError';
 import { systemClock } from '../../../src/common/clock';
+import { expandPath } from '../../../src/common/expandPath';
 import { errnoOf, fileError, isDiskFull } from '../../../src/common/fileErrors';
 import { CacheFixture, exists, install, made, specOf } from './support/cacheFixture';
 
@@ -80,6 +81,28 @@ describe('the folder of the cache', () => {
       [true],
     );
   });
+});
+
+describe('a path as a person writes it', () => {
+  const environment = { HOME: '/home/ada', DATA: '/data', EMPTY: '' };
+  const cases: readonly (readonly [string, string])[] = [
+    ['~', '/home/ada'],
+    ['~/models', '/home/ada/models'],
+    ['$HOME/models', '/home/ada/models'],
+    ['${HOME}/models', '/home/ada/models'],
+    ['${env:DATA}/models', '/data/models'],
+    ['${userHome}/models', '/home/ada/models'],
+    ['%DATA%/models', '/data/models'],
+    ['/srv/~/models', '/srv/~/models'],
+    ['~ada/models', '~ada/models'],
+    ['$NOWHERE/models', '$NOWHERE/models'],
+    ['$EMPTY/models', '$EMPTY/models'],
+    ['', ''],
+  ];
+  for (const [written, meant] of cases) {
+    it(`${written || 'nothing'} is ${meant || 'nothing'}`, () =>
+      assert.equal(expandPath(written, environment, '/home/ada'), meant));
+  }
 });
 
 describe('failures that Node tells by a number alone', () => {

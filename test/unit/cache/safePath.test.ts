@@ -55,7 +55,6 @@ const harmful: readonly string[] = [
   'a\u007fb',
   'a\u0085b',
   '...',
-  '. .',
   '.. ',
   '.. /x',
   '~',
@@ -77,6 +76,7 @@ const harmful: readonly string[] = [
 
 /** Names that some disk can't hold, or makes something else of. */
 const unportable: readonly string[] = [
+  '. .',
   'a/C:b',
   'file:stream',
   'a.bin::$DATA',

@@ -304,7 +304,7 @@ describe('reading an extra catalog', () => {
     }
 
     it('takes an archive whose address has a bad percent sign, and keeps the others', () => {
-      const archive = { url: 'https://x.example/a%zz.tar', sizeBytes: 1, sha256 };
+      const archive = { url: 'https://x.example/a%zz.tar', format: 'tar', sizeBytes: 1, sha256 };
       const { models } = read({ id: 'odd', archive }, good);
       assert.ok(models.some(({ id }) => id === 'good'));
       assert.deepEqual(models.find(({ id }) => id === 'odd')?.source, {

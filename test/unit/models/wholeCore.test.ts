@@ -193,6 +193,26 @@ describe('the whole core, over a hub on the loopback', function () {
     assert.equal(await state(), 'downloaded');
   });
 
+  it('goes to a machine without a network in one file', async () => {
+    const model = await download('encoder-only');
+    const bundle = path.join(root, 'bundle.tar');
+    await manager.library.exportModels(['encoder-only'], bundle, {});
+    const other = start('offline');
+    try {
+      hub.log.clear();
+      assert.equal(await other.library.isBundle(bundle), true);
+      const [imported, ...others] = await other.library.importBundle(bundle, {});
+      assert.deepEqual(others, []);
+      assert.equal(imported?.modelId, 'encoder-only');
+      assert.equal(imported.revision, model.revision);
+      assert.equal(imported.verified, true);
+      assert.equal(bytesAsked(), 0);
+      assert.deepEqual(await readFile(imported.path), contentBytes(encoder));
+    } finally {
+      await other.shutDown();
+    }
+  });
+
   it('knows a model by the hub’s own spelling, however it was asked for', async () => {
     const model = await download('hf:Org/Several');
     assert.equal(model.repo, 'org/several');
