@@ -37,6 +37,7 @@ import {
   UnfinishedDownloads,
   watchLoadedModel,
   watchOtherWindows,
+  WorkspacePrompt,
   type AsrModelApi,
   type WindowLock,
 } from './vscode';
@@ -134,7 +135,12 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       log: channel,
       tokens,
       cacheFolder,
-      forget: () => forgetAll(context.globalState),
+      forget: async () => {
+        for (const memento of [context.globalState, context.workspaceState]) {
+          await forgetAll(memento);
+        }
+      },
+      prompt: new WorkspacePrompt(context.workspaceState),
       openPanel: (modelId) => panel.show(modelId),
     }),
     lazy.onDidChangeDownload((record) => unfinished.record(record)),

@@ -38,6 +38,8 @@ export interface PlainSettings extends TransferSettings {
   readonly additionalCatalogs: readonly string[];
   /** Threads of the runtime; 0: as many as physical cores. */
   readonly threads: number;
+  readonly maxCueSeconds: number;
+  readonly maxCueCharacters: number;
 }
 
 /** What the editor's side gives the core: folders, settings, the network, the person's language. */
@@ -139,6 +141,10 @@ export function createManager(inputs: ManagerInputs): ModelManager {
     machine: () => ({ memoryBytes: totalmem(), cores: availableParallelism() }),
     measurements: inputs.measurements,
     threads: () => inputs.settings().threads,
+    cueLimits: () => {
+      const { maxCueSeconds, maxCueCharacters } = inputs.settings();
+      return { maxMs: maxCueSeconds * 1000, maxCharacters: maxCueCharacters };
+    },
   });
 }
 

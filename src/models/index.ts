@@ -39,6 +39,8 @@ export { type ManagerDependencies, ModelManager } from './modelManager';
 export type { ManagerSettings } from './transferMissing';
 export type { ModelLibrary, VerifyRequest } from './modelLibrary';
 export type { FirstChoice, ModelAdvice } from './modelAdvice';
+export type { SpeechRequest, SpokenLanguages } from './speechRequest';
+export type { FilesProgress, RecordingResult } from './transcribeFiles';
 export type { ConfirmLowMemory, Measurements, ModelSpeech, SpeechPhase } from './modelSpeech';
 export type { ModelUpdate, RestoreOffer } from './modelUpdates';
 export type { CatalogModel, CatalogProblem, ModelFormat } from '../catalog';

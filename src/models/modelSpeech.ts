@@ -9,6 +9,7 @@ import type { Logger } from '../common/logger';
 import {
   type AudioInput,
   type CodeSnippet,
+  type CueLimits,
   formatTranscript,
   type LoadedModel,
   type LoadPhase,
@@ -18,7 +19,6 @@ import {
   modelSnippet,
   type Runtime,
   type RuntimeExit,
-  type TranscribeOptions,
   type TranscribeProgress,
   type TranscriptFormat,
   type Transcription,
@@ -28,6 +28,22 @@ import type { DownloadedModel } from '../protocol/downloadedModel';
 import type { Inventory } from './inventory';
 import { loadRefusal } from './loadRefusal';
 import type { ModelRecord } from './modelRecord';
+import {
+  checkRequest,
+  maySpeak,
+  type SpeechRequest,
+  type SpokenLanguages,
+  spokenLanguages,
+  strangeLanguage,
+  wantedLanguage,
+} from './speechRequest';
+import {
+  type FilesRequest,
+  recordingsIn,
+  type RecordingResult,
+  transcribeFiles,
+  transcriptPaths,
+} from './transcribeFiles';
 
 /** The phases of a load: a download when the model is missing, then the runtime's own phases. */
 export type SpeechPhase = 'downloading' | LoadPhase;
@@ -47,6 +63,8 @@ export interface SpeechDependencies {
   readonly measurements: Measurements;
   /** 0: as many as the machine has physical cores. */
   readonly threads: () => number;
+  /** The longest subtitles. */
+  readonly cueLimits: () => CueLimits;
   readonly machine: () => Machine;
   readonly logger: Logger;
 }
@@ -141,13 +159,72 @@ export class ModelSpeech implements Disposable {
     return loaded;
   }
 
-  transcribe(
+  /** What the loaded model speaks, by its files, else by the catalog. */
+  async languages(): Promise<SpokenLanguages> {
+    const { loaded } = this;
+    const record = loaded === undefined ? undefined : await this.#inventory.record(loaded.modelId);
+    return spokenLanguages(loaded, record?.model);
+  }
+
+  /** Whether the loaded model may speak a language; see {@link maySpeak}. */
+  async speaks(language: string): Promise<boolean> {
+    const spoken = await this.languages();
+    const wanted = wantedLanguage(language, spoken.languages);
+    return wanted === undefined || maySpeak(spoken, wanted);
+  }
+
+  /**
+   * Transcribes with the loaded model. Rejects with `unsupported`, before anything is transcribed, when the model does
+   * not speak the language or can't translate; else as the runtime does. Warns when the model detected a language that
+   * it does not speak.
+   */
+  async transcribe(
     audio: AudioInput,
-    options: TranscribeOptions,
+    request: SpeechRequest,
     onPartial: (progress: TranscribeProgress) => void,
     signal: AbortSignal,
   ): Promise<Transcription> {
-    return this.#dependencies.runtime.transcribe(audio, options, onPartial, signal);
+    const { runtime, cueLimits } = this.#dependencies;
+    const { inAnyLanguage = false, language, task, prompt } = request;
+    const spoken = await this.languages();
+    const wanted = language === undefined ? undefined : wantedLanguage(language, spoken.languages);
+    const { loaded } = this;
+    if (loaded !== undefined) checkRequest(loaded.name, spoken, wanted, task, inAnyLanguage);
+    const options = { ...defined({ language: wanted, task, prompt }), cueLimits: cueLimits() };
+    const result = await runtime.transcribe(audio, options, onPartial, signal);
+    const [only, ...others] = spoken.isWhole ? spoken.languages : [];
+    const told = wanted ?? (others.length === 0 ? only : undefined);
+    const detected = wanted === undefined ? result.language : undefined;
+    const isStrange = detected !== undefined && !maySpeak(spoken, detected);
+    return {
+      ...result,
+      ...defined({ language: result.language ?? told }),
+      warnings: isStrange
+        ? [...result.warnings, strangeLanguage(loaded?.name ?? '', detected)]
+        : result.warnings,
+    };
+  }
+
+  /** Transcribes recordings one after the other; see {@link transcribeFiles}. */
+  transcribeFiles(
+    recordings: readonly string[],
+    request: FilesRequest,
+  ): Promise<readonly RecordingResult[]> {
+    return transcribeFiles(this, recordings, request);
+  }
+
+  /** The recordings that are meant by files and folders; see {@link recordingsIn}. */
+  recordingsIn(paths: readonly string[]): Promise<readonly string[]> {
+    return recordingsIn(paths);
+  }
+
+  /** Where the transcripts of recordings go; see {@link transcriptPaths}. */
+  transcriptPaths(
+    recordings: readonly string[],
+    format: TranscriptFormat,
+    folder?: string,
+  ): readonly string[] {
+    return transcriptPaths(recordings, format, folder);
   }
 
   /** A transcription as text in a format. */

@@ -5,7 +5,7 @@
  *     a model's files ── format/ ──> plan ── child/ ──> runtime process (process/)
  *       first bytes, names,           │                  engine: whisper.cpp, or sherpa-onnx
  *       ONNX metadata: engine,        │                  (native or WebAssembly)
- *       family, parts                 │                     ▲ pieces of at most 29 s      │ segments
+ *       family, parts                 │                     ▲ pieces of at most 29 s      │ text, times
  *                                     │                     │                             ▼
  *     an audio file ──────────────────┴─────────────────> audio/                    transcript/
  *                                                        WAV or ffmpeg, 16 kHz      text, srt, vtt, json
@@ -19,7 +19,8 @@
  * - `process/`: the bundle `dist/runtimeProcess.js`. `messages.ts` has the messages in both directions, which both sides
  *   check; each engine is an adapter to the `Engine` interface.
  * - `audio/`: any file to 16 kHz mono samples as a stream, cut at pauses; one piece in memory whatever the length.
- * - `transcript/` and `snippet/`: pure functions: files of transcripts, and code that loads a model in another program.
+ * - `transcript/` and `snippet/`: pure functions: an engine's text as subtitles (`cues.ts`) and files of transcripts, and
+ *   code that loads a model in another program.
  *
  * A new engine is an adapter in `process/`, a branch in `format/loadPlan.ts` and its packages in
  * `engineAvailability.ts`. The module may use `common`, `protocol` and the engines' packages; it does not download, and
@@ -30,8 +31,10 @@ export { inferFormat } from './format/inferFormat';
 export { formatLoadability, modelSnippet } from './loadability';
 export { codeSnippet } from './snippet/codeSnippet';
 export { formatTranscript, type TranscriptFormat } from './transcript/formats';
+export type { ModelAbilities } from './format/abilities';
 export type { MemoryVerdict } from './format/memoryNeed';
 export type { CodeSnippet, ModelFile, ModelOnDisk } from './model';
+export type { SpeechOptions } from './process/engine';
 export type { AudioInput, TranscribeProgress } from './process/messages';
 export type {
   LoadedModel,
@@ -43,4 +46,5 @@ export type {
   RuntimeOptions,
   TranscribeOptions,
 } from './runtime';
-export type { CueLimits, Segment, Transcription } from './transcript/segment';
+export { defaultCueLimits, type CueLimits } from './transcript/segment';
+export type { Segment, Transcription } from './transcript/segment';

@@ -3,6 +3,7 @@ import type { Disposable } from '../common/disposable';
 import type { AsrError } from '../common/asrError';
 import type { Event } from '../common/event';
 import type { Logger } from '../common/logger';
+import type { ModelAbilities } from './format/abilities';
 import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
 import type { EngineName, Loadability, ModelOnDisk } from './model';
 import type { SpeechOptions } from './process/engine';
@@ -28,15 +29,13 @@ export interface TranscribeOptions extends SpeechOptions {
 }
 
 /** The model that is loaded. */
-export interface LoadedModel {
+export interface LoadedModel extends ModelAbilities {
   readonly modelId: string;
   readonly name: string;
   readonly engine: EngineName;
   /** The engine's version and kind, "sherpa-onnx 1.13.8 (WebAssembly)". */
   readonly engineDescription: string;
   readonly threads: number;
-  /** It does not detect the spoken language: it assumes English unless the language is given. */
-  readonly asksForLanguage: boolean;
   /** From the start of the process until the model was ready. */
   readonly loadMs: number;
   /** Whether its memory need fits what was available when it was loaded. */

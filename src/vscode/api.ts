@@ -1,17 +1,22 @@
-import { isCancellation, toAsrError } from '../common/asrError';
+import { AsrError, isCancellation, toAsrError } from '../common/asrError';
 import type { Event } from '../common/event';
+import { localized } from '../common/localizedMessage';
+import { defined } from '../protocol/defined';
 import type { ErrorCode } from '../protocol/errorCode';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import type {
   CatalogModel,
   DownloadedModel,
+  FilesProgress,
   ModelDownload,
   ModelLibrary,
   ModelManager,
   ModelSpeech,
   ModelUpdate,
+  SpeechRequest,
 } from '../models';
 import type { LazyManager } from './host/lazyManager';
+import { activeModelId } from './host/settings';
 import { localise } from './ui/localise';
 
 /**
@@ -45,11 +50,79 @@ export interface AsrModelApi {
   /** Downloads the model first if necessary. */
   loadModel(modelId: string): Promise<LoadedModel>;
   unloadModel(): Promise<void>;
+  /**
+   * The text of a recording. Loads `options.model`, else uses the loaded or the active one. Rejects with `unsupported`
+   * when the model does not speak `options.language` or can't translate.
+   */
+  transcribe(path: string, options?: TranscribeOptions): Promise<Transcript>;
+  /** Recordings, and those in folders, one after the other: a result for each that was begun, in this order. */
+  transcribeFiles(
+    paths: readonly string[],
+    options?: TranscribeFilesOptions,
+  ): Promise<TranscribedFile[]>;
   readonly onDidChangeDownload: Event<ModelDownloadProgress>;
   readonly onDidChangeModels: Event<undefined>;
 }
 
+/** What is to be made of a recording. */
+export interface TranscribeOptions {
+  /** A model's id; downloaded and loaded when it isn't. */
+  readonly model?: string;
+  /** The spoken language as a two-letter code; absent or `auto`: the model detects it. */
+  readonly language?: string;
+  /** Absent: `transcribe`. `translate`: the text in English. */
+  readonly task?: 'transcribe' | 'translate';
+  /** Names and words that are likely to be said; used by Whisper models. */
+  readonly prompt?: string;
+  /** Stops; the promise rejects as a cancellation, without `errorCode`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TranscriptProgress) => void;
+}
+
+/** How far a transcription is. */
+export interface TranscriptProgress {
+  /** What is new since the last progress. */
+  readonly segments: readonly TranscriptSegment[];
+  readonly transcribedMs: number;
+  /** Absent while the length of the recording is unknown. */
+  readonly totalMs?: number;
+}
+
+/** A subtitle; times are milliseconds from the start of the recording. */
+export interface TranscriptSegment {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly text: string;
+}
+
+/** What was said in a recording. */
+export interface Transcript {
+  readonly text: string;
+  /** The code of the language, as told, detected, or the only one of the model. */
+  readonly language?: string;
+  /** The text in subtitles: in order, without overlap. */
+  readonly segments: readonly TranscriptSegment[];
+  /** Sentences in the person's language: what to know before trusting the text. */
+  readonly warnings: readonly string[];
+}
+
+/** For {@link AsrModelApi.transcribeFiles}: when `signal` aborts, the results so far are returned. */
+export interface TranscribeFilesOptions extends Omit<TranscribeOptions, 'onProgress'> {
+  readonly onProgress?: (progress: FilesProgress) => void;
+  /** Takes each transcript as soon as it is there, before the next recording is begun. */
+  readonly onTranscript?: (path: string, transcript: Transcript) => void | Promise<void>;
+}
+
+/** One recording: its transcript, or why there is none. */
+export interface TranscribedFile {
+  readonly path: string;
+  readonly transcript?: Transcript;
+  readonly errorCode?: ErrorCode;
+  readonly message?: string;
+}
+
 type VerifyReport = Awaited<ReturnType<ModelLibrary['verify']>>;
+type Transcription = Awaited<ReturnType<ModelSpeech['transcribe']>>;
 type LoadedModel = Awaited<ReturnType<ModelSpeech['load']>>;
 
 /** Builds the API over the manager, which is loaded by the first call. */
@@ -65,6 +138,19 @@ export function createApi(manager: LazyManager): AsrModelApi {
   const chosen = async (downloadId?: string): Promise<ModelDownload | undefined> => {
     const loaded = await manager.get();
     return downloadId === undefined ? loaded.activeDownload : loaded.findDownload(downloadId);
+  };
+  /** The speech part with the model that a transcription asks for. */
+  const speaking = async (
+    { speech }: ModelManager,
+    { model, signal = never }: TranscribeOptions | TranscribeFilesOptions,
+  ): Promise<ModelSpeech> => {
+    const loadedId = speech.loaded?.modelId;
+    const wanted = model ?? loadedId ?? activeModelId();
+    if (wanted === '') {
+      throw new AsrError('runtime', localized('No model is loaded. Load a model first.'));
+    }
+    if (wanted !== loadedId) await speech.load(wanted, () => undefined, signal);
+    return speech;
   };
   const download = (modelId: string): Promise<DownloadedModel> =>
     using(async (loaded) => (await loaded.download(modelId)).finished);
@@ -108,11 +194,54 @@ export function createApi(manager: LazyManager): AsrModelApi {
     deleteModel: (modelId) => using((loaded) => loaded.deleteModel(modelId)),
     clearCache: () => using((loaded) => loaded.clearCache()),
     importModel: (path) => using(({ library }) => library.import(path, {})),
-    loadModel: (modelId) =>
-      using(({ speech }) => speech.load(modelId, () => undefined, new AbortController().signal)),
+    loadModel: (modelId) => using(({ speech }) => speech.load(modelId, () => undefined, never)),
     unloadModel: () => using(({ speech }) => speech.unload()),
+    transcribe: (path, options = {}) =>
+      using(async (loaded) => {
+        const speech = await speaking(loaded, options);
+        const { signal = never, onProgress = () => undefined } = options;
+        const request = requestOf(options);
+        return transcriptOf(await speech.transcribe({ path }, request, onProgress, signal));
+      }),
+    transcribeFiles: (paths, options = {}) =>
+      using(async (loaded) => {
+        const speech = await speaking(loaded, options);
+        const { signal = never, onProgress = () => undefined, onTranscript } = options;
+        const results = await speech.transcribeFiles(await speech.recordingsIn(paths), {
+          request: requestOf(options),
+          onProgress,
+          keep: async (path, result) => onTranscript?.(path, transcriptOf(result)),
+          signal,
+        });
+        return results.map(({ path, transcription, error }) => ({
+          path,
+          ...(transcription === undefined ? {} : { transcript: transcriptOf(transcription) }),
+          ...(error === undefined
+            ? {}
+            : { errorCode: error.code, message: localise(error.localizedMessage) }),
+        }));
+      }),
     onDidChangeDownload: manager.onDidChangeDownload,
     onDidChangeModels: manager.onDidChangeModels,
+  };
+}
+
+const never = new AbortController().signal;
+
+function requestOf({
+  language,
+  task,
+  prompt,
+}: TranscribeOptions | TranscribeFilesOptions): SpeechRequest {
+  return defined({ language, task, prompt });
+}
+
+function transcriptOf({ text, language, segments, warnings }: Transcription): Transcript {
+  return {
+    text,
+    ...defined({ language }),
+    segments,
+    warnings: warnings.map((warning) => localise(warning)),
   };
 }
 

@@ -33,6 +33,7 @@ export {
   mementoKnownIds,
   mementoMeasurements,
   UnfinishedDownloads,
+  WorkspacePrompt,
 } from './host/mementos';
 export { watchOtherWindows } from './host/otherWindowsWatch';
 export { offerAbandoned, offerResume } from './host/resumeOffer';

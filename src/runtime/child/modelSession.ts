@@ -3,7 +3,7 @@ import { Cancelled, toAsrError, type AsrError } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { Emitter } from '../../common/event';
 import { defined } from '../../protocol/defined';
-import type { SherpaFamily } from '../format/sherpaFamily';
+import { abilitiesOf } from '../format/abilities';
 import type { CheckedModel } from '../loadability';
 import type { ModelOnDisk } from '../model';
 import type { AudioInput, LoadOrder, TranscribeProgress } from '../process/messages';
@@ -27,12 +27,6 @@ interface Started {
   readonly client: RpcClient;
   readonly child: RuntimeProcess;
 }
-
-/**
- * The families that need the language as an option; their configuration has no value for detection
- * (docs/model-formats.md section 4.2).
- */
-const needsLanguage: ReadonlySet<string> = new Set<SherpaFamily>(['canary', 'cohere-transcribe']);
 
 /** With more threads speech models get slower: memory bandwidth is the limit by then. */
 const mostThreads = 8;
@@ -199,7 +193,8 @@ async function loadModel(
     engine: order.plan.engine,
     engineDescription: reply.kind === 'loaded' ? reply.description : '',
     threads: order.threads,
-    asksForLanguage: needsLanguage.has(order.plan.kind),
+    ...abilitiesOf(order.plan),
+    ...(reply.kind === 'loaded' ? reply.abilities : {}),
     loadMs: Math.round(clock.nowMs() - startedMs),
     memory,
   };

@@ -1,3 +1,4 @@
+import type { ModelAbilities } from '../format/abilities';
 import type { PieceText } from '../transcript/cues';
 
 /** The options of one transcription: plain values, the same for every engine; one that has no use for a value ignores it. */
@@ -19,6 +20,8 @@ export interface RecognisedPiece extends PieceText {
 export interface Engine {
   /** "sherpa-onnx 1.13.8 (native)". */
   readonly description: string;
+  /** What the loaded model says of itself, beyond what its files say. */
+  readonly abilities?: Partial<ModelAbilities>;
   /** Transcribes one piece of at most 30 s. One call at a time. */
   transcribePiece(samples: Float32Array, options: SpeechOptions): Promise<RecognisedPiece>;
 }

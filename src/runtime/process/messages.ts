@@ -1,6 +1,7 @@
 import { isErrorCode, type ErrorCode } from '../../protocol/errorCode';
 import { isObject } from '../../common/json';
 import type { LocalizedMessage } from '../../common/localizedMessage';
+import type { ModelAbilities } from '../format/abilities';
 import type { LoadPlan } from '../format/loadPlan';
 import type { CueLimits, Segment, Transcription } from '../transcript/segment';
 import type { SpeechOptions } from './engine';
@@ -44,7 +45,12 @@ export interface TranscribeProgress {
 
 /** A message of the process. Every `load` and `transcribe` ends with exactly one `loaded`, `transcribed` or `failed` with its id. */
 export type Reply =
-  | { readonly kind: 'loaded'; readonly id: number; readonly description: string }
+  | {
+      readonly kind: 'loaded';
+      readonly id: number;
+      readonly description: string;
+      readonly abilities?: Partial<ModelAbilities>;
+    }
   | { readonly kind: 'progress'; readonly id: number; readonly progress: TranscribeProgress }
   | { readonly kind: 'transcribed'; readonly id: number; readonly result: Transcription }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure }
@@ -70,7 +76,7 @@ export function isReply(value: unknown): value is Reply {
   if (typeof value['id'] !== 'number') return false;
   switch (value['kind']) {
     case 'loaded':
-      return typeof value['description'] === 'string';
+      return typeof value['description'] === 'string' && isAbilities(value['abilities']);
     case 'progress':
       return isProgress(value['progress']);
     case 'transcribed':
@@ -89,6 +95,18 @@ export function isRequest(value: unknown): value is Request {
     (value['kind'] === 'load' && isObject(value['load'])) ||
     (value['kind'] === 'transcribe' && isObject(value['transcribe'])) ||
     value['kind'] === 'cancel'
+  );
+}
+
+function isAbilities(value: unknown): value is Partial<ModelAbilities> | undefined {
+  return (
+    value === undefined ||
+    (isObject(value) &&
+      Object.entries(value).every(([name, ability]) =>
+        name === 'languages'
+          ? Array.isArray(ability) && ability.every((code) => typeof code === 'string')
+          : typeof ability === 'boolean',
+      ))
   );
 }
 

@@ -49,7 +49,8 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
         }
       },
     };
-    send({ kind: 'loaded', id, description: engine.description });
+    const { description, abilities } = loaded;
+    send({ kind: 'loaded', id, description, ...defined({ abilities }) });
   };
 
   const transcribe = async (id: number, order: TranscribeOrder): Promise<void> => {

@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { Cancelled } from '../../common/asrError';
+import { type LocalizedMessage, localized } from '../../common/localizedMessage';
 import { defined } from '../../protocol/defined';
 import { openAudio, type AudioSource } from '../audio/audioSource';
 import { PieceCutter, type Loudness, type Piece } from '../audio/pieceCutter';
@@ -62,8 +64,13 @@ export async function transcribeAudio(
     audioMs: milliseconds(samplesRead),
     elapsedMs: Math.round(performance.now() - startedMs),
     truncated: source.truncated,
-    warnings: [],
+    warnings: source.truncated ? [endsEarly(order.audio)] : [],
   };
+}
+
+function endsEarly(audio: TranscribeOrder['audio']): LocalizedMessage {
+  const name = 'path' in audio ? path.basename(audio.path) : '';
+  return localized('{0} ends before its header says. What was there is transcribed.', name);
 }
 
 /** The text of a piece behind that of those before it; a space between them, where the script has spaces. */

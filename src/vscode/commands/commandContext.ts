@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { CacheFolder } from '../host/cacheFolder';
 import type { LazyManager } from '../host/lazyManager';
+import type { WorkspacePrompt } from '../host/mementos';
 import type { Tokens } from '../host/tokens';
 import type { ErrorMessages } from '../ui/errorMessages';
 import type { TreeNode } from '../views/treeNodes';
@@ -12,6 +13,7 @@ export interface CommandContext {
   readonly log: vscode.LogOutputChannel;
   readonly tokens: Tokens;
   readonly cacheFolder: CacheFolder;
+  readonly prompt: WorkspacePrompt;
   /** Clears the extension's mementos; settings and secrets stay. */
   readonly forget: () => Promise<void>;
   /** Shows the panel, at a model when one is given. */

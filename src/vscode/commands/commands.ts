@@ -25,8 +25,9 @@ import {
   revealModel,
   verifyModel,
 } from './modelCommands';
-import { loadModel, transcribeFile, unloadModel } from './speechCommands';
+import { loadModel, unloadModel } from './speechCommands';
 import { clearToken, setToken } from './tokenCommands';
+import { transcribeFile } from './transcribeCommand';
 import { checkForUpdates } from './updateCommands';
 
 /**

@@ -20,6 +20,8 @@ export const mementoKeys = {
   lastUsed: 'asr.lastUsed',
   /** `id@revision` -> how fast the model was. */
   measurements: 'asr.measurements',
+  /** In the workspace's memento (`workspaceState`): names and words that its recordings are likely to have. */
+  prompt: 'asr.prompt',
   /** Milliseconds since 1970 of the last daily check for updates. */
   updatesCheckedMs: 'asr.updatesCheckedMs',
   /**
@@ -35,6 +37,24 @@ const mostKnownIds = 500;
 /** Clears a memento. */
 export async function forgetAll(memento: vscode.Memento): Promise<void> {
   for (const key of memento.keys()) await memento.update(key, undefined);
+}
+
+/** Names and words that the recordings of a workspace are likely to have; empty: none. */
+export class WorkspacePrompt {
+  readonly #memento: vscode.Memento;
+
+  constructor(memento: vscode.Memento) {
+    this.#memento = memento;
+  }
+
+  get text(): string {
+    const value = this.#memento.get<unknown>(mementoKeys.prompt);
+    return typeof value === 'string' ? value : '';
+  }
+
+  async set(text: string): Promise<void> {
+    await this.#memento.update(mementoKeys.prompt, text.trim() === '' ? undefined : text.trim());
+  }
 }
 
 /** `hf:` ids that were asked for: they name the models that a scan of the disk finds. */

@@ -25,6 +25,11 @@ export interface AsrSettings {
   readonly exportToTerminals: boolean;
   /** 0: as many as physical cores. */
   readonly threads: number;
+  /** The spoken language: a code, `auto` (the model detects it), or empty (ask). */
+  readonly language: string;
+  readonly maxCueSeconds: number;
+  /** A wide character (Chinese, Japanese, Korean) counts as two. */
+  readonly maxCueCharacters: number;
   readonly checkUpdates: 'daily' | 'manual';
 }
 
@@ -44,6 +49,9 @@ const keys = {
   activeModel: 'model',
   exportToTerminals: 'terminal.exportCache',
   threads: 'runtime.threads',
+  language: 'transcribe.language',
+  maxCueSeconds: 'transcribe.maxCueSeconds',
+  maxCueCharacters: 'transcribe.maxCueCharacters',
   checkUpdates: 'updates.check',
 } as const satisfies Record<keyof AsrSettings, string>;
 
@@ -72,6 +80,11 @@ export function activeModelId(): string {
   return text(vscode.workspace.getConfiguration('asr').get(keys.activeModel)) ?? '';
 }
 
+/** How `asr.transcribe.language` is set. */
+export function spokenLanguage(): string {
+  return text(vscode.workspace.getConfiguration('asr').get(keys.language)) ?? '';
+}
+
 /** Reads the settings as they are now. A value of the wrong kind counts as not set. */
 export function readSettings(environment: Environment): AsrSettings {
   const section = vscode.workspace.getConfiguration('asr');
@@ -88,6 +101,9 @@ export function readSettings(environment: Environment): AsrSettings {
     resumeOnStartup: resumeChoice(section.get(keys.resumeOnStartup)),
     activeModel: activeModelId(),
     threads: wholeNumber(section.get(keys.threads), 0, 256, 0),
+    language: spokenLanguage(),
+    maxCueSeconds: wholeNumber(section.get(keys.maxCueSeconds), 1, 60, 7),
+    maxCueCharacters: wholeNumber(section.get(keys.maxCueCharacters), 20, 400, 84),
     checkUpdates: section.get<unknown>(keys.checkUpdates) === 'manual' ? 'manual' : 'daily',
     exportToTerminals: section.get<unknown>(keys.exportToTerminals) === true,
   };

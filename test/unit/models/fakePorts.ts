@@ -166,6 +166,7 @@ export class FakeWorld {
     otherCaches: [],
     machine: () => ({ memoryBytes: 16e9, cores: 4 }),
     threads: () => 1,
+    cueLimits: () => ({ maxMs: 7000, maxCharacters: 84 }),
     measurements: { get: () => undefined, put: () => Promise.resolve() },
     runtime: {
       loaded: undefined,

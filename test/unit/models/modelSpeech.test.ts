@@ -75,7 +75,10 @@ class SpeechWorld extends FakeWorld {
             engine: 'whisper.cpp',
             engineDescription: 'fake',
             threads: this.threads,
+            takesLanguage: false,
             asksForLanguage: false,
+            translates: false,
+            takesPrompt: false,
             loadMs: 1,
             memory: this.memory,
           };

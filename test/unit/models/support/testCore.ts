@@ -32,6 +32,8 @@ export function testSettings(place: CorePlace): PlainSettings {
     cacheDirectory: place.cacheDirectory ?? '',
     additionalCatalogs: place.additionalCatalogs ?? [],
     threads: 1,
+    maxCueSeconds: 7,
+    maxCueCharacters: 84,
     maxConnections: 4,
     stallTimeoutMs: 5_000,
     maxRetries: 1,
