@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isObject, type JsonObject } from '../../../src/common/json';
+import type { JsonObject } from '../../../src/common/json';
 import type { CatalogModel } from '../../../src/catalog';
 import { modelFormats } from '../../../src/catalog/catalogModel';
 import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
@@ -9,18 +9,27 @@ import { objectField, objectsField } from '../../../src/catalog/jsonFields';
 import { readDocument } from '../../../src/catalog/readDocument';
 import { layoutCatalog } from '../../../scripts/catalog/layout.mjs';
 import { catalogProblems } from '../../../scripts/catalog/problems.mjs';
-import { builtInRows, dataPath, readData, referenceRows, rowDigests } from './catalogRows';
+import {
+  builtInRows,
+  dataPath,
+  readData,
+  referenceRows,
+  rowDigests,
+  withRepositories,
+} from './catalogRows';
 import verified from './verifiedCatalog.json';
 
-/** The table of verified facts, where it lies beside the checkout. */
-const reference = fileURLToPath(
-  new URL('../../../../shared/reference/catalog.json', import.meta.url),
-);
+/** The table of verified facts and the one that corrects it, where they lie beside the checkout. */
+const [reference, corrections] = ['catalog', 'catalog-2026-11'].map((name) =>
+  fileURLToPath(new URL(`../../../../shared/reference/${name}.json`, import.meta.url)),
+) as [string, string];
 
-function referenceFamilies(): readonly unknown[] {
-  const value: unknown = JSON.parse(readFileSync(reference, 'utf8'));
-  assert(Array.isArray(value));
-  return value;
+function referenceFamilies(): readonly JsonObject[] {
+  const [families, later] = [reference, corrections].map((file): unknown =>
+    JSON.parse(readFileSync(file, 'utf8')),
+  );
+  assert(Array.isArray(families) && Array.isArray(later));
+  return withRepositories(families, later);
 }
 
 describe('the built-in catalog', () => {
@@ -48,7 +57,7 @@ describe('the built-in catalog', () => {
       return;
     }
     const byId = new Map(models.map((model) => [model.id, model]));
-    for (const family of referenceFamilies().filter(isObject)) {
+    for (const family of referenceFamilies()) {
       for (const variant of objectsField(family, 'variants')) {
         const model = byId.get(String(variant['id']));
         assert(model !== undefined, String(variant['id']));

@@ -81,6 +81,40 @@ export function referenceRows(families: readonly unknown[]): FamilyRows {
   return rows;
 }
 
+/**
+ * The table with what a later one says of where the models of sherpa-onnx lie unpacked: the repository of each, and its
+ * files where the revision is known. What the later table leaves open stays as it was.
+ */
+export function withRepositories(
+  families: readonly unknown[],
+  later: readonly unknown[],
+): readonly JsonObject[] {
+  const corrections = new Map(
+    later
+      .filter(isObject)
+      .filter((family) => known(family['id']).includes('sherpa'))
+      .flatMap((family) => objectsField(family, 'variants'))
+      .filter(({ op, hf_repo: repo }) => op === 'correct' && typeof repo === 'string')
+      .map((variant) => [variant['id'], variant]),
+  );
+  return families.filter(isObject).map((family) => ({
+    ...family,
+    variants: objectsField(family, 'variants').map((variant) => {
+      const correction = corrections.get(variant['id']);
+      if (correction === undefined) return variant;
+      const { hf_repo: repo, revision, total_size: size } = correction;
+      const moved = { ...variant, hf_repo: repo, revision: revision ?? undefined };
+      if (typeof revision !== 'string' || !Array.isArray(correction['files'])) return moved;
+      const before = new Map(objectsField(variant, 'files').map((file) => [file['path'], file]));
+      const files = objectsField(correction, 'files').map((file) => ({
+        ...before.get(file['path']),
+        ...Object.fromEntries(Object.entries(file).filter(([, value]) => value !== null)),
+      }));
+      return { ...moved, files, total_size: size ?? undefined };
+    }),
+  }));
+}
+
 /** One line for each family: how many lines it has and what they come to. */
 export function rowDigests(rows: FamilyRows): Record<string, string> {
   return Object.fromEntries(
