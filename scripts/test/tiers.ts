@@ -8,6 +8,7 @@ import { buildTier } from './buildTier';
 import { EditorParts } from './editorParts';
 import { createIntegrationTier, type Launcher } from './integrationTier';
 import { lintTier } from './lintTier';
+import { modelsTier } from './modelsTier';
 import { runMocha } from './runMocha';
 import type { Stage } from './runTiers';
 import { withSecondRun } from './secondRun';
@@ -88,6 +89,8 @@ export function createStages(launcher: Launcher, print: (line: string) => void):
   return [
     [lintTier, unitTier],
     [buildTier],
+    // Alone: it compares speed and memory.
+    [modelsTier],
     [createIntegrationTier(launcher, parts), createE2eTier(parts)],
   ];
 }

@@ -56,6 +56,12 @@ export function onnxFile(model: OnnxModel): Buffer {
   );
 }
 
+/** The same model with one more input, a matrix of int64: a message that comes twice in a file is read as one. */
+export function withInput(file: Buffer, name: string): Buffer {
+  const value = valueProto({ name, type: 'int64', shape: ['rows', 'columns'] });
+  return message(file, bytesField(7, bytesField(11, value)));
+}
+
 function nodeProto({ op, inputs, outputs, attributes = {} }: OnnxNode): Buffer {
   return message(
     ...inputs.map((name) => bytesField(1, name)),

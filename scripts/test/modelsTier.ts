@@ -1,0 +1,24 @@
+import { haveRealModels } from './realModels';
+import { runMocha } from './runMocha';
+import { failure } from './testResults';
+import type { Tier } from './tier';
+
+/**
+ * Real weights and real speech, from packages of the npm registry: from the hub to the text, beside the engine called
+ * directly. One at a time, because speed and memory are compared.
+ */
+export const modelsTier: Tier = {
+  name: 'models',
+  async run(told, signal) {
+    try {
+      await haveRealModels(told.print);
+    } catch (error) {
+      return failure('real models', error instanceof Error ? error.message : String(error));
+    }
+    return runMocha(['--timeout', '600000', 'test/models/*.test.ts'], {
+      told,
+      signal,
+      detail: 'tests',
+    });
+  },
+};
