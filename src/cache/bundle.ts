@@ -256,7 +256,12 @@ async function eachPart(
   const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(1, bytes)));
   for (let at = 0; at < bytes;) {
     if (signal?.aborted === true) throw new Cancelled();
-    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, bytes - at), start + at);
+    const { bytesRead } = await file.read(
+      buffer,
+      0,
+      Math.min(buffer.length, bytes - at),
+      start + at,
+    );
     if (bytesRead === 0) return;
     await take(buffer.subarray(0, bytesRead), at);
     at += bytesRead;

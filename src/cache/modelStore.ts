@@ -60,6 +60,8 @@ export interface RepairPort {
     commit: string,
     signal: AbortSignal | undefined,
   ): Promise<readonly TreeEntry[] | undefined>;
+  /** Which paths of such a list belong to the model; without it, those that were known before. */
+  pathsOf?(model: ModelFiles, tree: readonly TreeEntry[]): readonly string[];
   /** Fetches every `missing` file of the preparation to its partial and publishes it. */
   fetch(prepared: PreparedSnapshot, signal: AbortSignal | undefined): Promise<void>;
 }

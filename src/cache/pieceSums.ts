@@ -58,8 +58,12 @@ export class PieceSums {
   }
 }
 
+function sumsFolder({ ledger }: CacheContext): string {
+  return path.join(path.dirname(ledger.file), 'sums');
+}
+
 function sumsFile(context: CacheContext, digestHex: string): string {
-  return path.join(context.stateRoot, 'sums', `${digestHex}.json`);
+  return path.join(sumsFolder(context), `${digestHex}.json`);
 }
 
 /** A file of one piece is fetched whole anyway. */
@@ -81,6 +85,7 @@ export async function recordJournalSums(
   journalFile: string,
   sizeBytes: number,
 ): Promise<void> {
+  if (!isWorthSums({ sizeBytes })) return;
   const journal = parseJournal(readRegularFile(journalFile) ?? '');
   if (journal?.sizeBytes === sizeBytes) await recordSums(context, journal);
 }
@@ -100,7 +105,7 @@ export async function compactSums(
   context: CacheContext,
   isKept: (digestHex: string) => boolean,
 ): Promise<void> {
-  const folder = path.join(context.stateRoot, 'sums');
+  const folder = sumsFolder(context);
   for (const name of await fs.readdir(folder).catch(() => [])) {
     if (!isKept(name.replace(/\.json$/, ''))) await context.disk.remove(path.join(folder, name));
   }

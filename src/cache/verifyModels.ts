@@ -32,7 +32,7 @@ export async function verifyModels(
   models: readonly ModelFiles[],
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  let findings: readonly Finding[] = [];
+  let findings: Finding[] = [];
   let repaired: readonly FileOfModel[] = [];
   let unlisted: readonly ModelFiles[] = [];
   let reclaimedBytes = 0;
@@ -74,7 +74,7 @@ export async function verifyModels(
 }
 
 /** Models of one repository share files: each file is checked once. */
-function inspectAll(context: CacheContext, models: readonly ModelFiles[]): readonly Finding[] {
+function inspectAll(context: CacheContext, models: readonly ModelFiles[]): Finding[] {
   const findings = new Map<string, Finding>();
   for (const finding of models.flatMap((model) => inspect(context, model))) {
     const { repo, commit, path } = finding.file;
@@ -153,7 +153,7 @@ function pathOf(context: CacheContext, content: StoredContent): string {
 async function repairAll(
   context: CacheContext,
   models: readonly ModelFiles[],
-  findings: readonly Finding[],
+  findings: Finding[],
   port: RepairPort,
   signal: AbortSignal | undefined,
 ): Promise<readonly FileOfModel[]> {
@@ -168,8 +168,9 @@ async function repairAll(
         model.paths.includes(file.path),
     );
     if (wrong.length === 0 && !lacksListOrRef(context, model)) continue;
-    await repairModel(context, model, wrong, port, signal);
-    repaired.push(...wrong.map((finding) => finding.file));
+    const added = await repairModel(context, model, wrong, port, signal);
+    findings.push(...added);
+    repaired.push(...[...wrong, ...added].map((finding) => finding.file));
   }
   return repaired;
 }
@@ -184,13 +185,14 @@ function lacksListOrRef(context: CacheContext, model: ModelFiles): boolean {
   return !snapshots.some((snapshot) => snapshot.commit === ref?.commit);
 }
 
+/** Resolves with the files that only the new list named. */
 async function repairModel(
   context: CacheContext,
   model: ModelFiles,
   wrong: readonly Finding[],
   port: RepairPort,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<readonly Finding[]> {
   const { repo, commit } = model;
   const found = context.find(repo);
   const snapshot = snapshotOf(context, model);
@@ -210,9 +212,13 @@ async function repairModel(
   }
   const revision =
     found.refs.find((ref) => ref.commit === commit)?.revision ?? model.revision ?? commit;
+  const listed = new Set(tree.map((entry) => entry.path));
+  const known = model.paths.filter((path) => listed.has(path));
+  const paths = snapshot?.tree === undefined ? port.pathsOf?.(model, tree) : undefined;
+  const added = (paths ?? []).filter((path) => !known.includes(path));
   const prepared = await prepareSnapshot(
     context,
-    { repo, commit, revision, tree, paths: model.paths },
+    { repo, commit, revision, tree, paths: [...known, ...added] },
     {
       refetch: wrong.filter(({ state }) => state === 'damaged').map(({ file }) => file.path),
       ...defined({ signal }),
@@ -224,6 +230,7 @@ async function repairModel(
   } finally {
     await prepared.release();
   }
+  return added.map((path) => ({ file: { repo, commit, path }, state: 'missing' }));
 }
 
 /**

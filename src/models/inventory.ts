@@ -185,7 +185,7 @@ export function matchModels(
     const repo = repos.get(model.source.repo);
     if (repo === undefined) return absent(model);
     const record = currentRecord(model, repo);
-    if (record.commit !== undefined) claim(claimKey(repo, record.commit), record.presentPaths);
+    if (record.commit !== undefined) claim(claimKey(repo, record.commit), record.paths);
     for (const { commit, files } of record.otherRevisions) {
       const paths = files.map(({ path }) => path);
       if (isNamed(repo, commit)) claim(claimKey(repo, commit), paths);
@@ -224,7 +224,9 @@ function unclaimed(
   if (!files.some(({ path }) => isWeightsFile(path))) return [];
   const [revision = snapshot.commit] = snapshot.refs;
   const id = { repo: repo.repo, ...(revision === 'main' ? {} : { revision }) };
-  const recognised = repoModels({ ...id, patterns: [] }, files).filter(
+  // By the commit's list, not by what lies there: half a model is none of its own.
+  const listed = (snapshot.tree ?? snapshot.files).filter(({ path }) => !taken.has(path));
+  const recognised = repoModels({ ...id, patterns: [] }, listed).filter(
     ({ format }) => format !== 'unknown',
   );
   const models =

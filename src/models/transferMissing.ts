@@ -1,4 +1,5 @@
 import type { PreparedSnapshot, RepairPort } from '../cache';
+import { matchesPatterns } from '../catalog';
 import { AsrError, Cancelled } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
 import type {
@@ -105,15 +106,18 @@ export function repairPort(
       const { spec } = await resolved(repo, commit, signal);
       return spec.commit === commit ? spec.tree : undefined;
     },
+    pathsOf(model, tree) {
+      const record = records.find(({ paths }) => paths === model.paths);
+      const source = record?.model.source;
+      const patterns = source?.kind === 'hub' ? source.patterns : [];
+      return tree.map(({ path }) => path).filter((path) => matchesPatterns(path, patterns));
+    },
     async fetch(prepared, signal) {
       // A repair of a missing list or ref needs no bytes.
       if (prepared.files.every(({ state }) => state === 'present')) return;
       const { repo, commit } = prepared.spec;
-      const { transfer, outcome } = await transferMissing(
-        dependencies,
-        prepared,
-        await resolved(repo, commit, signal),
-      );
+      const model = await resolved(repo, commit, signal);
+      const { transfer, outcome } = await transferMissing(dependencies, prepared, model);
       signal?.addEventListener('abort', () => transfer.cancel(), { once: true });
       const ended = await outcome;
       if (ended.kind === 'failed') throw ended.error;

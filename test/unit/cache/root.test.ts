@@ -19,7 +19,14 @@ describe('the folder of the cache', () => {
   });
   afterEach(() => cache.remove());
 
-  for (const hubRoot of ['models', './models', '~/models', '$HOME/models', '${userHome}/models', '%X%']) {
+  for (const hubRoot of [
+    'models',
+    './models',
+    '~/models',
+    '$HOME/models',
+    '${userHome}/models',
+    '%X%',
+  ]) {
     it(`is refused as ${hubRoot}: nothing is made where this process happens to run`, async () => {
       const store = cache.open({ hubRoot });
       await assert.rejects(store.prepare(spec), (error) => {
@@ -35,7 +42,7 @@ describe('the folder of the cache', () => {
   }
 
   it('answers where a folder can’t be made and Node alone would try for ever', async function () {
-    if (process.platform !== 'linux') return this.skip();
+    if (process.platform !== 'linux') this.skip();
     const store = cache.open({ hubRoot: '/proc/asr-models/hub' });
     await assert.rejects(store.prepare(spec), AsrError);
   });

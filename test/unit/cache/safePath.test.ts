@@ -360,7 +360,10 @@ describe('names that only some disks can hold', () => {
     );
     assert.deepEqual(await there(), ['README.md', 'model.bin']);
     for (const name of ['readme.md', 'what is it?.png', 'assets/12:30.wav']) {
-      assert.ok(warnings.some((line) => line.includes(name)), name);
+      assert.ok(
+        warnings.some((line) => line.includes(name)),
+        name,
+      );
     }
     const tree = (await cache.open().scan()).repos[0]?.snapshots[0]?.tree;
     assert.deepEqual(tree?.map((entry) => entry.path).sort(), ['README.md', 'model.bin']);

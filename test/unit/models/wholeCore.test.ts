@@ -189,8 +189,29 @@ describe('the whole core, over a hub on the loopback', function () {
     await rm(path.join(model.path, 'encoder.onnx'));
     await rm(path.join(model.path, 'tokens.txt'));
     assert.equal(await state(), 'incomplete');
-    await (await manager.download(id)).finished;
+    await (
+      await manager.download(id)
+    ).finished;
     assert.equal(await state(), 'downloaded');
+  });
+
+  it('does not call half of what another tool fetched a model of its own', async () => {
+    const model = await download('hf:org/several');
+    await rm(await realpath(path.join(model.path, 'decoder.onnx')));
+    await rm(path.join(model.path, 'decoder.onnx'));
+    // Under no name that a person has used here.
+    const other = start(path.basename(path.dirname(manager.cachePath)));
+    try {
+      const states = (await other.models())
+        .filter(({ state }) => state !== 'notDownloaded')
+        .map((record) => [record.model.id.split('#')[0], record.state]);
+      assert.deepEqual(states, [
+        ['encoder-only', 'downloaded'],
+        ['hf:org/several', 'incomplete'],
+      ]);
+    } finally {
+      await other.shutDown();
+    }
   });
 
   it('goes to a machine without a network in one file', async () => {
@@ -214,20 +235,21 @@ describe('the whole core, over a hub on the loopback', function () {
   });
 
   it('knows a model by the hub’s own spelling, however it was asked for', async () => {
-    const model = await download('hf:Org/Several');
-    assert.equal(model.repo, 'org/several');
-    assert.equal(model.modelId, 'hf:org/several');
+    const model = await download('hf:Org/Variants#ggml-small.bin');
+    assert.equal(model.repo, 'org/variants');
+    assert.equal(model.modelId, 'hf:org/variants#ggml-small.bin');
     hub.log.clear();
-    const again = await download('hf:ORG/several');
-    assert.equal(again.modelId, 'hf:org/several');
+    const again = await download('hf:ORG/variants#ggml-small.bin');
+    assert.equal(again.modelId, 'hf:org/variants#ggml-small.bin');
     assert.equal(bytesAsked(), 0);
     manager.refresh();
     assert.deepEqual(
       (await manager.downloadedModels()).map(({ modelId }) => modelId),
-      ['hf:org/several'],
+      ['hf:org/variants#ggml-small.bin'],
     );
-    assert.equal((await manager.library.verify(['hf:Org/Several'], {})).good.length, 3);
-    await manager.deleteModel('hf:oRg/several');
+    const { good } = await manager.library.verify(['hf:Org/Variants#ggml-small.bin'], {});
+    assert.equal(good.length, 1);
+    await manager.deleteModel('hf:oRg/variants#ggml-small.bin');
     assert.deepEqual(await manager.downloadedModels(), []);
   });
 

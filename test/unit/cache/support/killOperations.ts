@@ -196,6 +196,31 @@ export const operations: readonly Operation[] = [
     },
   },
   {
+    name: 'import of a bundle',
+    given: async (store) => {
+      await install(store, oldSpec, oldFiles);
+      await install(store, specOf('org/alone', newFiles), newFiles);
+      const models = [oldSpec, specOf('org/alone', newFiles)].map((spec) => ({
+        repo: spec.repo,
+        commit: spec.commit,
+        paths: spec.paths,
+        revision: 'main',
+        name: spec.repo,
+      }));
+      await store.exportBundle(models, path.join(path.dirname(store.hubRoot), 'bundle.tar'));
+      await store.clear();
+    },
+    run: (store, cache) => store.importBundle(path.join(cache.root, 'bundle.tar')),
+    killed: async (_store, cache) => {
+      if (await exists(cache.hub('models--org--model/refs/main')))
+        assertWhole(cache, oldSpec, oldFiles);
+    },
+    done: (_store, cache) => {
+      assertWhole(cache, oldSpec, oldFiles);
+      assertWhole(cache, specOf('org/alone', newFiles), newFiles);
+    },
+  },
+  {
     name: 'restore',
     given: async (store) => {
       await install(store, oldSpec, oldFiles);
