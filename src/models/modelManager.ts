@@ -137,6 +137,13 @@ export class ModelManager implements Disposable {
     );
   }
 
+  /** One of them, by its id (an `hf:` id in any spelling of the repository); undefined when it is not whole. */
+  async downloadedModel(modelId: string): Promise<DownloadedModel | undefined> {
+    await this.#otherWindows.ready;
+    const record = await this.#inventory.record(modelId);
+    return record?.state === 'downloaded' ? record.downloaded : undefined;
+  }
+
   /** Every model on offer; sizes and digests are the hub's where it was asked, else the catalog's. */
   async catalogModels(): Promise<readonly CatalogModel[]> {
     return this.#inventory.answers.applyTo(await this.#dependencies.catalog.models());
@@ -322,7 +329,7 @@ export class ModelManager implements Disposable {
 
   /** A model that is on the disk, else the result of its download. */
   async #wholeModel(modelId: string): Promise<DownloadedModel> {
-    const there = (await this.downloadedModels()).find((model) => model.modelId === modelId);
+    const there = await this.downloadedModel(modelId);
     return there ?? (await (await this.download(modelId)).finished);
   }
 

@@ -180,10 +180,7 @@ export function createApi(manager: LazyManager): AsrModelApi {
     getDownloadedModels: () => using(async (loaded) => [...(await loaded.downloadedModels())]),
     getCatalog: () => using(async (loaded) => [...(await loaded.catalogModels())]),
     getModelPath: (modelId) =>
-      using(async (loaded) => {
-        const models = await loaded.downloadedModels();
-        return models.find((model) => model.modelId === modelId)?.path;
-      }),
+      using(async (loaded) => (await loaded.downloadedModel(modelId))?.path),
     verifyModel: (modelId, options = {}) =>
       using(({ library }) => library.verify([modelId], options)),
     checkForUpdates: (modelId) =>
