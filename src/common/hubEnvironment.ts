@@ -25,13 +25,13 @@ function filled(value: string | undefined): string | undefined {
 }
 
 /**
- * A path with `~`, `$NAME`, `${NAME}` and `%NAME%` expanded; `${userHome}` is the home folder, as in the editor's settings.
- * A variable that is not set stays as it is written.
+ * A path with `~`, `$NAME`, `${NAME}` and `%NAME%` expanded, and as in the editor's settings `${env:NAME}` and `${userHome}`,
+ * the home folder. A variable that is not set stays as it is written.
  */
 export function expandPath(text: string, environment: Environment, home = homedir()): string {
   return text
     .replace(/^~(?=$|[\\/])/, () => home)
-    .replace(/\$\{(\w+)\}|\$(\w+)|%(\w+)%/g, (written, ...names: (string | undefined)[]) => {
+    .replace(/\$\{(?:env:)?(\w+)\}|\$(\w+)|%(\w+)%/g, (written, ...names: (string | undefined)[]) => {
       const name = names.slice(0, 3).find((each) => each !== undefined) ?? '';
       return name === 'userHome' ? home : (filled(environment[name]) ?? written);
     });

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { expandPath } from '../../common/expandPath';
-import { type Environment, hubAddress } from '../../common/hubEnvironment';
+import { type Environment, expandPath, hubAddress } from '../../common/hubEnvironment';
 import type { Logger } from '../../common/logger';
 import type { NetworkSettings } from '../../models';
 import { defined } from '../../protocol/defined';

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { AsrError } from '../../../src/common/asrError';
 import { systemClock } from '../../../src/common/clock';
-import { expandPath } from '../../../src/common/expandPath';
 import { errnoOf, fileError, isDiskFull } from '../../../src/common/fileErrors';
+import { expandPath } from '../../../src/common/hubEnvironment';
 import { CacheFixture, exists, install, made, specOf } from './support/cacheFixture';
 
 const files = [made('model.bin', Buffer.alloc(9_000, 1), true)];
