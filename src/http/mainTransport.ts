@@ -1,3 +1,4 @@
+import { toAsrError } from '../common/asrError';
 import { systemClock, type Clock } from '../common/clock';
 import type { Disposable } from '../common/disposable';
 import { createFetchTransport, type Fetch } from './fetchTransport';
@@ -64,7 +65,7 @@ function firstAnswer(
 ): Promise<Won> {
   const waiting = [...order];
   const running = new Set<AbortController>();
-  const errors: unknown[] = [];
+  let firstError: unknown;
   let next: Disposable | undefined;
   return new Promise((resolve, reject) => {
     const ask = (): void => {
@@ -84,12 +85,12 @@ function firstAnswer(
           resolve({ response, winner: transport });
         },
         (error: unknown) => {
-          errors.push(error);
+          firstError ??= error;
           running.delete(abort);
           if (!request.signal.aborted && waiting.length > 0) ask();
           else if (running.size === 0) {
             next?.dispose();
-            reject(errors[0]);
+            reject(firstError instanceof Error ? firstError : toAsrError(firstError));
           }
         },
       );

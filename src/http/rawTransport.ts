@@ -153,10 +153,10 @@ class RawResponse implements TransportResponse, BulkReader {
           if (line !== '' && !(inChunk > 0)) return;
         } else if (inChunk === 0 && received.length > maxHeadBytes) {
           throw codedError('NOT_HTTP', 'the size of a chunk can not be read');
-        } else if (!isChunked && this.#socket.endedInOrder) return;
-        else await this.#socket.some();
+        } else await this.#socket.some();
       }
     } catch (error) {
+      if (!isChunked && this.#socket.endedInOrder) return;
       throw this.#abort.reason() ?? transportFailure(error, this.#url.host);
     } finally {
       this.discard();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { FileToFetch } from '../../src/download';
+import { defined } from '../../src/protocol/defined';
 import { tlsFixture } from '../hub';
 import type { DownloaderResult, DownloaderTask } from './downloader';
 import type { BenchFile } from './files';
@@ -82,6 +83,10 @@ export function ours(programs: Programs, maxConnections: number): Contender {
         maxConnections,
         certificates: base.startsWith('https:') ? [tlsFixture.certificate] : [],
         files: files.map((file) => toFetch(base, file, target)),
+        // As for the other programs, from the environment.
+        ...defined({
+          proxyUrl: base.startsWith('https:') ? process.env['https_proxy'] : undefined,
+        }),
       };
       const child = spawn(process.execPath, [programs.downloader, JSON.stringify(task)], {
         stdio: ['ignore', 'pipe', 'inherit'],

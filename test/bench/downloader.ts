@@ -11,6 +11,7 @@ export interface DownloaderTask {
   readonly maxConnections: number;
   /** Certificates that are trusted beside the usual ones, as PEM. */
   readonly certificates?: readonly string[];
+  readonly proxyUrl?: string;
 }
 
 /** What the program prints last. */
@@ -53,7 +54,12 @@ const transfer = engine.start(
       maxRetries: 5,
       maxBytesPerSecond: 0,
     },
-    network: { ...directNetwork, extraCertificates: task.certificates ?? [] },
+    network: {
+      ...directNetwork,
+      extraCertificates: task.certificates ?? [],
+      strictTls: task.proxyUrl === undefined,
+      ...(task.proxyUrl === undefined ? {} : { proxyUrl: task.proxyUrl }),
+    },
     userAgent: 'asr-bench/1',
   },
   {

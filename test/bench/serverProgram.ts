@@ -1,13 +1,15 @@
 /** A plain file server with ranges and a speed per connection, for machines without nginx. */
 import { createReadStream, statSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { tlsFixture } from '../hub';
 
-const [, , folder = '.', rate = '0'] = process.argv;
+const [, , folder = '.', rate = '0', host = '127.0.0.1', scheme = 'plain'] = process.argv;
 const bytesPerSecond = Number(rate);
 
-const server = http.createServer((request, response) => {
+const listener: http.RequestListener = (request, response) => {
   const file = path.join(folder, path.basename(request.url ?? ''));
   const size = statSync(file, { throwIfNoEntry: false })?.size;
   if (size === undefined) {
@@ -39,7 +41,11 @@ const server = http.createServer((request, response) => {
   });
   stream.on('end', () => response.end());
   response.on('close', () => stream.destroy());
-});
-server.listen(0, '127.0.0.1', () => {
+};
+const server =
+  scheme === 'tls'
+    ? https.createServer({ key: tlsFixture.key, cert: tlsFixture.certificate }, listener)
+    : http.createServer(listener);
+server.listen(0, host, () => {
   process.stdout.write(`${String((server.address() as AddressInfo).port)}\n`);
 });

@@ -67,9 +67,11 @@ export class Ask {
       ...(this.asksForPart ? { 'Content-Range': this.contentRange } : {}),
       'Content-Length': String(this.body.length),
     };
-    const all = Object.entries({ ...usual, ...lines }).filter(([, value]) => value !== undefined);
+    const all: Readonly<Record<string, string | undefined>> = { ...usual, ...lines };
     const first = status ?? (this.asksForPart ? '206 Partial Content' : '200 OK');
-    const text = all.map(([name, value]) => `${name}: ${value ?? ''}\r\n`);
+    const text = Object.entries(all).map(([name, value]) =>
+      value === undefined ? '' : `${name}: ${value}\r\n`,
+    );
     return `HTTP/1.1 ${first}\r\n${text.join('')}\r\n`;
   }
 

@@ -37,6 +37,17 @@ class Stage {
     });
   }
 
+  connection(at: number): net.Socket {
+    const socket = this.connections[at];
+    assert.ok(socket !== undefined);
+    return socket;
+  }
+
+  /** Resolves when no socket of the transport is open. */
+  async untilClosed(): Promise<void> {
+    while (this.transport.openSockets > 0) await new Promise(setImmediate);
+  }
+
   async ask(signal = idle): Promise<string> {
     if (!this.#server.listening) {
       this.#server.listen(0, '127.0.0.1');
@@ -70,7 +81,7 @@ describe('a connection that is kept for the next request', () => {
     await stage.clock.advance(3900);
     await stage.ask();
     assert.equal(stage.connections.length, 1);
-    const closed = once(stage.connections[0] as net.Socket, 'close');
+    const closed = once(stage.connection(0), 'close');
     await stage.clock.advance(4100);
     await closed;
     assert.equal(stage.transport.openSockets, 0);
@@ -146,8 +157,8 @@ describe('a connection that is kept for the next request', () => {
       stage = new Stage((socket) => socket.write(ok));
       await stage.ask();
       assert.equal(stage.transport.openSockets, 1);
-      say(stage.connections[0] as net.Socket);
-      while (stage.transport.openSockets > 0) await new Promise(setImmediate);
+      say(stage.connection(0));
+      await stage.untilClosed();
       assert.equal(await stage.ask(), 'ok');
       assert.equal(stage.connections.length, 2);
     });
@@ -156,7 +167,7 @@ describe('a connection that is kept for the next request', () => {
   it('is not kept when more came than was announced', async () => {
     stage = new Stage((socket) => socket.write(`${ok}surplus`));
     assert.equal(await stage.ask(), 'ok');
-    while (stage.transport.openSockets > 0) await new Promise(setImmediate);
+    await stage.untilClosed();
     assert.equal(await stage.ask(), 'ok');
     assert.equal(stage.connections.length, 2);
   });
