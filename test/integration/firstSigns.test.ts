@@ -71,6 +71,7 @@ describe('the first sign of every command, in a real extension host', function (
     moveCache: {},
     setToken: {},
     clearToken: {},
+    diagnoseConnection: {},
     showLog: {},
   };
 

@@ -30,6 +30,7 @@ describe('the settings in a real extension host', () => {
   it('have the defaults that the design names', () =>
     assert.deepEqual(readSettings({}), {
       endpoint: 'https://huggingface.co',
+      mirrors: [],
       cacheDirectory: '',
       additionalCatalogs: [],
       maxConnections: 16,
@@ -45,6 +46,7 @@ describe('the settings in a real extension host', () => {
 
   it('are read as a person sets them', async () => {
     await change('hub.endpoint', 'https://mirror.example/');
+    await change('hub.mirrors', ['mirror.example/hf/', ' ', 'http://127.0.0.1:4000']);
     await change('catalog.additional', ['/models.json']);
     await change('download.maxConnections', 4);
     await change('download.maxBytesPerSecond', 1_000_000);
@@ -53,6 +55,7 @@ describe('the settings in a real extension host', () => {
     await change('model', 'whisper-tiny');
     const found = readSettings({ HF_ENDPOINT: 'https://environment.example' });
     assert.equal(found.endpoint, 'https://mirror.example');
+    assert.deepEqual(found.mirrors, ['https://mirror.example/hf', 'http://127.0.0.1:4000']);
     assert.deepEqual(found.additionalCatalogs, ['/models.json']);
     assert.equal(found.maxConnections, 4);
     assert.equal(found.maxBytesPerSecond, 1_000_000);
@@ -71,6 +74,11 @@ describe('the settings in a real extension host', () => {
     assert.equal(found.maxConnections, 16);
     assert.equal(found.maxRetries, 0);
     assert.deepEqual(found.additionalCatalogs, []);
+  });
+
+  it('take an address without a scheme as it is meant', async () => {
+    await change('hub.endpoint', 'mirror.example');
+    assert.equal(readSettings({}).endpoint, 'https://mirror.example');
   });
 
   it('take the environment for an endpoint that nobody set', () => {

@@ -88,8 +88,7 @@ export function spokenLanguage(): string {
 export function readSettings(environment: Environment): AsrSettings {
   const section = vscode.workspace.getConfiguration('asr');
   return {
-    endpoint:
-      hubAddress(setValue(section, keys.endpoint) ?? environment['HF_ENDPOINT']) ?? defaultEndpoint,
+    endpoint: endpointOf(setValue(section, keys.endpoint) ?? environment['HF_ENDPOINT']),
     mirrors: textList(section.get(keys.mirrors)).flatMap((each) => hubAddress(each) ?? []),
     cacheDirectory: expandPath(text(section.get(keys.cacheDirectory)) ?? '', environment),
     additionalCatalogs: textList(section.get(keys.additionalCatalogs)),
@@ -112,6 +111,11 @@ export function readSettings(environment: Environment): AsrSettings {
 function setValue(section: vscode.WorkspaceConfiguration, key: string): string | undefined {
   const value = text(section.inspect<unknown>(key)?.globalValue);
   return value === '' ? undefined : value;
+}
+
+function endpointOf(written: string | undefined): string {
+  const address = hubAddress(written) ?? '';
+  return URL.canParse(address) ? address : defaultEndpoint;
 }
 
 function text(value: unknown): string | undefined {
