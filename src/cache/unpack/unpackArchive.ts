@@ -34,7 +34,8 @@ export async function unpackArchive(
   folder: string,
   { workerPath, archiveBytes, freeBytes, signal, onBytes }: UnpackOptions,
 ): Promise<void> {
-  if (signal?.aborted === true) throw new Cancelled();
+  const isCancelled = (): boolean => signal?.aborted === true;
+  if (isCancelled()) throw new Cancelled();
   const reasonable = Math.max(alwaysAllowedBytes, archiveBytes * mostGrowth);
   const order: UnpackOrder = {
     archivePath,
@@ -59,7 +60,7 @@ export async function unpackArchive(
       worker.on('exit', () => reject(broken(name, 'the thread ended')));
     });
   } catch (error) {
-    throw signal?.aborted === true ? new Cancelled() : error;
+    throw isCancelled() ? new Cancelled() : error;
   } finally {
     signal?.removeEventListener('abort', cancel);
     await worker.terminate();

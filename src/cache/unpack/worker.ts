@@ -42,7 +42,7 @@ async function unpack(order: UnpackOrder): Promise<number> {
   const fed = pipeline(source, counted);
   const tar = extract();
   const packed = archive === 'tar' ? counted : counted.pipe(decoder(archive));
-  packed.on('error', (error) => tar.destroy(error));
+  packed.on('error', (error: Error) => tar.destroy(error));
   fed.catch((error: unknown) => tar.destroy(error instanceof Error ? error : null));
   packed.pipe(tar);
   for await (const entry of tar) {
