@@ -68,7 +68,13 @@ const bundles = [
     entryPoints: ['src/runtime/process/main.ts'],
     outfile: 'dist/runtimeProcess.js',
     // Native addons and WebAssembly lie beside the bundle, in node_modules, and are looked for when a model is loaded.
-    external: ['sherpa-onnx-node', 'sherpa-onnx', '@fugood/*'],
+    external: ['sherpa-onnx-node', 'sherpa-onnx', '@fugood/*', 'transcribe-cpp'],
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/cache/unpack/worker.ts'],
+    outfile: 'dist/unpackWorker.js',
   },
   {
     ...page,

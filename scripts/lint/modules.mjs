@@ -31,11 +31,15 @@ export const modules = {
     node: true,
   },
   download: { modules: ['common', 'protocol', 'http'], packages: [], node: true },
-  cache: { modules: ['common', 'protocol'], packages: [], node: true },
+  cache: {
+    modules: ['common', 'protocol'],
+    packages: ['tar-stream', 'unbzip2-stream'],
+    node: true,
+  },
   windows: { modules: ['common', 'protocol', 'catalog', 'cache'], packages: [], node: true },
   runtime: {
     modules: ['common', 'protocol'],
-    packages: ['sherpa-onnx-node', 'sherpa-onnx', '@fugood/whisper.node'],
+    packages: ['sherpa-onnx-node', 'sherpa-onnx', '@fugood/whisper.node', 'transcribe-cpp'],
     node: true,
   },
   models: {

@@ -1,8 +1,9 @@
 /**
  * `npm run package`: a VSIX for each platform with its native runtimes, and a universal one with WebAssembly alone, in
- * out/vsix; `-- --target linux-x64` packs one of them. Prints the size of each; the exit code is 1 when one is too large.
+ * out/vsix; `-- --target linux-x64` packs one of them. Prints the size of each and what is in it; the exit code is 1 when
+ * one is too large.
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createVSIX } from '@vscode/vsce';
@@ -10,6 +11,10 @@ import { print } from '../print';
 import { runCommand } from '../process/runCommand';
 import { largestPackageBytes, packageTargets, targetName, type PackageTarget } from './platforms';
 import { stage } from './stage';
+import { packedSizes } from './vsix';
+
+/** Smaller parts of a package are not printed. */
+const leastShownBytes = 100_000;
 
 /** Packs one platform; the production bundles must have been built. Returns the absolute path of the VSIX. */
 async function packagePlatform(target: PackageTarget): Promise<string> {
@@ -45,6 +50,9 @@ async function packagePlatforms(args: readonly string[]): Promise<void> {
     const vsix = await packagePlatform(target);
     const { size } = await stat(vsix);
     print(`${targetName(target)}: ${(size / 1e6).toFixed(1)} MB  ${path.relative('.', vsix)}`);
+    for (const [part, bytes] of packedSizes(await readFile(vsix))) {
+      if (bytes >= leastShownBytes) print(`  ${(bytes / 1e6).toFixed(1).padStart(5)} MB  ${part}`);
+    }
     if (size > largestPackageBytes) {
       print(`${targetName(target)} is larger than ${largestPackageBytes / 1e6} MB`);
       process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** One VSIX that is published: for a platform with its native runtimes, or for all others with WebAssembly. */
+/** One VSIX that is published: for a platform with its native runtimes, or for all others. WebAssembly is in each. */
 export interface PackageTarget {
   /** vsce's name of the platform; absent: the universal package. */
   readonly target?: string;
@@ -8,7 +8,7 @@ export interface PackageTarget {
 }
 
 /** No package may be larger: it is downloaded by everyone who installs or updates the extension. */
-export const largestPackageBytes = 20_000_000;
+export const largestPackageBytes = 45_000_000;
 
 export const packageTargets: readonly PackageTarget[] = [
   { target: 'linux-x64', os: 'linux', cpu: 'x64' },
@@ -29,8 +29,7 @@ export function targetFor(platform: NodeJS.Platform, arch: string): PackageTarge
   return packageTargets.find(({ os, cpu }) => os === platform && cpu === arch) ?? {};
 }
 
-/** Whether an installed package goes into a VSIX: WebAssembly into the universal one alone, native ones elsewhere. */
+/** Whether an installed package goes into a VSIX: WebAssembly into each, for systems on which the native ones fail. */
 export function belongsTo({ target }: PackageTarget, packageName: string): boolean {
-  const isWasm = packageName === 'sherpa-onnx';
-  return target === undefined ? isWasm : !isWasm;
+  return target !== undefined || packageName === 'sherpa-onnx';
 }

@@ -42,7 +42,9 @@ export async function stage(
 
 async function install(folder: string, { os, cpu }: PackageTarget): Promise<void> {
   const platform =
-    os === undefined || cpu === undefined ? ['--omit=optional'] : [`--os=${os}`, `--cpu=${cpu}`];
+    os === undefined || cpu === undefined
+      ? ['--omit=optional']
+      : [`--os=${os}`, `--cpu=${cpu}`, ...(os === 'linux' ? ['--libc=glibc'] : [])];
   const args = ['ci', '--omit=dev', '--ignore-scripts', '--loglevel=error', ...platform];
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   await runCommand(npm, args, { cwd: folder });

@@ -83,16 +83,34 @@ async function copyInstalledPackages(folder: string): Promise<void> {
 /** Unpacks the extension of a VSIX as an editor does, so that the tests run the published files and not the source tree. */
 export async function unpackVsix(vsixPath: string, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
-  for (const { name, bytes } of zipEntries(await readFile(vsixPath))) {
+  for (const { name, read } of zipEntries(await readFile(vsixPath))) {
     if (!name.startsWith(extensionFolder) || name.endsWith('/')) continue;
     const target = path.join(folder, ...name.slice(extensionFolder.length).split('/'));
     await mkdir(path.dirname(target), { recursive: true });
-    await writeFile(target, bytes);
+    await writeFile(target, read());
   }
 }
 
+/** The packed size in bytes of each package in a VSIX, and of each other folder at its top; the largest first. */
+export function packedSizes(zip: Buffer): readonly (readonly [part: string, bytes: number])[] {
+  const sizes = new Map<string, number>();
+  for (const { name, packedBytes } of zipEntries(zip)) {
+    const part =
+      /^extension\/(node_modules\/(?:@[^/]+\/)?[^/]+|[^/]+)/.exec(name)?.[1] ?? 'of the gallery';
+    sizes.set(part, (sizes.get(part) ?? 0) + packedBytes);
+  }
+  return [...sizes].sort(([, a], [, b]) => b - a);
+}
+
+interface ZipEntry {
+  readonly name: string;
+  readonly packedBytes: number;
+  /** The unpacked contents. */
+  readonly read: () => Buffer;
+}
+
 /** The entries of a zip file by its central directory (PKWARE APPNOTE 4.3); stored or deflated ones. */
-function* zipEntries(zip: Buffer): Generator<{ readonly name: string; readonly bytes: Buffer }> {
+function* zipEntries(zip: Buffer): Generator<ZipEntry> {
   // The end record has 22 bytes and a comment of at most 65535.
   let end = zip.length - 22;
   while (end >= 0 && zip.readUInt32LE(end) !== endOfDirectory) end -= 1;
@@ -105,7 +123,12 @@ function* zipEntries(zip: Buffer): Generator<{ readonly name: string; readonly b
       zip.readUInt16LE(at + field),
     ) as [number, number, number];
     const name = zip.toString('utf8', at + 46, at + 46 + nameBytes);
-    yield { name, bytes: entryBytes(zip, at) };
+    const entryAt = at;
+    yield {
+      name,
+      packedBytes: zip.readUInt32LE(at + 20),
+      read: () => entryBytes(zip, entryAt),
+    };
     at += 46 + nameBytes + extraBytes + commentBytes;
   }
 }

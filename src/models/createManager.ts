@@ -17,7 +17,7 @@ import {
   type TokenSource,
 } from '../hub';
 import { defined } from '../protocol/defined';
-import { createRuntime } from '../runtime';
+import { createRuntime, type Device } from '../runtime';
 import { createSharedDownloads } from '../windows';
 import { diagnoseConnection } from './connectionDiagnosis';
 import type { KnownModelIds } from './inventory';
@@ -40,6 +40,8 @@ export interface PlainSettings extends TransferSettings {
   readonly threads: number;
   readonly maxCueSeconds: number;
   readonly maxCueCharacters: number;
+  /** What computes; `auto`: a graphics card where an engine can use one. */
+  readonly device: Device;
 }
 
 /** What the editor's side gives the core: folders, settings, the network, the person's language. */
@@ -135,6 +137,7 @@ export function createManager(inputs: ManagerInputs): ModelManager {
       processPath: path.join(inputs.distPath, 'runtimeProcess.js'),
       clipPath: inputs.clipPath,
       env: inputs.env,
+      factsPath: path.join(inputs.storagePath, 'state', 'runtime.json'),
       logger,
       clock,
     }),
@@ -145,6 +148,7 @@ export function createManager(inputs: ManagerInputs): ModelManager {
       const { maxCueSeconds, maxCueCharacters } = inputs.settings();
       return { maxMs: maxCueSeconds * 1000, maxCharacters: maxCueCharacters };
     },
+    device: () => inputs.settings().device,
   });
 }
 

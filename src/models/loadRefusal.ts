@@ -1,13 +1,18 @@
 import { transcribes, type CatalogModel } from '../catalog';
 import { AsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
-import { formatLoadability, inferFormat } from '../runtime';
+import { formatLoadability, inferFormat, type Runtime } from '../runtime';
+
+type EngineRefusal = Runtime['engineRefusal'];
 
 /**
  * Why a model can't be loaded here, by what the catalog says of it and before anything is downloaded; undefined when
- * nothing is known against it. Always `unsupported`.
+ * nothing is known against it. `engineRefusal` says which engines don't work on this machine. Always `unsupported`.
  */
-export function loadRefusal(model: CatalogModel): AsrError | undefined {
+export function loadRefusal(
+  model: CatalogModel,
+  engineRefusal: EngineRefusal = () => undefined,
+): AsrError | undefined {
   if (!transcribes(model)) {
     return new AsrError(
       'unsupported',
@@ -25,6 +30,7 @@ export function loadRefusal(model: CatalogModel): AsrError | undefined {
   }
   const format =
     model.format === 'unknown' ? inferFormat(model.files.map(({ path }) => path)) : model.format;
-  const answer = formatLoadability(model.name, format);
-  return answer.loadable ? undefined : new AsrError('unsupported', answer.reason);
+  const answer = formatLoadability(model.name, format, `${model.id} ${model.name}`);
+  const reason = answer.loadable ? engineRefusal(answer.engine) : answer.reason;
+  return reason && new AsrError('unsupported', reason);
 }

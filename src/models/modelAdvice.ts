@@ -21,10 +21,15 @@ import type { LocalizedMessage } from '../common/localizedMessage';
 import type { HubClient } from '../hub';
 import type { HubAnswer } from './hubAnswers';
 import type { Inventory } from './inventory';
+import type { EngineName, Runtime } from '../runtime';
 import { loadRefusal } from './loadRefusal';
 
-/** The runtimes that this extension has, as the catalog names its loaders. */
-const loadersHere = ['sherpa-onnx-node', 'sherpa-onnx', '@fugood/whisper.node'];
+/** How the catalog's loaders name the engines of the runtime. */
+const loadersOf: Readonly<Record<EngineName, readonly string[]>> = {
+  'sherpa-onnx': ['sherpa-onnx-node', 'sherpa-onnx'],
+  'whisper.cpp': ['@fugood/whisper.node'],
+  'transcribe.cpp': ['transcribe-cpp'],
+};
 
 /** What {@link ModelAdvice} needs. */
 export interface AdviceDependencies {
@@ -32,6 +37,7 @@ export interface AdviceDependencies {
   /** A client for an endpoint; the configured one when it is absent. */
   readonly hub: (endpoint?: string) => HubClient;
   readonly machine: () => Machine;
+  readonly runtime: Runtime;
 }
 
 /** One first choice, with its reason. */
@@ -81,10 +87,11 @@ export class ModelAdvice {
   async firstChoice(locale: string): Promise<FirstChoice | undefined> {
     const key = languageKey(locale);
     const names = new Intl.DisplayNames([locale, 'en'], { type: 'language', fallback: 'code' });
+    const engines = await this.#dependencies.runtime.engines();
     const { first } = recommend(await this.#dependencies.catalog.models(), {
       machine: this.#dependencies.machine(),
       languages: key === 'en' ? ['en'] : [key, 'en'],
-      loaders: loadersHere,
+      loaders: [...engines].flatMap((engine) => loadersOf[engine]),
       languageName: (code) => names.of(code) ?? code,
     });
     return first;

@@ -10,6 +10,8 @@ import {
   type AudioInput,
   type CodeSnippet,
   type CueLimits,
+  type Device,
+  type DeviceFallback,
   formatTranscript,
   type LoadedModel,
   type LoadPhase,
@@ -65,6 +67,7 @@ export interface SpeechDependencies {
   readonly threads: () => number;
   /** The longest subtitles. */
   readonly cueLimits: () => CueLimits;
+  readonly device: () => Device;
   readonly machine: () => Machine;
   readonly logger: Logger;
 }
@@ -100,13 +103,18 @@ export class ModelSpeech implements Disposable {
     return this.#dependencies.runtime.onDidChangeLoaded;
   }
 
+  get onDidFallBack(): Event<DeviceFallback> {
+    return this.#dependencies.runtime.onDidFallBack;
+  }
+
   get onDidExit(): Event<RuntimeExit> {
     return this.#dependencies.runtime.onDidExit;
   }
 
   /** Why a model can't be loaded here, before it is downloaded; undefined when nothing is known against it. */
   refusal(model: CatalogModel): AsrError | undefined {
-    return loadRefusal(model);
+    const { runtime } = this.#dependencies;
+    return loadRefusal(model, (engine) => runtime.engineRefusal(engine));
   }
 
   /** How fast the model was on this machine in the revision that is here, when that has been loaded once. */
@@ -139,7 +147,7 @@ export class ModelSpeech implements Disposable {
     const wanted = AbortSignal.any([signal, request.signal]);
     const downloaded = await abortable(this.#whole(modelId, onPhase), wanted);
     const model = await this.#onDisk(downloaded.modelId);
-    const { runtime, machine, threads } = this.#dependencies;
+    const { runtime, machine, threads, device } = this.#dependencies;
     const ability = await runtime.canLoad(model);
     if (ability.loadable) {
       const situation = {
@@ -153,7 +161,7 @@ export class ModelSpeech implements Disposable {
       }
     }
     const vadPath = voiceDetectorPath(await this.#inventory.records());
-    const options = { threads: threads(), ...defined({ vadPath }) };
+    const options = { threads: threads(), device: device(), ...defined({ vadPath }) };
     const loaded = await runtime.load(model, options, onPhase, wanted);
     if (!isStillTrue(this.measurement(downloaded), loaded)) void this.#measure(downloaded);
     return loaded;

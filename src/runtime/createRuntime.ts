@@ -1,16 +1,25 @@
 import { freemem, totalmem } from 'node:os';
 import { abortable } from '../common/abortable';
-import { AsrError, Cancelled, causeText } from '../common/asrError';
+import { AsrError, Cancelled, causeText, isCancellation } from '../common/asrError';
 import { Emitter } from '../common/event';
-import { localized } from '../common/localizedMessage';
+import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import { findProgram } from './audio/ffmpeg';
+import { ProcessEnded } from './child/exitError';
 import { loadOrder, ModelSession } from './child/modelSession';
-import { enginePackages, type EnginePackages } from './engineAvailability';
+import { trialLoad } from './child/trialLoad';
+import {
+  afterTrials,
+  enginePackages,
+  missingEngine,
+  type EnginePackages,
+} from './engineAvailability';
 import { machineMemory, type MachineMemory, type MemoryVerdict } from './format/memoryNeed';
 import { checkModel, loadability } from './loadability';
-import type { Loadability, ModelOnDisk } from './model';
-import type { AudioInput, LoadOrder, TranscribeProgress } from './process/messages';
+import { MachineFacts, type TrialResults } from './machineFacts';
+import type { EngineName, Loadability, ModelOnDisk } from './model';
+import type { AudioInput, EnginePart, LoadOrder, TranscribeProgress } from './process/messages';
 import type {
+  DeviceFallback,
   LoadedModel,
   LoadOptions,
   LoadPhase,
@@ -32,6 +41,10 @@ const defaultLimits: RuntimeLimits = {
   idleMs: 30_000,
 };
 
+const engineNames: readonly EngineName[] = ['whisper.cpp', 'sherpa-onnx', 'transcribe.cpp'];
+const engineParts: readonly EnginePart[] = ['whisper', 'gguf', 'sherpaNative'];
+const platform = `${process.platform}-${process.arch}`;
+
 /** A load under way, and how to cancel it. */
 interface Starting {
   readonly abort: AbortController;
@@ -48,7 +61,14 @@ class ProcessRuntime implements Runtime {
   readonly #limits: RuntimeLimits;
   readonly #exits = new Emitter<RuntimeExit>();
   readonly #changes = new Emitter<LoadedModel | undefined>();
+  readonly #fallbacks = new Emitter<DeviceFallback>();
+  readonly #facts: MachineFacts;
+  /** The trial loads of this session, and what they left. */
+  #trying: Promise<TrialResults> | undefined;
+  #known: EnginePackages | undefined;
   #current: ModelSession | undefined;
+  /** Loads the model again that was loaded last, as it was asked for. */
+  #reload: (() => Promise<LoadedModel>) | undefined;
   #starting: Starting | undefined;
   /** Counts loads and unloads, so that an older load knows that it was superseded. */
   #generation = 0;
@@ -58,17 +78,30 @@ class ProcessRuntime implements Runtime {
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#facts = new MachineFacts(options.factsPath, options.processPath);
   }
 
   readonly onDidExit = this.#exits.event;
   readonly onDidChangeLoaded = this.#changes.event;
+  readonly onDidFallBack = this.#fallbacks.event;
 
   get loaded(): LoadedModel | undefined {
     return this.#current?.model;
   }
 
-  canLoad(model: ModelOnDisk): Promise<Loadability> {
-    return loadability(model, this.#machine(), this.#packages());
+  async engines(): Promise<ReadonlySet<EngineName>> {
+    const packages = await this.#packages();
+    return new Set(
+      engineNames.filter((engine) => missingEngine(engine, 0, packages, platform) === undefined),
+    );
+  }
+
+  engineRefusal(engine: EngineName): LocalizedMessage | undefined {
+    return this.#known && missingEngine(engine, 0, this.#known, platform);
+  }
+
+  async canLoad(model: ModelOnDisk): Promise<Loadability> {
+    return loadability(model, this.#machine(), await this.#packages());
   }
 
   async load(
@@ -85,24 +118,34 @@ class ProcessRuntime implements Runtime {
     };
     onPhase('checking');
     await this.#endProcesses();
-    const checked = await checkModel(model, this.#machine(), this.#packages());
+    const packages = await this.#packages();
+    const checked = await checkModel(model, this.#machine(), packages);
     checkCancelled();
 
-    const { logger, preferWasm = false } = this.#options;
+    const { logger } = this.#options;
+    const preferWasm = !packages.sherpaNative;
     const begin = (order: LoadOrder): Promise<ModelSession> => {
       onPhase('starting');
       return this.#begin(model, checked.memory, order, onPhase, signal);
     };
-    const order = loadOrder(checked, options, preferWasm);
+    const isCpuOnly = await this.#facts.isCpuOnly(model.modelId);
+    const order = loadOrder(
+      checked,
+      isCpuOnly ? { ...options, device: 'cpu' } : options,
+      preferWasm,
+    );
+    const { vadPath: _vadPath, ...withoutDetector } = order;
     let current: ModelSession;
     try {
-      current = await begin(order).catch((error: unknown) => {
+      current = await begin(order).catch(async (error: unknown) => {
         checkCancelled();
-        if (order.vadPath === undefined) throw error;
+        if (order.vadPath === undefined) return await this.#onProcessor(order, begin, error);
         // A file that isn't a voice detector ends the process; the model works without one.
         logger.warn(`runtime: again without the voice detector: ${causeText(error)}`);
-        const { vadPath: _vadPath, ...rest } = options;
-        return begin(loadOrder(checked, rest, preferWasm));
+        return await begin(withoutDetector).catch((again: unknown) => {
+          checkCancelled();
+          return this.#onProcessor(withoutDetector, begin, again);
+        });
       });
     } catch (error) {
       checkCancelled();
@@ -110,6 +153,7 @@ class ProcessRuntime implements Runtime {
       throw error;
     }
     logger.info(`runtime: ${model.modelId} loaded in ${current.model.loadMs} ms`);
+    this.#reload = () => this.load(model, options, () => undefined, new AbortController().signal);
     onPhase('ready');
     return current.model;
   }
@@ -126,13 +170,19 @@ class ProcessRuntime implements Runtime {
   }
 
   async measure(signal: AbortSignal): Promise<Measurement> {
-    const { modelId, engineDescription, threads, loadMs } = this.#session().model;
-    const { audioMs, elapsedMs } = await this.transcribe(
+    const { modelId, name, engineDescription, threads, loadMs } = this.#session().model;
+    const { audioMs, elapsedMs, segments } = await this.transcribe(
       { path: this.#options.clipPath },
       {},
       () => undefined,
       signal,
     );
+    if (segments.length === 0) {
+      throw new AsrError(
+        'runtime',
+        localized('{0} gave no text for a recording of speech. Choose another model.', name),
+      );
+    }
     return {
       modelId,
       measuredAtMs: this.#options.clock.wallMs(),
@@ -154,6 +204,7 @@ class ProcessRuntime implements Runtime {
     void this.unload();
     this.#exits.dispose();
     this.#changes.dispose();
+    this.#fallbacks.dispose();
   }
 
   /** Starts a process, loads the model in it and makes it the current one; no process is left when that fails or is cancelled. */
@@ -191,7 +242,41 @@ class ProcessRuntime implements Runtime {
   ): Promise<Transcription> {
     const ffmpegPath = await findProgram('ffmpeg', this.#options.env, process.platform);
     if (signal.aborted) throw new Cancelled();
-    return await this.#session().transcribe({ audio, options, ffmpegPath, onPartial }, signal);
+    const session = this.#session();
+    const job = { audio, options, ffmpegPath, onPartial };
+    const reload = this.#reload;
+    try {
+      return await session.transcribe(job, signal);
+    } catch (error) {
+      if (!(error instanceof ProcessEnded) || !session.model.onGpu || reload === undefined)
+        throw error;
+      this.#options.logger.warn(`runtime: again on the processor: ${causeText(error)}`);
+      await this.#rememberCpuOnly(session.model);
+      await reload();
+      return await this.#session().transcribe(job, signal);
+    }
+  }
+
+  /** Loads a model for the processor when its process has ended or hung and the graphics card may be why. */
+  async #onProcessor(
+    order: LoadOrder,
+    begin: (order: LoadOrder) => Promise<ModelSession>,
+    error: unknown,
+  ): Promise<ModelSession> {
+    const mayUseGpu = order.plan.engine !== 'sherpa-onnx' && order.device !== 'cpu';
+    if (!(error instanceof ProcessEnded) || !mayUseGpu) throw error;
+    this.#options.logger.warn(`runtime: again on the processor: ${causeText(error)}`);
+    // A model that fails there too is bad, and the first error says how.
+    const session = await begin({ ...order, device: 'cpu' }).catch((again: unknown) => {
+      throw isCancellation(again) ? again : error;
+    });
+    await this.#rememberCpuOnly(session.model);
+    return session;
+  }
+
+  async #rememberCpuOnly({ modelId, name }: LoadedModel): Promise<void> {
+    await this.#facts.addCpuOnly(modelId);
+    this.#fallbacks.fire({ modelId, name });
   }
 
   #session(): ModelSession {
@@ -231,9 +316,31 @@ class ProcessRuntime implements Runtime {
     });
   }
 
-  #packages(): EnginePackages {
+  /** The engines that can be used, after a trial load of each that was not tried yet. */
+  async #packages(): Promise<EnginePackages> {
     const { processPath, preferWasm = false } = this.#options;
     const found = enginePackages(processPath, process.platform, process.arch);
-    return preferWasm ? { ...found, sherpaNative: false } : found;
+    this.#trying ??= this.#tryEngines(found);
+    const usable = afterTrials(found, await this.#trying);
+    this.#known = usable;
+    return preferWasm ? { ...usable, sherpaNative: false } : usable;
+  }
+
+  async #tryEngines(found: EnginePackages): Promise<TrialResults> {
+    if (this.#options.factsPath === undefined) return {};
+    const known = await this.#facts.trials();
+    const fresh: Partial<Record<EnginePart, string>> = {};
+    const untried = engineParts.filter((part) => found[part] && known[part] === undefined);
+    const { clock, logger } = this.#options;
+    await Promise.all(
+      untried.map(async (part) => {
+        const why = await trialLoad(this.#options, part, clock, this.#limits.loadMs);
+        if (why === undefined) return;
+        fresh[part] = why;
+        if (why !== '') logger.warn(`runtime: ${part} can't be loaded here: ${why}`);
+      }),
+    );
+    if (Object.keys(fresh).length > 0) await this.#facts.addTrials(fresh);
+    return { ...known, ...fresh };
   }
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import type { EngineName } from './model';
+import type { TrialResults } from './machineFacts';
 
 /**
  * The WebAssembly heap ends at 2 GiB, and loading a model takes the size of its files several times
@@ -8,11 +9,14 @@ import type { EngineName } from './model';
  */
 export const largestWasmModelBytes = 400_000_000;
 
-/** Which of the engines' packages are installed next to the runtime's bundle. They are resolved, not loaded. */
+/** Which of the engines' packages can be used: they are installed next to the runtime's bundle, and a trial load went well. */
 export interface EnginePackages {
   readonly whisper: boolean;
+  readonly gguf: boolean;
   readonly sherpaNative: boolean;
   readonly sherpaWasm: boolean;
+  /** What this machine lacks for a package that is installed, as {@link missingThing} names it. */
+  readonly missing?: Readonly<Partial<Record<'whisper' | 'gguf' | 'sherpaNative', string>>>;
 }
 
 /**
@@ -36,8 +40,31 @@ export function enginePackages(
   const sherpaPlatform = platform === 'win32' ? 'win' : platform;
   return {
     whisper: has(`@fugood/node-whisper-${platform}-${arch}`),
+    gguf: has(`@transcribe-cpp/${ggufPackage(platform, arch)}/package.json`),
     sherpaNative: has('sherpa-onnx-node') && has(`sherpa-onnx-${sherpaPlatform}-${arch}`),
     sherpaWasm: has('sherpa-onnx'),
+  };
+}
+
+/** The name of transcribe.cpp's package for a platform, which says what it computes with (docs/model-formats.md section 6). */
+export function ggufPackage(platform: string, arch: string): string {
+  if (platform !== 'darwin') return `${platform}-${arch}-cpu-vulkan`;
+  return arch === 'arm64' ? 'darwin-arm64-metal' : `darwin-${arch}-cpu`;
+}
+
+/** Takes out what a trial load has shown not to load here. */
+export function afterTrials(installed: EnginePackages, trials: TrialResults): EnginePackages {
+  const missing = Object.fromEntries(
+    Object.entries(trials).flatMap(([part, why]) =>
+      why === '' ? [] : [[part, missingThing(why)]],
+    ),
+  );
+  return {
+    whisper: installed.whisper && !('whisper' in missing),
+    gguf: installed.gguf && !('gguf' in missing),
+    sherpaNative: installed.sherpaNative && !('sherpaNative' in missing),
+    sherpaWasm: installed.sherpaWasm,
+    missing,
   };
 }
 
@@ -45,18 +72,48 @@ export function enginePackages(
 export function missingEngine(
   engine: EngineName,
   sizeBytes: number,
-  packages: EnginePackages,
+  { whisper, gguf, sherpaNative, sherpaWasm, missing = {} }: EnginePackages,
   platformName: string,
 ): LocalizedMessage | undefined {
-  if (engine === 'whisper.cpp') return packages.whisper ? undefined : noWhisper(platformName);
-  if (packages.sherpaNative) return undefined;
-  if (!packages.sherpaWasm) return noSherpa(platformName);
-  return sizeBytes > largestWasmModelBytes ? tooLargeForWasm(platformName) : undefined;
+  if (engine === 'whisper.cpp') {
+    // transcribe.cpp reads the same Whisper files.
+    if (whisper || gguf) return undefined;
+    return lacking('whisper.cpp', missing.whisper) ?? noWhisper(platformName);
+  }
+  if (engine === 'transcribe.cpp') {
+    return gguf ? undefined : (lacking(engine, missing.gguf) ?? noGguf(platformName));
+  }
+  if (sherpaNative) return undefined;
+  if (!sherpaWasm) return lacking(engine, missing.sherpaNative) ?? noSherpa(platformName);
+  if (sizeBytes <= largestWasmModelBytes) return undefined;
+  const lacks = missing.sherpaNative;
+  return lacks === undefined
+    ? tooLargeForWasm(platformName)
+    : localized(
+        'The native runtime of sherpa-onnx can’t be loaded on this computer, which lacks {0}; its WebAssembly runtime loads models up to 400 MB. Choose a smaller model.',
+        lacks,
+      );
+}
+
+function lacking(engine: EngineName, lacks: string | undefined): LocalizedMessage | undefined {
+  if (lacks === undefined) return undefined;
+  return localized(
+    'The runtime {0} can’t be loaded on this computer, which lacks {1}. Update the system, or choose a model of another format.',
+    engine,
+    lacks,
+  );
 }
 
 export function noWhisper(platformName: string): LocalizedMessage {
   return localized(
     'whisper.cpp models can’t be loaded on {0} by this package of the extension. Install the package for your platform, or choose an ONNX model.',
+    platformName,
+  );
+}
+
+export function noGguf(platformName: string): LocalizedMessage {
+  return localized(
+    'GGUF models can’t be loaded on {0} by this package of the extension. Install the package for your platform, or choose an ONNX model.',
     platformName,
   );
 }
@@ -73,4 +130,25 @@ export function tooLargeForWasm(platformName: string): LocalizedMessage {
     'This package of the extension has no native runtime for {0}, and its WebAssembly runtime loads models up to 400 MB. Choose a smaller model, or install the package for your platform.',
     platformName,
   );
+}
+
+/** What a system's message of a library that can't be loaded says is missing: "GLIBC 2.34", "libgomp.so.1", "macOS 15.0". */
+export function missingThing(message: string): string {
+  const version = /version [`'"\u2018]?(GLIBC|GLIBCXX|CXXABI)_([\d.]+)/.exec(message);
+  if (version !== null) return `${version[1] ?? ''} ${version[2] ?? ''}`;
+  const library = /([\w.+-]+\.(?:so[\w.]*|dylib|dll)): cannot open shared object file/.exec(
+    message,
+  );
+  if (library?.[1] !== undefined) return library[1];
+  const system = /built for macOS ([\d.]+)/i.exec(message);
+  if (system?.[1] !== undefined) return `macOS ${system[1].replace(/\.$/, '')}`;
+  const dylib = /Library not loaded: (?:@\w+\/)?([\w./+-]+)/.exec(message);
+  if (dylib?.[1] !== undefined) return dylib[1].slice(dylib[1].lastIndexOf('/') + 1);
+  if (/specified module could not be found/i.test(message))
+    return 'Microsoft Visual C++ Redistributable';
+  if (/SIGILL|illegal instruction|exit code (132|3221225501)/i.test(message)) {
+    return 'a processor instruction';
+  }
+  const [first = ''] = message.split('\n');
+  return first.slice(0, 120);
 }

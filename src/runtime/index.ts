@@ -1,10 +1,10 @@
 /**
- * runtime: loads a speech model and transcribes with it, in a process of its own, because the engines (sherpa-onnx and
- * whisper.cpp) abort, exit and hang on bad files, which must not take the extension with them.
+ * runtime: loads a speech model and transcribes with it, in a process of its own, because the engines (sherpa-onnx,
+ * whisper.cpp and transcribe.cpp) abort, exit and hang on bad files, which must not take the extension with them.
  *
  *     a model's files ── format/ ──> plan ── child/ ──> runtime process (process/)
- *       first bytes, names,           │                  engine: whisper.cpp, or sherpa-onnx
- *       ONNX metadata: engine,        │                  (native or WebAssembly)
+ *       first bytes, names,           │                  engine: whisper.cpp, transcribe.cpp,
+ *       metadata: engine,             │                  or sherpa-onnx (native or WebAssembly)
  *       family, parts                 │                     ▲ pieces of at most 29 s      │ text, times
  *                                     │                     │                             ▼
  *     an audio file ──────────────────┴─────────────────> audio/                    transcript/
@@ -12,6 +12,8 @@
  *
  * - `createRuntime.ts`: the façade. One model at a time; checks it, loads it, queues the calls, measures.
  * - `loadability.ts`: whether a model can be loaded here: its files, the engines in this package, the memory.
+ * - `machineFacts.ts`: what was found out about this machine: which engines load (`child/trialLoad.ts` tries them), which
+ *   models fail on the graphics card.
  * - `format/`: what a model is and which engine loads it with which options. Reads a few kB and loads nothing.
  * - `child/`: the host's side of the process: `RuntimeProcess` (start, messages, end), `RpcClient` (calls with deadlines),
  *   `ModelSession` (a loaded model; starts another process after a cancel that the engine ignored), `exitError` (a
@@ -33,10 +35,11 @@ export { codeSnippet } from './snippet/codeSnippet';
 export { formatTranscript, type TranscriptFormat } from './transcript/formats';
 export type { ModelAbilities } from './format/abilities';
 export type { MemoryVerdict } from './format/memoryNeed';
-export type { CodeSnippet, ModelFile, ModelOnDisk } from './model';
-export type { SpeechOptions } from './process/engine';
+export type { CodeSnippet, EngineName, ModelFile, ModelOnDisk } from './model';
+export type { Device, SpeechOptions } from './process/engine';
 export type { AudioInput, TranscribeProgress } from './process/messages';
 export type {
+  DeviceFallback,
   LoadedModel,
   LoadOptions,
   LoadPhase,

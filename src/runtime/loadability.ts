@@ -7,6 +7,7 @@ import { missingEngine, type EnginePackages } from './engineAvailability';
 import {
   engineForFormat,
   foreignFormat,
+  isMoonshine,
   planLoad,
   type LoadPlan,
   type PlanOutcome,
@@ -28,12 +29,13 @@ export interface CheckedModel {
   readonly memory: MemoryVerdict;
 }
 
-/** Whether a format can be loaded here, before a model is downloaded. */
+/** Whether a format can be loaded here, before a model is downloaded. `names`: all that it is called, its id above all. */
 export function formatLoadability(
   name: string,
   format: string,
+  names = name,
 ): { readonly loadable: true; readonly engine: EngineName } | (Loadability & { loadable: false }) {
-  const engine = engineForFormat(format);
+  const engine = isMoonshine(names, format) ? 'sherpa-onnx' : engineForFormat(format);
   if (engine !== undefined) return { loadable: true, engine };
   return { loadable: false, reason: foreignFormat(name, format) };
 }
@@ -86,15 +88,15 @@ export async function modelSnippet(model: ModelOnDisk): Promise<CodeSnippet | un
 
 /** What a model takes of this machine; `refusal` when the engine isn't here or there is too little memory. */
 function checkMachine(
-  { engine }: LoadPlan,
+  plan: LoadPlan,
   model: ModelOnDisk,
   machine: MachineMemory,
   packages: EnginePackages,
 ): Omit<CheckedModel, 'plan'> & { readonly refusal?: AsrError } {
   const sizeBytes = model.files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const memory = memoryVerdict(memoryNeedBytes(engine, sizeBytes, model.memoryBytes), machine);
+  const memory = memoryVerdict(memoryNeedBytes(plan, sizeBytes, model.memoryBytes), machine);
   const platform = `${process.platform}-${process.arch}`;
-  const missing = missingEngine(engine, sizeBytes, packages, platform);
+  const missing = missingEngine(plan.engine, sizeBytes, packages, platform);
   if (missing !== undefined) {
     return { sizeBytes, memory, refusal: new AsrError('unsupported', missing) };
   }

@@ -25,7 +25,7 @@ export interface ModelOnDisk {
 }
 
 /** The engines that load models. */
-export type EngineName = 'whisper.cpp' | 'sherpa-onnx';
+export type EngineName = 'whisper.cpp' | 'sherpa-onnx' | 'transcribe.cpp';
 
 /** Whether a model can be loaded here; if not, why, and the code that loads it elsewhere. */
 export type Loadability =

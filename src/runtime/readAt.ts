@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 /** Reads up to `bytes` bytes from a position; fewer only at the file's end. Rejects as the file system does. */
@@ -24,4 +25,16 @@ export async function readHead(path: string, bytes: number): Promise<Uint8Array>
   } finally {
     await file.close();
   }
+}
+
+/** Whether a file has some ASCII text in it; reads it to the first place. Rejects as the file system does. */
+export async function fileContains(path: string, text: string): Promise<boolean> {
+  let tail = Buffer.alloc(0);
+  const blocks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1_048_576 });
+  for await (const block of blocks) {
+    const joined = Buffer.concat([tail, block]);
+    if (joined.includes(text, 0, 'latin1')) return true;
+    tail = joined.subarray(Math.max(0, joined.length - text.length));
+  }
+  return false;
 }

@@ -2,11 +2,12 @@ import type { Clock } from '../common/clock';
 import type { Disposable } from '../common/disposable';
 import type { AsrError } from '../common/asrError';
 import type { Event } from '../common/event';
+import type { LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import type { ModelAbilities } from './format/abilities';
 import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
 import type { EngineName, Loadability, ModelOnDisk } from './model';
-import type { SpeechOptions } from './process/engine';
+import type { Device, SpeechOptions } from './process/engine';
 import type { AudioInput, TranscribeProgress } from './process/messages';
 import type { CueLimits, Transcription } from './transcript/segment';
 
@@ -16,6 +17,8 @@ export type LoadPhase = 'checking' | 'starting' | 'loading' | 'ready';
 export interface LoadOptions {
   /** 0 or absent: as many as the machine has physical cores, at most 8. */
   readonly threads?: number;
+  /** What computes; absent: `auto`. */
+  readonly device?: Device;
   /** The spoken language, for a model that takes it at load time; absent: the model detects it. */
   readonly language?: string;
   /** A downloaded Silero voice detector (ONNX), to cut long audio at pauses. */
@@ -36,6 +39,8 @@ export interface LoadedModel extends ModelAbilities {
   /** The engine's version and kind, "sherpa-onnx 1.13.8 (WebAssembly)". */
   readonly engineDescription: string;
   readonly threads: number;
+  /** Whether a graphics card computes. */
+  readonly onGpu: boolean;
   /** From the start of the process until the model was ready. */
   readonly loadMs: number;
   /** Whether its memory need fits what was available when it was loaded. */
@@ -63,6 +68,12 @@ export interface RuntimeExit {
   readonly error: AsrError;
 }
 
+/** A model's process ended or hung on the graphics card, and the processor computes instead, from now on. */
+export interface DeviceFallback {
+  readonly modelId: string;
+  readonly name: string;
+}
+
 /** Loads a model in a process of its own and transcribes with it; one model at a time. */
 export interface Runtime extends Disposable {
   /** The model that is loaded now. */
@@ -71,6 +82,18 @@ export interface Runtime extends Disposable {
   readonly onDidExit: Event<RuntimeExit>;
   /** Fires whenever `loaded` changes. */
   readonly onDidChangeLoaded: Event<LoadedModel | undefined>;
+
+  /** Fires when a model is loaded for the processor because it failed on the graphics card; once for each model. */
+  readonly onDidFallBack: Event<DeviceFallback>;
+
+  /**
+   * Tries once for each version and machine which engines can be loaded here, each in a process of its own; gives back
+   * those that can. Never rejects.
+   */
+  engines(): Promise<ReadonlySet<EngineName>>;
+
+  /** Why an engine can't be loaded here, as far as is known; undefined before {@link engines} was asked. */
+  engineRefusal(engine: EngineName): LocalizedMessage | undefined;
 
   /** Inspects the files (some kB of them): whether and how the model can be loaded. Never rejects. */
   canLoad(model: ModelOnDisk): Promise<Loadability>;
@@ -100,7 +123,10 @@ export interface Runtime extends Disposable {
     signal: AbortSignal,
   ): Promise<Transcription>;
 
-  /** Transcribes the bundled clip once and measures the speed. Rejects as {@link transcribe}. */
+  /**
+   * Transcribes the bundled clip once and measures the speed. Rejects as {@link transcribe}, and with `runtime` when
+   * the clip's speech gave no text: the speed of that says nothing.
+   */
   measure(signal: AbortSignal): Promise<Measurement>;
 
   /** Frees the model and ends its process; settles when the process is gone. */
@@ -131,6 +157,8 @@ export interface RuntimeOptions {
   readonly limits?: Partial<RuntimeLimits>;
   /** The memory of the machine; absent: what the system reports. */
   readonly memory?: () => MachineMemory;
+  /** Where what this machine can do is kept from one session to the next; absent: nowhere, and nothing is tried. */
+  readonly factsPath?: string;
   /** Never use the native sherpa-onnx package. */
   readonly preferWasm?: boolean;
 }

@@ -5,6 +5,8 @@ export interface Piece {
   /** From the start of the audio. */
   readonly startMs: number;
   readonly samples: Float32Array;
+  /** The level of each of its frames, by the {@link Loudness} that it was cut with. */
+  readonly levels: readonly number[];
 }
 
 /** Samples of one frame, the step in which the level is measured: 32 ms, the window of Silero's model. */
@@ -32,6 +34,12 @@ interface CutOptions {
 }
 
 export const defaultCut: CutOptions = { longestMs: 29_000, shortestMs: 14_000, silence: 0.0003 };
+
+/** How pieces are cut for a model that takes no longer ones. */
+export function cutFor(longestPieceMs = defaultCut.longestMs): CutOptions {
+  const longestMs = Math.min(defaultCut.longestMs, longestPieceMs);
+  return { ...defaultCut, longestMs, shortestMs: Math.min(defaultCut.shortestMs, longestMs / 2) };
+}
 
 /** Frames over which a pause is judged: about a fifth of a second. */
 const pauseFrames = 6;
@@ -92,19 +100,8 @@ export class PieceCutter {
   }
 
   #quietestCut(): number {
-    const first = this.#shortest / frameSamples;
     const last = this.#levels.length - pauseFrames;
-    let best = last;
-    let quietest = Number.POSITIVE_INFINITY;
-    for (let frame = first; frame <= last; frame += 1) {
-      let level = 0;
-      for (let step = 0; step < pauseFrames; step += 1) level += this.#levels[frame + step] ?? 0;
-      if (level <= quietest) {
-        quietest = level;
-        best = frame;
-      }
-    }
-    return (best + pauseFrames / 2) * frameSamples;
+    return quietestFrame(this.#levels, this.#shortest / frameSamples, last) * frameSamples;
   }
 
   #cut(length: number): Piece[] {
@@ -115,8 +112,23 @@ export class PieceCutter {
     this.#buffer.copyWithin(0, length, this.#filled);
     this.#filled -= length;
     this.#startSample += length;
-    return isSilent ? [] : [{ startMs, samples }];
+    return isSilent ? [] : [{ startMs, samples, levels }];
   }
+}
+
+/** The middle of the quietest fifth of a second that begins between two frames; the last one of those that are equal. */
+export function quietestFrame(levels: readonly number[], first: number, last: number): number {
+  let best = last;
+  let quietest = Number.POSITIVE_INFINITY;
+  for (let frame = first; frame <= last; frame += 1) {
+    let level = 0;
+    for (let step = 0; step < pauseFrames; step += 1) level += levels[frame + step] ?? 0;
+    if (level <= quietest) {
+      quietest = level;
+      best = frame;
+    }
+  }
+  return best + pauseFrames / 2;
 }
 
 function framesOf(timeMs: number): number {

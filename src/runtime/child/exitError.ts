@@ -16,7 +16,7 @@ export type RuntimeActivity = 'starting' | 'loading' | 'transcribing' | 'idle';
  * Exit codes by cause. Windows reports these NTSTATUS numbers, POSIX shells 128 + the signal's number
  * (docs/model-formats.md section 5).
  */
-const aborted = new Set([134, 3, 0xc0000409]);
+const aborted = new Set([134, 3, 0xc0000409, 136, 0xc0000094]);
 const crashed = new Set([139, 138, 0xc0000005, 0xc00000fd]);
 const illegal = new Set([132, 0xc000001d]);
 const killed = new Set([137]);
@@ -26,9 +26,16 @@ const outOfMemory =
   /bad_alloc|\bOOM\b|out of memory|heap limit|allocation failed|cannot allocate memory|failed to allocate|ENOMEM|cannot enlarge memory|std::length_error|not enough memory/i;
 const missingMetadata = /'?\b([\w.-]{1,60})'? does not exist in the metadata/;
 
-/** The error for an unexpected end: what happened and what to do about it. Always code `runtime`. */
-export function exitError(end: RuntimeEnd, modelName: string, activity: RuntimeActivity): AsrError {
-  return new AsrError('runtime', exitMessage(end, modelName, activity), {
+/** A process that ended unexpectedly, or was ended because it hung. Always code `runtime`. */
+export class ProcessEnded extends AsrError {}
+
+/** The error for an unexpected end: what happened and what to do about it. */
+export function exitError(
+  end: RuntimeEnd,
+  modelName: string,
+  activity: RuntimeActivity,
+): ProcessEnded {
+  return new ProcessEnded('runtime', exitMessage(end, modelName, activity), {
     cause: new Error(`runtime process ended while ${activity}: ${endText(end)}`),
   });
 }
@@ -75,7 +82,7 @@ function exitMessage(end: RuntimeEnd, name: string, activity: RuntimeActivity): 
       name,
     );
   }
-  if (signal === 'SIGABRT' || has(aborted)) {
+  if (signal === 'SIGABRT' || signal === 'SIGFPE' || has(aborted)) {
     return activity === 'transcribing'
       ? localized(
           'The runtime gave up while transcribing: the contents of {0} don’t fit together. Verify the model or choose another one.',

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { Cancelled, toAsrError, type AsrError } from '../../common/asrError';
+import { AsrError, Cancelled, toAsrError } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import { Emitter } from '../../common/event';
+import { localized } from '../../common/localizedMessage';
 import { defined } from '../../protocol/defined';
 import { abilitiesOf } from '../format/abilities';
 import type { CheckedModel } from '../loadability';
@@ -12,6 +13,7 @@ import type { Transcription } from '../transcript/segment';
 import { exitError } from './exitError';
 import { RpcClient } from './rpcClient';
 import { RuntimeProcess, type RuntimeProcessOptions } from './runtimeProcess';
+import { SwallowedFailure } from './swallowedFailure';
 
 /** All that loading a checked model takes, the first time and again after its process was killed. */
 interface LoadRequest {
@@ -27,6 +29,9 @@ interface Started {
   readonly client: RpcClient;
   readonly child: RuntimeProcess;
 }
+
+/** How long the last lines of a process's output may take to arrive. */
+const outputMs = 2000;
 
 /** With more threads speech models get slower: memory bandwidth is the limit by then. */
 const mostThreads = 8;
@@ -84,6 +89,7 @@ export class ModelSession {
     const [child, client] = [this.#child, this.#client];
     const id = client.nextId();
     let deadline: { dispose(): void } | undefined;
+    const swallowed = new SwallowedFailure(child, id);
     const cancel = (): void => {
       child.send({ kind: 'cancel', id });
       deadline = clock.after(limits.cancelMs, () => this.#restart());
@@ -102,6 +108,10 @@ export class ModelSession {
         },
       );
       if (reply.kind !== 'transcribed') throw new Error('the runtime answered something else');
+      if (reply.result.segments.length === 0) {
+        const failure = await swallowed.found(clock, outputMs);
+        if (failure !== undefined) throw this.#gaveNothing(failure);
+      }
       return reply.result;
     } catch (error) {
       deadline?.dispose();
@@ -110,6 +120,7 @@ export class ModelSession {
       throw error;
     } finally {
       deadline?.dispose();
+      swallowed.dispose();
       signal.removeEventListener('abort', cancel);
     }
   }
@@ -118,6 +129,17 @@ export class ModelSession {
   async end(): Promise<void> {
     this.#ending.abort();
     await Promise.all([this.#child.end(), this.#restarting]);
+  }
+
+  #gaveNothing(failure: string): AsrError {
+    return new AsrError(
+      'runtime',
+      localized(
+        '{0} failed on this recording and gave no text. Choose another model; the log has the details.',
+        this.model.name,
+      ),
+      { cause: new Error(failure) },
+    );
   }
 
   /** Ends the busy process and loads the model in a new one. */
@@ -193,6 +215,7 @@ async function loadModel(
     engine: order.plan.engine,
     engineDescription: reply.kind === 'loaded' ? reply.description : '',
     threads: order.threads,
+    onGpu: reply.kind === 'loaded' && reply.onGpu,
     ...abilitiesOf(order.plan),
     ...(reply.kind === 'loaded' ? reply.abilities : {}),
     loadMs: Math.round(clock.nowMs() - startedMs),
@@ -204,7 +227,7 @@ async function loadModel(
 /** The `load` request for a checked model. */
 export function loadOrder(
   { plan, sizeBytes }: CheckedModel,
-  { threads = 0, language, vadPath }: LoadOptions,
+  { threads = 0, device = 'auto', language, vadPath }: LoadOptions,
   preferWasm: boolean,
 ): LoadOrder {
   return {
@@ -212,6 +235,7 @@ export function loadOrder(
     sizeBytes,
     threads: threadCount(threads, availableParallelism(), process.arch),
     preferWasm,
+    device,
     ...defined({ language, vadPath }),
   };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../common/clock';
 import { type Disposable, DisposableStore } from '../../common/disposable';
 import { localized, type LocalizedMessage } from '../../common/localizedMessage';
 import type { Failure, Reply, Request } from '../process/messages';
-import { engineMessage, exitError, type RuntimeActivity } from './exitError';
+import { engineMessage, exitError, ProcessEnded, type RuntimeActivity } from './exitError';
 import type { RuntimeProcess } from './runtimeProcess';
 
 /** After how long a call is given up. */
@@ -53,7 +53,7 @@ export class RpcClient {
 
   /** Sends a request and waits for its end. */
   call(
-    request: Exclude<Request, { kind: 'cancel' }>,
+    request: Extract<Request, { kind: 'load' | 'transcribe' }>,
     activity: RuntimeActivity,
     limits: CallLimits,
     onProgress: (reply: Progress) => void = () => undefined,
@@ -63,7 +63,7 @@ export class RpcClient {
     return new Promise<Final>((resolve, reject) => {
       let deadline: Disposable | undefined;
       const giveUp = (waitedMs: number): void => {
-        this.#hung = new AsrError('runtime', this.#hangMessage(activity, waitedMs));
+        this.#hung = new ProcessEnded('runtime', this.#hangMessage(activity, waitedMs));
         // The call rejects when the process has ended, so that none is left by then.
         void this.#child.end();
       };
@@ -78,7 +78,7 @@ export class RpcClient {
           if (reply.kind === 'alive') {
             const idleMs = idle.report(reply.cpuMs, reply.transcribing, this.#clock.nowMs());
             if (idleMs !== undefined) giveUp(idleMs);
-          } else if (reply.id === request.id) {
+          } else if (reply.kind !== 'tried' && reply.id === request.id) {
             if (reply.kind === 'progress') {
               rearm();
               onProgress(reply);

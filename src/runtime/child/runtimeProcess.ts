@@ -14,6 +14,9 @@ export interface RuntimeProcessOptions {
 const lastOutputLength = 4000;
 const longestLogLine = 400;
 
+/** Makes Electron run as plain Node, and a failed assertion of ggml end at once instead of printing a backtrace. */
+const ownVariables = { ELECTRON_RUN_AS_NODE: '1', GGML_NO_BACKTRACE: '1' };
+
 /** The environment variables that the process needs. All others, tokens above all, are not passed on. */
 const keptVariables = [
   'PATH',
@@ -39,6 +42,7 @@ const keptVariables = [
 export class RuntimeProcess {
   readonly #child: ChildProcess;
   readonly #replies = new Emitter<Reply>();
+  readonly #lines = new Emitter<string>();
   /** Settles when the process is gone, with how it ended. Never rejects. */
   readonly gone: Promise<RuntimeEnd>;
   #lastOutput = '';
@@ -59,10 +63,14 @@ export class RuntimeProcess {
       else logger.warn('runtime: a message that is none was ignored');
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      let rest = '';
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#lastOutput = (this.#lastOutput + text).slice(-lastOutputLength);
-        for (const line of text.split('\n')) {
+        const lines = (rest + text).split(/\r?\n/);
+        rest = lines.pop()?.slice(-lastOutputLength) ?? '';
+        for (const line of lines) {
           if (line.trim() !== '') logger.debug(`runtime: ${line.slice(0, longestLogLine)}`);
+          this.#lines.fire(line);
         }
       });
     }
@@ -74,6 +82,9 @@ export class RuntimeProcess {
   }
 
   readonly onReply = this.#replies.event;
+
+  /** Fires for each line of its standard output and standard error. */
+  readonly onLine = this.#lines.event;
 
   /** Sends a request; when that fails, the process is killed, which ends the call. */
   send(request: Request): void {
@@ -111,7 +122,7 @@ export class RuntimeProcess {
 export function childEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const result: Record<string, string> = { ELECTRON_RUN_AS_NODE: '1' };
+  const result: Record<string, string> = { ...ownVariables };
   for (const name of keptVariables) {
     const value = env[name];
     if (value !== undefined) result[name] = value;

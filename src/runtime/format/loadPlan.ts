@@ -1,8 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { isObject, parseJson } from '../../common/json';
 import { type LocalizedMessage, localized } from '../../common/localizedMessage';
 import { fileKind, fileKindBytes, type FileKind } from '../../common/modelFile';
 import type { EngineName, ModelFile, ModelOnDisk } from '../model';
-import { readHead } from '../readAt';
+import { fileContains, readHead } from '../readAt';
+import { defined } from '../../protocol/defined';
 import { readGgmlHeader } from './ggmlHeader';
+import { ggufArchitectures, readGgufHeader } from './ggufHeader';
 import { inferFormat } from './inferFormat';
 import { readOnnxMetadata } from './onnxMetadata';
 import {
@@ -22,9 +26,17 @@ export type LoadPlan =
       readonly multilingual: boolean;
     }
   | {
+      readonly engine: 'transcribe.cpp';
+      /** The architecture that the file names. */
+      readonly kind: string;
+      readonly modelPath: string;
+    }
+  | {
       readonly engine: 'sherpa-onnx';
       readonly kind: SherpaFamily;
       readonly parts: SherpaParts;
+      /** The longest piece that this model takes, when that is less than what others take. */
+      readonly longestPieceMs?: number;
     };
 
 /** A plan, or why there is none. `damaged`: the bytes are wrong, rather than the kind of model. */
@@ -43,7 +55,16 @@ const pythonFormats = new Set([
 /** The engine for a format, before any file is there; undefined when it needs another program. */
 export function engineForFormat(format: string): EngineName | undefined {
   if (format === 'ggml') return 'whisper.cpp';
+  if (format === 'gguf-transcribe-cpp') return 'transcribe.cpp';
   return format === 'onnx-sherpa' ? 'sherpa-onnx' : undefined;
+}
+
+/**
+ * Whether a model in a format of transformers is one that sherpa-onnx loads as it is: a Moonshine, by its name as long as
+ * its config.json is not there.
+ */
+export function isMoonshine(names: string, format: string): boolean {
+  return format === 'onnx-transformers' && /moonshine/i.test(names);
 }
 
 /** The message for a format that can't be loaded here. */
@@ -68,18 +89,44 @@ export function foreignFormat(name: string, format: string): LocalizedMessage {
 export async function planLoad(model: ModelOnDisk): Promise<PlanOutcome> {
   const format =
     model.format === 'unknown' ? inferFormat(model.files.map((file) => file.path)) : model.format;
-  const engine = engineForFormat(format);
+  const type = await transformersType(model);
+  const isTransformers = format === 'onnx-transformers';
+  const engine = isTransformers && type === 'moonshine' ? 'sherpa-onnx' : engineForFormat(format);
   if (engine === undefined && format !== 'unknown') {
     return refuse(foreignFormat(model.name, format));
   }
   const onnx = model.files.filter((file) => /\.(onnx|ort)$/.test(file.path));
-  const [ggml] = model.files
-    .filter((file) => file.path.endsWith('.bin'))
-    .sort((a, b) => b.sizeBytes - a.sizeBytes);
-  if (engine !== 'sherpa-onnx' && ggml !== undefined) return planGgml(model, ggml);
-  if (engine !== 'whisper.cpp' && onnx.length > 0) return planSherpa(model, onnx);
+  const largest = (extension: string): ModelFile | undefined =>
+    model.files
+      .filter((file) => file.path.endsWith(extension))
+      .sort((a, b) => b.sizeBytes - a.sizeBytes)[0];
+  const [ggml, gguf] = [largest('.bin'), largest('.gguf')];
+  const may = (name: EngineName): boolean => engine === undefined || engine === name;
+  if (may('whisper.cpp') && ggml !== undefined) return planGgml(model, ggml);
+  if (may('transcribe.cpp') && gguf !== undefined) return planGguf(model, gguf);
+  if (may('sherpa-onnx') && onnx.length > 0) {
+    const isForeign = type !== undefined && type !== 'moonshine' && !hasTokens(model);
+    return isForeign
+      ? refuse(foreignFormat(model.name, 'onnx-transformers'))
+      : planSherpa(model, onnx);
+  }
   if (engine === undefined) return refuse(foreignFormat(model.name, format));
   return damaged(localized('{0} has no model file. Verify the model to repair it.', model.name));
+}
+
+/** The kind of model that a config.json of transformers names; undefined without one. Rejects as the file system does. */
+async function transformersType({ files }: ModelOnDisk): Promise<string | undefined> {
+  const config = files.find(({ path }) => /(^|\/)config\.json$/.test(path));
+  if (config === undefined || config.sizeBytes > longestConfigBytes) return undefined;
+  const parsed = parseJson(await readFile(config.absolutePath, 'utf8'));
+  const type = isObject(parsed) ? parsed['model_type'] : undefined;
+  return typeof type === 'string' ? type : undefined;
+}
+
+const longestConfigBytes = 1_000_000;
+
+function hasTokens({ files }: ModelOnDisk): boolean {
+  return files.some(({ path }) => path.endsWith('tokens.txt'));
 }
 
 async function planGgml(model: ModelOnDisk, file: ModelFile): Promise<PlanOutcome> {
@@ -113,6 +160,43 @@ async function planGgml(model: ModelOnDisk, file: ModelFile): Promise<PlanOutcom
   };
 }
 
+async function planGguf(model: ModelOnDisk, file: ModelFile): Promise<PlanOutcome> {
+  const kind = await kindOf(file);
+  if (kind !== 'gguf') return wrongContent(file, kind);
+  const { version, architecture } = await readGgufHeader(file.absolutePath);
+  if (version === undefined) return truncated(file);
+  if (version !== 2 && version !== 3) {
+    return refuse(
+      localized(
+        '{0} is a GGUF file of version {1}; versions 2 and 3 can be loaded. Choose another model.',
+        model.name,
+        version,
+      ),
+    );
+  }
+  if (architecture === undefined) return truncated(file);
+  if (architecture === 'sortformer') {
+    return refuse(
+      localized(
+        '{0} tells speakers apart but does not transcribe. Load a speech model.',
+        model.name,
+      ),
+    );
+  }
+  if (!ggufArchitectures.has(architecture)) {
+    return refuse(
+      localized(
+        '{0} is a GGUF model of the kind “{1}”, which the runtime does not know. Choose another model, or use it in the program that it was made for.',
+        model.name,
+        architecture,
+      ),
+    );
+  }
+  return {
+    plan: { engine: 'transcribe.cpp', kind: architecture, modelPath: file.absolutePath },
+  };
+}
+
 async function planSherpa(model: ModelOnDisk, onnx: readonly ModelFile[]): Promise<PlanOutcome> {
   for (const file of onnx) {
     const kind = await kindOf(file);
@@ -134,16 +218,33 @@ async function planSherpa(model: ModelOnDisk, onnx: readonly ModelFile[]): Promi
     );
   }
   const family = sherpaFamily(parts, metadata, `${model.modelId} ${model.folder}`);
-  if (family !== undefined) return { plan: { engine: 'sherpa-onnx', kind: family, parts } };
+  if (family !== undefined) {
+    const limit = await pieceLimit(family, parts);
+    return { plan: { engine: 'sherpa-onnx', kind: family, parts, ...defined(limit) } };
+  }
   if (parts.tokens === undefined) {
     return refuse(
       localized(
-        '{0} has no tokens.txt, which every model of this format needs. Download it again or choose another model.',
+        '{0} has no tokens.txt, which every model of this format needs. Import a folder that has it, or choose another model.',
         model.name,
       ),
     );
   }
   return refuse(foreignFormat(model.name, model.format));
+}
+
+/** Moonshine models that take a mask of the encoder give nothing for more than 9 s (docs/model-formats.md section 5). */
+const maskedPieceMs = 8000;
+
+async function pieceLimit(
+  family: SherpaFamily,
+  { mergedDecoder }: SherpaParts,
+): Promise<{ readonly longestPieceMs?: number }> {
+  if (family !== 'moonshine-v2' || mergedDecoder === undefined) return {};
+  const isMasked =
+    mergedDecoder.path.endsWith('.ort') ||
+    (await fileContains(mergedDecoder.absolutePath, 'encoder_attention_mask'));
+  return isMasked ? { longestPieceMs: maskedPieceMs } : {};
 }
 
 async function kindOf(file: ModelFile): Promise<FileKind> {

@@ -1,3 +1,5 @@
+import { defaultCut } from '../audio/pieceCutter';
+
 /** What a machine has, in bytes. */
 export interface MachineMemory {
   readonly totalBytes: number;
@@ -27,16 +29,34 @@ export interface MemoryVerdict {
 
 const workingBytes = 250_000_000;
 /** Weights of small models grow most: 375 MB of int8 Whisper needed 1.6 GB (catalog.json, whisper-sherpa). */
-const growthByEngine = { 'whisper.cpp': 1.1, 'sherpa-onnx': 1.6 } as const;
+const growthByEngine = { 'whisper.cpp': 1.1, 'sherpa-onnx': 1.6, 'transcribe.cpp': 1.1 } as const;
+
+/**
+ * Moonshine's attention grows with the piece. Measured with sherpa-onnx 1.13.8 and pieces of 29 s: 28 MB of files took up to
+ * 379 MB, 63 MB took 592 MB; with 11 s they took 240 and 336 MB.
+ */
+const moonshineWorkingBytes = 200_000_000;
+const moonshineBytesPerSecond = 0.17;
+
+/** What takes memory: the engine's kind of model, and the longest piece that it is given. */
+interface MemoryUser {
+  readonly engine: keyof typeof growthByEngine;
+  readonly kind: string;
+  readonly longestPieceMs?: number;
+}
 
 /** What loading takes: the catalog's number when it is the larger one, else an estimate from the files. */
 export function memoryNeedBytes(
-  engine: keyof typeof growthByEngine,
+  { engine, kind, longestPieceMs = defaultCut.longestMs }: MemoryUser,
   filesBytes: number,
   catalogBytes?: number,
 ): number {
-  const estimate = Math.round(filesBytes * growthByEngine[engine]) + workingBytes;
-  return catalogBytes === undefined ? estimate : Math.max(catalogBytes, filesBytes);
+  if (catalogBytes !== undefined) return Math.max(catalogBytes, filesBytes);
+  const weightsBytes = filesBytes * growthByEngine[engine];
+  const isMoonshine = engine === 'sherpa-onnx' && kind.startsWith('moonshine');
+  if (!isMoonshine) return Math.round(weightsBytes) + workingBytes;
+  const pieceBytes = filesBytes * moonshineBytesPerSecond * (longestPieceMs / 1000);
+  return Math.round(weightsBytes + pieceBytes) + moonshineWorkingBytes;
 }
 
 /**

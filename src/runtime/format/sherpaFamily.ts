@@ -41,6 +41,8 @@ export interface SherpaParts {
   readonly mergedDecoder?: ModelFile;
   readonly convFrontend?: ModelFile;
   readonly tokens?: ModelFile;
+  /** A tokenizer.json of transformers, of which the tokens of a Moonshine can be made. */
+  readonly tokenizer?: ModelFile;
   /** The vocabulary of a tokenizer directory. */
   readonly tokenizerVocabulary?: ModelFile;
 }
@@ -56,6 +58,7 @@ const byName: readonly (readonly [keyof SherpaParts, RegExp])[] = [
   ['decoder', /(^|[-_.])decoder([-_.].*)?\.(onnx|ort)$/],
   ['model', /^model.*\.onnx$/],
   ['tokens', /tokens\.txt$/],
+  ['tokenizer', /^tokenizer\.json$/],
   ['tokenizerVocabulary', /^vocab\.json$/],
 ];
 
@@ -91,9 +94,12 @@ export function sherpaFamily(
   hint: string,
 ): SherpaFamily | undefined {
   if (parts.convFrontend !== undefined) return 'qwen3-asr';
-  if (parts.uncachedDecoder !== undefined) return 'moonshine-v1';
-  if (parts.mergedDecoder !== undefined) return 'moonshine-v2';
+  if (parts.mergedDecoder !== undefined) {
+    const hasTokens = parts.tokens !== undefined || parts.tokenizer !== undefined;
+    return hasTokens && parts.encoder !== undefined ? 'moonshine-v2' : undefined;
+  }
   if (parts.tokens === undefined) return undefined;
+  if (parts.uncachedDecoder !== undefined) return 'moonshine-v1';
   const type = metadata.get('model_type') ?? '';
   if (parts.encoder !== undefined && parts.decoder !== undefined) {
     if (parts.joiner !== undefined) return transducerFamily(type, metadata, hint);

@@ -11,9 +11,20 @@ export interface SpeechOptions {
   readonly prompt?: string;
 }
 
+/** What computes: `auto` takes a graphics card where an engine can use one. */
+export type Device = 'auto' | 'cpu' | 'gpu';
+
 /** What a model recognised in one piece. */
 export interface RecognisedPiece extends PieceText {
   readonly language?: string;
+}
+
+/** What accompanies the work on a piece. */
+export interface PieceCall {
+  /** Aborts what the engine can interrupt; it then rejects with Cancelled. */
+  readonly signal: AbortSignal;
+  /** Takes the piece's text so far, from a model that recognises while it listens. */
+  readonly onText: (text: string) => void;
 }
 
 /** A loaded model inside the runtime's process. */
@@ -22,6 +33,14 @@ export interface Engine {
   readonly description: string;
   /** What the loaded model says of itself, beyond what its files say. */
   readonly abilities?: Partial<ModelAbilities>;
+  /** Whether a graphics card computes. */
+  readonly onGpu: boolean;
+  /** The longest piece that the model takes, when it is shorter than what every model takes. */
+  readonly longestPieceMs?: number;
   /** Transcribes one piece of at most 30 s. One call at a time. */
-  transcribePiece(samples: Float32Array, options: SpeechOptions): Promise<RecognisedPiece>;
+  transcribePiece(
+    samples: Float32Array,
+    options: SpeechOptions,
+    call: PieceCall,
+  ): Promise<RecognisedPiece>;
 }

@@ -4,14 +4,19 @@ import type { LocalizedMessage } from '../../common/localizedMessage';
 import type { ModelAbilities } from '../format/abilities';
 import type { LoadPlan } from '../format/loadPlan';
 import type { CueLimits, Segment, Transcription } from '../transcript/segment';
-import type { SpeechOptions } from './engine';
+import type { Device, SpeechOptions } from './engine';
 
 /** A request of the host to the runtime's process. Plain values: they cross a process boundary. */
 export type Request =
   | { readonly kind: 'load'; readonly id: number; readonly load: LoadOrder }
   | { readonly kind: 'transcribe'; readonly id: number; readonly transcribe: TranscribeOrder }
+  /** Loads an engine's package and no model: whether that can be done on this machine. */
+  | { readonly kind: 'try'; readonly id: number; readonly part: EnginePart }
   /** Ends the transcription with this id after the piece under way. */
   | { readonly kind: 'cancel'; readonly id: number };
+
+/** The native packages of the engines. */
+export type EnginePart = 'whisper' | 'gguf' | 'sherpaNative';
 
 export interface LoadOrder {
   readonly plan: LoadPlan;
@@ -19,6 +24,7 @@ export interface LoadOrder {
   readonly threads: number;
   readonly language?: string;
   readonly preferWasm: boolean;
+  readonly device: Device;
   /** A Silero voice detector, to cut long audio at pauses. */
   readonly vadPath?: string;
 }
@@ -38,6 +44,8 @@ export type AudioInput = { readonly path: string } | { readonly samples: Float32
 export interface TranscribeProgress {
   /** The segments since the last progress. */
   readonly segments: readonly Segment[];
+  /** The text so far of the piece under way, from a model that recognises while it listens. */
+  readonly partialText?: string;
   readonly transcribedMs: number;
   /** Absent while the length of the audio is unknown. */
   readonly totalMs?: number;
@@ -50,10 +58,13 @@ export type Reply =
       readonly id: number;
       readonly description: string;
       readonly abilities?: Partial<ModelAbilities>;
+      readonly onGpu: boolean;
     }
   | { readonly kind: 'progress'; readonly id: number; readonly progress: TranscribeProgress }
   | { readonly kind: 'transcribed'; readonly id: number; readonly result: Transcription }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure }
+  /** The end of a `try`; `error` is empty when the package can be loaded. */
+  | { readonly kind: 'tried'; readonly id: number; readonly error: string }
   /** Sent at the start and then every second: processor time used so far, and whether the engine is transcribing. */
   | { readonly kind: 'alive'; readonly cpuMs: number; readonly transcribing: boolean };
 
@@ -68,6 +79,11 @@ export type Failure =
     }
   | { readonly kind: 'engine'; readonly cause: string };
 
+/** The line on the standard error that comes after all that the engine wrote during a transcription. */
+export function endOfOutput(id: number): string {
+  return `end of the output of transcription ${String(id)}`;
+}
+
 /** Whether something that came from the process is a {@link Reply}. */
 export function isReply(value: unknown): value is Reply {
   if (!isObject(value)) return false;
@@ -76,7 +92,13 @@ export function isReply(value: unknown): value is Reply {
   if (typeof value['id'] !== 'number') return false;
   switch (value['kind']) {
     case 'loaded':
-      return typeof value['description'] === 'string' && isAbilities(value['abilities']);
+      return (
+        typeof value['description'] === 'string' &&
+        typeof value['onGpu'] === 'boolean' &&
+        isAbilities(value['abilities'])
+      );
+    case 'tried':
+      return typeof value['error'] === 'string';
     case 'progress':
       return isProgress(value['progress']);
     case 'transcribed':
@@ -94,6 +116,7 @@ export function isRequest(value: unknown): value is Request {
   return (
     (value['kind'] === 'load' && isObject(value['load'])) ||
     (value['kind'] === 'transcribe' && isObject(value['transcribe'])) ||
+    value['kind'] === 'try' ||
     value['kind'] === 'cancel'
   );
 }
@@ -121,6 +144,7 @@ function isTranscription(value: unknown): value is Transcription {
     isObject(value) &&
     typeof value['text'] === 'string' &&
     isSegments(value['segments']) &&
+    isSpans(value['gaps']) &&
     typeof value['audioMs'] === 'number' &&
     typeof value['elapsedMs'] === 'number' &&
     typeof value['truncated'] === 'boolean' &&
@@ -130,14 +154,15 @@ function isTranscription(value: unknown): value is Transcription {
 }
 
 function isSegments(value: unknown): value is Segment[] {
+  return isSpans(value) && value.every((span) => 'text' in span && typeof span.text === 'string');
+}
+
+function isSpans(value: unknown): value is { readonly startMs: number; readonly endMs: number }[] {
   return (
     Array.isArray(value) &&
     value.every(
       (item: unknown) =>
-        isObject(item) &&
-        typeof item['startMs'] === 'number' &&
-        typeof item['endMs'] === 'number' &&
-        typeof item['text'] === 'string',
+        isObject(item) && typeof item['startMs'] === 'number' && typeof item['endMs'] === 'number',
     )
   );
 }

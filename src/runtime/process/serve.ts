@@ -3,12 +3,15 @@ import { defined } from '../../protocol/defined';
 import { rootMeanSquare, type Loudness } from '../audio/pieceCutter';
 import type { Engine } from './engine';
 import {
+  endOfOutput,
   isRequest,
+  type EnginePart,
   type Failure,
   type LoadOrder,
   type Reply,
   type TranscribeOrder,
 } from './messages';
+import { loadGguf, tryGguf } from './ggufEngine';
 import type { ModuleLoader } from './moduleLoader';
 import { loadSherpa } from './sherpaEngine';
 import { transcribeAudio } from './transcribeAudio';
@@ -39,7 +42,7 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
     if (detector !== undefined) newLoudness = detector;
     const loaded = await loadEngine(order, modules);
     engine = {
-      description: loaded.description,
+      ...loaded,
       async transcribePiece(...piece) {
         transcribing = true;
         try {
@@ -49,8 +52,8 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
         }
       },
     };
-    const { description, abilities } = loaded;
-    send({ kind: 'loaded', id, description, ...defined({ abilities }) });
+    const { description, onGpu, abilities } = loaded;
+    send({ kind: 'loaded', id, description, onGpu, ...defined({ abilities }) });
   };
 
   const transcribe = async (id: number, order: TranscribeOrder): Promise<void> => {
@@ -64,6 +67,8 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
       (progress) => send({ kind: 'progress', id, progress }),
       abort.signal,
     );
+    // The host reads the output up to this line before it believes that there is no text.
+    process.stderr.write(`${endOfOutput(id)}\n`);
     send({ kind: 'transcribed', id, result });
   };
 
@@ -74,6 +79,10 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
       return;
     }
     const { id } = message;
+    if (message.kind === 'try') {
+      void tryPart(message.part, modules).then((error) => send({ kind: 'tried', id, error }));
+      return;
+    }
     const work =
       message.kind === 'load' ? load(id, message.load) : transcribe(id, message.transcribe);
     work
@@ -89,11 +98,31 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
   setInterval(sendAlive, aliveEveryMs);
 }
 
-function loadEngine(order: LoadOrder, modules: ModuleLoader): Promise<Engine> {
-  const { plan, threads } = order;
+/** Loads an engine's package with its libraries; gives back why it can't be. */
+async function tryPart(part: EnginePart, modules: ModuleLoader): Promise<string> {
+  const platform = `${process.platform}-${process.arch}`;
+  if (part === 'gguf') return tryGguf(modules);
+  const name = part === 'whisper' ? `@fugood/node-whisper-${platform}` : 'sherpa-onnx-node';
+  const { error } = modules.load(name);
+  return Promise.resolve(error === undefined ? '' : causeText(error));
+}
+
+async function loadEngine(order: LoadOrder, modules: ModuleLoader): Promise<Engine> {
+  const { plan, threads, device } = order;
+  if (plan.engine === 'transcribe.cpp') {
+    return loadGguf({ modelPath: plan.modelPath, threads, device }, modules);
+  }
   if (plan.engine === 'whisper.cpp') {
     const { kind, modelPath, multilingual } = plan;
-    return loadWhisper({ kind, modelPath, multilingual, threads }, modules);
+    try {
+      return await loadWhisper({ kind, modelPath, multilingual, threads, device }, modules);
+    } catch (error) {
+      // The addon needs a newer C library than transcribe.cpp, which reads the same Whisper files.
+      if (!(error instanceof AsrError) || kind !== 'whisper') throw error;
+      return await loadGguf({ modelPath, threads, device }, modules).catch(() => {
+        throw error;
+      });
+    }
   }
   return loadSherpa(
     {
@@ -102,7 +131,7 @@ function loadEngine(order: LoadOrder, modules: ModuleLoader): Promise<Engine> {
       sizeBytes: order.sizeBytes,
       threads,
       preferWasm: order.preferWasm,
-      ...defined({ language: order.language }),
+      ...defined({ language: order.language, longestPieceMs: plan.longestPieceMs }),
     },
     modules,
   );

@@ -1,11 +1,13 @@
 import { AsrError } from '../../common/asrError';
 import { isObject } from '../../common/json';
 import { localized } from '../../common/localizedMessage';
+import { defined } from '../../protocol/defined';
 import { modelSampleRate } from '../audio/resampler';
 import { largestWasmModelBytes, noSherpa, tooLargeForWasm } from '../engineAvailability';
 import { sherpaConfig, type SherpaConfig } from '../format/sherpaConfig';
 import type { SherpaFamily, SherpaParts } from '../format/sherpaFamily';
 import type { Engine, RecognisedPiece, SpeechOptions } from './engine';
+import { withTokens } from './madeTokens';
 import type { ModuleLoader } from './moduleLoader';
 import { nativeSherpa, wasmSherpa, type Sherpa } from './sherpaModule';
 
@@ -15,6 +17,7 @@ interface SherpaModel {
   readonly sizeBytes: number;
   readonly threads: number;
   readonly language?: string;
+  readonly longestPieceMs?: number;
   /** Never use the native package: for tests, and for a system on which it is known to fail. */
   readonly preferWasm: boolean;
 }
@@ -31,7 +34,11 @@ const languageFamilies = new Set<SherpaFamily>([
 ]);
 
 /** Loads a sherpa-onnx model: natively, or as WebAssembly where there is no native package. */
-export async function loadSherpa(model: SherpaModel, modules: ModuleLoader): Promise<Engine> {
+export function loadSherpa(model: SherpaModel, modules: ModuleLoader): Promise<Engine> {
+  return withTokens(model.parts, (parts) => loadParts({ ...model, parts }, modules));
+}
+
+async function loadParts(model: SherpaModel, modules: ModuleLoader): Promise<Engine> {
   const sherpa = chooseSherpa(model, modules);
   const configure = (options: SpeechOptions): SherpaConfig => {
     const config = sherpaConfig(model.kind, model.parts, { threads: model.threads, ...options });
@@ -50,6 +57,8 @@ export async function loadSherpa(model: SherpaModel, modules: ModuleLoader): Pro
 
   return {
     description: sherpa.description,
+    onGpu: false,
+    ...defined({ longestPieceMs: model.longestPieceMs }),
     async transcribePiece(samples, options): Promise<RecognisedPiece> {
       const wanted = JSON.stringify({ ...initial, ...options });
       if (languageFamilies.has(model.kind) && wanted !== current) {

@@ -3,12 +3,13 @@ import { Cancelled } from '../../common/asrError';
 import { type LocalizedMessage, localized } from '../../common/localizedMessage';
 import { defined } from '../../protocol/defined';
 import { openAudio, type AudioSource } from '../audio/audioSource';
-import { PieceCutter, type Loudness, type Piece } from '../audio/pieceCutter';
+import { cutFor, PieceCutter, type Loudness, type Piece } from '../audio/pieceCutter';
 import { modelSampleRate } from '../audio/resampler';
 import { isUnspacedStart } from '../transcript/breaks';
 import { cuesOf } from '../transcript/cues';
-import type { Segment, Transcription } from '../transcript/segment';
+import { gapText, type Segment, type Transcription } from '../transcript/segment';
 import type { Engine } from './engine';
+import { hearPiece } from './hearPiece';
 import type { TranscribeOrder, TranscribeProgress } from './messages';
 
 /**
@@ -24,27 +25,31 @@ export async function transcribeAudio(
 ): Promise<Transcription> {
   const startedMs = performance.now();
   const source = await sourceOf(order, signal);
-  const cutter = new PieceCutter(loudness);
+  const cutter = new PieceCutter(loudness, cutFor(engine.longestPieceMs));
   const segments: Segment[] = [];
   let text = '';
+  const gaps: Omit<Segment, 'text'>[] = [];
   let language: string | undefined;
   let samplesRead = 0;
 
   const transcribePieces = async (pieces: readonly Piece[]): Promise<void> => {
     for (const piece of pieces) {
-      const recognised = await engine.transcribePiece(piece.samples, order.options);
-      if (signal.aborted) throw new Cancelled();
-      // Rounded down, so that no subtitle ends after the audio.
-      const pieceMs = Math.floor((piece.samples.length * 1000) / modelSampleRate);
-      const cues = cuesOf(recognised, piece.startMs, pieceMs, order.cueLimits);
+      const { startMs } = piece;
+      const total = defined({ totalMs: source.durationMs });
+      const onText = (partialText: string): void =>
+        onProgress({ segments: [], partialText, transcribedMs: startMs, ...total });
+      const heard = await hearPiece(engine, piece, order.options, { signal, onText });
+      const cues = heard.texts.flatMap((part) =>
+        cuesOf(part.recognised, part.startMs, part.durationMs, order.cueLimits),
+      );
       segments.push(...cues);
-      text = withNext(text, recognised.text);
-      language ??= recognised.language;
-      onProgress({
-        segments: cues,
-        transcribedMs: piece.startMs + milliseconds(piece.samples.length),
-        ...defined({ totalMs: source.durationMs }),
-      });
+      gaps.push(...heard.gaps);
+      for (const { recognised } of heard.texts) {
+        text = withNext(text, recognised.text);
+        language ??= recognised.language;
+      }
+      const transcribedMs = startMs + milliseconds(piece.samples.length);
+      onProgress({ segments: cues, transcribedMs, ...total });
     }
   };
 
@@ -59,12 +64,16 @@ export async function transcribeAudio(
 
   return {
     text,
-    segments,
+    segments: segments.length === 0 ? [] : withGaps(segments, gaps),
+    gaps,
     ...defined({ language }),
     audioMs: milliseconds(samplesRead),
     elapsedMs: Math.round(performance.now() - startedMs),
     truncated: source.truncated,
-    warnings: source.truncated ? [endsEarly(order.audio)] : [],
+    warnings: [
+      ...(source.truncated ? [endsEarly(order.audio)] : []),
+      ...(segments.length === 0 || gaps.length === 0 ? [] : [gapWarning(gaps)]),
+    ],
   };
 }
 
@@ -96,6 +105,24 @@ async function sourceOf(
       }
     })(),
   };
+}
+
+function gapWarning(gaps: readonly Omit<Segment, 'text'>[]): LocalizedMessage {
+  const gapMs = gaps.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  return localized(
+    'The model gave no text for {0} s of speech. The places are marked with […]; try another model.',
+    Math.round(gapMs / 1000),
+  );
+}
+
+/** Marks each stretch without text, in the order of time. */
+function withGaps(
+  segments: readonly Segment[],
+  gaps: readonly Omit<Segment, 'text'>[],
+): readonly Segment[] {
+  if (gaps.length === 0) return segments;
+  const marks = gaps.map((gap) => ({ ...gap, text: gapText }));
+  return [...segments, ...marks].sort((a, b) => a.startMs - b.startMs);
 }
 
 function milliseconds(samples: number): number {

@@ -3,7 +3,7 @@ import { isObject } from '../../common/json';
 import { modelSampleRate } from '../audio/resampler';
 import { noWhisper } from '../engineAvailability';
 import type { TimedPart } from '../transcript/partTimes';
-import type { Engine, RecognisedPiece, SpeechOptions } from './engine';
+import type { Device, Engine, RecognisedPiece, SpeechOptions } from './engine';
 import type { ModuleLoader } from './moduleLoader';
 
 /**
@@ -30,6 +30,7 @@ export interface WhisperModel {
   readonly modelPath: string;
   readonly multilingual: boolean;
   readonly threads: number;
+  readonly device: Device;
 }
 
 /** Loads a ggml file. Rejects with `unsupported` where the addon has no binary, `runtime` when it refuses the file. */
@@ -40,10 +41,12 @@ export async function loadWhisper(model: WhisperModel, modules: ModuleLoader): P
   if (Context === undefined) {
     throw new AsrError('unsupported', noWhisper(platform), { cause: addon.error });
   }
-  const useGpu = platform === 'darwin-arm64';
+  // The one package of the addon that has a graphics backend inside.
+  const useGpu = platform === 'darwin-arm64' && model.device !== 'cpu';
   const context = await new Context({ filePath: model.modelPath, useGpu });
   return {
-    description: `whisper.cpp (${platform})`,
+    description: `whisper.cpp (${useGpu ? 'Metal' : platform})`,
+    onGpu: useGpu,
     async transcribePiece(samples, options): Promise<RecognisedPiece> {
       const { promise } = context.transcribeData(pcm16(samples), callOptions(model, options));
       return readAnswer(await promise);

@@ -24,6 +24,11 @@ export interface Transcription {
   readonly text: string;
   /** The same text in subtitles: in order, without overlap, within the audio. */
   readonly segments: readonly Segment[];
+  /**
+   * Stretches of speech for which the model gave no text, also when they were heard again in shorter pieces. Each has
+   * a segment with {@link gapText} unless there is no text at all.
+   */
+  readonly gaps: readonly Omit<Segment, 'text'>[];
   /** The code of the language, where the model reports it. */
   readonly language?: string;
   /** Length of the audio. */
@@ -35,3 +40,6 @@ export interface Transcription {
   /** What a person should know before trusting the text. */
   readonly warnings: readonly LocalizedMessage[];
 }
+
+/** What stands in a transcript in place of speech for which the model gave no text. */
+export const gapText = '[…]';

@@ -90,11 +90,11 @@ async function transcribeOne(
     return speech.transcribe(
       { path: recording },
       request,
-      ({ segments, transcribedMs, totalMs = 0 }) => {
+      ({ segments, partialText, transcribedMs, totalMs = 0 }) => {
         const percent = totalMs === 0 ? 0 : (transcribedMs / totalMs) * 100;
         const increment = Math.max(0, percent - reported);
         reported += increment;
-        const message = newestWords(segments);
+        const message = newestWords(partialText === undefined ? segments : [{ text: partialText }]);
         report({ increment, ...(message === '' ? {} : { message }) });
       },
       signal,

@@ -52,6 +52,16 @@ export function watchLoadedModel(
   const watchExits = (current: ModelManager): void => {
     watched = current;
     disposables.add(
+      current.speech.onDidFallBack(({ name }) => {
+        void vscode.window.showWarningMessage(
+          vscode.l10n.t(
+            '{0} failed on the graphics card, so it runs on the processor from now on.',
+            name,
+          ),
+        );
+      }),
+    );
+    disposables.add(
       current.speech.onDidExit(({ modelId, error }) => {
         void errors.show(error, () => {
           void vscode.commands.executeCommand('asr.loadModel', modelId);

@@ -29,6 +29,7 @@ export interface AsrSettings {
   readonly maxCueSeconds: number;
   /** A wide character (Chinese, Japanese, Korean) counts as two. */
   readonly maxCueCharacters: number;
+  readonly device: 'auto' | 'cpu' | 'gpu';
   readonly checkUpdates: 'daily' | 'manual';
 }
 
@@ -51,6 +52,7 @@ const keys = {
   language: 'transcribe.language',
   maxCueSeconds: 'transcribe.maxCueSeconds',
   maxCueCharacters: 'transcribe.maxCueCharacters',
+  device: 'runtime.device',
   checkUpdates: 'updates.check',
 } as const satisfies Record<keyof AsrSettings, string>;
 
@@ -102,6 +104,7 @@ export function readSettings(environment: Environment): AsrSettings {
     language: spokenLanguage(),
     maxCueSeconds: wholeNumber(section.get(keys.maxCueSeconds), 1, 60, 7),
     maxCueCharacters: wholeNumber(section.get(keys.maxCueCharacters), 20, 400, 84),
+    device: deviceChoice(section.get(keys.device)),
     checkUpdates: section.get<unknown>(keys.checkUpdates) === 'manual' ? 'manual' : 'daily',
     exportToTerminals: section.get<unknown>(keys.exportToTerminals) === true,
   };
@@ -125,6 +128,10 @@ function text(value: unknown): string | undefined {
 function textList(value: unknown): readonly string[] {
   if (!Array.isArray(value)) return [];
   return value.filter((item): item is string => typeof item === 'string' && item.trim() !== '');
+}
+
+function deviceChoice(value: unknown): AsrSettings['device'] {
+  return value === 'cpu' || value === 'gpu' ? value : 'auto';
 }
 
 function wholeNumber(value: unknown, least: number, most: number, otherwise: number): number {

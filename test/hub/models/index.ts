@@ -3,6 +3,7 @@
  * for tests and the sample hub. They contain no weights, so no licence applies. The formats are described in
  * docs/model-formats.md, sections 3 and 4.
  */
+export { ggufModel, type GgufValue, type TinyGgufOptions } from './ggufModel';
 export { whisperGgml, type TinyWhisperOptions } from './whisperGgml';
 export { greedyCtcModel, nemoCtcModel, type ModelFiles, type TinySherpaOptions } from './nemoCtc';
 export { senseVoiceModel } from './senseVoice';

@@ -56,10 +56,21 @@ export function onnxFile(model: OnnxModel): Buffer {
   );
 }
 
-/** The same model with one more input, a matrix of int64: a message that comes twice in a file is read as one. */
-export function withInput(file: Buffer, name: string): Buffer {
-  const value = valueProto({ name, type: 'int64', shape: ['rows', 'columns'] });
-  return message(file, bytesField(7, bytesField(11, value)));
+/**
+ * The same model with more nodes, inputs and tensors in front of its own: a message that comes twice in a file is read as
+ * one. The file must begin with its format's version, as every writer does it.
+ */
+export function withMore(
+  file: Buffer,
+  { nodes = [], inputs = [], tensors = [] }: Partial<OnnxModel>,
+): Buffer {
+  const graph = message(
+    ...nodes.map((node) => bytesField(1, nodeProto(node))),
+    ...tensors.map((tensor) => bytesField(5, tensorProto(tensor))),
+    ...inputs.map((value) => bytesField(11, valueProto(value))),
+  );
+  const versionBytes = 2;
+  return message(file.subarray(0, versionBytes), bytesField(7, graph), file.subarray(versionBytes));
 }
 
 function nodeProto({ op, inputs, outputs, attributes = {} }: OnnxNode): Buffer {

@@ -20,7 +20,7 @@ export interface SampleFamily {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  readonly format: 'ggml' | 'onnx-sherpa' | 'ctranslate2' | 'unknown';
+  readonly format: 'ggml' | 'gguf-transcribe-cpp' | 'onnx-sherpa' | 'ctranslate2' | 'unknown';
   readonly loaders: readonly string[];
   readonly variants: readonly SampleVariant[];
 }
@@ -104,6 +104,22 @@ export const sampleFamilies: readonly SampleFamily[] = [
           { path: 'joiner.onnx', role: 'joiner' },
           tokens,
         ],
+      },
+    ],
+  },
+  {
+    id: 'sample-gguf',
+    name: 'Sample GGUF (transcribe.cpp)',
+    description: 'Generated on the spot, without weights; says the same words to any audio.',
+    format: 'gguf-transcribe-cpp',
+    loaders: ['transcribe-cpp (npm)'],
+    variants: [
+      {
+        id: 'sample-gguf-hello',
+        name: 'Sample GGUF hello',
+        description: 'Always says "hello from a GGUF file".',
+        repo: 'samples/hello-gguf',
+        files: [{ path: 'hello.gguf', role: 'model' }],
       },
     ],
   },

@@ -1,5 +1,6 @@
 import { generatedContent, type HubContent } from '../content';
 import {
+  ggufModel,
   greedyCtcModel,
   nemoCtcModel,
   nemoTransducerModel,
@@ -68,6 +69,13 @@ export function sampleRepos(largeBytes: number): SampleRepo[] {
     {
       name: 'samples/sherpa-onnx-nemo-parakeet-tdt-tiny-en',
       files: { 'README.md': readme('Sample Parakeet', 'No weights.'), ...nemoTransducerModel() },
+    },
+    {
+      name: 'samples/hello-gguf',
+      files: {
+        'README.md': readme('Sample GGUF', 'No weights.'),
+        'hello.gguf': ggufModel({ text: 'hello from a GGUF file' }),
+      },
     },
     {
       name: 'samples/gated-whisper',

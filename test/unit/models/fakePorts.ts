@@ -170,10 +170,15 @@ export class FakeWorld {
     machine: () => ({ memoryBytes: 16e9, cores: 4 }),
     threads: () => 1,
     cueLimits: () => ({ maxMs: 7000, maxCharacters: 84 }),
+    device: () => 'auto',
     measurements: { get: () => undefined, put: () => Promise.resolve() },
     runtime: {
       loaded: undefined,
       onDidExit: new Emitter<never>().event,
+      onDidFallBack: new Emitter<never>().event,
+      engines: () =>
+        Promise.resolve(new Set(['whisper.cpp', 'sherpa-onnx', 'transcribe.cpp'] as const)),
+      engineRefusal: () => undefined,
       onDidChangeLoaded: new Emitter<undefined>().event,
       canLoad: unused,
       load: unused,

@@ -45,11 +45,12 @@ describe('the models of the catalog that can be loaded here', () => {
     }
     assert.deepEqual(Object.fromEntries(counts), {
       'whisper.cpp': 61,
-      'sherpa-onnx': 32,
-      'packed archive': 29,
+      'sherpa-onnx': 60,
+      'transcribe.cpp': 367,
+      'packed archive': 1,
       Python: 71,
-      // 367 in GGUF for transcribe.cpp, 13 for transformers.js.
-      'other program': 380,
+      // transformers.js.
+      'other program': 13,
       'finds speech only': 6,
     });
   });
@@ -66,17 +67,32 @@ describe('the models of the catalog that can be loaded here', () => {
     }
     assert.deepEqual(Object.fromEntries(families), {
       whisper: 17,
-      'nemo-transducer': 2,
-      'streaming-transducer': 2,
+      'nemo-transducer': 3,
+      transducer: 1,
+      'streaming-transducer': 18,
       'moonshine-v1': 2,
-      'moonshine-v2': 2,
+      'moonshine-v2': 5,
       'nemo-ctc': 2,
       canary: 1,
-      'sense-voice': 1,
+      'sense-voice': 2,
       'qwen3-asr': 1,
-      paraformer: 1,
-      dolphin: 1,
+      paraformer: 2,
+      dolphin: 2,
+      omnilingual: 1,
+      'telespeech-ctc': 1,
+      'wenet-ctc': 1,
+      medasr: 1,
     });
+  });
+
+  it('for transcribe.cpp are one GGUF file each', () => {
+    for (const model of models.filter((each) => fate(each) === 'transcribe.cpp')) {
+      assert.deepEqual(
+        model.files.map(({ path: name }) => path.extname(name)),
+        ['.gguf'],
+        model.id,
+      );
+    }
   });
 
   it('and those for other programs have the code that their sentence speaks of', () => {

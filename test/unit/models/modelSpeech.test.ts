@@ -75,6 +75,7 @@ class SpeechWorld extends FakeWorld {
             engine: 'whisper.cpp',
             engineDescription: 'fake',
             threads: this.threads,
+            onGpu: false,
             takesLanguage: false,
             asksForLanguage: false,
             translates: false,

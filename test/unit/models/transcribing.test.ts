@@ -20,6 +20,7 @@ const nothing = (): void => undefined;
 const heard: Transcription = {
   text: 'hello',
   segments: [{ startMs: 0, endMs: 1000, text: 'hello' }],
+  gaps: [],
   audioMs: 1000,
   elapsedMs: 1,
   truncated: false,
@@ -41,6 +42,7 @@ function speechWorld(
     engine: 'whisper.cpp',
     engineDescription: 'fake',
     threads: 1,
+    onGpu: false,
     takesLanguage: true,
     asksForLanguage: false,
     translates: false,

@@ -294,7 +294,7 @@ function transcriptionOf(pieces: readonly Spoken[]): Transcription {
     return cues;
   });
   const text = pieces.map(({ piece }) => piece.text.trim()).join(' ');
-  return { text, segments, audioMs: at, elapsedMs: 1, truncated: false, warnings: [] };
+  return { text, segments, gaps: [], audioMs: at, elapsedMs: 1, truncated: false, warnings: [] };
 }
 
 function checkCues({ text, segments, audioMs }: Transcription): void {
@@ -336,6 +336,7 @@ describe('the subtitles of any piece', () => {
           checkCues({
             text: clean,
             segments,
+            gaps: [],
             audioMs: durationMs,
             elapsedMs: 1,
             truncated: false,

@@ -227,6 +227,38 @@ describe('a bad model ends in its sentence, with no process left', () => {
     await refused(model, 'runtime', /did not finish loading Tiny within \d+ s and was ended/);
   });
 
+  it('an engine that fails, answers with nothing and only writes so', async () => {
+    const model = await folder.model('onnx-sherpa', nemoCtcModel());
+    const script = (failure: string): string => `
+      process.send({ kind: 'alive', cpuMs: 0, transcribing: false });
+      process.on('message', ({ kind, id }) => {
+        if (kind === 'load') process.send({ kind: 'loaded', id, description: '', onGpu: false });
+        if (kind !== 'transcribe') return;
+        const result = { text: '', segments: [], gaps: [], audioMs: 1, elapsedMs: 1, truncated: false, warnings: [] };
+        process.send({ kind: 'transcribed', id, result });
+        setImmediate(() => console.error(${JSON.stringify(failure)} + '\\nend of the output of transcription ' + id));
+      });`;
+    const transcribe = async (failure: string): Promise<number> => {
+      runtime = await testRuntime({ processPath: await fakeProcess(script(failure)) });
+      await runtime.load(model, {}, nothing, never);
+      const result = await runtime.transcribe({ samples: tone(1) }, {}, nothing, never);
+      return result.segments.length;
+    };
+    assert.equal(await transcribe('a warning'), 0);
+    await assert.rejects(
+      runtime.measure(never),
+      failsWith('runtime', /Tiny gave no text for a recording of speech/),
+    );
+    await runtime.unload();
+    for (const line of ['Caught exception: shapes differ', 'Return an empty result']) {
+      await assert.rejects(
+        transcribe(line),
+        failsWith('runtime', /Tiny failed on this recording and gave no text\. Choose another/),
+      );
+      await runtime.unload();
+    }
+  });
+
   for (const [signal, text] of [
     ['SIGKILL', /most likely because memory ran out/],
     ['SIGSEGV', /crashed with Tiny/],

@@ -258,9 +258,24 @@ describe('the format of files that no catalog describes', () => {
 
 describe('whether a model fits the memory', () => {
   it('follows the catalog when it knows, else the files', () => {
-    assert.equal(memoryNeedBytes('whisper.cpp', 1_000_000_000), 1_350_000_000);
-    assert.equal(memoryNeedBytes('sherpa-onnx', 100, 500_000_000), 500_000_000);
-    assert.equal(memoryNeedBytes('sherpa-onnx', 900_000_000, 5), 900_000_000);
+    const whisper = { engine: 'whisper.cpp', kind: 'whisper' } as const;
+    const sherpa = { engine: 'sherpa-onnx', kind: 'nemo-ctc' } as const;
+    assert.equal(memoryNeedBytes(whisper, 1_000_000_000), 1_350_000_000);
+    assert.equal(memoryNeedBytes(sherpa, 100, 500_000_000), 500_000_000);
+    assert.equal(memoryNeedBytes(sherpa, 900_000_000, 5), 900_000_000);
+  });
+
+  it('tells what a Moonshine was measured to take, which grows with the piece', () => {
+    const moonshine = { engine: 'sherpa-onnx', kind: 'moonshine-v2' } as const;
+    for (const [filesBytes, usedBytes, longestPieceMs] of [
+      [28.2e6, 379e6, 29_000],
+      [63e6, 592e6, 29_000],
+      [28.2e6, 240e6, 11_000],
+      [63e6, 336e6, 11_000],
+    ] as const) {
+      const told = memoryNeedBytes({ ...moonshine, longestPieceMs }, filesBytes);
+      assert.ok(told >= usedBytes * 0.99 && told <= usedBytes * 1.3, String([told, usedBytes]));
+    }
   });
   it('counts a container’s limit as all that there is', () => {
     const machine = { totalBytes: 64e9, freeBytes: 40e9 };

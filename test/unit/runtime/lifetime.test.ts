@@ -82,7 +82,7 @@ describe('the runtime’s process never outlives the extension host', () => {
       NODE_OPTIONS: '--inspect',
       HOME: undefined,
     });
-    assert.deepEqual(env, { ELECTRON_RUN_AS_NODE: '1', PATH: '/bin' });
+    assert.deepEqual(env, { ELECTRON_RUN_AS_NODE: '1', GGML_NO_BACKTRACE: '1', PATH: '/bin' });
     const model = await folder.model('onnx-sherpa', nemoCtcModel());
     const runtime = await testRuntime({ env: { PATH: process.env['PATH'], HF_TOKEN: 'secret' } });
     const never = new AbortController().signal;
@@ -135,13 +135,15 @@ describe('what comes from the process is checked', () => {
   it('only whole replies count', () => {
     const id = 1;
     assert.ok(isReply({ kind: 'alive', cpuMs: 1, transcribing: true }));
-    assert.ok(isReply({ kind: 'loaded', id, description: 'x' }));
+    assert.ok(isReply({ kind: 'loaded', id, description: 'x', onGpu: false }));
+    assert.ok(isReply({ kind: 'tried', id, error: '' }));
     assert.ok(isReply({ kind: 'failed', id, failure: { kind: 'cancelled' } }));
     for (const bad of [
       undefined,
       'loaded',
       { kind: 'alive', cpuMs: 1 },
-      { kind: 'loaded', id },
+      { kind: 'loaded', id, description: 'x' },
+      { kind: 'tried', id },
       { kind: 'loaded', description: 'x' },
       { kind: 'progress', id, progress: { segments: [{}], transcribedMs: 1 } },
       { kind: 'transcribed', id, result: { segments: [], audioMs: 1 } },

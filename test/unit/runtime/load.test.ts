@@ -3,7 +3,13 @@ import { chmod, mkdir, rename, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadPhase, ModelFile, Runtime, TranscribeProgress } from '../../../src/runtime';
 import { missingEngine } from '../../../src/runtime/engineAvailability';
-import { nemoCtcModel, nemoTransducerModel, senseVoiceModel, whisperGgml } from '../../hub/models';
+import {
+  ggufModel,
+  nemoCtcModel,
+  nemoTransducerModel,
+  senseVoiceModel,
+  whisperGgml,
+} from '../../hub/models';
 import { onnxFile } from '../../hub/models/onnx';
 import { fakeProcess, removeBundle, TempFolder, testRuntime, tone } from './support';
 import { streamingModel } from './streamingModel';
@@ -31,6 +37,7 @@ describe('a downloaded model loads and transcribes', () => {
     ['onnx-sherpa', 'sherpa-onnx', 'hello tiny model', nemoTransducerModel(), false],
     ['onnx-sherpa', 'sherpa-onnx', 'hello tiny model', nemoCtcModel(), true],
     ['onnx-sherpa', 'sherpa-onnx', 'hello tiny model', nemoTransducerModel(), true],
+    ['gguf-transcribe-cpp', 'transcribe.cpp', 'hello tiny model', { 'a.gguf': ggufModel() }, false],
     ['onnx-sherpa', 'sherpa-onnx', 'hello streaming model', streamingModel(), false],
     ['onnx-sherpa', 'sherpa-onnx', 'hello streaming model', streamingModel(), true],
   ] as const;
@@ -198,10 +205,10 @@ describe('a downloaded model loads and transcribes', () => {
     // Answers as the process does, with the options that it got.
     const processPath = await fakeProcess(`
       process.on('message', ({ kind, id, transcribe }) => {
-        if (kind === 'load') process.send({ kind: 'loaded', id, description: 'fake' });
+        if (kind === 'load') process.send({ kind: 'loaded', id, description: 'fake', onGpu: false });
         if (kind !== 'transcribe') return;
         const text = JSON.stringify(transcribe.options);
-        const result = { text, segments: [{ startMs: 0, endMs: 1, text }], audioMs: 1, elapsedMs: 1, truncated: false, warnings: [] };
+        const result = { text, segments: [{ startMs: 0, endMs: 1, text }], gaps: [], audioMs: 1, elapsedMs: 1, truncated: false, warnings: [] };
         process.send({ kind: 'transcribed', id, result });
       });`);
     runtime = await testRuntime({ processPath });
@@ -238,7 +245,7 @@ describe('a downloaded model loads and transcribes', () => {
   });
 
   it('WebAssembly takes models up to 400 MB', () => {
-    const packages = { whisper: false, sherpaNative: false, sherpaWasm: true };
+    const packages = { whisper: false, gguf: false, sherpaNative: false, sherpaWasm: true };
     assert.equal(missingEngine('sherpa-onnx', 4e8, packages, 'x'), undefined);
     const reason = missingEngine('sherpa-onnx', 4e8 + 1, packages, 'linux-musl');
     assert.match(reason?.template ?? '', /up to 400 MB/);

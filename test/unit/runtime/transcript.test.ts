@@ -10,6 +10,7 @@ const transcription: Transcription = {
     { startMs: 3_600_001.4, endMs: 3_661_002, text: 'late' },
     { startMs: 5, endMs: 6, text: '  ' },
   ],
+  gaps: [],
   language: 'en',
   audioMs: 3_700_000,
   elapsedMs: 10,

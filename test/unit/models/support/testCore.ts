@@ -34,6 +34,7 @@ export function testSettings(place: CorePlace): PlainSettings {
     threads: 1,
     maxCueSeconds: 7,
     maxCueCharacters: 84,
+    device: 'auto',
     maxConnections: 4,
     stallTimeoutMs: 5_000,
     maxRetries: 1,

@@ -1,0 +1,91 @@
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
+import path from 'node:path';
+import { isObject, parseJson } from '../common/json';
+import type { EnginePart } from './process/messages';
+
+/** What trial loads found out: why an engine's package can't be loaded here; empty for one that can. */
+export type TrialResults = Readonly<Partial<Record<EnginePart, string>>>;
+
+interface Facts {
+  /** The version of the engines and of the system that the facts are about. */
+  readonly about: string;
+  readonly trials: TrialResults;
+  /** The models whose process ended or hung on the graphics card. */
+  readonly cpuOnly: readonly string[];
+}
+
+/**
+ * What this machine can do, kept in a file from one session to the next: which engines load, and which models fail on the
+ * graphics card. Another version of the extension or of the system makes the facts void.
+ */
+export class MachineFacts {
+  readonly #filePath: string | undefined;
+  readonly #processPath: string;
+  #facts: Promise<Facts> | undefined;
+
+  /**
+   * `filePath`: absent, the facts are for this session alone. `processPath`: the bundle of the runtime's process, which is written anew by
+   * each installation.
+   */
+  constructor(filePath: string | undefined, processPath: string) {
+    this.#filePath = filePath;
+    this.#processPath = processPath;
+  }
+
+  async trials(): Promise<TrialResults> {
+    return (await this.#read()).trials;
+  }
+
+  async isCpuOnly(modelId: string): Promise<boolean> {
+    return (await this.#read()).cpuOnly.includes(modelId);
+  }
+
+  /** Keeps a trial's result. A file that can't be written only costs another trial. */
+  async addTrials(trials: TrialResults): Promise<void> {
+    const facts = await this.#read();
+    await this.#write({ ...facts, trials: { ...facts.trials, ...trials } });
+  }
+
+  async addCpuOnly(modelId: string): Promise<void> {
+    const facts = await this.#read();
+    await this.#write({ ...facts, cpuOnly: [...new Set([...facts.cpuOnly, modelId])] });
+  }
+
+  #read(): Promise<Facts> {
+    this.#facts ??= this.#readFile();
+    return this.#facts;
+  }
+
+  async #readFile(): Promise<Facts> {
+    const built = await stat(this.#processPath).catch(() => undefined);
+    const about = `${process.platform}-${process.arch} ${release()} ${String(built?.mtimeMs)}`;
+    const filePath = this.#filePath;
+    const text = filePath === undefined ? '' : await readFile(filePath, 'utf8').catch(() => '');
+    const read = parseJson(text);
+    const none: Facts = { about, trials: {}, cpuOnly: [] };
+    if (!isObject(read) || read['about'] !== about) return none;
+    const { trials, cpuOnly } = read;
+    return {
+      about,
+      trials: isObject(trials)
+        ? Object.fromEntries(Object.entries(trials).filter(([, why]) => typeof why === 'string'))
+        : {},
+      cpuOnly: Array.isArray(cpuOnly) ? cpuOnly.filter((id) => typeof id === 'string') : [],
+    };
+  }
+
+  async #write(facts: Facts): Promise<void> {
+    this.#facts = Promise.resolve(facts);
+    const filePath = this.#filePath;
+    if (filePath === undefined) return;
+    const draft = `${filePath}.${String(process.pid)}.draft`;
+    try {
+      await mkdir(path.dirname(filePath), { recursive: true });
+      await writeFile(draft, JSON.stringify(facts));
+      await rename(draft, filePath);
+    } catch {
+      // The next session finds out again.
+    }
+  }
+}
