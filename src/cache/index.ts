@@ -43,6 +43,8 @@ export type {
   ImportedBundle,
   ImportedModel,
   ImportOptions,
+  ImportRecognition,
+  ImportSource,
   ImportTarget,
   ModelFiles,
   MoveOptions,

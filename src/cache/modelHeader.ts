@@ -6,6 +6,7 @@ import {
   isGgml,
   whisperShape,
 } from '../common/modelFile';
+import { isWeightsFile } from '../common/repository';
 
 /** What a file of a model that is to be imported is, by its first bytes and, where they are ambiguous, its name. */
 export type ModelHeader =
@@ -17,7 +18,8 @@ export type ModelHeader =
 export type ModelFileKind =
   'ggml' | 'gguf' | 'ctranslate2' | 'safetensors' | 'nemo' | 'ort' | 'onnx' | 'pytorch';
 
-export type NotModelReason = 'empty' | 'html' | 'json' | 'lfsPointer' | 'truncated';
+export type NotModelReason =
+  'empty' | 'html' | 'json' | 'lfsPointer' | 'truncated' | 'archive' | 'unfinished';
 
 /** As many bytes of a file's beginning as {@link readHeader} needs: a NeMo archive's first names are further down. */
 export const headerBytes = 4096;
@@ -60,9 +62,11 @@ export function readHeader(name: string, start: Uint8Array, sizeBytes: number): 
     case 'tar':
       return text.includes('model_config.yaml') || lower.endsWith('.nemo')
         ? { kind: 'nemo' }
-        : { kind: 'unknown' };
+        : notModel('archive');
     case 'zip':
-      return /\.(bin|pt|pth|ckpt)$/.test(lower) ? { kind: 'pytorch' } : { kind: 'unknown' };
+      return isPickle.test(lower) || text.includes('data.pkl')
+        ? { kind: 'pytorch' }
+        : notModel('archive');
     case 'ort':
       return { kind };
     case 'onnx':
@@ -75,7 +79,8 @@ export function readHeader(name: string, start: Uint8Array, sizeBytes: number): 
       return isErrorPage(text, lower) ? notModel('json') : { kind: 'unknown' };
     case 'unknown':
       if (isGgml(bytes) && bytes.length >= 8) return notModel('truncated');
-      return isGzip(bytes) && lower.endsWith('.nemo') ? { kind: 'nemo' } : { kind };
+      if (isGzip(bytes) && lower.endsWith('.nemo')) return { kind: 'nemo' };
+      return packed.some((magic) => text.startsWith(magic)) ? notModel('archive') : { kind };
     case 'zeros':
     case 'empty':
       return { kind: 'unknown' };
@@ -84,9 +89,7 @@ export function readHeader(name: string, start: Uint8Array, sizeBytes: number): 
 
 /** JSON where weights are expected: what a server sends instead of a file. A real `.json` is a part of many models. */
 function isErrorPage(text: string, lower: string): boolean {
-  return (
-    /^\s*\{\s*"/.test(text) && /\.(bin|gguf|onnx|ort|safetensors|nemo|pt|pth|ckpt)$/.test(lower)
-  );
+  return /^\s*\{\s*"/.test(text) && isWeightsFile(lower);
 }
 
 function whisperName(bytes: Buffer): string {
@@ -94,6 +97,11 @@ function whisperName(bytes: Buffer): string {
   if (variant === 'turbo') return 'whisper turbo';
   return `whisper ${variant === 'distil' ? 'distil ' : ''}${size ?? 'of unknown size'}`;
 }
+
+/** Extensions of PyTorch's pickles. */
+const isPickle = /\.(?:bin|pt|pth|ckpt)$/;
+/** How gzip, bzip2, xz, 7-Zip, RAR and Zstandard begin. */
+const packed = ['\x1f\x8b', 'BZh', '\xfd7zXZ', '7z\xbc\xaf', 'Rar!', '\x28\xb5\x2f\xfd'];
 
 function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;

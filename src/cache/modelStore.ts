@@ -1,5 +1,6 @@
 import type { Disposable } from '../common/disposable';
 import type { LocalizedMessage } from '../common/localizedMessage';
+import type { ModelFacts } from '../common/modelFacts';
 import type { BundleModel } from './bundleFile';
 import type { StateAccess } from './cacheContext';
 import type { WorkOptions } from './hashFile';
@@ -120,6 +121,16 @@ export interface AdoptOptions extends WorkOptions {
   readonly caches: readonly string[];
 }
 
+/** A file that may be a part of a model, before it is taken in. */
+export interface ImportSource {
+  readonly file: string;
+  /** Slash-separated, below what was chosen. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly header: ModelHeader;
+  readonly facts: ModelFacts;
+}
+
 /** A file that is to be imported, by its content. */
 export interface ImportCandidate {
   /** Slash-separated, below the folder that was chosen; the name of a single file. */
@@ -140,9 +151,19 @@ export interface ImportTarget {
   readonly files: readonly { readonly candidate: ImportCandidate; readonly path: string }[];
 }
 
+/** Where imported files belong. */
+export interface ImportRecognition {
+  /** Models that are known by their digests. */
+  readonly known: readonly ImportTarget[];
+  /** Files of models that nobody knows: they are listed under the name of what was chosen. */
+  readonly own: readonly ImportCandidate[];
+}
+
 export interface ImportOptions extends WorkOptions {
-  /** Knows a model by its digests; undefined: it is listed under its own name. */
-  recognise?(candidates: readonly ImportCandidate[]): Promise<ImportTarget | undefined>;
+  /** Chooses the files to take in; absent: all. Rejects when what is there is no whole model. */
+  choose?(sources: readonly ImportSource[]): Promise<readonly ImportSource[]>;
+  /** Knows models by their digests; absent: everything is listed under its own name. */
+  recognise?(candidates: readonly ImportCandidate[]): Promise<ImportRecognition>;
 }
 
 export interface ImportedModel extends ModelFiles {
@@ -236,8 +257,11 @@ export interface StoreMaintenance {
   restoreRevision(repo: string, revision: string, commit: string): Promise<void>;
   /** Fills missing files of a preparation from this computer, verified. Returns the paths that were published. */
   adopt(prepared: PreparedSnapshot, options: AdoptOptions): Promise<readonly string[]>;
-  /** Takes a local file or folder in, leaving it as it is. Rejects with `unsupported` when it is not a model. */
-  importModel(source: string, options?: ImportOptions): Promise<ImportedModel>;
+  /**
+   * Takes a local file or folder in, with all models in it, leaving it as it is. Rejects with `unsupported` when there
+   * is none.
+   */
+  importModel(source: string, options?: ImportOptions): Promise<readonly ImportedModel[]>;
   /**
    * Writes these models to one file, verified on the way, for a machine without a network. Rejects with `integrity` when
    * one of them is not whole. What an export that ended early has written is not written again.

@@ -1,6 +1,7 @@
 import { AsrError } from '../common/asrError';
 import { type Digest, parseDigest } from '../common/digest';
 import { localized } from '../common/localizedMessage';
+import { isRepoId } from '../common/repository';
 
 /**
  * Which names from outside may become paths. What could do harm is judged by the rules of POSIX and of Windows on every
@@ -111,13 +112,7 @@ export function assertContainedPaths(paths: readonly string[]): void {
 
 /** Rejects with `unsupported` unless this is `name` or `org/name` as the Hub spells repositories. */
 export function assertRepoId(repo: string): void {
-  const parts = repo.split('/');
-  const wellFormed =
-    parts.length <= 2 &&
-    parts.every((part) => /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(part) && part.length <= 96) &&
-    !repo.includes('--') &&
-    !repo.includes('..');
-  const problem = wellFormed ? pathProblem(repo) : 'not a repository name';
+  const problem = isRepoId(repo) ? pathProblem(repo) : 'not a repository name';
   if (problem !== undefined) throw unsafe(repo, problem);
 }
 

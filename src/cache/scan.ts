@@ -40,6 +40,9 @@ export interface StoredFile {
   readonly diskBytes: number;
   /** The same for two files that share their content on the disk: count such bytes once. */
   readonly storageId: string;
+  /** What its content says, where the name does not; a scan reads no content, so this is added later. */
+  readonly knownAs?: string;
+  readonly tensorFiles?: readonly string[];
 }
 
 export interface StoredSnapshot {

@@ -41,6 +41,13 @@ export type ModelSource =
       readonly mirrors?: readonly string[];
     }
   | {
+      /** On this computer only, imported or left by a catalog that is gone: no hub is ever asked about it. */
+      readonly kind: 'local';
+      readonly repo: string;
+      readonly revision?: string;
+      readonly patterns: readonly string[];
+    }
+  | {
       /** Plain https files, each with its sha256. Stored as a repository of their own name. */
       readonly kind: 'files';
       readonly repo: string;

@@ -1,8 +1,8 @@
 import { AsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
-import { isRepoId } from '../common/repository';
+import { importedNamespace, isRepoId } from '../common/repository';
 
-/** A model named by its repository: `hf:org/name[@revision][#pattern,pattern]`. */
+/** A model named by its repository: `hf:org/name[@revision][#pattern,pattern]`, or `local:name` for an imported one. */
 export interface HubModelId {
   readonly repo: string;
   /** Branch, tag or commit; absent: `main`. */
@@ -22,18 +22,19 @@ function decode(text: string): string {
   return text.replace(/%(25|23|2C)/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 
-/** Whether a model's id has the `hf:` form, well formed or not. */
+/** Whether a model's id has the `hf:` or the `local:` form, well formed or not. */
 export function isHubModelId(modelId: string): boolean {
-  return modelId.startsWith('hf:');
+  return /^(?:hf|local):/.test(modelId);
 }
 
 /**
- * Reads an `hf:` id; undefined when the text does not begin with `hf:`. Rejects with `notFound` when it does and is
+ * Reads an `hf:` or `local:` id; undefined when the text begins with neither. Rejects with `notFound` when it does and is
  * malformed. A `#` in a revision, a comma in a pattern and a percent sign are written `%23`, `%2C`, `%25`.
  */
 export function parseHubModelId(modelId: string): HubModelId | undefined {
   if (!isHubModelId(modelId)) return undefined;
-  const read = /^hf:([^@#]*)(?:@([^#]*))?(?:#(.*))?$/s.exec(modelId);
+  const asRepo = modelId.replace(/^local:/, `hf:${importedNamespace}/`);
+  const read = /^hf:([^@#]*)(?:@([^#]*))?(?:#(.*))?$/s.exec(asRepo);
   const repo = read?.[1] ?? '';
   const revision = read?.[2] === undefined ? undefined : decode(read[2]);
   const patterns = (read?.[3] ?? '').split(',').map(decode);
@@ -54,11 +55,13 @@ export function parseHubModelId(modelId: string): HubModelId | undefined {
   };
 }
 
-/** The one way to write an `hf:` id: `main` left out, what would be misread encoded. */
+/** The one way to write such an id: `main` left out, what would be misread encoded. */
 export function formatHubModelId({ repo, revision, patterns }: HubModelId): string {
   const at = revision === undefined || revision === 'main' ? '' : `@${encode(revision, /[%#]/g)}`;
   const unique = [...new Set(patterns)];
   const hash =
     unique.length === 0 ? '' : `#${unique.map((text) => encode(text, /[%,]/g)).join(',')}`;
-  return `hf:${repo}${at}${hash}`;
+  const isImported = repo.startsWith(`${importedNamespace}/`);
+  const name = isImported ? `local:${repo.slice(importedNamespace.length + 1)}` : `hf:${repo}`;
+  return `${name}${at}${hash}`;
 }

@@ -42,7 +42,7 @@ export {
   type MachineFit,
   type Recommendation,
 } from './recommendation';
-export { recogniseVariants } from './recognise';
+export { contentNames, recogniseVariants, type NamedFile } from './recognise';
 export { repoModels } from './repoModels';
 export { safeCopies, safeFirst } from './safeCopies';
 export { formatHubModelId, parseHubModelId, type HubModelId } from './hubModelId';

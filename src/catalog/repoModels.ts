@@ -1,3 +1,4 @@
+import { importedNamespace, isLocalRepo } from '../common/repository';
 import { defined } from '../protocol/defined';
 import type { CatalogModel } from './catalogModel';
 import { runsCode } from './codeInFiles';
@@ -18,21 +19,33 @@ const loaders: Readonly<Record<string, readonly string[]>> = {
   nemo: ['NVIDIA NeMo (Python)'],
 };
 
+/** Whose model it is, as the lists show it: the Hub's, imported by the person, or from a catalog that is gone. */
+function familyOf(repo: string): { readonly id: string; readonly name: string } {
+  if (!isLocalRepo(repo)) return { id: 'hf', name: 'Hugging Face' };
+  const isImported = repo.startsWith(`${importedNamespace}/`);
+  return isImported ? { id: 'imported', name: 'Imported' } : { id: 'files', name: 'Plain files' };
+}
+
 /**
- * The model that an `hf:` id stands for, before the Hub has been asked: only its repository is known. Its format, its
- * size and whether it can run code come from its file list (`recogniseVariants`).
+ * The model that an `hf:` or `local:` id stands for, before the Hub has been asked: only its repository is known. Its
+ * format, its size and whether it can run code come from its file list (`recogniseVariants`).
  */
 export function hubModel(id: HubModelId): CatalogModel {
   const { repo, revision, patterns } = id;
+  const isLocal = isLocalRepo(repo);
   const at = revision === undefined ? '' : ` @ ${revision.slice(0, 40)}`;
-  const only = patterns.length === 0 ? '' : ` (${patterns.join(', ')})`;
+  const only = patterns.length === 0 || isLocal ? '' : ` (${patterns.join(', ')})`;
+  const family = familyOf(repo);
   return {
     id: formatHubModelId(id),
-    name: `${repo}${at}${only}`,
-    familyId: 'hf',
-    familyName: 'Hugging Face',
+    name: `${shownRepo(repo)}${at}${only}`,
+    familyId: family.id,
+    familyName: family.name,
     format: 'unknown',
-    licence: { id: 'NOASSERTION', url: `https://huggingface.co/${repo}` },
+    licence: {
+      id: 'NOASSERTION',
+      ...(isLocal ? {} : { url: `https://huggingface.co/${repo}` }),
+    },
     gated: false,
     languages: [],
     loaders: [],
@@ -41,22 +54,30 @@ export function hubModel(id: HubModelId): CatalogModel {
     runsCode: runsCode('unknown', patterns),
     starter: false,
     source: {
-      kind: 'hub',
+      kind: isLocal ? 'local' : 'hub',
       repo,
       ...defined({ revision }),
       patterns,
     },
     files: [],
-    catalog: { id: 'hf', name: 'Hugging Face' },
+    catalog: family,
   };
 }
 
-function modelOf(id: HubModelId, variant: RecognisedVariant): CatalogModel {
+/** A repository's name for a person: the namespace of what is on no hub says nothing. */
+function shownRepo(repo: string): string {
+  return isLocalRepo(repo) ? repo.slice(repo.indexOf('/') + 1) : repo;
+}
+
+function modelOf(id: HubModelId, variant: RecognisedVariant, isOnly: boolean): CatalogModel {
   const patterns = variant.files.map((file) => exactPattern(file.path));
   const base = hubModel({ ...id, patterns });
   return {
     ...base,
-    name: `${id.repo}: ${variant.label}`,
+    name:
+      isOnly && isLocalRepo(id.repo)
+        ? shownRepo(id.repo)
+        : `${shownRepo(id.repo)}: ${variant.label}`,
     format: variant.format,
     loaders: loaders[variant.format] ?? [],
     runsCode: variant.runsCode,
@@ -86,6 +107,8 @@ function wholeModel(id: HubModelId, files: readonly NamedFile[]): CatalogModel {
  */
 export function repoModels(id: HubModelId, files: readonly NamedFile[]): readonly CatalogModel[] {
   const chosen = files.filter((file) => matchesPatterns(file.path, id.patterns));
-  const models = recogniseVariants(chosen).map((variant) => modelOf(id, variant));
-  return models.length === 0 ? [wholeModel(id, chosen)] : models;
+  const variants = recogniseVariants(chosen);
+  return variants.length === 0
+    ? [wholeModel(id, chosen)]
+    : variants.map((variant) => modelOf(id, variant, variants.length === 1));
 }

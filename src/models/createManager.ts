@@ -42,6 +42,8 @@ export interface PlainSettings extends TransferSettings {
   readonly maxCueCharacters: number;
   /** What computes; `auto`: a graphics card where an engine can use one. */
   readonly device: Device;
+  /** `asr.ffmpeg.path`; absent: empty. */
+  readonly ffmpegPath?: string;
 }
 
 /** What the editor's side gives the core: folders, settings, the network, the person's language. */
@@ -138,6 +140,7 @@ export function createManager(inputs: ManagerInputs): ModelManager {
       clipPath: inputs.clipPath,
       env: inputs.env,
       factsPath: path.join(inputs.storagePath, 'state', 'runtime.json'),
+      ffmpegPath: () => inputs.settings().ffmpegPath ?? '',
       logger,
       clock,
     }),

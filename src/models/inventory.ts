@@ -10,6 +10,7 @@ import {
 import { Emitter } from '../common/event';
 import { isWeightsFile } from '../common/repository';
 import type { DownloadedModel } from '../protocol/downloadedModel';
+import { FileContents } from './fileContents';
 import { HubAnswers, type HubAnswer, type HubAnswersDependencies } from './hubAnswers';
 import type { ModelRecord } from './modelRecord';
 import { absent, currentRecord, recordOf, withOtherRevisions } from './snapshotRecord';
@@ -41,6 +42,7 @@ export interface DiskUsage {
 export class Inventory {
   readonly #dependencies: InventoryDependencies;
   readonly #onDidChange = new Emitter<undefined>();
+  readonly #contents = new FileContents();
   #records: Promise<readonly ModelRecord[]> | undefined;
 
   /** What the hubs answered, in the place of the catalog's facts. */
@@ -80,7 +82,7 @@ export class Inventory {
 
   /** A model as the disk has it at this moment, on offer or not; undefined when it isn't whole. */
   async downloaded(model: CatalogModel): Promise<DownloadedModel | undefined> {
-    const scan = await this.#dependencies.store.scan();
+    const scan = await this.#scan();
     const spelled = spelledAs(model, scan);
     const record = matchModels([spelled], scan).find((one) => one.model.id === spelled.id);
     return record?.state === 'downloaded' ? record.downloaded : undefined;
@@ -88,7 +90,7 @@ export class Inventory {
 
   /** What the cache takes on the disk: by family, unfinished downloads, all of it. */
   async diskUsage(): Promise<DiskUsage> {
-    const [records, scan] = await Promise.all([this.records(), this.#dependencies.store.scan()]);
+    const [records, scan] = await Promise.all([this.records(), this.#scan()]);
     return diskUsage(records, scan);
   }
 
@@ -117,11 +119,15 @@ export class Inventory {
     this.#onDidChange.dispose();
   }
 
+  async #scan(): Promise<ScanReport> {
+    return await this.#contents.addTo(await this.#dependencies.store.scan());
+  }
+
   async #read(): Promise<readonly ModelRecord[]> {
-    const { catalog, store, knownIds, logger } = this.#dependencies;
+    const { catalog, knownIds, logger } = this.#dependencies;
     const [models, scan, used] = await Promise.all([
       catalog.models(),
-      store.scan(),
+      this.#scan(),
       knownIds.list(),
     ]);
     for (const problem of scan.problems) logger.warn(`cache: ${problem}`);
@@ -214,14 +220,17 @@ function currentSnapshots(repo: StoredRepo): readonly StoredSnapshot[] {
   return named.length === 0 ? repo.snapshots : named;
 }
 
-/** Models made of the files that no listed model claims: each recognised variant, else the files as they are. */
+/**
+ * Models made of the files that no listed model claims: each recognised variant, else the files as they are. Without
+ * weights among them (docs/model-formats.md section 1.1) they are not shown as a model.
+ */
 function unclaimed(
   repo: StoredRepo,
   snapshot: StoredSnapshot,
   taken: ReadonlySet<string>,
 ): readonly ModelRecord[] {
   const files = snapshot.files.filter(({ path }) => !taken.has(path));
-  if (!files.some(({ path }) => isWeightsFile(path))) return [];
+  if (!files.some(({ path, knownAs }) => isWeightsFile(knownAs ?? path))) return [];
   const [revision = snapshot.commit] = snapshot.refs;
   const id = { repo: repo.repo, ...(revision === 'main' ? {} : { revision }) };
   // By the commit's list, not by what lies there: half a model is none of its own.

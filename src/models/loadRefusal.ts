@@ -30,6 +30,8 @@ export function loadRefusal(
   }
   const format =
     model.format === 'unknown' ? inferFormat(model.files.map(({ path }) => path)) : model.format;
+  // The bytes of an imported model are here: the runtime looks at them.
+  if (format === 'unknown' && model.source.kind === 'local') return undefined;
   const answer = formatLoadability(model.name, format, `${model.id} ${model.name}`);
   const reason = answer.loadable ? engineRefusal(answer.engine) : answer.reason;
   return reason && new AsrError('unsupported', reason);

@@ -1,27 +1,25 @@
-import { createHash } from 'node:crypto';
 import type {
   CleanUpItem,
   ExportModel,
   ExportReport,
   FolderState,
-  ImportCandidate,
-  ImportTarget,
+  ImportSource,
   ModelFiles,
   ModelStore,
   MoveReport,
-  TreeEntry,
   UninstallPlan,
   UninstallReport,
   VerifyReport,
   WorkOptions,
 } from '../cache';
-import { type Catalog, type CatalogFile, type CatalogModel, checkAgainstHub } from '../catalog';
+import { type Catalog, checkAgainstHub } from '../catalog';
 import { AsrError, causeText, isCancellation, toAsrError } from '../common/asrError';
 import { Emitter } from '../common/event';
 import { localized } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import { defined } from '../protocol/defined';
 import type { DownloadedModel } from '../protocol/downloadedModel';
+import { chooseSources, recogniseImport } from './importPlan';
 import type { DiskUsage, Inventory } from './inventory';
 import type { ModelRecord } from './modelRecord';
 import {
@@ -144,7 +142,9 @@ export class ModelLibrary {
     const [modelId] = asked === undefined ? [] : await this.#inventory.listedIds([asked]);
     const records = (await this.#inventory.records()).filter(
       ({ downloaded, model }) =>
-        downloaded !== undefined && (modelId === undefined || model.id === modelId),
+        downloaded !== undefined &&
+        model.source.kind !== 'local' &&
+        (modelId === undefined || model.id === modelId),
     );
     const found: ModelUpdate[] = [];
     const failures: unknown[] = [];
@@ -242,24 +242,35 @@ export class ModelLibrary {
     return { reclaimedBytes: await this.#changing(() => this.#store.cleanUp(items)) };
   }
 
-  /** Imports a local file or folder; a model that the catalog knows by its digest gets its repository and name. */
-  async import(source: string, work: WorkOptions): Promise<DownloadedModel> {
+  /**
+   * Imports a local file or folder with all models in it; one that the catalog knows by its digests gets its repository
+   * and name. Resolves with at least one model.
+   */
+  async import(
+    source: string,
+    work: WorkOptions,
+  ): Promise<readonly [DownloadedModel, ...DownloadedModel[]]> {
     const models = await this.#dependencies.catalog.models();
+    let sources: readonly ImportSource[] = [];
     const imported = await this.#store.importModel(source, {
       ...work,
-      recognise: (candidates) => Promise.resolve(importTarget(models, candidates)),
+      choose: async (found) => (sources = await chooseSources(models, found)),
+      recognise: (candidates) => Promise.resolve(recogniseImport(models, sources, candidates)),
     });
     this.#onDidChange.fire(undefined);
     const records = await this.#inventory.records();
-    const found = records.find(
-      ({ model, commit, presentPaths, downloaded }) =>
-        downloaded !== undefined &&
-        model.source.repo === imported.repo &&
-        commit === imported.commit &&
-        imported.paths.every((path) => presentPaths.includes(path)),
+    const found = imported.flatMap(({ repo, commit, paths }) =>
+      records.flatMap(({ model, commit: at, presentPaths, downloaded }) =>
+        model.source.repo === repo &&
+        at === commit &&
+        presentPaths.some((path) => paths.includes(path))
+          ? (downloaded ?? [])
+          : [],
+      ),
     );
-    if (found?.downloaded === undefined) throw nothingHere();
-    return found.downloaded;
+    const [first, ...others] = found;
+    if (first === undefined) throw nothingHere();
+    return [first, ...others];
   }
 
   /** Writes whole models to one file, for a machine without a network. Rejects with `integrity` when one is not whole. */
@@ -411,53 +422,4 @@ function pathsAt(record: ModelRecord, commit: string): readonly string[] {
   return record.otherRevisions
     .filter((other) => other.commit === commit && other.isWhole)
     .flatMap(({ files }) => files.map(({ path }) => path));
-}
-
-/**
- * Finds the catalog's model that local files are, by digest: every required file that the catalog has a sha256 of must
- * be among them, whatever they are called. Undefined when none matches.
- */
-function importTarget(
-  models: readonly CatalogModel[],
-  candidates: readonly ImportCandidate[],
-): ImportTarget | undefined {
-  const bySha256 = new Map(candidates.map((candidate) => [candidate.sha256, candidate]));
-  for (const model of models) {
-    const required = model.files.filter((file) => file.required);
-    if (required.length === 0) continue;
-    const files = required.flatMap((file) => matched(file, bySha256, candidates));
-    if (files.length !== required.length) continue;
-    const revision = model.source.kind === 'hub' ? (model.source.revision ?? 'main') : 'main';
-    const commit = commitOf(revision, files);
-    // A commit made of these contents has no other files; of a hub's commit the catalog knows a part.
-    const tree = commit === revision ? undefined : files.map(treeEntry);
-    return { repo: model.source.repo, commit, revision, files, ...defined({ tree }) };
-  }
-  return undefined;
-}
-
-function treeEntry({ candidate, path }: ImportTarget['files'][number]): TreeEntry {
-  const { sizeBytes, sha256, gitSha1 } = candidate;
-  return { path, sizeBytes, digest: { algorithm: 'sha256', hex: sha256 }, gitOid: gitSha1 };
-}
-
-function matched(
-  file: CatalogFile,
-  bySha256: ReadonlyMap<string, ImportCandidate>,
-  candidates: readonly ImportCandidate[],
-): { readonly candidate: ImportCandidate; readonly path: string }[] {
-  // Small files have no sha256 in the catalog; they match by name, next to weights that match by digest.
-  const candidate =
-    file.sha256 === undefined
-      ? candidates.find(({ path }) => path === file.path || path.endsWith(`/${file.path}`))
-      : bySha256.get(file.sha256);
-  return candidate === undefined ? [] : [{ candidate, path: file.path }];
-}
-
-/** The pinned commit, or for a moving revision a name made of the contents. */
-function commitOf(revision: string, files: ImportTarget['files']): string {
-  if (/^[0-9a-f]{40}$/.test(revision)) return revision;
-  const hash = createHash('sha1');
-  for (const { candidate, path } of files) hash.update(`${candidate.sha256}  ${path}\n`);
-  return hash.digest('hex');
 }

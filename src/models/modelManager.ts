@@ -28,6 +28,7 @@ import { type AdviceDependencies, ModelAdvice } from './modelAdvice';
 import { type LibraryDependencies, ModelLibrary } from './modelLibrary';
 import type { ModelRecord } from './modelRecord';
 import { ModelSpeech, type SpeechDependencies } from './modelSpeech';
+import { onNoHub } from './resolveModel';
 
 /** Everything that the manager needs from outside: what its parts need, and the state that windows share. */
 export interface ManagerDependencies
@@ -200,7 +201,9 @@ export class ModelManager implements Disposable {
 
   /** The page of a model's repository. */
   async pageOf(modelId: string): Promise<string> {
-    const { source } = await this.findAny(modelId);
+    const model = await this.findAny(modelId);
+    const { source } = model;
+    if (source.kind === 'local') throw onNoHub(model);
     const endpoint = source.kind === 'hub' ? source.endpoint : undefined;
     return this.#dependencies.hub(endpoint).pageUrl(source.repo);
   }

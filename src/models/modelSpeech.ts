@@ -8,6 +8,7 @@ import { localized } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import {
   type AudioInput,
+  type AudioTrack,
   type CodeSnippet,
   type CueLimits,
   type Device,
@@ -167,6 +168,11 @@ export class ModelSpeech implements Disposable {
     return loaded;
   }
 
+  /** The audio tracks of a file, read with ffmpeg; empty where it is a WAV file or there is no ffmpeg. */
+  audioTracks(audioPath: string, signal: AbortSignal): Promise<readonly AudioTrack[]> {
+    return this.#dependencies.runtime.audioTracks(audioPath, signal);
+  }
+
   /** What the loaded model speaks, by its files, else by the catalog. */
   async languages(): Promise<SpokenLanguages> {
     const { loaded } = this;
@@ -268,7 +274,9 @@ export class ModelSpeech implements Disposable {
     // Other programs may have changed the files since the last scan.
     this.#inventory.invalidate();
     const record = await this.#inventory.record(modelId);
-    const refused = record === undefined ? undefined : this.refusal(record.model);
+    // Of what is here in a format that no name tells, the runtime knows more: it looks into the files.
+    const isForBytes = record?.state === 'downloaded' && record.model.format === 'unknown';
+    const refused = record === undefined || isForBytes ? undefined : this.refusal(record.model);
     if (refused !== undefined) throw refused;
     if (record?.state === 'damaged') {
       this.#onDidChangeFacts.fire(undefined);
@@ -342,6 +350,7 @@ function modelOnDisk({ model, downloaded, state }: ModelRecord): ModelOnDisk | u
     modelId: model.id,
     name: model.name,
     format: model.format,
+    isImported: model.source.kind === 'local',
     folder,
     files: downloaded.files.map(({ path: inRepo, size }) => ({
       path: inRepo,

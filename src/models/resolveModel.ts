@@ -54,6 +54,7 @@ export async function resolveModel(
     );
   }
   if (source.kind === 'files') return resolveFiles(source);
+  if (source.kind === 'local') throw onNoHub(model);
 
   const hub = dependencies.hub(source.endpoint, source.mirrors);
   const revision = source.revision ?? 'main';
@@ -89,6 +90,17 @@ export async function resolveModel(
   };
 }
 
+/** The error for what no hub has: its name belongs to this computer, and at a hub to whoever takes it there. */
+export function onNoHub({ name }: CatalogModel): AsrError {
+  return new AsrError(
+    'notFound',
+    localized(
+      '{0} is not on any hub: it was put on this computer from a file. Import that file again.',
+      name,
+    ),
+  );
+}
+
 /** The hub's own spelling of a repository: it ignores case, and a disk may not. One that was renamed keeps its old name. */
 function spelling(hubs: string, asked: string): string {
   return hubs.toLowerCase() === asked.toLowerCase() ? hubs : asked;
@@ -103,7 +115,7 @@ function checkNotEmpty(
   tree: readonly RepoFile[],
   wanted: readonly RepoFile[],
 ): void {
-  const patterns = source.kind === 'hub' ? source.patterns : [];
+  const patterns = source.kind === 'files' ? [] : source.patterns;
   if (patterns.length > 0 && wanted.length > 0) return;
   if (wanted.some(({ path }) => !isHousekeeping(path))) return;
   const text =

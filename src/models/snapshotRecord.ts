@@ -61,7 +61,7 @@ function wantedFiles(
   model: CatalogModel,
   snapshot: StoredSnapshot,
 ): { readonly wanted: ReadonlyMap<string, string>; readonly isList: boolean } {
-  const patterns = model.source.kind === 'hub' ? model.source.patterns : [];
+  const patterns = model.source.kind === 'files' ? [] : model.source.patterns;
   if (snapshot.tree !== undefined) {
     const entries = snapshot.tree.filter(({ path }) => matchesPatterns(path, patterns));
     return { wanted: new Map(entries.map(({ path, digest }) => [path, digest.hex])), isList: true };
@@ -82,7 +82,7 @@ function wantedFiles(
 
 /** The commit that the catalog's facts are of. */
 function describedCommit({ source }: CatalogModel): string | undefined {
-  return source.kind === 'hub' ? source.revision : plainFilesCommit(source);
+  return source.kind === 'files' ? plainFilesCommit(source) : source.revision;
 }
 
 function totalOf(
@@ -118,7 +118,7 @@ function downloadedOf(
 
 /** An `hf:` id says nothing of the format; the files that came do. */
 function recognisedModel(model: CatalogModel, files: readonly StoredFile[]): CatalogModel {
-  if (model.format !== 'unknown' || model.source.kind !== 'hub') return model;
+  if (model.format !== 'unknown' || model.source.kind === 'files') return model;
   const { repo, revision } = model.source;
   const id = { repo, ...defined({ revision }), patterns: [] };
   const [first, ...others] = repoModels(id, files);
@@ -226,5 +226,5 @@ function contentOf(
 }
 
 function revisionOf(source: CatalogModel['source']): string {
-  return source.kind === 'hub' ? (source.revision ?? 'main') : 'main';
+  return source.kind === 'files' ? 'main' : (source.revision ?? 'main');
 }

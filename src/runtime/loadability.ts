@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { AsrError } from '../common/asrError';
 import { byteText } from '../common/byteText';
-import { localized, type LocalizedMessage } from '../common/localizedMessage';
+import { englishText, localized, type LocalizedMessage } from '../common/localizedMessage';
 import { defined } from '../protocol/defined';
 import { missingEngine, type EnginePackages } from './engineAvailability';
 import {
@@ -56,7 +56,7 @@ export async function loadability(
   const reason =
     outcome?.refusal ??
     localized('The files of {0} can’t be read. Verify the model to repair it.', model.name);
-  if (outcome?.damaged !== false) return { loadable: false, reason };
+  if (outcome?.damaged !== false) return { loadable: false, reason: repairable(model, reason) };
   return unloadable(reason, codeSnippet(model));
 }
 
@@ -70,10 +70,11 @@ export async function checkModel(
   machine: MachineMemory,
   packages: EnginePackages,
 ): Promise<CheckedModel> {
-  for (const file of model.files) await checkSize(file);
+  for (const file of model.files) await checkSize(model, file);
   const outcome = await planLoad(model);
   if ('refusal' in outcome) {
-    throw new AsrError(outcome.damaged ? 'integrity' : 'unsupported', outcome.refusal);
+    if (!outcome.damaged) throw new AsrError('unsupported', outcome.refusal);
+    throw damaged(model, outcome.refusal);
   }
   const { plan } = outcome;
   const { sizeBytes, memory, refusal } = checkMachine(plan, model, machine, packages);
@@ -110,25 +111,36 @@ function checkMachine(
   return { sizeBytes, memory, refusal: new AsrError('runtime', tooBig) };
 }
 
-async function checkSize(file: ModelFile): Promise<void> {
+async function checkSize(model: ModelOnDisk, file: ModelFile): Promise<void> {
   const found = await stat(file.absolutePath).catch((error: unknown) => {
-    throw new AsrError(
-      'integrity',
-      localized('The file {0} is missing. Verify the model to repair it.', file.path),
-      { cause: error },
-    );
+    const missing = localized('The file {0} is missing. Verify the model to repair it.', file.path);
+    throw damaged(model, missing, error);
   });
-  if (!found.isFile() || found.size !== file.sizeBytes) {
-    throw new AsrError(
-      'integrity',
-      localized(
-        'The file {0} has {1} instead of {2}. Verify the model to repair it.',
-        file.path,
-        byteText(found.size),
-        byteText(file.sizeBytes),
-      ),
-    );
-  }
+  if (found.isFile() && found.size === file.sizeBytes) return;
+  throw damaged(
+    model,
+    localized(
+      'The file {0} has {1} instead of {2}. Verify the model to repair it.',
+      file.path,
+      byteText(found.size),
+      byteText(file.sizeBytes),
+    ),
+  );
+}
+
+function damaged(model: ModelOnDisk, reason: LocalizedMessage, cause?: unknown): AsrError {
+  const shown = repairable(model, reason);
+  const detail = shown === reason ? cause : new Error(englishText(reason), { cause });
+  return new AsrError('integrity', shown, defined({ cause: detail }));
+}
+
+/** What repairs a model: its files are fetched again, where they came from somewhere. */
+function repairable(model: ModelOnDisk, reason: LocalizedMessage): LocalizedMessage {
+  if (model.isImported !== true) return reason;
+  return localized(
+    '{0} is damaged: a file of it is missing, cut off or of another kind. Delete it, then import it again from a whole copy.',
+    model.name,
+  );
 }
 
 function familyOf(outcome: PlanOutcome | undefined): SherpaFamily | undefined {

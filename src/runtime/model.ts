@@ -20,6 +20,8 @@ export interface ModelOnDisk {
   /** The snapshot folder. */
   readonly folder: string;
   readonly files: readonly ModelFile[];
+  /** It was imported: nothing can be fetched again. */
+  readonly isImported?: boolean;
   /** What the catalog says the loaded model needs. */
   readonly memoryBytes?: number;
 }

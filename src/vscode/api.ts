@@ -190,7 +190,7 @@ export function createApi(manager: LazyManager): AsrModelApi {
     updateModel: download,
     deleteModel: (modelId) => using((loaded) => loaded.deleteModel(modelId)),
     clearCache: () => using((loaded) => loaded.clearCache()),
-    importModel: (path) => using(({ library }) => library.import(path, {})),
+    importModel: (path) => using(async ({ library }) => (await library.import(path, {}))[0]),
     loadModel: (modelId) => using(({ speech }) => speech.load(modelId, () => undefined, never)),
     unloadModel: () => using(({ speech }) => speech.unload()),
     transcribe: (path, options = {}) =>

@@ -1,4 +1,5 @@
 import { modelFormats } from '../catalogModel';
+import { type KnownFile, usualNames } from './contentNames';
 import { onnxLayouts } from './onnxLayouts';
 import { singleFiles } from './singleFiles';
 import { pythonLayouts, transformersJs } from './transformersLayouts';
@@ -31,4 +32,13 @@ export function recogniseVariants(files: readonly NamedFile[]): readonly Recogni
   return found.sort(
     (a, b) => Number(a.runsCode) - Number(b.runsCode) || formatRank(a) - formatRank(b),
   );
+}
+
+/**
+ * The name that each file would have in its format's usual layout, for those that names alone do not recognise: what a
+ * model is, its bytes say. By path.
+ */
+export function contentNames(files: readonly KnownFile[]): ReadonlyMap<string, string> {
+  const named = recogniseVariants(files).flatMap((variant) => variant.files);
+  return usualNames(files, new Set(named.map(({ path }) => path)));
 }

@@ -25,13 +25,29 @@ function graph(folder: Folder, stem: string, precision: string): string {
   return names.find((name) => folder.has(name)) ?? `${stem}.onnx`;
 }
 
-/** The weights of graphs that are too large to contain them: files next to them. */
-function weightsOf(folder: Folder, graphs: readonly Part[]): readonly Part[] {
-  return graphs.flatMap(({ name, role }) =>
-    [name.replace(/\.onnx$/, '.weights'), `${name}.data`, `${name}_data`]
-      .filter((weights) => folder.has(weights))
-      .map((weights) => ({ name: weights, role: `${role}-weights` })),
-  );
+/** One tensor in a file of its own, as PyTorch's exporter names them: `onnx__MatMul_3386`, `encoder.conv1.weight`. */
+const looseTensor =
+  /^(?:onnx__\w+|_?Constant_\w+|(?:\w+\.)+(?:weight|bias)|(?:en|de)coder\.\w+_embedding)$/;
+
+/**
+ * The weights of graphs that are too large to contain them: files next to them. The graph names them; before it is
+ * here, the names do that are usual (docs/model-formats.md section 1.1).
+ */
+export function weightsOf(folder: Folder, graphs: readonly Part[]): readonly Part[] {
+  const named = new Set(graphs.flatMap(({ name, role }) => weightsOfGraph(folder, name, role)));
+  const loose = graphs.some(({ name }) => folder.names.get(name)?.tensorFiles !== undefined)
+    ? []
+    : [...folder.names.keys()].filter((name) => looseTensor.test(name));
+  return [...named, ...loose.map((name) => ({ name, role: 'weights' }))];
+}
+
+function weightsOfGraph(folder: Folder, graph: string, role: string): readonly Part[] {
+  const known = folder.names.get(graph)?.tensorFiles;
+  const usual = (name: string): boolean =>
+    name === graph.replace(/\.onnx$/, '.weights') ||
+    (name.startsWith(graph) && /^[._]data(?:_\d+)?$/.test(name.slice(graph.length)));
+  const names = known ?? [...folder.names.keys()].filter(usual);
+  return names.map((name) => ({ name, role: `${role}-weights` }));
 }
 
 function withWeights(
@@ -116,9 +132,14 @@ function whisper(folder: Folder): readonly (RecognisedVariant | undefined)[] {
     return variantOf(
       { format: 'onnx-sherpa', kind: 'whisper', label: `${stem} ${quantization}`, quantization },
       folder,
-      withWeights(folder, graphs, [{ name: `${stem}-tokens.txt`, role: 'tokens' }]),
+      withWeights(folder, graphs, [{ name: tokensOf(folder, stem), role: 'tokens' }]),
     );
   });
+}
+
+function tokensOf(folder: Folder, stem: string): string {
+  const own = `${stem}-tokens.txt`;
+  return folder.has(own) ? own : tokens.name;
 }
 
 function single(folder: Folder): readonly (RecognisedVariant | undefined)[] {

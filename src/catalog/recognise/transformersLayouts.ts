@@ -1,3 +1,4 @@
+import { weightsOf } from './onnxLayouts';
 import { type Folder, type Part, type RecognisedVariant, variantOf } from './variant';
 
 function when(folder: Folder, parts: readonly Part[]): readonly Part[] {
@@ -25,7 +26,7 @@ function tokenizerParts(folder: Folder): readonly Part[] {
   ]);
 }
 
-/** One weights file, or an index and the shards that the folder has of it. */
+/** One weights file, or an index and all the shards of it: a name says how many there are. */
 function weightParts(folder: Folder, stem: string, extension: string): readonly Part[] | undefined {
   const whole = `${stem}.${extension}`;
   if (folder.has(whole)) return [{ name: whole, role: 'model' }];
@@ -34,7 +35,8 @@ function weightParts(folder: Folder, stem: string, extension: string): readonly 
   const shards = [...folder.names.keys()]
     .filter((name) => name.startsWith(`${stem}-`) && name.endsWith(`.${extension}`))
     .filter((name) => /-\d{5}-of-\d{5}$/.test(name.slice(0, -extension.length - 1)));
-  if (shards.length === 0) return undefined;
+  const count = Number(/-of-(\d{5})\.\w+$/.exec(shards[0] ?? '')?.[1] ?? 0);
+  if (shards.length === 0 || shards.length < count) return undefined;
   return [
     { name: index, role: 'weights-index' },
     ...shards.map((name) => ({ name, role: 'model' })),
@@ -140,14 +142,11 @@ export function transformersJs(root: Folder, onnx: Folder): readonly RecognisedV
         { name: `onnx/encoder_model${encoder}.onnx`, role: 'encoder' },
         { name: `onnx/decoder_model_merged${decoder}.onnx`, role: 'decoder' },
       ];
-      const data = graphs
-        .map(({ name, role }) => ({ name: `${name}_data`, role: `${role}-weights` }))
-        .filter(({ name }) => folder.has(name));
       const quantization = precisions[decoder];
       const label = encoder === decoder ? quantization : `${quantization ?? ''} decoder`;
       return variantOf({ format: 'onnx-transformers', label: label ?? '', quantization }, folder, [
         ...graphs,
-        ...data,
+        ...weightsOf(folder, graphs),
         { name: 'config.json', role: 'config' },
         ...tokenizerParts(root),
       ]);

@@ -5,9 +5,15 @@ import { fileRunsCode } from '../codeInFiles';
 import { requiredBytes } from '../readVariant';
 
 /** What is needed of a file to recognise it. */
-export type NamedFile = Pick<RepoFile, 'path'> & Partial<Pick<RepoFile, 'sizeBytes'>>;
+export type NamedFile = Pick<RepoFile, 'path'> &
+  Partial<Pick<RepoFile, 'sizeBytes'>> & {
+    /** The name that its format usually has in its folder, when its content is known and its name says otherwise. */
+    readonly knownAs?: string;
+    /** The files beside a graph that hold its tensors, when its content is known. */
+    readonly tensorFiles?: readonly string[];
+  };
 
-/** The files of one folder by their names in it. */
+/** The files of one folder by their names in it, or by those that their content would have. */
 export interface Folder {
   /** With a slash at its end; empty for the repository itself. */
   readonly prefix: string;
@@ -22,7 +28,7 @@ export function foldersOf(files: readonly NamedFile[]): readonly Folder[] {
     const slash = file.path.lastIndexOf('/') + 1;
     const prefix = file.path.slice(0, slash);
     const names = byPrefix.get(prefix) ?? new Map<string, NamedFile>();
-    names.set(file.path.slice(slash), file);
+    names.set(file.knownAs ?? file.path.slice(slash), file);
     byPrefix.set(prefix, names);
   }
   return [...byPrefix]

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { readAt } from '../readAt';
+import { readAt } from '../../common/readAt';
 
 /** How telephone recordings store a sample in 8 bits (ITU-T G.711). */
 type Companding = 'aLaw' | 'muLaw';

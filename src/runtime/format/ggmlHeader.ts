@@ -1,5 +1,5 @@
 import { ggmlHeaderBytes } from '../../common/modelFile';
-import { readHead } from '../readAt';
+import { readHead } from '../../common/readAt';
 
 /** The header of a ggml Whisper file (docs/model-formats.md section 3). */
 interface GgmlHeader {

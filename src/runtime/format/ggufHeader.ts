@@ -1,4 +1,4 @@
-import { readHead } from '../readAt';
+import { readHead } from '../../common/readAt';
 
 /**
  * The values of `general.architecture` that transcribe.cpp 0.2.3 transcribes with (docs/model-formats.md section 9).

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { isObject, parseJson } from '../../common/json';
 import { type LocalizedMessage, localized } from '../../common/localizedMessage';
 import { fileKind, fileKindBytes, type FileKind } from '../../common/modelFile';
+import { readOnnxFile } from '../../common/onnxFile';
+import { fileContains, readHead } from '../../common/readAt';
 import type { EngineName, ModelFile, ModelOnDisk } from '../model';
-import { fileContains, readHead } from '../readAt';
 import { defined } from '../../protocol/defined';
 import { readGgmlHeader } from './ggmlHeader';
 import { ggufArchitectures, readGgufHeader } from './ggufHeader';
 import { inferFormat } from './inferFormat';
-import { readOnnxMetadata } from './onnxMetadata';
 import {
   decidingFile,
   sherpaFamily,
@@ -67,8 +67,23 @@ export function isMoonshine(names: string, format: string): boolean {
   return format === 'onnx-transformers' && /moonshine/i.test(names);
 }
 
+/** The message for a format that can't be loaded here and of which no other program is known. */
+function noProgram(name: string, format: string): LocalizedMessage {
+  return localized(
+    '{0} is in the format {1}, which can’t be loaded here. Choose a variant for sherpa-onnx or whisper.cpp.',
+    name,
+    format,
+  );
+}
+
 /** The message for a format that can't be loaded here. */
 export function foreignFormat(name: string, format: string): LocalizedMessage {
+  if (format === 'unknown') {
+    return localized(
+      'What kind of model {0} is can’t be told from its files, so it can’t be loaded here. Choose a variant for sherpa-onnx or whisper.cpp.',
+      name,
+    );
+  }
   return pythonFormats.has(format)
     ? localized(
         '{0} is in the format {1}, which needs Python. Copy its code snippet to use it there.',
@@ -100,14 +115,16 @@ export async function planLoad(model: ModelOnDisk): Promise<PlanOutcome> {
     model.files
       .filter((file) => file.path.endsWith(extension))
       .sort((a, b) => b.sizeBytes - a.sizeBytes)[0];
-  const [ggml, gguf] = [largest('.bin'), largest('.gguf')];
+  const named = largest('.bin') ?? (engine === 'whisper.cpp' ? largest('') : undefined);
+  const gguf = largest('.gguf') ?? (engine === 'transcribe.cpp' ? largest('') : undefined);
+  const ggml = named ?? (engine === undefined ? await firstGgml(model.files) : undefined);
   const may = (name: EngineName): boolean => engine === undefined || engine === name;
   if (may('whisper.cpp') && ggml !== undefined) return planGgml(model, ggml);
   if (may('transcribe.cpp') && gguf !== undefined) return planGguf(model, gguf);
   if (may('sherpa-onnx') && onnx.length > 0) {
     const isForeign = type !== undefined && type !== 'moonshine' && !hasTokens(model);
     return isForeign
-      ? refuse(foreignFormat(model.name, 'onnx-transformers'))
+      ? refuse(noProgram(model.name, 'onnx-transformers'))
       : planSherpa(model, onnx);
   }
   if (engine === undefined) return refuse(foreignFormat(model.name, format));
@@ -127,6 +144,12 @@ const longestConfigBytes = 1_000_000;
 
 function hasTokens({ files }: ModelOnDisk): boolean {
   return files.some(({ path }) => path.endsWith('tokens.txt'));
+}
+
+/** A model of whisper.cpp under another name: what a file is, its bytes say. */
+async function firstGgml(files: readonly ModelFile[]): Promise<ModelFile | undefined> {
+  for (const file of files) if ((await kindOf(file)).startsWith('ggml')) return file;
+  return undefined;
 }
 
 async function planGgml(model: ModelOnDisk, file: ModelFile): Promise<PlanOutcome> {
@@ -208,14 +231,17 @@ async function planSherpa(model: ModelOnDisk, onnx: readonly ModelFile[]): Promi
   const deciding = decidingFile(parts);
   let metadata: ReadonlyMap<string, string> = new Map();
   if (deciding?.path.endsWith('.onnx') === true) {
-    const found = await readOnnxMetadata(deciding.absolutePath);
+    const found = await readOnnxFile(deciding.absolutePath);
     if (found === undefined) return truncated(deciding);
-    metadata = found;
+    metadata = found.metadata;
   }
   if (onnx.some((file) => file.role === 'vad') || /silero.?vad/i.test(onnx[0]?.path ?? '')) {
     return refuse(
       localized('{0} finds speech but does not transcribe it. Load a speech model.', model.name),
     );
+  }
+  if (await isForTransformers(model, onnx)) {
+    return refuse(noProgram(model.name, 'onnx-transformers'));
   }
   const family = sherpaFamily(parts, metadata, `${model.modelId} ${model.folder}`);
   if (family !== undefined) {
@@ -230,7 +256,26 @@ async function planSherpa(model: ModelOnDisk, onnx: readonly ModelFile[]): Promi
       ),
     );
   }
-  return refuse(foreignFormat(model.name, model.format));
+  return refuse(
+    model.format === 'unknown'
+      ? foreignFormat(model.name, 'unknown')
+      : noProgram(model.name, model.format),
+  );
+}
+
+/**
+ * Whether graphs are an export for transformers (Optimum, transformers.js), whose names Moonshine shares: its
+ * config.json says of what kind it is, and without one the names of the graphs' inputs do.
+ */
+async function isForTransformers(model: ModelOnDisk, onnx: readonly ModelFile[]): Promise<boolean> {
+  const graphs = onnx.filter(({ path }) => /(^|\/)(?:en|de)coder_(?:with_past_)?model/.test(path));
+  if (graphs.length === 0) return false;
+  const type = await transformersType(model);
+  if (type !== undefined) return !type.startsWith('moonshine');
+  const encoder = graphs.find(({ path }) => /encoder_model[^/]*\.onnx$/.test(path));
+  if (encoder === undefined) return false;
+  const inputs = (await readOnnxFile(encoder.absolutePath, { graph: true }))?.inputs;
+  return inputs?.has('input_features') === true;
 }
 
 /** Moonshine models that take a mask of the encoder give nothing for more than 9 s (docs/model-formats.md section 5). */
@@ -254,7 +299,7 @@ async function kindOf(file: ModelFile): Promise<FileKind> {
 /** An exporter may write its fields in another order: then the whole walk decides. */
 async function isOnnx(file: ModelFile, kind: FileKind): Promise<boolean> {
   if (kind !== 'unknown') return kind === 'onnx';
-  return (await readOnnxMetadata(file.absolutePath)) !== undefined;
+  return (await readOnnxFile(file.absolutePath)) !== undefined;
 }
 
 function wrongContent(file: ModelFile, kind: string): PlanOutcome {

@@ -29,7 +29,7 @@ type SingleModelFamily =
   | 'medasr'
   | 'fire-red-asr-ctc';
 
-/** The parts of a sherpa-onnx model, found by role first and by file name second. */
+/** The parts of a sherpa-onnx model. */
 export interface SherpaParts {
   readonly model?: ModelFile;
   readonly encoder?: ModelFile;
@@ -47,6 +47,20 @@ export interface SherpaParts {
   readonly tokenizerVocabulary?: ModelFile;
 }
 
+/** The catalog's names of the parts, where they are not the parts' own. */
+const byRole: Readonly<Record<string, keyof SherpaParts>> = {
+  model: 'model',
+  encoder: 'encoder',
+  decoder: 'decoder',
+  joiner: 'joiner',
+  preprocessor: 'preprocessor',
+  tokens: 'tokens',
+  'uncached-decoder': 'uncachedDecoder',
+  'cached-decoder': 'cachedDecoder',
+  'merged-decoder': 'mergedDecoder',
+  'conv-frontend': 'convFrontend',
+};
+
 const byName: readonly (readonly [keyof SherpaParts, RegExp])[] = [
   ['convFrontend', /^conv_frontend.*\.onnx$/],
   ['preprocessor', /^preprocess.*\.onnx$/],
@@ -62,12 +76,12 @@ const byName: readonly (readonly [keyof SherpaParts, RegExp])[] = [
   ['tokenizerVocabulary', /^vocab\.json$/],
 ];
 
-/** Sorts a model's files into parts. Where a part is there twice, the int8 one wins, as sherpa's examples do. */
+/** Sorts a model's files into parts, by their names and, where those say nothing, by their roles. Where a part is there twice, the int8 one wins, as sherpa's examples do. */
 export function sherpaParts(files: readonly ModelFile[]): SherpaParts {
   const parts: { -readonly [part in keyof SherpaParts]: SherpaParts[part] } = {};
   for (const file of files) {
     const name = file.path.slice(file.path.lastIndexOf('/') + 1).toLowerCase();
-    const part = byName.find(([, pattern]) => pattern.test(name))?.[0];
+    const part = byName.find(([, pattern]) => pattern.test(name))?.[0] ?? byRole[file.role];
     if (part === undefined) continue;
     const present = parts[part];
     if (present === undefined || (name.includes('int8') && !present.path.includes('int8'))) {
@@ -86,7 +100,7 @@ export function decidingFile(parts: SherpaParts): ModelFile | undefined {
 
 /**
  * Which family a set of parts is. `metadata` is that of {@link decidingFile}; `hint` is the model's id and path,
- * for what has no metadata. Undefined when it is none that sherpa-onnx loads.
+ * for what has no metadata. Undefined when it is none that sherpa-onnx loads, or has no list of tokens.
  */
 export function sherpaFamily(
   parts: SherpaParts,

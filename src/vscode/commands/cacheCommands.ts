@@ -26,12 +26,16 @@ export async function importModel({ manager }: CommandContext, argument: unknown
     );
     return;
   }
-  const model = await withWork(vscode.l10n.t('Importing a model'), async (work) =>
+  const [model, ...others] = await withWork(vscode.l10n.t('Importing a model'), async (work) =>
     library.import(source, work),
   );
-  say(
-    vscode.l10n.t('{0} is imported and verified ({1}).', model.name, localBytes(model.sizeOnDisk)),
-  );
+  if (others.length === 0) {
+    const size = localBytes(model.sizeOnDisk);
+    say(vscode.l10n.t('{0} is imported and verified ({1}).', model.name, size));
+    return;
+  }
+  const names = [model, ...others].map(({ name }) => name).join(', ');
+  say(vscode.l10n.t('{0} models are imported and verified: {1}.', others.length + 1, names));
 }
 
 /** Writes chosen models to one file, for a machine without a network. `argument` may be a model of the tree. */

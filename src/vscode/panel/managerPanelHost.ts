@@ -21,7 +21,8 @@ import type { LazyManager } from '../host/lazyManager';
 import { canReveal, remoteHost } from '../host/remoteHost';
 import { catalogProblemText } from '../ui/catalogProblemText';
 import { confirmLowMemory } from '../ui/confirmLowMemory';
-import { localise } from '../ui/localise';
+import { localFamily } from '../ui/familyName';
+import { localise, translator } from '../ui/localise';
 import { buildPanelCatalog, panelFiles } from './panelCatalog';
 import { PanelLoads } from './panelLoads';
 import type { PanelHost } from './panelRouter';
@@ -261,7 +262,7 @@ function panelModel(manager: ModelManager, record: ModelRecord, facts: PanelFact
       ? {}
       : {
           disk: {
-            familyName: model.familyName,
+            familyName: localFamily(model.familyName, translator()),
             sizeOnDisk: downloaded.sizeOnDisk,
             revision: downloaded.revision,
             path: downloaded.path,
@@ -311,7 +312,10 @@ async function panelDisk(manager: ModelManager): Promise<PanelDisk> {
   ]);
   const host = remoteHost();
   return {
-    families: usage.families,
+    families: usage.families.map((family) => ({
+      ...family,
+      name: localFamily(family.name, translator()),
+    })),
     usedBytes: usage.totalBytes,
     ...defined({ reclaimableBytes, freeBytes }),
     location: manager.cachePath,

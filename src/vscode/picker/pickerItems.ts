@@ -3,6 +3,7 @@ import type { CatalogModel, ModelManager, ModelRecord } from '../../models';
 import { languagePart } from '../ui/modelText';
 import type { Translate } from '../views/progressText';
 import type { LanguageName } from '../../protocol/languageNames';
+import { localFamily } from '../ui/familyName';
 
 /** A longer path would fill the picker's title. */
 const maxPathChars = 44;
@@ -49,7 +50,11 @@ export function pickerRows(
     const { model } = record;
     const extra = model.catalog.id !== 'built-in';
     const key = `${model.catalog.id}\n${model.familyId}`;
-    const label = extra ? `${model.catalog.name} · ${model.familyName}` : model.familyName;
+    const { catalog, familyName } = model;
+    const label =
+      extra && catalog.name !== familyName
+        ? `${catalog.name} · ${familyName}`
+        : localFamily(familyName, t);
     const group = groups.get(key) ?? { label, extra, rows: [] };
     groups.set(key, group);
     group.rows.push(modelRow(record, facts, t));

@@ -32,6 +32,9 @@ describe('telling what a file is by its first bytes', () => {
     ['model.safetensors', safetensors, 'safetensors'],
     ['x.nemo', tar, 'nemo'],
     ['x.tar', tar, 'nemo'],
+    ['x.zip', Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(30)]), 'notModel archive'],
+    ['x.tar.bz2', Buffer.from('BZh91AY&SY'), 'notModel archive'],
+    ['x.tgz', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]), 'notModel archive'],
     ['model.onnx', Buffer.from([0x08, 0x08, 0x12, 0x07]), 'onnx'],
     [
       'model.ort',
@@ -90,9 +93,11 @@ describe('importing a local model', () => {
     await write('my ggml (v2).bin', Buffer.concat([ggmlTiny(), Buffer.alloc(2_000_000, 3)]));
     const before = await listing(folder);
     const progress: WorkProgress[] = [];
-    const model = await cache.store.importModel(path.join(folder, 'my ggml (v2).bin'), {
+    const models = await cache.store.importModel(path.join(folder, 'my ggml (v2).bin'), {
       onProgress: (one) => progress.push(one),
     });
+    const [model] = models;
+    assert.ok(model !== undefined && models.length === 1);
     assert.deepEqual(
       [model.repo, model.paths, model.recognised, model.header],
       ['local/my-ggml-v2', ['my ggml (v2).bin'], false, { kind: 'ggml', detail: 'whisper tiny' }],
@@ -106,7 +111,7 @@ describe('importing a local model', () => {
     );
     assert.deepEqual(report.repos[0].snapshots[0].refs, ['main']);
     assertCleanForOthers(cache.hubRoot);
-    assert.deepEqual(await cache.store.importModel(path.join(folder, 'my ggml (v2).bin')), model);
+    assert.deepEqual(await cache.store.importModel(path.join(folder, 'my ggml (v2).bin')), models);
   });
 
   it('recognises a model by its digests and stores it as if it had been downloaded', async () => {
@@ -114,7 +119,11 @@ describe('importing a local model', () => {
       made('config.json', '{"model_type":"whisper"}'),
       made(
         'sub/model.onnx',
-        Buffer.concat([Buffer.from([8, 8, 18, 1]), Buffer.alloc(5_000, 1)]),
+        // A graph with one large tensor.
+        Buffer.concat([
+          Buffer.from([8, 8, 0x3a, 0x8b, 0x27, 0x2a, 0x88, 0x27]),
+          Buffer.alloc(5_000, 1),
+        ]),
         true,
       ),
     ];
@@ -123,7 +132,7 @@ describe('importing a local model', () => {
     await write('.DS_Store', 'nor this');
     const spec = specOf('org/known', files);
     let asked: readonly ImportCandidate[] = [];
-    const model = await cache.store.importModel(folder, {
+    const [model] = await cache.store.importModel(folder, {
       recognise: (candidates) => {
         asked = candidates;
         const byDigest = new Map(
@@ -136,13 +145,9 @@ describe('importing a local model', () => {
           const candidate = byDigest.get(entry.digest.hex);
           return candidate === undefined ? [] : [{ candidate, path: entry.path }];
         });
-        return Promise.resolve({
-          repo: spec.repo,
-          commit: spec.commit,
-          revision: 'main',
-          tree: spec.tree,
-          files: found,
-        });
+        const { repo, commit, tree } = spec;
+        const target = { repo, commit, revision: 'main', tree, files: found };
+        return Promise.resolve({ known: [target], own: [] });
       },
     });
     assert.deepEqual(asked.map((one) => one.path).sort(), [
@@ -151,7 +156,7 @@ describe('importing a local model', () => {
       'sub/model.onnx',
     ]);
     assert.deepEqual(
-      [model.repo, model.commit, model.recognised],
+      [model?.repo, model?.commit, model?.recognised],
       ['org/known', spec.commit, true],
     );
     const prepared = await cache.store.prepare(spec);
@@ -166,14 +171,17 @@ describe('importing a local model', () => {
     await write('model.gguf', Buffer.concat([Buffer.from('GGUF'), Buffer.alloc(100)]));
     await cache.store.importModel(path.join(folder, 'model.gguf'), {
       recognise: ([candidate]) =>
-        Promise.resolve(
-          candidate && {
-            repo: 'org/gguf',
-            commit: commitOf('gguf'),
-            revision: 'main',
-            files: [{ candidate, path: 'model.gguf' }],
-          },
-        ),
+        Promise.resolve({
+          known: [
+            {
+              repo: 'org/gguf',
+              commit: commitOf('gguf'),
+              revision: 'main',
+              files: candidate === undefined ? [] : [{ candidate, path: 'model.gguf' }],
+            },
+          ],
+          own: [],
+        }),
     });
     const [snapshot] = (await cache.store.scan()).repos[0]?.snapshots ?? [];
     assert.equal(snapshot?.tree, undefined);
@@ -185,8 +193,8 @@ describe('importing a local model', () => {
     await fs.mkdir(path.join(folder, 'snap'));
     await fs.symlink('../blob', path.join(folder, 'snap', 'model.gguf'));
     await fs.symlink('..', path.join(folder, 'snap', 'loop'));
-    const model = await cache.store.importModel(path.join(folder, 'snap'));
-    assert.deepEqual(model.paths, ['model.gguf']);
+    const [model] = await cache.store.importModel(path.join(folder, 'snap'));
+    assert.deepEqual(model?.paths, ['model.gguf']);
     assert.equal((await fs.lstat(path.join(folder, 'snap', 'model.gguf'))).isSymbolicLink(), true);
   });
 

@@ -183,6 +183,7 @@ export class FakeWorld {
       canLoad: unused,
       load: unused,
       transcribe: unused,
+      audioTracks: () => Promise.resolve([]),
       measure: unused,
       unload: () => Promise.resolve(),
       dispose: () => undefined,

@@ -86,6 +86,7 @@ class SpeechWorld extends FakeWorld {
           this.#changes.fire(this.loaded);
           return Promise.resolve(this.loaded);
         },
+        audioTracks: () => Promise.resolve([]),
         measure: async () => {
           this.measurements += 1;
           await this.measuring.promise;

@@ -325,7 +325,7 @@ describe('the whole core, over a hub on the loopback', function () {
   it('gives an imported file the place and the name that the catalog knows by its digest', async () => {
     const source = path.join(root, 'anything.onnx');
     await writeFile(source, contentBytes(encoder));
-    const model = await manager.library.import(source, {});
+    const [model] = await manager.library.import(source, {});
     assert.equal(model.modelId, 'encoder-only');
     assert.equal(model.verified, true);
     assert.equal(bytesAsked(), 0);

@@ -8,10 +8,10 @@ import {
   memoryNeedBytes,
   memoryVerdict,
 } from '../../../src/runtime/format/memoryNeed';
-import { readOnnxMetadata } from '../../../src/runtime/format/onnxMetadata';
+import { readOnnxFile } from '../../../src/common/onnxFile';
 import { sherpaConfig } from '../../../src/runtime/format/sherpaConfig';
 import { sherpaFamily, sherpaParts } from '../../../src/runtime/format/sherpaFamily';
-import { readHead } from '../../../src/runtime/readAt';
+import { readHead } from '../../../src/common/readAt';
 import type { ModelFile } from '../../../src/runtime';
 import { nemoCtcModel, senseVoiceModel, whisperGgml } from '../../hub/models';
 import { TempFolder } from './support';
@@ -64,6 +64,12 @@ describe('a file is recognised by its first bytes, whatever its name says', () =
       ),
     ));
 });
+
+async function readOnnxMetadata(path: string): Promise<ReadonlyMap<string, string> | undefined> {
+  const shallow = await readOnnxFile(path);
+  assert.deepEqual((await readOnnxFile(path, { graph: true }))?.metadata, shallow?.metadata);
+  return shallow?.metadata;
+}
 
 describe('ONNX metadata is read without loading the model', () => {
   const folder = new TempFolder();

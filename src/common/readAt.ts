@@ -38,3 +38,27 @@ export async function fileContains(path: string, text: string): Promise<boolean>
   }
   return false;
 }
+
+const windowBytes = 16_384;
+
+/** A file through a small window: a walk reads a few bytes here and there, most of them close together. */
+export class FileWindow {
+  readonly #file: FileHandle;
+  #start = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** These bytes; fewer at the file's end. */
+  async bytes(position: number, length: number): Promise<Uint8Array> {
+    const isInside =
+      position >= this.#start && position + length <= this.#start + this.#bytes.length;
+    if (!isInside) {
+      this.#bytes = await readAt(this.#file, position, Math.max(length, windowBytes));
+      this.#start = position;
+    }
+    return this.#bytes.subarray(position - this.#start, position - this.#start + length);
+  }
+}
