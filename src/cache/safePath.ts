@@ -80,8 +80,7 @@ export function collidingPaths(
   paths: readonly string[],
   ignoresCase: boolean,
 ): ReadonlyMap<string, string> {
-  const fold = (path: string): string =>
-    ignoresCase ? path.normalize('NFC').toLowerCase() : path;
+  const fold = (path: string): string => (ignoresCase ? path.normalize('NFC').toLowerCase() : path);
   const colliding = new Map<string, string>();
   const files = new Set<string>();
   const folders = new Set<string>();

@@ -191,13 +191,15 @@ export class CacheScanner {
     try {
       items = readdirSync(this.#hubRoot, { withFileTypes: true });
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') problems.push(`the model folder can’t be read: ${String(error)}`);
+      if (errnoOf(error) !== 'ENOENT')
+        problems.push(`the model folder can’t be read: ${String(error)}`);
       return folders;
     }
     for (const item of items) {
       const repo = repoOfFolder(item.name);
       if (repo === undefined) continue;
-      const isFolder = item.isDirectory() || (item.isSymbolicLink() && this.#leadsToFolder(item.name));
+      const isFolder =
+        item.isDirectory() || (item.isSymbolicLink() && this.#leadsToFolder(item.name));
       if (isFolder) folders.set(item.name, repo);
       else problems.push(`${item.name} is not a folder and was passed over`);
     }

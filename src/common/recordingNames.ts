@@ -3,8 +3,10 @@
  * lists the same. Not `.ts`, which in an editor is TypeScript.
  */
 export const recordingExtensions: readonly string[] = [
-  ['wav', 'mp3', 'm4a', 'flac', 'ogg', 'oga', 'opus', 'aac', 'wma', 'aiff', 'aif', 'amr', 'caf'],
-  ['mka', 'webm', 'mp4', 'm4v', 'mkv', 'mov', 'avi', 'mts', '3gp'],
+  ['wav', 'wave', 'w64', 'mp3', 'mp2', 'm4a', 'm4b', 'aac', 'ac3', 'eac3', 'dts', 'flac', 'ape'],
+  ['wv', 'tta', 'ogg', 'oga', 'opus', 'spx', 'wma', 'aif', 'aiff', 'aifc', 'caf', 'au', 'snd'],
+  ['amr', 'awb', 'gsm', 'mka', 'webm', 'mp4', 'm4v', 'mov', 'qt', 'mkv', 'avi', 'wmv', 'asf'],
+  ['flv', 'f4v', 'ogv', '3gp', '3g2', 'mpg', 'mpeg', 'vob', 'mts', 'm2ts', 'mxf'],
 ].flat();
 
 /** Whether a file has the ending of a recording. */

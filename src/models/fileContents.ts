@@ -1,52 +1,49 @@
-import type { ScanReport, StoredFile, StoredSnapshot } from '../cache';
+import type { ScanReport, StoredFile, StoredRepo, StoredSnapshot } from '../cache';
 import { contentNames, recogniseVariants } from '../catalog';
 import { type ModelFacts, readModelFacts } from '../common/modelFacts';
+import { defined } from '../protocol/defined';
 
 /**
  * What stored files are by their content, for those whose names say nothing: a model is recognised under any name. Each
  * content is looked into once; a file that can't be read keeps its name.
  */
 export class FileContents {
-  readonly #facts = new Map<string, Promise<ModelFacts | undefined>>();
+  readonly #facts = new Map<string, ModelFacts>();
 
-  /** The scan with what was found added to its files. */
+  /** The scan with what was found added to its files. One file is open at a time, however many there are. */
   async addTo(scan: ScanReport): Promise<ScanReport> {
-    const repos = await Promise.all(
-      scan.repos.map(async (repo) => ({
-        ...repo,
-        snapshots: await Promise.all(repo.snapshots.map((snapshot) => this.#look(snapshot))),
-      })),
-    );
+    const repos: StoredRepo[] = [];
+    for (const repo of scan.repos) {
+      const snapshots: StoredSnapshot[] = [];
+      for (const snapshot of repo.snapshots) snapshots.push(await this.#look(snapshot));
+      repos.push({ ...repo, snapshots });
+    }
     return { ...scan, repos };
   }
 
   async #look(snapshot: StoredSnapshot): Promise<StoredSnapshot> {
     const named = recogniseVariants(snapshot.files).flatMap(({ files }) => files);
     const recognised = new Set(named.map(({ path }) => path));
-    const unclear = snapshot.files.filter(({ path }) => !recognised.has(path));
-    const looked = await Promise.all(
-      unclear.map(async (file) => ({ file, facts: await this.#factsOf(file, snapshot.path) })),
-    );
-    const facts = new Map(looked.map((one) => [one.file.path, one.facts]));
-    const names = contentNames(
-      snapshot.files.map(({ path }) => ({ path, facts: facts.get(path) ?? { kind: 'unknown' } })),
-    );
-    const files = snapshot.files.map((file): StoredFile => {
-      const knownAs = names.get(file.path);
-      const tensorFiles = facts.get(file.path)?.tensorFiles;
-      return {
-        ...file,
-        ...(knownAs === undefined ? {} : { knownAs }),
-        ...(tensorFiles === undefined ? {} : { tensorFiles }),
-      };
-    });
+    const known: { readonly path: string; readonly facts: ModelFacts }[] = [];
+    for (const file of snapshot.files) {
+      const isClear = recognised.has(file.path);
+      const facts = isClear ? undefined : await this.#factsOf(file, snapshot.path);
+      known.push({ path: file.path, facts: facts ?? { kind: 'unknown' } });
+    }
+    const names = contentNames(known);
+    const files = snapshot.files.map((file, index): StoredFile => ({
+      ...file,
+      ...defined({ knownAs: names.get(file.path), tensorFiles: known[index]?.facts.tensorFiles }),
+    }));
     return { ...snapshot, files };
   }
 
-  #factsOf({ path, storageId }: StoredFile, folder: string): Promise<ModelFacts | undefined> {
+  async #factsOf(file: StoredFile, folder: string): Promise<ModelFacts | undefined> {
+    const content = `${file.storageId} ${String(file.sizeBytes)} ${file.digest?.hex ?? ''}`;
     const found =
-      this.#facts.get(storageId) ?? readModelFacts(`${folder}/${path}`).catch(() => undefined);
-    this.#facts.set(storageId, found);
+      this.#facts.get(content) ??
+      (await readModelFacts(`${folder}/${file.path}`).catch(() => undefined));
+    if (found !== undefined) this.#facts.set(content, found);
     return found;
   }
 }

@@ -317,7 +317,8 @@ export class ModelLibrary {
           for (const { repo, commit, tree } of bundled) {
             for (const model of catalog) {
               const { source: origin } = model;
-              if (origin.kind !== 'hub' || origin.repo !== repo || origin.revision !== commit) continue;
+              if (origin.kind !== 'hub' || origin.repo !== repo || origin.revision !== commit)
+                continue;
               checkAgainstHub(model, commit, tree);
             }
           }

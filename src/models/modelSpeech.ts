@@ -199,12 +199,15 @@ export class ModelSpeech implements Disposable {
     signal: AbortSignal,
   ): Promise<Transcription> {
     const { runtime, cueLimits } = this.#dependencies;
-    const { inAnyLanguage = false, language, task, prompt } = request;
+    const { inAnyLanguage = false, language, task, prompt, track } = request;
     const spoken = await this.languages();
     const wanted = language === undefined ? undefined : wantedLanguage(language, spoken.languages);
     const { loaded } = this;
     if (loaded !== undefined) checkRequest(loaded.name, spoken, wanted, task, inAnyLanguage);
-    const options = { ...defined({ language: wanted, task, prompt }), cueLimits: cueLimits() };
+    const options = {
+      ...defined({ language: wanted, task, prompt, track }),
+      cueLimits: cueLimits(),
+    };
     const result = await runtime.transcribe(audio, options, onPartial, signal);
     const [only, ...others] = spoken.isWhole ? spoken.languages : [];
     const told = wanted ?? (others.length === 0 ? only : undefined);

@@ -26,7 +26,7 @@ export function spokenLanguages(
 ): SpokenLanguages {
   if (loaded === undefined) return { languages: [], isWhole: false, translates: false };
   // A repository that no catalog has names what its page says, which need not be all.
-  const listed = loaded.modelId.startsWith('hf:') ? undefined : model;
+  const listed = /^(?:hf|local):/.test(loaded.modelId) ? undefined : model;
   const tasks = listed?.tasks ?? [];
   const translates = loaded.translates && (tasks.length === 0 || listed?.translates === true);
   if (loaded.languages !== undefined) {

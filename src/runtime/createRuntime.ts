@@ -3,7 +3,8 @@ import { abortable } from '../common/abortable';
 import { AsrError, Cancelled, causeText, isCancellation } from '../common/asrError';
 import { Emitter } from '../common/event';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
-import { findProgram } from './audio/ffmpeg';
+import { audioTracks, type AudioTrack } from './audio/ffmpeg';
+import { findFfmpeg } from './audio/findFfmpeg';
 import { ProcessEnded } from './child/exitError';
 import { loadOrder, ModelSession } from './child/modelSession';
 import { trialLoad } from './child/trialLoad';
@@ -44,6 +45,7 @@ const defaultLimits: RuntimeLimits = {
 const engineNames: readonly EngineName[] = ['whisper.cpp', 'sherpa-onnx', 'transcribe.cpp'];
 const engineParts: readonly EnginePart[] = ['whisper', 'gguf', 'sherpaNative'];
 const platform = `${process.platform}-${process.arch}`;
+const isWaveName = /\.wave?$/i;
 
 /** A load under way, and how to cancel it. */
 interface Starting {
@@ -169,6 +171,12 @@ class ProcessRuntime implements Runtime {
     return abortable(ended, signal);
   }
 
+  async audioTracks(audioPath: string, signal: AbortSignal): Promise<readonly AudioTrack[]> {
+    if (isWaveName.test(audioPath)) return [];
+    const ffmpegPath = await this.#ffmpegFor(audioPath);
+    return ffmpegPath === undefined ? [] : await audioTracks(ffmpegPath, audioPath, signal);
+  }
+
   async measure(signal: AbortSignal): Promise<Measurement> {
     const { modelId, name, engineDescription, threads, loadMs } = this.#session().model;
     const { audioMs, elapsedMs, segments } = await this.transcribe(
@@ -240,7 +248,7 @@ class ProcessRuntime implements Runtime {
     onPartial: (progress: TranscribeProgress) => void,
     signal: AbortSignal,
   ): Promise<Transcription> {
-    const ffmpegPath = await findProgram('ffmpeg', this.#options.env, process.platform);
+    const ffmpegPath = 'path' in audio ? await this.#ffmpegFor(audio.path) : undefined;
     if (signal.aborted) throw new Cancelled();
     const session = this.#session();
     const job = { audio, options, ffmpegPath, onPartial };
@@ -277,6 +285,17 @@ class ProcessRuntime implements Runtime {
   async #rememberCpuOnly({ modelId, name }: LoadedModel): Promise<void> {
     await this.#facts.addCpuOnly(modelId);
     this.#fallbacks.fire({ modelId, name });
+  }
+
+  /** The ffmpeg that reads a file; a wrong setting is no reason against a WAV file, which needs none. */
+  async #ffmpegFor(audioPath: string): Promise<string | undefined> {
+    const { env, ffmpegPath } = this.#options;
+    try {
+      return await findFfmpeg(ffmpegPath?.() ?? '', env, process.platform);
+    } catch (error) {
+      if (isWaveName.test(audioPath)) return undefined;
+      throw error;
+    }
   }
 
   #session(): ModelSession {

@@ -33,6 +33,7 @@ export { inferFormat } from './format/inferFormat';
 export { formatLoadability, modelSnippet } from './loadability';
 export { codeSnippet } from './snippet/codeSnippet';
 export { formatTranscript, type TranscriptFormat } from './transcript/formats';
+export type { AudioTrack } from './audio/ffmpeg';
 export type { ModelAbilities } from './format/abilities';
 export type { MemoryVerdict } from './format/memoryNeed';
 export type { CodeSnippet, EngineName, ModelFile, ModelOnDisk } from './model';

@@ -4,6 +4,7 @@ import type { AsrError } from '../common/asrError';
 import type { Event } from '../common/event';
 import type { LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
+import type { AudioTrack } from './audio/ffmpeg';
 import type { ModelAbilities } from './format/abilities';
 import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
 import type { EngineName, Loadability, ModelOnDisk } from './model';
@@ -123,6 +124,9 @@ export interface Runtime extends Disposable {
     signal: AbortSignal,
   ): Promise<Transcription>;
 
+  /** The audio tracks of a file, read with ffmpeg; empty where it is a WAV file or there is no ffmpeg. */
+  audioTracks(audioPath: string, signal: AbortSignal): Promise<readonly AudioTrack[]>;
+
   /**
    * Transcribes the bundled clip once and measures the speed. Rejects as {@link transcribe}, and with `runtime` when
    * the clip's speech gave no text: the speed of that says nothing.
@@ -159,6 +163,8 @@ export interface RuntimeOptions {
   readonly memory?: () => MachineMemory;
   /** Where what this machine can do is kept from one session to the next; absent: nowhere, and nothing is tried. */
   readonly factsPath?: string;
+  /** The setting `asr.ffmpeg.path`, read at each use; empty or absent: the ffmpeg on `PATH`. */
+  readonly ffmpegPath?: () => string;
   /** Never use the native sherpa-onnx package. */
   readonly preferWasm?: boolean;
 }

@@ -74,6 +74,8 @@ export interface TranscribeOptions {
   readonly task?: 'transcribe' | 'translate';
   /** Names and words that are likely to be said; used by Whisper models. */
   readonly prompt?: string;
+  /** The audio track of a file with several, counted from 0; absent: the one that the file calls its default. */
+  readonly track?: number;
   /** Stops; the promise rejects as a cancellation, without `errorCode`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TranscriptProgress) => void;
@@ -229,8 +231,9 @@ function requestOf({
   language,
   task,
   prompt,
+  track,
 }: TranscribeOptions | TranscribeFilesOptions): SpeechRequest {
-  return defined({ language, task, prompt });
+  return defined({ language, task, prompt, track });
 }
 
 function transcriptOf({ text, language, segments, warnings }: Transcription): Transcript {

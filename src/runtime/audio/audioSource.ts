@@ -7,20 +7,32 @@ import { openWave, type WaveFile, type WaveProblem } from './waveFile';
 
 /** An open audio file as a stream of samples. */
 export interface AudioSource {
-  /** Absent when the length is unknown until the end (ffmpeg). */
-  readonly durationMs?: number;
+  /** Absent while the length is unknown: ffmpeg says it a moment after it was started, and not of every format. */
+  readonly durationMs?: number | undefined;
+  /** The file ends before it says; known when all blocks were read. */
   readonly truncated: boolean;
   /** 16 kHz mono samples in blocks of about a second. */
   readonly blocks: AsyncIterable<Float32Array>;
 }
 
+/** What ffmpeg reads no better: nothing, or noise. */
+const hopeless: ReadonlySet<WaveProblem> = new Set(['noData', 'empty', 'ambiguous']);
+
+/** How to read what is no WAV file. */
+export interface OpenAudioOptions {
+  /** Absent: WAV only. */
+  readonly ffmpegPath?: string | undefined;
+  /** The audio track, counted from 0; absent: the one that the file calls its default. */
+  readonly track?: number | undefined;
+}
+
 /**
- * Opens an audio file: WAV with {@link openWave}, everything else through ffmpeg when `ffmpegPath` is given.
- * Rejects with `unsupported` or `notFound` and a message that says what would help. `signal` ends ffmpeg.
+ * Opens an audio file: WAV with {@link openWave}, everything else through ffmpeg when its path is given. Rejects with
+ * `unsupported` or `notFound` and a message that says what would help. `signal` ends ffmpeg.
  */
 export async function openAudio(
   audioPath: string,
-  ffmpegPath: string | undefined,
+  { ffmpegPath, track }: OpenAudioOptions,
   signal: AbortSignal,
 ): Promise<AudioSource> {
   const name = path.basename(audioPath);
@@ -28,8 +40,8 @@ export async function openAudio(
     throw unreadable(name, error);
   });
   if (typeof wave !== 'string') return waveSource(wave);
-  if (ffmpegPath !== undefined && wave !== 'noData') {
-    return { truncated: false, blocks: readWithFfmpeg(ffmpegPath, audioPath, signal) };
+  if (ffmpegPath !== undefined && !hopeless.has(wave)) {
+    return readWithFfmpeg(ffmpegPath, audioPath, track, signal);
   }
   throw new AsrError('unsupported', waveMessage(wave, name));
 }
@@ -74,10 +86,12 @@ function waveMessage(problem: WaveProblem, name: string): LocalizedMessage {
         '{0} is a compressed WAV file. Install ffmpeg to transcribe it, or convert it to plain PCM.',
         name,
       );
+    case 'empty':
     case 'noData':
       return localized('{0} contains no audio. Record or export it again.', name);
     case 'noFormat':
     case 'implausible':
+    case 'ambiguous':
       return localized('{0} is a damaged WAV file. Record or export it again.', name);
   }
 }

@@ -1,59 +1,72 @@
-import { spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { AsrError, Cancelled } from '../../common/asrError';
-import { localized } from '../../common/localizedMessage';
+import { type LocalizedMessage, localized } from '../../common/localizedMessage';
+import { readHead } from '../../common/readAt';
+import type { AudioSource } from './audioSource';
 import { modelSampleRate } from './resampler';
 
-/** At most this much of ffmpeg's error output goes into the log. */
-const longestErrorOutput = 2000;
+/** At most this many characters of ffmpeg's complaints go into the log. */
+const longestComplaints = 2000;
+/** Samples that a decoder leaves out at the ends, and rounding in a header, are no loss. */
+const toleratedLossMs = 500;
 
-/**
- * The absolute path of a program on `PATH`, or undefined. Relative folders are skipped: they would run
- * a program from whatever the current folder is.
- */
-export async function findProgram(
-  name: string,
-  env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform,
-): Promise<string | undefined> {
-  const isWindows = platform === 'win32';
-  const folders = (env['PATH'] ?? env['Path'] ?? '').split(isWindows ? ';' : ':');
-  const fileName = isWindows ? `${name}.exe` : name;
-  for (const folder of folders) {
-    if (!path.isAbsolute(folder)) continue;
-    const candidate = path.join(folder, fileName);
-    const isThere = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return candidate;
-  }
-  return undefined;
+/** An audio track of a file, as ffmpeg describes it. */
+export interface AudioTrack {
+  /** Counted from 0 among the audio tracks. */
+  readonly index: number;
+  /** The language code in the file, where it has one. */
+  readonly language?: string;
+  /** "aac (LC), 48000 Hz, stereo". */
+  readonly description: string;
+  readonly isDefault: boolean;
 }
 
 /**
- * Converts any audio file to 16 kHz mono samples with ffmpeg, block by block. Started with arguments, never by a shell;
- * killed when the reader stops or `signal` aborts. Rejects with `unsupported` when ffmpeg can't read the file, or Cancelled.
+ * The audio of any file as 16 kHz mono samples, on the clock of the recording: what begins late or is missing in between
+ * is silence. ffmpeg is started with arguments, never by a shell; killed when the reader stops or `signal` aborts. The
+ * blocks reject with `unsupported` when ffmpeg can't read the file, or Cancelled.
  */
-export async function* readWithFfmpeg(
+export function readWithFfmpeg(
   ffmpegPath: string,
   audioPath: string,
+  track: number | undefined,
+  signal: AbortSignal,
+): AudioSource {
+  const report = new FfmpegReport();
+  let truncated = false;
+  return {
+    get durationMs() {
+      return report.durationMs;
+    },
+    get truncated() {
+      return truncated;
+    },
+    blocks: (async function* blocks() {
+      let samples = 0;
+      for await (const block of decode(ffmpegPath, audioPath, track, report, signal)) {
+        samples += block.length;
+        yield block;
+      }
+      truncated = report.tellsOfLoss((samples * 1000) / modelSampleRate);
+    })(),
+  };
+}
+
+async function* decode(
+  ffmpegPath: string,
+  audioPath: string,
+  track: number | undefined,
+  report: FfmpegReport,
   signal: AbortSignal,
 ): AsyncGenerator<Float32Array, void, undefined> {
-  const child = spawn(ffmpegPath, ffmpegArguments(audioPath), {
+  const isStream = await isTransportStream(audioPath);
+  const child = spawn(ffmpegPath, ffmpegArguments(audioPath, track, isStream), {
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });
-  const ended = new Promise<{ code: number | null; error?: Error }>((resolve) => {
-    child.once('error', (error) => resolve({ code: null, error }));
-    child.once('close', (code) => resolve({ code }));
-  });
-  let errorOutput = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (errorOutput.length < longestErrorOutput) errorOutput += text;
-  });
+  const ended = endOf(child);
+  child.stderr.setEncoding('utf8').on('data', (text: string) => report.add(text));
   const abort = (): void => {
     child.kill('SIGKILL');
   };
@@ -70,29 +83,163 @@ export async function* readWithFfmpeg(
     }
     const { code, error } = await ended;
     if (signal.aborted) throw new Cancelled();
-    if (code !== 0) {
-      throw new AsrError(
-        'unsupported',
-        localized(
-          'ffmpeg could not read {0}. Check that it is an audio file.',
-          path.basename(audioPath),
-        ),
-        { cause: error ?? new Error(errorOutput.trim().slice(0, longestErrorOutput)) },
-      );
-    }
+    if (code !== 0) throw refused(audioPath, report, error);
   } finally {
     signal.removeEventListener('abort', abort);
     child.kill('SIGKILL');
   }
 }
 
-/** `file:` keeps ffmpeg from taking a colon in the name for a protocol. */
-export function ffmpegArguments(audioPath: string): string[] {
+function endOf(child: ChildProcess): Promise<{ code: number | null; error?: Error }> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: null, error }));
+    child.once('close', (code) => resolve({ code }));
+  });
+}
+
+function refused(audioPath: string, report: FfmpegReport, error: Error | undefined): AsrError {
+  const cause = error ?? new Error(report.complaints);
+  return new AsrError('unsupported', refusalText(path.basename(audioPath), report, error), {
+    cause,
+  });
+}
+
+function refusalText(
+  name: string,
+  report: FfmpegReport,
+  error: Error | undefined,
+): LocalizedMessage {
+  if (error !== undefined) {
+    return localized(
+      'ffmpeg could not be started. Install it again, or set asr.ffmpeg.path to the program.',
+    );
+  }
+  return report.hasNoSound
+    ? localized('{0} has no sound. Choose a file with an audio track.', name)
+    : localized('ffmpeg could not read {0}. Check that it is an audio file.', name);
+}
+
+/**
+ * What ffmpeg writes while it works. With `level+info` each line carries its level, so that a complaint can be told from
+ * a description of the file.
+ */
+class FfmpegReport {
+  #line = '';
+  #complaints = '';
+  #isInput = false;
+  #hasAudio = false;
+  #isEstimate = false;
+  /** What the file says of its length. */
+  durationMs: number | undefined;
+
+  get complaints(): string {
+    return this.#complaints.trim();
+  }
+
+  get hasNoSound(): boolean {
+    return this.#isInput && !this.#hasAudio;
+  }
+
+  add(text: string): void {
+    const lines = (this.#line + text).split('\n');
+    this.#line = lines.pop() ?? '';
+    for (const line of lines) this.#read(line);
+  }
+
+  /**
+   * Whether ffmpeg, which ends well also when a file is cut, has complained of that: in so many words, or of anything
+   * while less came than the file says it has.
+   */
+  tellsOfLoss(readMs: number): boolean {
+    this.#read(this.#line);
+    if (this.complaints === '') return false;
+    if (/ended prematurely|partial file|truncated|unexpected end/i.test(this.complaints)) {
+      return true;
+    }
+    const saidMs = this.#isEstimate ? undefined : this.durationMs;
+    return saidMs !== undefined && readMs < saidMs - toleratedLossMs;
+  }
+
+  #read(line: string): void {
+    this.#isInput ||= /Input #0,/.test(line);
+    this.#hasAudio ||= /Stream #0:\d.*: Audio:/.test(line);
+    this.#isEstimate ||= line.includes('Estimating duration from bitrate');
+    this.durationMs ??= durationMs(line);
+    const isComplaint = /\[(?:error|fatal|panic)\]/.test(line) || !/\[\w+\]/.test(line);
+    if (isComplaint && this.#complaints.length < longestComplaints) {
+      this.#complaints += `${line.slice(0, longestComplaints)}\n`;
+    }
+  }
+}
+
+/** "Duration: 00:01:02.34": centiseconds; undefined where there is none ("N/A"). */
+function durationMs(line: string): number | undefined {
+  const found = /^(?:\[\w+\])?\s*Duration: (\d+):(\d\d):(\d\d)\.(\d\d)/.exec(line);
+  if (found === null) return undefined;
+  const [hours = 0, minutes = 0, seconds = 0, hundredths = 0] = found.slice(1).map(Number);
+  return ((hours * 60 + minutes) * 60 + seconds) * 1000 + hundredths * 10;
+}
+
+/**
+ * `file:` keeps ffmpeg from taking a colon in the name for a protocol. Without a track it takes the one that the file
+ * calls its default. `aresample` fills what is missing and puts the first sample where the recording has it. Of a
+ * transport stream ffmpeg takes the clock of the tracks that are used, so its picture is used too, for nothing.
+ */
+export function ffmpegArguments(
+  audioPath: string,
+  track?: number,
+  isTransportStream = false,
+): string[] {
   return [
-    ['-nostdin', '-hide_banner', '-loglevel', 'error'],
-    ['-i', `file:${audioPath}`, '-vn', '-map', '0:a:0'],
+    ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'level+info'],
+    ['-i', `file:${audioPath}`, '-vn', '-sn', '-dn'],
+    track === undefined ? [] : ['-map', `0:a:${String(track)}`],
+    ['-af', 'aresample=async=1:first_pts=0'],
     ['-f', 'f32le', '-ac', '1', '-ar', String(modelSampleRate), 'pipe:1'],
+    isTransportStream ? ['-map', '0:v?', '-map', '0:a?', '-c', 'copy', '-f', 'null', '-'] : [],
   ].flat();
+}
+
+/** MPEG's streams begin their packets of 188 bytes (192 with a time in front) with 0x47, its programs with a start code. */
+async function isTransportStream(audioPath: string): Promise<boolean> {
+  const head = Buffer.from(await readHead(audioPath, 200).catch(() => new Uint8Array()));
+  const isPacket = (first: number, second: number): boolean =>
+    head[first] === 0x47 && head[second] === 0x47;
+  return isPacket(0, 188) || isPacket(4, 196) || head.subarray(0, 4).toString('hex') === '000001ba';
+}
+
+/** More than this is written of no file that has audio tracks to choose from. */
+const longestDescription = 1_000_000;
+
+/** The audio tracks of a file, without decoding it; empty when ffmpeg can't read it. */
+export async function audioTracks(
+  ffmpegPath: string,
+  audioPath: string,
+  signal: AbortSignal,
+): Promise<readonly AudioTrack[]> {
+  const child = spawn(ffmpegPath, ['-nostdin', '-hide_banner', '-i', `file:${audioPath}`], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    windowsHide: true,
+    signal,
+    killSignal: 'SIGKILL',
+  });
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (more: string) => {
+    if (text.length < longestDescription) text += more;
+  });
+  await endOf(child);
+  if (signal.aborted) throw new Cancelled();
+  const lines = [...text.matchAll(/^\s*Stream #0:\d+(?:\[\w+\])?(?:\((\w+)\))?: Audio: (.*)$/gm)];
+  return lines.map(([, language, about = ''], index) => ({
+    index,
+    ...(language === undefined || language === 'und' ? {} : { language }),
+    description: about
+      .replace(/ \((?:0x\w+|\w+ \/ 0x\w+)\)| \(default\).*$/g, '')
+      .split(', ')
+      .slice(0, 3)
+      .join(', '),
+    isDefault: /\(default\)/.test(about),
+  }));
 }
 
 function floats(bytes: Buffer): Float32Array {

@@ -1,3 +1,4 @@
+import { isNoiseFloor } from './noiseFloor';
 import { modelSampleRate } from './resampler';
 
 /** A stretch of 16 kHz mono audio that is transcribed in one call of the engine. */
@@ -29,7 +30,7 @@ interface CutOptions {
   readonly longestMs: number;
   /** The earliest cut. */
   readonly shortestMs: number;
-  /** A piece in which no frame is louder is skipped: models invent words for silence. */
+  /** A piece in which no frame is louder is skipped, and so is even noise: models invent words for both. */
   readonly silence: number;
 }
 
@@ -107,7 +108,7 @@ export class PieceCutter {
   #cut(length: number): Piece[] {
     const samples = this.#buffer.slice(0, length);
     const levels = this.#levels.splice(0, Math.ceil(length / frameSamples));
-    const isSilent = levels.every((level) => level <= this.#silence);
+    const isSilent = levels.every((level) => level <= this.#silence) || isNoiseFloor(levels);
     const startMs = Math.round((this.#startSample * 1000) / modelSampleRate);
     this.#buffer.copyWithin(0, length, this.#filled);
     this.#filled -= length;

@@ -15,7 +15,8 @@ interface WaveFormat {
 }
 
 /** Why a WAV file can't be read. */
-export type WaveProblem = 'notWave' | 'noFormat' | 'noData' | 'compressed' | 'implausible';
+export type WaveProblem =
+  'empty' | 'notWave' | 'noFormat' | 'noData' | 'compressed' | 'implausible' | 'ambiguous';
 
 /** A chunk's name and the bytes it says it has. */
 interface ChunkHeader {
@@ -36,8 +37,19 @@ export interface WaveFile {
 
 /** The chunks of the header are small; one that claims to be larger is skipped unread. */
 const largestHeaderChunkBytes = 65_536;
-/** The size field of a file whose writer did not know the length. */
-const unknownSize = 0xffffffff;
+/**
+ * Sizes of writers that stream and do not know the length: all ones, or the largest signed number, each less a header
+ * or a buffer (espeak-ng and sox write 0x7ffff000, arecord 0x80000000).
+ */
+const unknownSizes = [
+  [0x7fffe000, 0x80001000],
+  [0xffffe000, 0xffffffff],
+] as const;
+/** Where the 32 bits of a size begin again. */
+const sizeWrap = 2 ** 32;
+/** Chunks behind the samples (tags, markers) are smaller, and where the size itself is in doubt, much smaller. */
+const largestTailBytes = 16_000_000;
+const doubtfulTailBytes = 65_536;
 
 const formatInt = 1;
 const formatFloat = 3;
@@ -71,7 +83,9 @@ export async function openWave(path: string): Promise<WaveFile | WaveProblem> {
 
 async function readHeader(file: FileHandle): Promise<WaveFile | WaveProblem> {
   const { size } = await file.stat();
-  if (waveContainer(await readAt(file, 0, 12)) === undefined) return 'notWave';
+  if (size === 0) return 'empty';
+  const container = waveContainer(await readAt(file, 0, 12));
+  if (container === undefined) return 'notWave';
   let position = 12;
   let format: WaveFormat | undefined;
   let longSize: number | undefined;
@@ -81,7 +95,8 @@ async function readHeader(file: FileHandle): Promise<WaveFile | WaveProblem> {
     const start = position + 8;
     if (chunk.id === 'data') {
       if (format === undefined) return 'noFormat';
-      return waveFile(file, format, start, dataBytes(chunk.sizeBytes, longSize, size - start));
+      const said = container === 'RF64' && longSize !== undefined ? longSize : chunk.sizeBytes;
+      return waveFile(file, format, start, dataBytes(said, size - start, start));
     }
     if (chunk.sizeBytes <= largestHeaderChunkBytes) {
       const body = await readAt(file, start, chunk.sizeBytes);
@@ -101,11 +116,28 @@ interface DataExtent {
   readonly truncated: boolean;
 }
 
-/** A size of zero or all ones means "until the end": the writer streamed and never came back to fill it in. */
-function dataBytes(said: number, longSize: number | undefined, remaining: number): DataExtent {
-  const wanted = said === unknownSize ? longSize : said;
-  if (wanted === undefined || wanted === 0) return { sizeBytes: remaining, truncated: false };
-  return { sizeBytes: Math.min(wanted, remaining), truncated: wanted > remaining };
+/**
+ * How many of the bytes that remain are samples. A size of zero, or one that a writer puts there while it streams, means
+ * "until the end". In a file of more than 4 GiB the size has lost its upper bits: the largest that fits is meant. A
+ * size that counts the header too is not a sign of missing samples.
+ */
+function dataBytes(said: number, remaining: number, headerBytes: number): DataExtent {
+  const isUnknown =
+    said === 0 ||
+    said > Number.MAX_SAFE_INTEGER ||
+    (unknownSizes.some(([from, to]) => said >= from && said <= to) &&
+      (said > remaining || remaining - said > doubtfulTailBytes));
+  if (isUnknown) return { sizeBytes: remaining, truncated: false };
+  const wraps = said < sizeWrap ? Math.floor(Math.max(0, remaining - said) / sizeWrap) : 0;
+  const wanted = said + wraps * sizeWrap;
+  const isTail = remaining - wanted <= largestTailBytes;
+  if (remaining >= sizeWrap && !isTail && said < sizeWrap) {
+    return { sizeBytes: remaining, truncated: false };
+  }
+  return {
+    sizeBytes: Math.min(wanted, remaining),
+    truncated: wanted - remaining > headerBytes,
+  };
 }
 
 function waveFile(
@@ -155,7 +187,7 @@ function chunkHeader(bytes: Uint8Array): ChunkHeader | undefined {
   return { id: ascii(bytes, 0), sizeBytes: view(bytes).getUint32(4, true) };
 }
 
-/** The size of the data chunk from a `ds64` chunk (EBU Tech 3306), whose 32-bit field is then all ones. */
+/** The size of the data chunk from a `ds64` chunk (EBU Tech 3306), which counts in place of the 32-bit field. */
 function dataSizeFromDs64(body: Uint8Array): number | undefined {
   return body.length < 16 ? undefined : Number(view(body).getBigUint64(8, true));
 }
@@ -167,7 +199,6 @@ function waveFormat(body: Uint8Array): WaveFormat | WaveProblem {
   let tag = data.getUint16(0, true);
   const channels = data.getUint16(2, true);
   const sampleRate = data.getUint32(4, true);
-  const frameBytes = data.getUint16(12, true);
   const bits = data.getUint16(14, true);
   if (tag === formatExtensible) {
     if (body.length < 40) return 'noFormat';
@@ -176,14 +207,17 @@ function waveFormat(body: Uint8Array): WaveFormat | WaveProblem {
   const known = encodings.get(tag);
   if (known === undefined) return 'compressed';
   const [encoding, widths] = known;
-  // A width such as 20 bits is stored in the next whole number of bytes, by the size of the frame.
-  const bitsPerSample = channels > 0 ? (frameBytes / channels) * 8 : bits;
+  // A width such as 20 bits is stored in the next whole number of bytes. The header also has the size of a frame, which
+  // some writers get wrong; ffmpeg and sox go by the bits and the channels too.
+  const bitsPerSample = Math.ceil(bits / 8) * 8;
+  const frameBytes = (bitsPerSample / 8) * channels;
+  // 24 bits in four bytes may be whole numbers, numbers of another kind, or three bytes under a wrong header.
+  if (bits === 24 && data.getUint16(12, true) === channels * 4) return 'ambiguous';
   const plausible =
     channels >= 1 &&
     channels <= 64 &&
     sampleRate >= 1000 &&
     sampleRate <= 768_000 &&
-    bits <= bitsPerSample &&
     widths.includes(bitsPerSample);
   return plausible ? { encoding, bitsPerSample, channels, sampleRate, frameBytes } : 'implausible';
 }

@@ -123,9 +123,7 @@ export async function planLoad(model: ModelOnDisk): Promise<PlanOutcome> {
   if (may('transcribe.cpp') && gguf !== undefined) return planGguf(model, gguf);
   if (may('sherpa-onnx') && onnx.length > 0) {
     const isForeign = type !== undefined && type !== 'moonshine' && !hasTokens(model);
-    return isForeign
-      ? refuse(noProgram(model.name, 'onnx-transformers'))
-      : planSherpa(model, onnx);
+    return isForeign ? refuse(noProgram(model.name, 'onnx-transformers')) : planSherpa(model, onnx);
   }
   if (engine === undefined) return refuse(foreignFormat(model.name, format));
   return damaged(localized('{0} has no model file. Verify the model to repair it.', model.name));

@@ -9,6 +9,8 @@ export interface SpeechOptions {
   readonly task?: 'transcribe' | 'translate';
   /** Names and words that are likely to be said, or a sentence in the style that is wanted. */
   readonly prompt?: string;
+  /** The audio track of a file with several, counted from 0; absent: the one that the file calls its default. */
+  readonly track?: number;
 }
 
 /** What computes: `auto` takes a graphics card where an engine can use one. */

@@ -7,6 +7,7 @@ import { cutFor, PieceCutter, type Loudness, type Piece } from '../audio/pieceCu
 import { modelSampleRate } from '../audio/resampler';
 import { isUnspacedStart } from '../transcript/breaks';
 import { cuesOf } from '../transcript/cues';
+import { withoutMarks } from '../transcript/notSpeech';
 import { gapText, type Segment, type Transcription } from '../transcript/segment';
 import type { Engine } from './engine';
 import { hearPiece } from './hearPiece';
@@ -39,13 +40,14 @@ export async function transcribeAudio(
       const onText = (partialText: string): void =>
         onProgress({ segments: [], partialText, transcribedMs: startMs, ...total });
       const heard = await hearPiece(engine, piece, order.options, { signal, onText });
-      const cues = heard.texts.flatMap((part) =>
-        cuesOf(part.recognised, part.startMs, part.durationMs, order.cueLimits),
+      const texts = heard.texts.map((part) => ({ ...part, spoken: withoutMarks(part.recognised) }));
+      const cues = texts.flatMap((part) =>
+        cuesOf(part.spoken, part.startMs, part.durationMs, order.cueLimits),
       );
       segments.push(...cues);
       gaps.push(...heard.gaps);
-      for (const { recognised } of heard.texts) {
-        text = withNext(text, recognised.text);
+      for (const { recognised, spoken } of texts) {
+        text = withNext(text, spoken.text);
         language ??= recognised.language;
       }
       const transcribedMs = startMs + milliseconds(piece.samples.length);
@@ -90,10 +92,12 @@ function withNext(text: string, next: string): string {
 }
 
 async function sourceOf(
-  { audio, ffmpegPath }: TranscribeOrder,
+  { audio, ffmpegPath, options }: TranscribeOrder,
   signal: AbortSignal,
 ): Promise<AudioSource> {
-  if ('path' in audio) return openAudio(audio.path, ffmpegPath, signal);
+  if ('path' in audio) {
+    return openAudio(audio.path, { ffmpegPath, track: options.track }, signal);
+  }
   const { samples } = audio;
   return {
     durationMs: milliseconds(samples.length),

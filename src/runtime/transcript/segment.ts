@@ -35,7 +35,7 @@ export interface Transcription {
   readonly audioMs: number;
   /** How long the transcription took. */
   readonly elapsedMs: number;
-  /** The file is shorter than its header says; the part that exists is transcribed. */
+  /** The file ends before it says; the part that exists is transcribed. */
   readonly truncated: boolean;
   /** What a person should know before trusting the text. */
   readonly warnings: readonly LocalizedMessage[];

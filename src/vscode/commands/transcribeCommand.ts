@@ -8,7 +8,7 @@ import { recordingExtensions } from '../../common/recordingNames';
 import type { ModelManager, RecordingResult, SpeechRequest } from '../../models';
 import { activeModelId } from '../host/settings';
 import { acknowledged, openManager, whileLooking } from '../ui/acknowledge';
-import { localise } from '../ui/localise';
+import { languageNamer, localise } from '../ui/localise';
 import type { CommandContext } from './commandContext';
 import { withNotification } from './palette';
 import { loadModel } from './speechCommands';
@@ -48,8 +48,39 @@ export async function transcribeFile(
   if (format === undefined || !(await haveModel(context))) return;
   const request = await speechRequest(context);
   if (request === undefined) return;
-  if (recordings.length > 1) await transcribeAll(context, recordings, format, request);
-  else await transcribeOne(speech, only, format, request);
+  if (recordings.length > 1) {
+    await transcribeAll(context, recordings, format, request);
+    return;
+  }
+  const track = await chooseTrack(speech, only);
+  if (track !== undefined) await transcribeOne(speech, only, format, { ...request, ...track });
+}
+
+/**
+ * The track to transcribe of a file with several, the file's default one first; undefined when the person closed the
+ * question. A file that can't be read says so when it is transcribed.
+ */
+async function chooseTrack(
+  speech: Speech,
+  recording: string,
+): Promise<Pick<SpeechRequest, 'track'> | undefined> {
+  const tracks = await whileLooking(() =>
+    speech.audioTracks(recording, new AbortController().signal).catch(() => []),
+  );
+  if (tracks.length < 2) return {};
+  const nameOf = languageNamer();
+  const rows = tracks.map(({ index, language, description, isDefault }) => ({
+    label: vscode.l10n.t('Track {0}', index + 1),
+    description: language === undefined ? '' : nameOf(language),
+    detail: description,
+    isDefault,
+    track: index,
+  }));
+  const chosen = await vscode.window.showQuickPick(
+    rows.sort((a, b) => Number(b.isDefault) - Number(a.isDefault)),
+    { title: vscode.l10n.t('Audio track to transcribe'), matchOnDescription: true },
+  );
+  return chosen && { track: chosen.track };
 }
 
 /** The files that were passed; undefined: ask. */
@@ -295,7 +326,7 @@ async function chooseRecordings(): Promise<readonly vscode.Uri[] | undefined> {
     title: vscode.l10n.t('Choose an audio file'),
     openLabel: vscode.l10n.t('Transcribe'),
     filters: {
-      [vscode.l10n.t('Audio')]: [...recordingExtensions],
+      [vscode.l10n.t('Audio and video')]: [...recordingExtensions],
       [vscode.l10n.t('All files')]: ['*'],
     },
   });

@@ -31,6 +31,8 @@ export interface AsrSettings {
   readonly maxCueCharacters: number;
   readonly device: 'auto' | 'cpu' | 'gpu';
   readonly checkUpdates: 'daily' | 'manual';
+  /** The program or its folder; empty: the ffmpeg on `PATH`. */
+  readonly ffmpegPath: string;
 }
 
 const defaultEndpoint = 'https://huggingface.co';
@@ -54,6 +56,7 @@ const keys = {
   maxCueCharacters: 'transcribe.maxCueCharacters',
   device: 'runtime.device',
   checkUpdates: 'updates.check',
+  ffmpegPath: 'ffmpeg.path',
 } as const satisfies Record<keyof AsrSettings, string>;
 
 type SettingKey = (typeof keys)[keyof typeof keys];
@@ -106,6 +109,7 @@ export function readSettings(environment: Environment): AsrSettings {
     maxCueCharacters: wholeNumber(section.get(keys.maxCueCharacters), 20, 400, 84),
     device: deviceChoice(section.get(keys.device)),
     checkUpdates: section.get<unknown>(keys.checkUpdates) === 'manual' ? 'manual' : 'daily',
+    ffmpegPath: expandPath(text(section.get(keys.ffmpegPath)) ?? '', environment),
     exportToTerminals: section.get<unknown>(keys.exportToTerminals) === true,
   };
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, truncate } from 'node:fs/promises';
 import fc from 'fast-check';
 import { clip } from '../../../scripts/media/clip';
 import { AsrError, Cancelled } from '../../../src/common/asrError';
 import { isProcessRunning } from '../../../src/common/process';
 import { openAudio } from '../../../src/runtime/audio/audioSource';
-import { ffmpegArguments, findProgram } from '../../../src/runtime/audio/ffmpeg';
+import { ffmpegArguments } from '../../../src/runtime/audio/ffmpeg';
+import { findFfmpeg, findProgram } from '../../../src/runtime/audio/findFfmpeg';
 import { PieceCutter } from '../../../src/runtime/audio/pieceCutter';
 import { Resampler } from '../../../src/runtime/audio/resampler';
 import { compandedSamples, openWave } from '../../../src/runtime/audio/waveFile';
@@ -18,7 +19,7 @@ beforeEach(() => folder.create());
 afterEach(() => folder.remove());
 
 async function samplesOf(bytes: Uint8Array): Promise<Float32Array> {
-  const source = await openAudio(await folder.write('a.wav', bytes), undefined, never);
+  const source = await openAudio(await folder.write('a.wav', bytes), {}, never);
   return joined(source.blocks);
 }
 
@@ -61,6 +62,10 @@ describe('a WAV file of any rate, width and channel count becomes 16 kHz mono', 
     ['RF64', { rf64: true }, 0.001],
     ['with an unknown data size', { dataSize: 0xffffffff }, 0.001],
     ['with a data size of zero', { dataSize: 0 }, 0.001],
+    ['with the data size of a pipe', { dataSize: 0x7ffff000 }, 0.001],
+    ['with a frame size of one sample', { channels: 2, frameBytes: 2 }, 0.001],
+    ['with a frame size that is too large', { frameBytes: 8 }, 0.001],
+    ['with a frame size of zero', { bits: 24, frameBytes: 0 }, 0.001],
   ] as const satisfies readonly (readonly [string, WaveOptions, number])[];
   for (const [name, options, tolerance] of widths) {
     it(name, async () => {
@@ -100,7 +105,7 @@ describe('a WAV file of any rate, width and channel count becomes 16 kHz mono', 
 
   it('reads the bundled clip, which is the script’s', async () => {
     assert.deepEqual(await readFile(clipPath), clip());
-    const source = await openAudio(clipPath, undefined, never);
+    const source = await openAudio(clipPath, {}, never);
     assert.equal(source.durationMs, 10_000);
     const samples = await joined(source.blocks);
     assert.equal(samples.length, 160_000);
@@ -119,7 +124,7 @@ describe('a WAV file of any rate, width and channel count becomes 16 kHz mono', 
 describe('a damaged WAV file is read as far as it goes, or refused in a sentence', () => {
   const refused = async (bytes: Uint8Array | string, text: RegExp): Promise<void> => {
     const file = await folder.write('bad.wav', bytes);
-    await assert.rejects(openAudio(file, undefined, never), (error) => {
+    await assert.rejects(openAudio(file, {}, never), (error) => {
       assert.ok(error instanceof AsrError);
       assert.equal(error.code, 'unsupported');
       assert.match(error.message, text);
@@ -130,20 +135,55 @@ describe('a damaged WAV file is read as far as it goes, or refused in a sentence
   it('cut in the middle: what is there, and it says so', async () => {
     const bytes = wave({ seconds: 2 });
     const file = await folder.write('cut.wav', bytes.subarray(0, bytes.length / 2));
-    const source = await openAudio(file, undefined, never);
+    const source = await openAudio(file, {}, never);
     assert.equal(source.truncated, true);
     assert.ok(Math.abs((source.durationMs ?? 0) - 1000) < 5);
     const { length } = await joined(source.blocks);
     assert.ok(Math.abs(length / 16 - (source.durationMs ?? 0)) < 1);
   });
 
+  /** Whether a file is told to be cut, and its length in milliseconds. */
+  const extent = async (file: string): Promise<readonly [boolean, number]> => {
+    const opened = await openWave(file);
+    assert.ok(typeof opened !== 'string', opened.toString());
+    await opened.close();
+    return [opened.truncated, (opened.frames * 1000) / opened.format.sampleRate];
+  };
+
+  it('a size that stands for an unknown one, or counts the header, is no sign of a cut', async () => {
+    for (const dataSize of [
+      0, 0x7ffff000, 0x7fffefff, 0x7fffffff, 0x7fffffdb, 0x80000000, 0xffffffff, 0xffffffdb, 32_044,
+    ]) {
+      const file = await folder.write('pipe.wav', wave({ seconds: 1, dataSize }));
+      assert.deepEqual(await extent(file), [false, 1000], String(dataSize));
+    }
+    const long = wave({ seconds: 1, rf64: true });
+    for (const size of [-1n, 0n]) {
+      long.writeBigInt64LE(size, long.indexOf('ds64') + 16);
+      assert.deepEqual(await extent(await folder.write('long.wav', long)), [false, 1000]);
+    }
+    const cut = await folder.write('cut.wav', wave({ seconds: 1, dataSize: 64_000 }));
+    assert.deepEqual(await extent(cut), [true, 1000]);
+  });
+
+  it('over 4 GiB, where the size has lost its upper bits or is a writer’s largest: all of it', async () => {
+    const wholeBytes = 2 ** 32 + 320_000;
+    for (const dataSize of [320_000, 0xffffffff, 0x7ffff000, 1_000_000]) {
+      const head = wave({ seconds: 0, dataSize });
+      const file = await folder.write('huge.wav', head);
+      await truncate(file, head.length + wholeBytes);
+      assert.deepEqual(await extent(file), [false, wholeBytes / 32], String(dataSize));
+    }
+  });
+
   it('other content, no format, no data, compressed, senseless', async () => {
     await refused('ID3 not a wave file', /is not a WAV file\. Install ffmpeg/);
-    await refused('', /is not a WAV file/);
+    await refused('', /contains no audio/);
     await refused(wave({ seconds: 1 }).subarray(0, 20), /damaged WAV/);
     await refused(wave({ seconds: 1 }).subarray(0, 36), /contains no audio/);
     await refused(wave({ seconds: 1, tag: 2 }), /compressed WAV file\. Install ffmpeg/);
     await refused(wave({ seconds: 0.1, sampleRate: 3 }), /damaged WAV/);
+    await refused(wave({ seconds: 0.1, bits: 24, frameBytes: 4 }), /damaged WAV/);
   });
 
   it('any bytes at all: samples or a sentence, never a crash', async () => {
@@ -228,6 +268,45 @@ describe('long audio is cut at silences', () => {
     assert.equal(piece.startMs + piece.samples.length / 16, 65_000);
   });
 
+  const noise = (seconds: number, level: number, step = 0): Float32Array => {
+    let seed = 1;
+    return new Float32Array(seconds * rate).map(() => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      const value = (seed / 2_147_483_647 - 0.5) * 2 * level;
+      return step === 0 ? value : Math.round(value / step) * step;
+    });
+  };
+  /** Syllables of a fifth of a second with a pause after every fifth of them. */
+  const syllables = (seconds: number, level: number): Float32Array =>
+    speech(seconds).map((sample, index) => {
+      const syllable = Math.floor(index / (0.2 * rate));
+      return syllable % 5 === 4
+        ? 0
+        : (sample / 0.2) * level * Math.sin((index * Math.PI) / (0.2 * rate));
+    });
+  const floors: readonly (readonly [string, Float32Array])[] = [
+    ['hiss at -65 dBFS', noise(60, 0.001)],
+    ['hiss at -45 dBFS', noise(60, 0.01)],
+    ['8 bits that flicker', noise(60, 0.008, 1 / 128)],
+    ['8 bits with a rare tick', noise(60, 0.003915, 1 / 128)],
+    ['the hum of a wire', speech(60).map((sample) => sample * 0.05)],
+  ];
+  for (const [name, samples] of floors) {
+    it(`${name} is not speech`, () => {
+      const cutter = new PieceCutter();
+      assert.deepEqual([...cutter.push(samples), ...cutter.finish()], []);
+    });
+  }
+
+  it('quiet speech is, also over hiss', () => {
+    for (const level of [0.002, 0.005, 0.02, 0.2]) {
+      const hiss = noise(20, level / 10);
+      const samples = syllables(20, level).map((sample, index) => sample + (hiss[index] ?? 0));
+      const cutter = new PieceCutter();
+      assert.equal([...cutter.push(samples), ...cutter.finish()].length, 1, String(level));
+    }
+  });
+
   it('gives every sample once and in order, however the stream is cut into blocks', () =>
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 9000 }), { maxLength: 30 }), (lengths) => {
@@ -269,6 +348,25 @@ describe('other formats go through ffmpeg', () => {
     await chmod(file, 0o644);
     assert.equal(await findProgram('ffmpeg', env(), 'linux'), undefined);
     assert.equal(await findProgram('ffmpeg', {}, 'linux'), undefined);
+    await rename(file, `${folder.path}/elsewhere`);
+    await mkdir(`${folder.path}/bin/ffmpeg`);
+    assert.equal(await findProgram('ffmpeg', env(), 'linux'), undefined, 'a folder is no program');
+  });
+
+  it('which Windows may have in quotes, under any spelling of PATH', async () => {
+    const file = await folder.write('with;semicolon/ffmpeg.exe', '');
+    await chmod(file, 0o755);
+    const Path = `C:\\x;"${folder.path}/with;semicolon";`;
+    assert.equal(await findProgram('ffmpeg', { Path }, 'win32'), file);
+  });
+
+  it('which a setting names: the program or its folder; a wrong one is told', async () => {
+    const file = await fakeFfmpeg('');
+    assert.equal(await findFfmpeg(file, {}, 'linux'), file);
+    assert.equal(await findFfmpeg(`${folder.path}/bin`, {}, 'linux'), file);
+    assert.equal(await findFfmpeg('', env(), 'linux'), file);
+    await assert.rejects(findFfmpeg('bin/ffmpeg', env(), 'linux'), /asr\.ffmpeg\.path/);
+    await assert.rejects(findFfmpeg(`${folder.path}/none`, env(), 'linux'), /asr\.ffmpeg\.path/);
   });
 
   it('which gets the file as one argument and gives samples', async () => {
@@ -279,7 +377,7 @@ describe('other formats go through ffmpeg', () => {
        process.stdout.write(Buffer.from(samples.buffer));`,
     );
     const audio = await folder.write('it\'s $(a) "song".mp3', 'compressed');
-    const source = await openAudio(audio, ffmpeg, never);
+    const source = await openAudio(audio, { ffmpegPath: ffmpeg }, never);
     const samples = await joined(source.blocks);
     assert.equal(samples.length, 16_001);
     assert.equal(samples[16_000], 0.25);
@@ -289,7 +387,7 @@ describe('other formats go through ffmpeg', () => {
   it('whose complaint becomes a sentence', async () => {
     const ffmpeg = await fakeFfmpeg(`console.error('Invalid data found'); process.exit(1);`);
     const audio = await folder.write('broken.mp3', 'compressed');
-    const source = await openAudio(audio, ffmpeg, never);
+    const source = await openAudio(audio, { ffmpegPath: ffmpeg }, never);
     await assert.rejects(joined(source.blocks), (error) => {
       assert.ok(error instanceof AsrError && error.cause instanceof Error);
       assert.match(error.message, /ffmpeg could not read broken\.mp3/);
@@ -306,7 +404,7 @@ describe('other formats go through ffmpeg', () => {
     );
     const abort = new AbortController();
     const audio = await folder.write('silent.mp3', 'x');
-    const source = await openAudio(audio, ffmpeg, abort.signal);
+    const source = await openAudio(audio, { ffmpegPath: ffmpeg }, abort.signal);
     const read = async (): Promise<void> => {
       for await (const block of source.blocks) if (block.length > 0) abort.abort();
     };
@@ -322,7 +420,11 @@ describe('other formats go through ffmpeg', () => {
        const more = () => process.stdout.write(block, more);
        more();`,
     );
-    const source = await openAudio(await folder.write('endless.mp3', 'x'), ffmpeg, never);
+    const source = await openAudio(
+      await folder.write('endless.mp3', 'x'),
+      { ffmpegPath: ffmpeg },
+      never,
+    );
     for await (const block of source.blocks) if (block.length > 0) break;
     const pid = Number(await readFile(`${folder.path}/pid`, 'utf8'));
     while (isProcessRunning(pid)) await new Promise((resolve) => setImmediate(resolve));

@@ -12,6 +12,8 @@ export interface WaveOptions {
   /** The size in the header, if other than the real one. */
   readonly dataSize?: number;
   readonly tag?: number;
+  /** The size of a frame in the header, if other than the real one. */
+  readonly frameBytes?: number;
   /** Telephone encodings (G.711), with 8 bits. */
   readonly law?: 'aLaw' | 'muLaw';
   /** Chunks in front of the format: name and size. */
@@ -51,7 +53,15 @@ export function wave(options: WaveOptions = {}): Buffer {
 }
 
 function formatChunk(
-  { bits = 16, validBits = bits, float = false, extensible = false, law, tag }: WaveOptions,
+  {
+    bits = 16,
+    validBits = bits,
+    float = false,
+    extensible = false,
+    law,
+    tag,
+    frameBytes,
+  }: WaveOptions,
   sampleRate: number,
   channels: number,
   width: number,
@@ -62,7 +72,7 @@ function formatChunk(
   body.writeUInt16LE(channels, 2);
   body.writeUInt32LE(sampleRate, 4);
   body.writeUInt32LE(sampleRate * channels * width, 8);
-  body.writeUInt16LE(channels * width, 12);
+  body.writeUInt16LE(frameBytes ?? channels * width, 12);
   body.writeUInt16LE(bits, 14);
   if (extensible) {
     body.writeUInt16LE(22, 16);

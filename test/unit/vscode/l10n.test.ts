@@ -41,7 +41,6 @@ const languages = [
   {
     language: 'de',
     unchanged: [
-      'Audio',
       'Downloads',
       'Format',
       'Name',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { isObject, parseJson, type JsonObject } from '../../../src/common/json';
+import { recordingExtensions } from '../../../src/common/recordingNames';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
 
@@ -171,6 +172,18 @@ describe('the manifest and the code behind it', () => {
         else if (kind === 'onContext') assert.ok(sources.includes(`'${name}'`), event);
         else assert.equal(event, 'onView:asr.models');
       }
+    }
+  });
+
+  it('offers in the explorer what the dialog offers', () => {
+    const { contributes } = objectIn('package.json');
+    const menus = isObject(contributes) ? contributes['menus'] : undefined;
+    assert.ok(isObject(menus));
+    const [entry] = rowsOf(menus['explorer/context']);
+    const [, listed = ''] = /\^\\\.\(([\w|]+)\)\$/.exec(String(entry?.['when'])) ?? [];
+    assert.deepEqual(listed.split('|'), recordingExtensions);
+    for (const extension of ['mkv', 'mov', 'avi', 'm4v', 'oga', 'aiff', 'amr', 'mts']) {
+      assert.ok(recordingExtensions.includes(extension), extension);
     }
   });
 
