@@ -51,6 +51,8 @@ export interface ModelStoreOptions {
    * folder, in which only what we put there is.
    */
   readonly ownsRoot?: boolean;
+  /** The bundle of the thread that unpacks archives; absent: they are refused. */
+  readonly unpackWorkerPath?: string;
   /** What tests replace of the system. */
   readonly ports?: StoreOverrides;
 }
@@ -94,6 +96,7 @@ export class CacheContext implements StateAccess {
   readonly folders: FolderLedger;
   readonly scanner: CacheScanner;
   readonly ports: StoreOverrides;
+  readonly unpackWorkerPath: string | undefined;
   readonly #options: ModelStoreOptions;
   readonly #turns = new Map<string, Promise<unknown>>();
   #canSymlink: boolean | undefined;
@@ -102,6 +105,7 @@ export class CacheContext implements StateAccess {
   constructor(options: ModelStoreOptions) {
     this.#options = options;
     this.ports = options.ports ?? {};
+    this.unpackWorkerPath = options.unpackWorkerPath;
     this.hubRoot = path.resolve(options.hubRoot);
     this.stateRoot = path.resolve(options.stateRoot);
     this.ownsRoot = options.ownsRoot ?? false;

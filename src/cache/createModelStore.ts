@@ -7,13 +7,13 @@ import { exportBundle, importBundle, isBundle } from './bundle';
 import { CacheContext, type ModelStoreOptions } from './cacheContext';
 import { cleanUp, clearBytes, clearCache, findCleanUpItems } from './cleanUp';
 import { folderState } from './folderState';
-import { importModel } from './importModel';
 import type { OpenedModelStore } from './modelStore';
 import { moveCache } from './moveCache';
 import { prepareSnapshot } from './prepareSnapshot';
 import { relinkUnchanged, writeRef } from './publish';
 import { executeRemoval, planRemoval, removalBytes } from './removal';
 import { assertRevision, assertSnapshotName, assertStoredRepo } from './safePath';
+import { importArchive } from './unpack/importArchive';
 import { planUninstall, uninstall } from './uninstall';
 import { verifyModels } from './verifyModels';
 
@@ -54,7 +54,7 @@ export function createModelStore(options: ModelStoreOptions): OpenedModelStore {
     uninstall: over(uninstall),
     restoreRevision: over(restoreRevision),
     adopt: over(adoptFiles),
-    importModel: over(importModel),
+    importModel: over(importArchive),
     exportBundle: over(exportBundle),
     isBundle: (source) => withFileErrors(source, () => isBundle(source)),
     importBundle: over(importBundle),

@@ -81,6 +81,7 @@ export function createManager(inputs: ManagerInputs): ModelManager {
   const store = createModelStore({
     hubRoot: cacheDirectory === '' ? path.join(inputs.storagePath, 'hub') : cacheDirectory,
     stateRoot: path.join(inputs.storagePath, 'state'),
+    unpackWorkerPath: path.join(inputs.distPath, 'unpackWorker.js'),
     ownsRoot: cacheDirectory === '',
     clock,
     logger,

@@ -23,7 +23,7 @@ export function loadRefusal(
     return new AsrError(
       'unsupported',
       localized(
-        '{0} comes as a packed archive, which can’t be loaded here. Unpack it and import the folder, or choose another variant.',
+        '{0} comes as a packed archive. Download it and import the archive, which unpacks it, or choose another variant.',
         model.name,
       ),
     );

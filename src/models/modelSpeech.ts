@@ -73,12 +73,16 @@ export interface SpeechDependencies {
   readonly logger: Logger;
 }
 
+/** sherpa-onnx, whisper.cpp and transcribe.cpp. */
+const engineCount = 3;
+
 /** Loads one model at a time and transcribes with it. */
 export class ModelSpeech implements Disposable {
   readonly #dependencies: SpeechDependencies;
   readonly #inventory: Inventory;
   readonly #download: (modelId: string) => Promise<DownloadedModel>;
   readonly #onDidChangeFacts = new Emitter<undefined>();
+  #askedForEngines = false;
   /** The newest request to load. An older one is cancelled, however long its download takes. */
   #request = new AbortController();
 
@@ -115,6 +119,13 @@ export class ModelSpeech implements Disposable {
   /** Why a model can't be loaded here, before it is downloaded; undefined when nothing is known against it. */
   refusal(model: CatalogModel): AsrError | undefined {
     const { runtime } = this.#dependencies;
+    if (!this.#askedForEngines) {
+      this.#askedForEngines = true;
+      // What is told before the answer came is told again.
+      void runtime.engines().then(({ size }) => {
+        if (size < engineCount) this.#onDidChangeFacts.fire(undefined);
+      });
+    }
     return loadRefusal(model, (engine) => runtime.engineRefusal(engine));
   }
 

@@ -89,7 +89,7 @@ export function modelRow(
     ...(model.gated ? [t('needs a token')] : []),
     ...(model.packed === undefined
       ? []
-      : [t('a packed archive ({0}), to be unpacked by hand', model.packed)]),
+      : [t('a packed archive ({0}), to be imported after the download', model.packed)]),
     ...(model.unavailable === undefined ? [] : [t('only described, not to be downloaded')]),
   ];
   return {

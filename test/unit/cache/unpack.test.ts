@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
+import { createModelStore, type OpenedModelStore } from '../../../src/cache';
 import { archiveKind } from '../../../src/cache/unpack/archiveKind';
 import { unpackArchive } from '../../../src/cache/unpack/unpackArchive';
 import { AsrError } from '../../../src/common/asrError';
+import { systemClock } from '../../../src/common/clock';
+import { silentLogger } from '../../../src/common/logger';
 import type { ErrorCode } from '../../../src/protocol/errorCode';
 import { nemoCtcModel } from '../../hub/models';
 import { bundled } from '../download/support/workerBundle';
@@ -185,5 +188,54 @@ describe('an archive is unpacked', () => {
     const ended = unpack(bytes, { signal: abort.signal });
     abort.abort();
     await assert.rejects(ended, { name: 'Cancelled' });
+  });
+});
+
+describe('an archive with a model in it is imported', () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'asr-import-'));
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  async function store(): Promise<OpenedModelStore> {
+    return createModelStore({
+      hubRoot: path.join(root, 'hub'),
+      stateRoot: path.join(root, 'state'),
+      clock: systemClock,
+      logger: silentLogger,
+      unpackWorkerPath: await bundled('src/cache/unpack/worker.ts'),
+    });
+  }
+
+  it('as its folder would be, and what was unpacked is gone', async () => {
+    const folder = path.join(root, 'sherpa-onnx-tiny');
+    await mkdir(folder);
+    for (const [name, bytes] of Object.entries(nemoCtcModel())) {
+      await writeFile(path.join(folder, name), bytes);
+    }
+    const archive = path.join(root, 'tiny.tar.bz2');
+    execFileSync('tar', ['-cjf', archive, '-C', root, 'sherpa-onnx-tiny']);
+    const opened = await store();
+    await opened.importModel(archive);
+    const { repos } = await opened.scan();
+    assert.equal(repos.length, 1);
+    const left = await readdir(path.join(root, 'hub'), { recursive: true });
+    assert.ok(left.some((name) => name.endsWith('model.onnx')));
+    assert.deepEqual(
+      left.filter((name) => name.includes('sherpa-onnx-tiny/')),
+      left.filter((name) => name.includes('sherpa-onnx-tiny/') && name.includes('models--')),
+    );
+    assert.ok((await stat(archive)).isFile());
+  });
+
+  it('not when it is cut off, and nothing is left', async () => {
+    const archive = path.join(root, 'tiny.tar.gz');
+    const whole = gzipSync(await tarOf([{ name: 'model.onnx', content: 'x'.repeat(9000) }]));
+    await writeFile(archive, whole.subarray(0, whole.length - 10));
+    const opened = await store();
+    await assert.rejects(opened.importModel(archive), failsWith('integrity', /damaged or cut off/));
+    const { repos } = await opened.scan();
+    assert.deepEqual(repos, []);
   });
 });
