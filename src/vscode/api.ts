@@ -129,6 +129,7 @@ type LoadedModel = Awaited<ReturnType<ModelSpeech['load']>>;
 
 /** Builds the API over the manager, which is loaded by the first call. */
 export function createApi(manager: LazyManager): AsrModelApi {
+  const never = new AbortController().signal;
   /** Does something with the manager; a rejection gets the API's shape. */
   const using = async <T>(work: (loaded: ModelManager) => Promise<T>): Promise<T> => {
     try {
@@ -224,8 +225,6 @@ export function createApi(manager: LazyManager): AsrModelApi {
     onDidChangeModels: manager.onDidChangeModels,
   };
 }
-
-const never = new AbortController().signal;
 
 function requestOf({
   language,

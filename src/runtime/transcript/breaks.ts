@@ -7,9 +7,11 @@ const bySentence = new Intl.Segmenter('en', { granularity: 'sentence' });
 const byWord = new Intl.Segmenter('en', { granularity: 'word' });
 const byCharacter = new Intl.Segmenter('en');
 
-/** A letter of a script that is written without spaces between words. */
+/** The letters of scripts that are written without spaces between words. */
 const unspaced =
-  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{sc=Tibetan}\p{sc=Javanese}]/u;
+  '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}\\p{sc=Tibetan}\\p{sc=Javanese}]';
+const unspacedStart = new RegExp(`^${unspaced}`, 'u');
+const unspacedEnd = new RegExp(`${unspaced}$`, 'u');
 /** Punctuation of East Asian text, after which a line may end although no space follows. */
 const wideClosing = /[\u3001\u3002\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f]$/u;
 /** What must not begin a line: closing punctuation, marks of repetition and length, small kana. */
@@ -75,14 +77,12 @@ function canBreak(before: string, after: string): boolean {
   if (/^\s/u.test(after)) return false;
   if (/\s$/u.test(before)) return breakingSpace.test(before) && !sticksAcrossSpace.test(after);
   if (sticksToPrevious.test(after) || opens.test(before)) return false;
-  const last = [...before.slice(-2)].at(-1) ?? '';
-  return unspaced.test(last) || wideClosing.test(last) || isUnspacedStart(after);
+  return unspacedEnd.test(before) || wideClosing.test(before) || isUnspacedStart(after);
 }
 
 /** Whether a text begins in a script that has no spaces between words. */
 export function isUnspacedStart(text: string): boolean {
-  const [first = ''] = text;
-  return unspaced.test(first);
+  return unspacedStart.test(text);
 }
 
 function narrow(word: string, maxWidth: number): string[] {
@@ -99,11 +99,11 @@ function narrow(word: string, maxWidth: number): string[] {
   return [...parts, part];
 }
 
-/** Characters that take the width of two: East Asian ones, and those beyond 16 bits (most of them emoji). */
+/** East Asian characters, which take the width of two. Those beyond 16 bits have a length of two already. */
 const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|[^\0-\uffff]/gu;
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/g;
 
 /** How wide a text is, in narrow characters; at least its length. */
 export function widthOf(text: string): number {
-  return [...text].length + (text.match(wide)?.length ?? 0);
+  return text.length + (text.match(wide)?.length ?? 0);
 }
