@@ -166,7 +166,7 @@ async function inside(folder: string): Promise<void> {
           : await startRawProxy(dropFirst, Number(url.port), server);
       if (proxy !== undefined) process.env['https_proxy'] = proxy.url;
       process.stdout.write(`${name}\n`);
-      const measured = await contender.run(base, files, target);
+      const measured = await limited(contender.run(base, files, target));
       await proxy?.close();
       process.stderr.write(
         `${name}: ${measured.ok ? `${measured.seconds.toFixed(2)} s` : 'failed'}\n`,
@@ -176,6 +176,23 @@ async function inside(folder: string): Promise<void> {
   }
   const all = field.map(({ name, verifies }) => ({ name, verifies, runs: rows.get(name) ?? [] }));
   process.stdout.write(`${JSON.stringify(all)}\n`);
+}
+
+/** A program that waits for a connection which is gone waits for ever: it is ended after a minute. */
+const limitMs = 60_000;
+
+async function limited(running: Promise<Measure>): Promise<Measure> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Measure>((resolve) => {
+    timer = setTimeout(() => {
+      // What runs in this namespace was started here.
+      const { stdout } = spawnSync('ip', ['netns', 'pids', here], { encoding: 'utf8' });
+      const others = stdout.split('\n').filter((pid) => pid !== '' && pid !== String(process.pid));
+      spawnSync('kill', others);
+      resolve({ ok: false, seconds: limitMs / 1000 });
+    }, limitMs);
+  });
+  return Promise.race([running, late]).finally(() => clearTimeout(timer));
 }
 
 const dropFirst =
