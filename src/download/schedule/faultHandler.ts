@@ -28,6 +28,8 @@ export function attemptDelayMs(
 
 /** After a fault of one connection among flowing ones, its file takes no new one for this long. */
 const shortRestMs = 250;
+/** Failed attempts at a source while another one is left: waiting longer than trying the next makes no sense. */
+const retriesBeforeNext = 2;
 /** A server that answers twice with the whole file is taken at its word. */
 const maxRangeRefusals = 2;
 
@@ -127,7 +129,8 @@ export class FaultHandler implements Disposable {
     const counted = nowMs >= job.retryAtMs;
     if (counted) job.failures++;
     job.lastError = error;
-    if (job.failures > maxRetries) {
+    const allowed = job.hasNextSource ? Math.min(maxRetries, retriesBeforeNext) : maxRetries;
+    if (job.failures > allowed) {
       this.#sourceIsOut(job, error);
       return;
     }

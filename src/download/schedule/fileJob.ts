@@ -127,9 +127,14 @@ export class FileJob {
     return this.#addresses[this.#sourceIndex];
   }
 
+  /** Whether another source is left to go on with. */
+  get hasNextSource(): boolean {
+    return this.#sourceIndex + 1 < this.#addresses.length;
+  }
+
   /** Goes on with the next source, keeping every byte; false when there is none. */
   nextSource(): boolean {
-    if (this.#sourceIndex + 1 >= this.#addresses.length) return false;
+    if (!this.hasNextSource) return false;
     this.#sourceIndex++;
     this.failures = 0;
     this.retryAtMs = 0;

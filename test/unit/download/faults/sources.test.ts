@@ -45,6 +45,18 @@ describe('a file with two sources', () => {
     );
   });
 
+  it('takes the second one after two waits, however many are allowed for the last', async () => {
+    await start(400);
+    const fault = stage.fault({ kind: 'status', status: 503 }, { origin: 'hub' });
+    await stage.completes({
+      urls,
+      settings: { maxRetries: 50, maxConnections: 1 },
+      fetched: { atMost: stage.sizeBytes + segment },
+    });
+    assert.equal(fault.hits, 3);
+    assert.ok(fromMirror() >= stage.sizeBytes);
+  });
+
   it('takes the second one at once when the first does not have the file', async () => {
     await start(400);
     const fault = stage.fault({ kind: 'status', status: 404 }, { origin: 'hub' });
