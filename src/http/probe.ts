@@ -6,6 +6,7 @@ import { lookup } from 'node:dns/promises';
 import net from 'node:net';
 import tls from 'node:tls';
 import { AsrError, Cancelled } from '../common/asrError';
+import { isObject } from '../common/json';
 import { localized } from '../common/localizedMessage';
 import { transportFailure } from './failure';
 import { SocketOpener } from './openSocket';
@@ -30,9 +31,8 @@ export async function measured<T>(
   signal: AbortSignal,
   step: (signal: AbortSignal) => Promise<T>,
 ): Promise<Measured<T>> {
-  if (signal.aborted) throw new Cancelled();
   const startMs = performance.now();
-  const limit = AbortSignal.timeout(limitMs);
+  const limit = AbortSignal.timeout(Math.ceil(limitMs));
   const ms = (): number => Math.round(performance.now() - startMs);
   const either = AbortSignal.any([signal, limit]);
   try {
@@ -133,13 +133,18 @@ function nameOf(name: unknown): string {
 function chainOf(socket: tls.TLSSocket): readonly ChainLink[] {
   const chain: ChainLink[] = [];
   const seen = new Set<string>();
-  let at: tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
-  // The root refers to itself.
-  while (at?.fingerprint256 !== undefined && !seen.has(at.fingerprint256) && chain.length < 10) {
-    seen.add(at.fingerprint256);
-    const { subject, issuer, valid_to: validUntil } = at;
-    chain.push({ subject: nameOf(subject), issuer: nameOf(issuer), validUntil });
-    at = at.issuerCertificate;
+  let at: unknown = socket.getPeerCertificate(true);
+  // A chain that was not sent whole ends in an empty object, and the root refers to itself.
+  while (isObject(at) && chain.length < 10) {
+    const { fingerprint256, subject, issuer, valid_to: validUntil, issuerCertificate } = at;
+    if (typeof fingerprint256 !== 'string' || seen.has(fingerprint256)) break;
+    seen.add(fingerprint256);
+    chain.push({
+      subject: nameOf(subject),
+      issuer: nameOf(issuer),
+      validUntil: typeof validUntil === 'string' ? validUntil : '',
+    });
+    at = issuerCertificate;
   }
   return chain;
 }

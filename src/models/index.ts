@@ -25,7 +25,8 @@
  * into {@link ModelRecord}s, keeps them, and reads again after `refresh()`, which every change on the disk calls.
  * `onDidChangeModels` means that they may differ.
  *
- * The connection. `connectionDiagnosis.ts` tries every step that a download needs and makes a document of what it found.
+ * The connection. `connectionDiagnosis.ts` tries every step that a download needs (`connectionProbe.ts`) on every host that
+ * takes part, and `connectionReport.ts` makes a document of what it found.
  *
  * Each part declares what it needs as an interface of its own (`DownloadDependencies`, `LibraryDependencies` …);
  * `ManagerDependencies` is all of them, and `createManager` makes the real ones. This module may use every other module

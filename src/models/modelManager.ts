@@ -14,12 +14,9 @@ import {
   OtherWindows,
   type SharedDownloads,
 } from '../windows';
-import {
-  type ConnectionReport,
-  reportDocument,
-  type SampleFile,
-  sampleOf,
-} from './connectionDiagnosis';
+import { sampleOf } from './connectionDiagnosis';
+import type { SampleFile } from './connectionProbe';
+import { type ConnectionReport, reportDocument } from './connectionReport';
 import { ConnectionWatch } from './connectionWatch';
 import type { DownloadDependencies } from './downloadRun';
 import { Inventory, type InventoryDependencies } from './inventory';
