@@ -31,10 +31,13 @@ function filled(value: string | undefined): string | undefined {
 export function expandPath(text: string, environment: Environment, home = homedir()): string {
   return text
     .replace(/^~(?=$|[\\/])/, () => home)
-    .replace(/\$\{(?:env:)?(\w+)\}|\$(\w+)|%(\w+)%/g, (written, ...names: (string | undefined)[]) => {
-      const name = names.slice(0, 3).find((each) => each !== undefined) ?? '';
-      return name === 'userHome' ? home : (filled(environment[name]) ?? written);
-    });
+    .replace(
+      /\$\{(?:env:)?(\w+)\}|\$(\w+)|%(\w+)%/g,
+      (written, ...names: (string | undefined)[]) => {
+        const name = names.slice(0, 3).find((each) => each !== undefined) ?? '';
+        return name === 'userHome' ? home : (filled(environment[name]) ?? written);
+      },
+    );
 }
 
 function folder(

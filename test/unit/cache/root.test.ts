@@ -57,11 +57,14 @@ describe('the folder of the cache', () => {
     const { disk } = store.stateAccess;
     const makeFolder = disk.makeFolder.bind(disk);
     disk.makeFolder = async (folder) => {
-      if (folder !== cache.hubRoot) return await makeFolder(folder);
+      if (folder !== cache.hubRoot) {
+        await makeFolder(folder);
+        return;
+      }
       setImmediate(() => {
         for (const task of timers) task();
       });
-      return await new Promise(() => undefined);
+      await new Promise(() => undefined);
     };
     await assert.rejects(store.prepare(spec), (error) => {
       assert.match(String(error), /does not answer/);
