@@ -7,6 +7,7 @@
  *                        /refs/<revision>          written last
  *                        /trees/<commit>.json      the commit's whole file list, written first
  *                        /partial/<digest>[.json]  bytes so far and their journal
+ *                        /aside/…                  what was in the way of one of these
  *      /.locks/asr-staging-…                       folders being put together or deleted; then renamed as a whole
  *   state/                                         locks, the verified ledger, the state that windows share
  *
@@ -24,8 +25,9 @@
  * from every folder that was ever used.
  *
  * The order of the writes makes a kill harmless at any moment: a file list before its files, bytes before the link to
- * them, the ref last; and back in the reverse order. Every write goes through disk.ts, which refuses to follow a link
- * out of the cache. What is known of a file's bytes (verifiedLedger.ts) counts only for the same size and time.
+ * them, the ref last; and back in the reverse order. Bytes and names are flushed in that order too, for a power cut. Every write goes through disk.ts, which refuses to follow a link
+ * out of the cache. What is known of a file's bytes (verifiedLedger.ts) counts only for the same size and time; the sums of
+ * its pieces (pieceSums.ts) save the good ones when it is damaged.
  *
  * The module changes files below its root and its state folder, reads what it is asked to import, and has no network.
  * It may use common/ and protocol/.
