@@ -4,14 +4,13 @@ import * as vscode from 'vscode';
 import { otherCaches } from './common/hubEnvironment';
 import { isObject } from './common/json';
 import { sharedStatePath } from './common/sharedStatePath';
-import type { ModelManager } from './models';
+import type { ModelManager, ModelUpdate } from './models';
 import {
   ActiveModel,
   CacheFolder,
   CacheFolderHistory,
   channelLogger,
   checkDaily,
-  dailyUpdateDependencies,
   createApi,
   createModelsView,
   DownloadToast,
@@ -27,6 +26,7 @@ import {
   mementoMeasurements,
   offerAbandoned,
   offerResume,
+  offerUpdates,
   onSettingsChanged,
   readNetworkSettings,
   readSettings,
@@ -92,10 +92,8 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
   };
   const lazy = new LazyManager(() => {
     if (settings().checkUpdates === 'daily') {
-      setImmediate(
-        () =>
-          void checkDaily(dailyUpdateDependencies(lazy, context.globalState, logger), Date.now()),
-      );
+      const offer = (updates: readonly ModelUpdate[]): Promise<void> => offerUpdates(lazy, updates);
+      setImmediate(() => void checkDaily(lazy, context.globalState, logger, offer, Date.now()));
     }
     return openAt(settings().cacheDirectory);
   });

@@ -62,8 +62,10 @@ export const modules = {
     packages: ['vscode'],
     node: true,
   },
+  server: { modules: ['common', 'protocol', 'models'], packages: ['ws'], node: true },
+  cli: { modules: ['common', 'protocol', 'models', 'server'], packages: [], node: true },
   extension: {
-    modules: ['common', 'protocol', 'models', 'vscode', 'http'],
+    modules: ['common', 'protocol', 'models', 'vscode', 'http', 'server'],
     packages: ['vscode'],
     node: true,
   },

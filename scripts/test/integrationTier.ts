@@ -117,7 +117,7 @@ function oneByOne(run: Run): Run {
 const onDesktop: Run = (version, narrator) =>
   runIntegrationInElectron(version === currentServer ? 'stable' : version.vscode, narrator);
 
-/** When the desktop build can't be fetched or started, which is no fault of the extension, the server is used. */
+/** When the desktop build can't be fetched or started, which is not the extension's error, the server is used. */
 function onDesktopOr(inServer: Run): Run {
   return async (version, narrator, signal) => {
     try {

@@ -9,14 +9,14 @@ import type { Tier } from './tier';
  */
 export const modelsTier: Tier = {
   name: 'models',
-  async run(told, signal) {
+  async run(narrator, signal) {
     try {
-      await haveRealModels(told.print);
+      await haveRealModels(narrator.print);
     } catch (error) {
       return failure('real models', error instanceof Error ? error.message : String(error));
     }
     return runMocha(['--timeout', '600000', 'test/models/*.test.ts'], {
-      told,
+      narrator,
       signal,
       detail: 'tests',
     });

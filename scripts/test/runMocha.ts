@@ -17,7 +17,7 @@ const reporter = ['--require', 'tsx', '--reporter', './scripts/test/resultReport
 const earlyResults = ['--require', './scripts/test/earlyResults.ts'];
 
 export interface MochaRun {
-  readonly told: Narrator;
+  readonly narrator: Narrator;
   /** `files` where tests are many and quick. */
   readonly detail: Detail;
   /** Ends it; what has run by then counts. */
@@ -31,11 +31,11 @@ export interface MochaRun {
 /** Runs mocha in a process of its own. `args` are mocha's. Results that came count, also when it is ended. */
 export async function runMocha(
   args: readonly string[],
-  { told, detail, signal, env = {}, limitMs = msForAll }: MochaRun,
+  { narrator, detail, signal, env = {}, limitMs = msForAll }: MochaRun,
 ): Promise<TestResults> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-mocha-'));
   const eventsFile = path.join(folder, 'events.jsonl');
-  const collector = new ResultCollector(told, detail);
+  const collector = new ResultCollector(narrator, detail);
   const events = followEvents(eventsFile, (event) => collector.add(event));
   try {
     const hooks = detail === 'tests' ? earlyResults : [];
@@ -59,8 +59,8 @@ export async function runMocha(
     const results = collector.results();
     const isWhole = collector.isComplete && (exitCode === 0 || results.failed.length > 0);
     if (isWhole) return results;
-    // The failures have been told; what the tests printed is of interest when mocha itself went wrong.
-    told.print(mocha.output().slice(-keptChars));
+    // The failures have been printed; what the tests printed is of interest when mocha itself went wrong.
+    narrator.print(mocha.output().slice(-keptChars));
     return addResults(results, failure('mocha runs to its end', why));
   } finally {
     events.stop();

@@ -18,10 +18,10 @@ import type { Tier } from './tier';
 /** Plain mocha: no VS Code, no bundle. A file at a time on each core: each test has its own folders and ports. */
 const unitTier: Tier = {
   name: 'unit',
-  run: (told, signal) => {
+  run: (narrator, signal) => {
     const jobs = String(Math.max(2, availableParallelism()));
     const args = ['--parallel', '--jobs', jobs, 'test/unit/**/*.test.{ts,tsx}'];
-    return runMocha(args, { told, signal, detail: 'files' });
+    return runMocha(args, { narrator, signal, detail: 'files' });
   },
 };
 
@@ -51,7 +51,7 @@ function createE2eTier(parts: EditorParts): Tier {
       // Who waits for it hears of a failure.
       Promise.all([parts.server(currentServer), parts.chromium()]).catch(() => undefined);
     },
-    async run(told, signal) {
+    async run(narrator, signal) {
       await Promise.all([parts.server(currentServer), parts.chromium()]);
       const jobs = String(Math.max(2, availableParallelism()));
       const env = {
@@ -61,13 +61,13 @@ function createE2eTier(parts: EditorParts): Tier {
       };
       const run = (args: readonly string[]): Promise<TestResults> =>
         runMocha(['--config', 'test/e2e/.mocharc.json', ...args], {
-          told,
+          narrator,
           signal,
           detail: 'tests',
           env,
         });
       const results = await run(['--parallel', '--jobs', jobs, ...journeyFiles()]);
-      return signal.aborted ? results : withSecondRun(results, run, told.print);
+      return signal.aborted ? results : withSecondRun(results, run, narrator.print);
     },
   };
 }

@@ -39,7 +39,6 @@ export {
   memoryNeedBytes,
   recommend,
   type Machine,
-  type MachineFit,
   type Recommendation,
 } from './recommendation';
 export { contentNames, recogniseVariants, type NamedFile } from './recognise';

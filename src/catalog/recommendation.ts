@@ -1,5 +1,6 @@
 import { byteText } from '../common/byteText';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
+import type { MachineFit } from '../protocol/panelSnapshot';
 import type { CatalogModel } from './catalogModel';
 import { languageKey, speaks, transcribes } from './languages';
 
@@ -10,8 +11,6 @@ export interface Machine {
   /** Physical cores. */
   readonly cores: number;
 }
-
-export type MachineFit = 'fits' | 'tight' | 'tooLarge' | 'unknown';
 
 /** A runtime needs working memory in addition to the weights: whisper.cpp's published peaks, rounded up. */
 const workingFactor = 1.3;
@@ -29,11 +28,11 @@ export function memoryNeedBytes(model: CatalogModel): number | undefined {
 
 /**
  * Whether it fits into the memory: `fits` in half of it (an editor, a browser and the system have the other half),
- * `tight` in four fifths, `tooLarge` beyond.
+ * `tight` in four fifths, `tooLarge` beyond; undefined when its need is not known.
  */
-export function machineFit(model: CatalogModel, { memoryBytes }: Machine): MachineFit {
+export function machineFit(model: CatalogModel, { memoryBytes }: Machine): MachineFit | undefined {
   const need = memoryNeedBytes(model);
-  if (need === undefined) return 'unknown';
+  if (need === undefined) return undefined;
   if (need <= memoryBytes * 0.5) return 'fits';
   return need <= memoryBytes * 0.8 ? 'tight' : 'tooLarge';
 }
@@ -61,11 +60,10 @@ export interface RecommendationQuery {
   readonly languageName?: (code: string) => string;
 }
 
+/** The model to begin with. */
 export interface Recommendation {
-  /** The one to begin with; absent when no known model can do it here. */
-  readonly first?: { readonly model: CatalogModel; readonly reason: LocalizedMessage };
-  /** How every model fits, by id. */
-  readonly fits: ReadonlyMap<string, MachineFit>;
+  readonly model: CatalogModel;
+  readonly reason: LocalizedMessage;
 }
 
 /** Whether one of these runtimes loads it: "sherpa-onnx-node" is the beginning of "sherpa-onnx-node OnlineRecognizer". */
@@ -78,7 +76,7 @@ export function loadsWith(model: CatalogModel, loaders: readonly string[]): bool
 
 interface Candidate {
   readonly model: CatalogModel;
-  readonly fit: MachineFit;
+  readonly isTight: boolean;
   readonly spoken: number;
   readonly load: number;
 }
@@ -110,19 +108,13 @@ function breadth({ languages }: CatalogModel): number {
  * model made for fewer languages is taken for the better one. Then the larger, unless none keeps up.
  */
 function byMerit(english: boolean): (a: Candidate, b: Candidate) => number {
-  const fitRank: Readonly<Record<MachineFit, number>> = {
-    fits: 0,
-    tight: 1,
-    unknown: 2,
-    tooLarge: 3,
-  };
   return (a, b) => {
     const isSlowA = a.load > 1;
     const isSlowB = b.load > 1;
     const specialism = english ? 0 : breadth(a.model) - breadth(b.model);
     return (
       b.spoken - a.spoken ||
-      fitRank[a.fit] - fitRank[b.fit] ||
+      Number(a.isTight) - Number(b.isTight) ||
       Number(isSlowA) - Number(isSlowB) ||
       Number(b.model.starter) - Number(a.model.starter) ||
       (isSlowA ? a.load - b.load : 0) ||
@@ -135,7 +127,7 @@ function byMerit(english: boolean): (a: Candidate, b: Candidate) => number {
 }
 
 function reasonFor(
-  { model, fit, spoken, load }: Candidate,
+  { model, isTight, spoken, load }: Candidate,
   query: RecommendationQuery,
   english: boolean,
 ): LocalizedMessage {
@@ -158,7 +150,7 @@ function reasonFor(
       loader,
     );
   }
-  if (fit === 'tight') {
+  if (isTight) {
     return localized(
       'Speaks {0} and is the best choice for {1} of memory, where it is tight; runs with {2}.',
       languages,
@@ -186,25 +178,22 @@ function reasonFor(
 }
 
 /**
- * Recommends one model to begin with for a machine, its runtimes and the languages wanted, and says how each of the
- * others fits. Pure: the same query over the same models has the same answer.
+ * Recommends one model to begin with for a machine, its runtimes and the languages wanted; undefined when no known model
+ * can do it here. Pure: the same query over the same models has the same answer.
  */
 export function recommend(
   models: readonly CatalogModel[],
   query: RecommendationQuery,
-): Recommendation {
-  const fits = new Map(models.map((model) => [model.id, machineFit(model, query.machine)]));
+): Recommendation | undefined {
   const english = query.languages.every((code) => languageKey(code) === 'en');
-  const candidates = models
+  const [best] = models
     .filter((model) => isReady(model) && loadsWith(model, query.loaders))
-    .map((model): Candidate => {
+    .flatMap((model): Candidate[] => {
       const spoken = query.languages.filter((language) => speaks(model, language)).length;
-      const fit = fits.get(model.id) ?? 'unknown';
-      return { model, fit, spoken, load: workload(model, query.machine) };
+      const fit = machineFit(model, query.machine);
+      if (spoken === 0 || fit === undefined || fit === 'tooLarge') return [];
+      return [{ model, isTight: fit === 'tight', spoken, load: workload(model, query.machine) }];
     })
-    .filter(({ fit, spoken }) => spoken > 0 && (fit === 'fits' || fit === 'tight'))
     .sort(byMerit(english));
-  const [best] = candidates;
-  if (best === undefined) return { fits };
-  return { first: { model: best.model, reason: reasonFor(best, query, english) }, fits };
+  return best && { model: best.model, reason: reasonFor(best, query, english) };
 }

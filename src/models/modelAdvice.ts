@@ -15,10 +15,10 @@ import {
   type CatalogModel,
   type HubModelId,
   type Machine,
-  type MachineFit,
+  type Recommendation,
 } from '../catalog';
-import type { LocalizedMessage } from '../common/localizedMessage';
 import type { HubClient } from '../hub';
+import type { MachineFit } from '../protocol/panelSnapshot';
 import type { HubAnswer } from './hubAnswers';
 import type { Inventory } from './inventory';
 import type { EngineName, Runtime } from '../runtime';
@@ -38,12 +38,6 @@ export interface AdviceDependencies {
   readonly hub: (endpoint?: string) => HubClient;
   readonly machine: () => Machine;
   readonly runtime: Runtime;
-}
-
-/** One first choice, with its reason. */
-export interface FirstChoice {
-  readonly model: CatalogModel;
-  readonly reason: LocalizedMessage;
 }
 
 /** Helps a person to choose: search, what fits this machine, one recommendation, and what any repository offers. */
@@ -78,23 +72,21 @@ export class ModelAdvice {
   }
 
   /** Whether this machine has the memory for a model; undefined when its need is not known. */
-  fitOf(model: CatalogModel): Exclude<MachineFit, 'unknown'> | undefined {
-    const fit = machineFit(model, this.#dependencies.machine());
-    return fit === 'unknown' ? undefined : fit;
+  fitOf(model: CatalogModel): MachineFit | undefined {
+    return machineFit(model, this.#dependencies.machine());
   }
 
   /** The recommended first model for a person whose editor is set to `locale` ("de", "pt-br"). */
-  async firstChoice(locale: string): Promise<FirstChoice | undefined> {
+  async firstChoice(locale: string): Promise<Recommendation | undefined> {
     const key = languageKey(locale);
     const names = new Intl.DisplayNames([locale, 'en'], { type: 'language', fallback: 'code' });
     const engines = await this.#dependencies.runtime.engines();
-    const { first } = recommend(await this.#dependencies.catalog.models(), {
+    return recommend(await this.#dependencies.catalog.models(), {
       machine: this.#dependencies.machine(),
       languages: key === 'en' ? ['en'] : [key, 'en'],
       loaders: [...engines].flatMap((engine) => loadersOf[engine]),
       languageName: (code) => names.of(code) ?? code,
     });
-    return first;
   }
 
   /** A search that finds models, best first, by name, family, format, or language in the person's words. */

@@ -1,5 +1,5 @@
 import type { DownloadStatus, ModelDownloadProgress } from './downloadProgress';
-import { type Figures, fill, fillCount, percentText } from './format';
+import { type Figures, fill, fillCount, fractionOf, percentText } from './format';
 
 /** The state that a download shows: its status, with "no data comes" and "waits for a retry" as states of their own. */
 export type DownloadPhase = DownloadStatus | 'stalled' | 'waiting';
@@ -13,6 +13,11 @@ export function phaseOf(download: ModelDownloadProgress): DownloadPhase {
 /** Whether a download in this state uses the network or the disk. */
 export function isAtWork(status: DownloadStatus): boolean {
   return status === 'resolving' || status === 'downloading' || status === 'verifying';
+}
+
+/** Which quarter of its bytes a download has reached, 0 to 4: screen readers are given no finer steps. */
+export function quarterOf(download: ModelDownloadProgress): number {
+  return Math.floor((fractionOf(download) ?? 0) * 4);
 }
 
 /** Whether there is something left to cancel: "Cancel Download" is enabled exactly then. */
@@ -69,33 +74,24 @@ export function phaseText(
   strings: DownloadStrings,
   figures: Figures,
 ): string {
-  switch (phaseOf(download)) {
-    case 'queued':
-      return strings.phaseQueued;
-    case 'resolving':
-      return strings.phaseResolving;
-    case 'downloading':
-      return strings.phaseDownloading;
-    case 'verifying':
-      return strings.phaseVerifying;
-    case 'paused':
-      return strings.phasePaused;
-    case 'completed':
-      return strings.phaseCompleted;
-    case 'cancelled':
-      return strings.phaseCancelled;
-    case 'error':
-      return strings.phaseError;
-    case 'stalled':
-      return fill(strings.phaseStalled, Math.floor(download.secondsSinceLastByte ?? 3));
-    case 'waiting': {
-      const seconds = Math.ceil(((download.retryAt ?? nowMs) - nowMs) / 1000);
-      const attempt = download.attempt ?? 2;
-      return seconds > 0
+  const { retryAt = nowMs, attempt = 2, secondsSinceLastByte = 3 } = download;
+  const seconds = Math.ceil((retryAt - nowMs) / 1000);
+  const texts: Readonly<Record<DownloadPhase, string>> = {
+    queued: strings.phaseQueued,
+    resolving: strings.phaseResolving,
+    downloading: strings.phaseDownloading,
+    verifying: strings.phaseVerifying,
+    paused: strings.phasePaused,
+    completed: strings.phaseCompleted,
+    cancelled: strings.phaseCancelled,
+    error: strings.phaseError,
+    stalled: fill(strings.phaseStalled, Math.floor(secondsSinceLastByte)),
+    waiting:
+      seconds > 0
         ? fill(strings.phaseWaiting, figures.duration(seconds), attempt)
-        : fill(strings.phaseWaitingNow, attempt);
-    }
-  }
+        : fill(strings.phaseWaitingNow, attempt),
+  };
+  return texts[phaseOf(download)];
 }
 
 /** "412 MB of 1.6 GB", or "412 MB so far" while the total is unknown. */

@@ -21,7 +21,7 @@
 export { createApi, type AsrModelApi } from './api';
 export { registerCommands } from './commands/commands';
 export { checkDaily } from './commands/dailyUpdates';
-export { dailyUpdateDependencies } from './commands/updateCommands';
+export { offerUpdates } from './commands/updateCommands';
 export { ActiveModel, watchLoadedModel } from './host/activeModel';
 export { CacheFolder } from './host/cacheFolder';
 export { CacheFolderHistory, type WindowLock } from './host/cacheFolderHistory';

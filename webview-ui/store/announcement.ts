@@ -1,6 +1,7 @@
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
-import { fill, fractionOf } from '../../src/protocol/format';
+import { fill } from '../../src/protocol/format';
+import { quarterOf } from '../../src/protocol/phase';
 
 /**
  * The announcement for a screen reader when a download goes from `before` to `now`; undefined means none. The start,
@@ -27,32 +28,21 @@ export function announcement(
     : undefined;
 }
 
-function quarterOf(download: ModelDownloadProgress): number {
-  return Math.floor((fractionOf(download) ?? 0) * 4);
-}
-
 function stateAnnouncement(
   now: ModelDownloadProgress,
   strings: PanelStrings,
   startWasAnnounced: boolean,
 ): string | undefined {
-  const name = now.modelName;
-  switch (now.status) {
-    case 'queued':
-      return fill(strings.sayQueued, name);
-    case 'resolving':
-      return fill(strings.sayStarted, name);
-    case 'downloading':
-      return startWasAnnounced ? undefined : fill(strings.sayStarted, name);
-    case 'verifying':
-      return fill(strings.sayVerifying, name);
-    case 'paused':
-      return fill(strings.sayPaused, name);
-    case 'completed':
-      return fill(strings.sayCompleted, name);
-    case 'cancelled':
-      return fill(strings.sayCancelled, name);
-    case 'error':
-      return fill(strings.sayError, name, now.errorMessage ?? '');
-  }
+  if (now.status === 'downloading' && startWasAnnounced) return undefined;
+  const texts = {
+    queued: strings.sayQueued,
+    resolving: strings.sayStarted,
+    downloading: strings.sayStarted,
+    verifying: strings.sayVerifying,
+    paused: strings.sayPaused,
+    completed: strings.sayCompleted,
+    cancelled: strings.sayCancelled,
+    error: strings.sayError,
+  };
+  return fill(texts[now.status], now.modelName, now.errorMessage ?? '');
 }

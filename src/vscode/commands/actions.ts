@@ -3,7 +3,7 @@ import { AsrError, toAsrError } from '../../common/asrError';
 import { localized } from '../../common/localizedMessage';
 import type { ModelDownload, ModelManager } from '../../models';
 import type { PanelAction } from '../../protocol/panelMessages';
-import { detailsText } from '../ui/errorMessages';
+import { detailsText, proxySettings } from '../ui/errorMessages';
 import { localBytes } from '../ui/localise';
 import type { Work } from '../ui/work';
 
@@ -60,22 +60,16 @@ export const actions = {
   },
   /** Actions on one download, which may have ended. */
   download: {
-    cancel: async ({ manager, surface, downloadId }) => {
-      await surface.busyWith(
-        [],
-        'cancelling',
-        async () => await manager.findDownload(downloadId)?.cancel(),
-      );
-      return undefined;
-    },
-    pause: async ({ manager, surface, downloadId }) => {
-      await surface.busyWith(
-        [],
-        'pausing',
-        async () => await manager.findDownload(downloadId)?.pause(),
-      );
-      return undefined;
-    },
+    cancel: ({ manager, surface, downloadId }) =>
+      surface.busyWith([], 'cancelling', async () => {
+        await manager.findDownload(downloadId)?.cancel();
+        return undefined;
+      }),
+    pause: ({ manager, surface, downloadId }) =>
+      surface.busyWith([], 'pausing', async () => {
+        await manager.findDownload(downloadId)?.pause();
+        return undefined;
+      }),
     copyDetails: async ({ manager, downloadId }) => {
       const failed = manager.downloads().find((each) => each.downloadId === downloadId);
       if (failed?.progress.status !== 'error') return undefined;
@@ -124,7 +118,7 @@ export const actions = {
     setToken: command('asr.setToken'),
     diagnoseConnection: command('asr.diagnoseConnection'),
     showLog: command('asr.showLog'),
-    openProxySettings: command('workbench.action.openSettings', '@id:http.proxy,http.noProxy'),
+    openProxySettings: command(...proxySettings),
     openSettings: command('workbench.action.openSettings', '@ext:asr-tools.asr-model-manager'),
   },
 } satisfies ActionTable;

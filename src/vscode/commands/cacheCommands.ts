@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ModelLibrary, ModelManager } from '../../models';
 import { isFinal } from '../../protocol/downloadProgress';
 import { openManager, whileDeleting, whileLooking } from '../ui/acknowledge';
+import { confirm } from '../ui/confirm';
 import { localBytes, localise } from '../ui/localise';
 import { withWork } from '../ui/work';
 import { actions, reclaimedText } from './actions';
@@ -139,20 +140,16 @@ export async function clearCache(context: CommandContext): Promise<void> {
   const action = await paletteContext(context);
   const { manager } = action;
   const bytes = await whileLooking(() => manager.library.clearBytes());
-  const clear = vscode.l10n.t('Delete All Models');
-  const chosen = await vscode.window.showWarningMessage(
+  const isWanted = await confirm(
     vscode.l10n.t('Delete all downloaded models?'),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        'This gives back {0} in {1}. Files that are not ours stay.',
-        localBytes(bytes),
-        manager.cachePath,
-      ),
-    },
-    clear,
+    vscode.l10n.t(
+      'This gives back {0} in {1}. Files that are not ours stay.',
+      localBytes(bytes),
+      manager.cachePath,
+    ),
+    vscode.l10n.t('Delete All Models'),
   );
-  if (chosen === clear) say(await actions.none.clearCache(action));
+  if (isWanted) say(await actions.none.clearCache(action));
 }
 
 /**
@@ -206,25 +203,21 @@ export async function removeEverything({ manager, forget }: CommandContext): Pro
     say(l10n.t('There is nothing of ours on this machine.'));
     return;
   }
-  const remove = l10n.t('Remove Everything');
-  const chosen = await window.showWarningMessage(
+  const isWanted = await confirm(
     l10n.t('Remove everything that ASR Model Manager keeps on this machine?'),
-    { modal: true, detail: removalDetail(plan, loaded) },
-    remove,
+    removalDetail(plan, loaded),
+    l10n.t('Remove Everything'),
   );
-  if (chosen !== remove) return;
+  if (!isWanted) return;
   const { reclaimedBytes, left } = await window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: l10n.t('Removing everything…') },
     () => loaded.uninstall(),
   );
   await forget();
-  if (left.length === 0) {
-    say(reclaimedText(reclaimedBytes));
-    return;
-  }
   const freed = reclaimedText(reclaimedBytes);
   const reasons = left.map(({ localizedMessage }) => localise(localizedMessage));
-  void window.showWarningMessage([freed, ...reasons].join(' '));
+  if (reasons.length === 0) say(freed);
+  else void window.showWarningMessage([freed, ...reasons].join(' '));
 }
 
 /** Each folder with its bytes, then what is lost. */
@@ -247,14 +240,11 @@ function removalDetail({ folders, bytes }: UninstallPlan, manager: ModelManager)
 }
 
 function kindText(kind: 'oldRevision' | 'partial' | 'orphanBlob'): string {
-  switch (kind) {
-    case 'oldRevision':
-      return vscode.l10n.t('an older revision');
-    case 'partial':
-      return vscode.l10n.t('an unfinished download');
-    case 'orphanBlob':
-      return vscode.l10n.t('a file that no model uses');
-  }
+  return {
+    oldRevision: vscode.l10n.t('an older revision'),
+    partial: vscode.l10n.t('an unfinished download'),
+    orphanBlob: vscode.l10n.t('a file that no model uses'),
+  }[kind];
 }
 
 function ageText(modifiedMs: number): string {

@@ -4,7 +4,7 @@ import type { LazyManager } from '../host/lazyManager';
 import type { WorkspacePrompt } from '../host/mementos';
 import type { Tokens } from '../host/tokens';
 import type { ErrorMessages } from '../ui/errorMessages';
-import type { TreeNode } from '../views/treeNodes';
+import type { TreeRow } from '../views/treeNodes';
 
 /** What the commands act on. */
 export interface CommandContext {
@@ -39,8 +39,6 @@ export function modelIdsOf(argument: unknown, selection: unknown): readonly stri
     Array.isArray(selection) && selection.length > 0 ? selection : [argument];
   return [...new Set(rows.flatMap((row) => modelIdOf(row) ?? []))];
 }
-
-type TreeRow = Exclude<TreeNode, { kind: 'group' }>;
 
 /** Rows come back from the editor as the very objects that the tree returned. */
 function isTreeRow(value: unknown): value is TreeRow {

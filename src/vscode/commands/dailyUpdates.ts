@@ -1,39 +1,39 @@
 import type * as vscode from 'vscode';
 import { causeText } from '../../common/asrError';
 import type { Logger } from '../../common/logger';
-import type { ModelUpdate } from '../../models';
+import type { ModelManager, ModelUpdate } from '../../models';
 import { mementoKeys } from '../host/mementos';
 
 const dayMs = 86_400_000;
 
-/** What the daily check needs. */
-export interface DailyUpdateDependencies {
-  readonly memento: Pick<vscode.Memento, 'get' | 'update'>;
-  readonly logger: Pick<Logger, 'info'>;
-  /** How many models are downloaded; the hub is not asked when there is none. */
-  readonly downloaded: () => Promise<number>;
-  readonly check: () => Promise<readonly ModelUpdate[]>;
-  /** Shows the updates; called only when there is one. */
-  readonly offer: (updates: readonly ModelUpdate[]) => Promise<void>;
+/** What of the manager the daily check uses. */
+export interface UpdateSource {
+  downloadedModels(): Promise<readonly unknown[]>;
+  readonly library: Pick<ModelManager['library'], 'checkForUpdates'>;
 }
 
 /**
  * Checks for updates when the manager is in use anyway and the last check is a day old. Quiet unless there is one: no
- * network at start, nothing when nothing is downloaded, a failure goes to the log. `nowMs`: milliseconds since 1970.
+ * network at start, nothing when nothing is downloaded, a failure goes to the log. `offer` shows the updates and is
+ * called only when there is one. `nowMs`: milliseconds since 1970.
  */
 export async function checkDaily(
-  dependencies: DailyUpdateDependencies,
+  manager: { get(): Promise<UpdateSource> },
+  memento: Pick<vscode.Memento, 'get' | 'update'>,
+  logger: Pick<Logger, 'info'>,
+  offer: (updates: readonly ModelUpdate[]) => Promise<void>,
   nowMs: number,
 ): Promise<void> {
-  const { memento, logger } = dependencies;
   const last = memento.get<unknown>(mementoKeys.updatesCheckedMs);
   // A clock that was set back must not prevent the check for ever.
   if (typeof last === 'number' && nowMs >= last && nowMs - last < dayMs) return;
   try {
-    if ((await dependencies.downloaded()) === 0) return;
+    const loaded = await manager.get();
+    if ((await loaded.downloadedModels()).length === 0) return;
     await memento.update(mementoKeys.updatesCheckedMs, nowMs);
-    const updates = await dependencies.check();
-    if (updates.length > 0) await dependencies.offer(updates);
+    const never = new AbortController().signal;
+    const updates = await loaded.library.checkForUpdates(undefined, never);
+    if (updates.length > 0) await offer(updates);
   } catch (error) {
     logger.info(`daily update check: ${causeText(error)}`);
   }

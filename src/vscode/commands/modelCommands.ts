@@ -3,6 +3,7 @@ import { AsrError } from '../../common/asrError';
 import { localized } from '../../common/localizedMessage';
 import type { ModelManager, ModelRecord, RestoreOffer } from '../../models';
 import { openManager, whileLooking } from '../ui/acknowledge';
+import { confirm } from '../ui/confirm';
 import { localBytes } from '../ui/localise';
 import { actions, deleteModels, repairFiles, verifyFiles } from './actions';
 import { modelIdOf, modelIdsOf, type CommandContext } from './commandContext';
@@ -69,15 +70,14 @@ export async function deleteSelected(
   });
   const [first] = records;
   if (first === undefined) throw chooseFirst();
-  const remove = vscode.l10n.t('Delete');
-  const chosen = await vscode.window.showWarningMessage(
+  const isWanted = await confirm(
     records.length === 1
       ? vscode.l10n.t('Delete {0}?', first.model.name)
       : vscode.l10n.t('Delete {0} models?', records.length),
-    { modal: true, detail: deletionDetail(records, bytes, manager.speech.loaded?.modelId) },
-    remove,
+    deletionDetail(records, bytes, manager.speech.loaded?.modelId),
+    vscode.l10n.t('Delete'),
   );
-  if (chosen !== remove) return;
+  if (!isWanted) return;
   const modelIds = records.map(({ model }) => model.id);
   void vscode.window.showInformationMessage(await deleteModels(action, modelIds));
 }
@@ -128,13 +128,12 @@ export async function restoreModel({ manager }: CommandContext, argument: unknow
   const choice = await chooseVersion(choices, modelId);
   if (choice === undefined) return;
   const { model } = choice.record;
-  const restore = l10n.t('Restore');
-  const chosen = await window.showWarningMessage(
+  const isWanted = await confirm(
     l10n.t('Restore the previous version of {0}?', model.name),
-    { modal: true, detail: restoreDetail(choice, loaded.speech.loaded?.modelId === model.id) },
-    restore,
+    restoreDetail(choice, loaded.speech.loaded?.modelId === model.id),
+    l10n.t('Restore'),
   );
-  if (chosen !== restore) return;
+  if (!isWanted) return;
   const { name, revision } = await whileLooking(() =>
     loaded.restoreModel(model.id, choice.offer.commit),
   );

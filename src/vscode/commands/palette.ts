@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { causeText, isAsrError, isCancellation } from '../../common/asrError';
 import type { ModelManager, SpeechPhase } from '../../models';
 import { acknowledged, openManager, whileDeleting, whileLooking } from '../ui/acknowledge';
-import { confirmLowMemory } from '../ui/confirmLowMemory';
+import { confirmLowMemory } from '../ui/confirm';
 import { localise } from '../ui/localise';
-import { withWork, type Work } from '../ui/work';
+import { withNotification, withWork, type Work } from '../ui/work';
 import { repairFiles, type ActionContext, type ActionSurface, type BusyKind } from './actions';
 import type { CommandContext } from './commandContext';
 
@@ -113,38 +113,12 @@ async function remedyOf(
   );
 }
 
-/** Runs work under a notification that shows its progress and can be cancelled. */
-export function withNotification<T>(
-  title: string,
-  work: (report: (step: NotificationStep) => void, signal: AbortSignal) => Promise<T>,
-): Thenable<T> {
-  return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-    (progress, cancellation) => {
-      const abort = new AbortController();
-      cancellation.onCancellationRequested(() => abort.abort());
-      return work((step) => progress.report(step), abort.signal);
-    },
-  );
-}
-
-/** What a notification shows next; `increment` in percent. */
-interface NotificationStep {
-  readonly message?: string;
-  readonly increment?: number;
-}
-
 function phaseText(phase: SpeechPhase): string {
-  switch (phase) {
-    case 'downloading':
-      return vscode.l10n.t('downloading it first…');
-    case 'checking':
-      return vscode.l10n.t('checking its files…');
-    case 'starting':
-      return vscode.l10n.t('starting the runtime…');
-    case 'loading':
-      return vscode.l10n.t('reading it into memory…');
-    case 'ready':
-      return vscode.l10n.t('ready');
-  }
+  return {
+    downloading: vscode.l10n.t('downloading it first…'),
+    checking: vscode.l10n.t('checking its files…'),
+    starting: vscode.l10n.t('starting the runtime…'),
+    loading: vscode.l10n.t('reading it into memory…'),
+    ready: vscode.l10n.t('ready'),
+  }[phase];
 }

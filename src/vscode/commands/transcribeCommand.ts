@@ -9,8 +9,8 @@ import type { ModelManager, RecordingResult, SpeechRequest } from '../../models'
 import { activeModelId } from '../host/settings';
 import { acknowledged, openManager, whileLooking } from '../ui/acknowledge';
 import { languageNamer, localise } from '../ui/localise';
+import { withNotification } from '../ui/work';
 import type { CommandContext } from './commandContext';
-import { withNotification } from './palette';
 import { loadModel } from './speechCommands';
 import { languageName, speechRequest } from './speechQuestions';
 
@@ -116,21 +116,18 @@ async function transcribeOne(
     spoken === undefined
       ? vscode.l10n.t('Transcribing {0}', name)
       : vscode.l10n.t('Transcribing {0} as {1}', name, spoken);
-  const result = await withNotification(title, (report, signal) => {
-    let reported = 0;
-    return speech.transcribe(
+  const result = await withNotification(title, (report, signal) =>
+    speech.transcribe(
       { path: recording },
       request,
       ({ segments, partialText, transcribedMs, totalMs = 0 }) => {
         const percent = totalMs === 0 ? 0 : (transcribedMs / totalMs) * 100;
-        const increment = Math.max(0, percent - reported);
-        reported += increment;
         const message = newestWords(partialText === undefined ? segments : [{ text: partialText }]);
-        report({ increment, ...(message === '' ? {} : { message }) });
+        report({ percent, ...(message === '' ? {} : { message }) });
       },
       signal,
-    );
-  });
+    ),
+  );
   for (const warning of result.warnings) {
     void vscode.window.showWarningMessage(localise(warning));
   }
@@ -158,18 +155,15 @@ async function transcribeAll(
   const count = recordings.length;
   const title = vscode.l10n.t('Transcribing {0} recordings', count);
   const warnings: string[] = [];
-  const results = await withNotification(title, (report, signal) => {
-    let reported = 0;
-    return speech.transcribeFiles(recordings, {
+  const results = await withNotification(title, (report, signal) =>
+    speech.transcribeFiles(recordings, {
       request,
       signal,
       onProgress: ({ path: recording, done, fraction, segments }) => {
-        const increment = Math.max(0, fraction * 100 - reported);
-        reported += increment;
         const words = newestWords(segments);
         const which = vscode.l10n.t('{0} of {1}', done + 1, count);
         const message = [which, path.basename(recording), ...(words === '' ? [] : [words])];
-        report({ increment, message: message.join(' · ') });
+        report({ percent: fraction * 100, message: message.join(' · ') });
       },
       keep: async (recording, transcription) => {
         const target = targets.get(recording);
@@ -177,8 +171,8 @@ async function transcribeAll(
         await writeFileAtomically(target, speech.transcript(transcription, format));
         warnings.push(...warningsOf(recording, transcription));
       },
-    });
-  });
+    }),
+  );
   await sayHowItEnded(context, { results, count, targets, warnings });
 }
 

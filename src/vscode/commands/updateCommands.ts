@@ -1,11 +1,9 @@
 import * as vscode from 'vscode';
-import type { Logger } from '../../common/logger';
 import type { ModelUpdate } from '../../models';
 import type { LazyManager } from '../host/lazyManager';
 import { acknowledged } from '../ui/acknowledge';
 import { localBytes } from '../ui/localise';
 import { modelIdOf, type CommandContext } from './commandContext';
-import type { DailyUpdateDependencies } from './dailyUpdates';
 
 const mostPaths = 3;
 
@@ -61,20 +59,4 @@ function changesText(paths: readonly string[]): string {
   return others > 0
     ? vscode.l10n.t('What changes: {0} and {1} more.', shown, others)
     : vscode.l10n.t('What changes: {0}.', shown);
-}
-
-/** The daily check, over the manager that is in use. */
-export function dailyUpdateDependencies(
-  manager: LazyManager,
-  memento: vscode.Memento,
-  logger: Logger,
-): DailyUpdateDependencies {
-  return {
-    memento,
-    logger,
-    downloaded: async () => (await (await manager.get()).downloadedModels()).length,
-    check: async () =>
-      (await manager.get()).library.checkForUpdates(undefined, new AbortController().signal),
-    offer: (updates) => offerUpdates(manager, updates),
-  };
 }

@@ -137,30 +137,16 @@ function isMeasurementOf(modelId: string, name: string): boolean {
 }
 
 function parseMeasurement(modelId: string, value: unknown): Measurement | undefined {
-  if (!isObject(value)) return undefined;
-  const { engineDescription } = value;
-  const [measuredAtMs, threads, loadMs, audioMs, elapsedMs, realTimeFactor] = [
-    'measuredAtMs',
-    'threads',
-    'loadMs',
-    'audioMs',
-    'elapsedMs',
-    'realTimeFactor',
-  ].map((name) => value[name]);
-  if (typeof engineDescription !== 'string') return undefined;
-  if (typeof measuredAtMs !== 'number' || typeof threads !== 'number') return undefined;
-  if (typeof loadMs !== 'number' || typeof audioMs !== 'number') return undefined;
-  if (typeof elapsedMs !== 'number' || typeof realTimeFactor !== 'number') return undefined;
-  return {
-    modelId,
-    measuredAtMs,
-    engineDescription,
-    threads,
-    loadMs,
-    audioMs,
-    elapsedMs,
-    realTimeFactor,
-  };
+  return isFigures(value) ? { ...value, modelId } : undefined;
+}
+
+function isFigures(value: unknown): value is Omit<Measurement, 'modelId'> {
+  const numbers = ['measuredAtMs', 'threads', 'loadMs', 'audioMs', 'elapsedMs', 'realTimeFactor'];
+  return (
+    isObject(value) &&
+    typeof value['engineDescription'] === 'string' &&
+    numbers.every((name) => typeof value[name] === 'number')
+  );
 }
 
 /** A download that had not ended when it was last recorded. */
@@ -202,12 +188,7 @@ export class UnfinishedDownloads {
     this.#lastWritten = stamp;
     const others = this.list().filter((entry) => entry.modelId !== modelId);
     const ended = isFinal(status) && status !== 'error';
-    const entry = {
-      modelId,
-      modelName,
-      downloadedBytes,
-      ...defined({ totalBytes }),
-    };
+    const entry = { modelId, modelName, downloadedBytes, ...defined({ totalBytes }) };
     await this.#memento.update(this.#key, ended ? others : [...others, entry]);
   }
 

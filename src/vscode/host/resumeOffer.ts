@@ -18,10 +18,7 @@ export async function offerResume(
   const hinted = unfinished.list().map(({ modelId }) => modelId);
   if (hinted.length === 0 || choice === 'never') return;
   const loaded = await manager.get();
-  const records = await loaded.models();
-  const incomplete = records.filter(
-    ({ model, state }) => hinted.includes(model.id) && state === 'incomplete',
-  );
+  const incomplete = await incompleteOf(loaded, hinted);
   const here = incomplete.map(({ model }) => model.id);
   await unfinished.forget(hinted.filter((modelId) => !here.includes(modelId)));
   await offer(loaded, incomplete, choice, unfinished);
@@ -36,11 +33,17 @@ export async function offerAbandoned(
 ): Promise<void> {
   if (choice === 'never') return;
   const loaded = await manager.get();
-  const records = await loaded.models();
-  const incomplete = records.filter(
-    ({ model, state }) => model.id === modelId && state === 'incomplete',
+  await offer(loaded, await incompleteOf(loaded, [modelId]), choice, unfinished);
+}
+
+async function incompleteOf(
+  manager: ModelManager,
+  modelIds: readonly string[],
+): Promise<readonly ModelRecord[]> {
+  const records = await manager.models();
+  return records.filter(
+    ({ model, state }) => modelIds.includes(model.id) && state === 'incomplete',
   );
-  await offer(loaded, incomplete, choice, unfinished);
 }
 
 /** Of all windows that could ask, one does. */

@@ -20,7 +20,7 @@ import { runAction, type ActionSurface, type BusyKind } from '../commands/action
 import type { LazyManager } from '../host/lazyManager';
 import { canReveal, remoteHost } from '../host/remoteHost';
 import { catalogProblemText } from '../ui/catalogProblemText';
-import { confirmLowMemory } from '../ui/confirmLowMemory';
+import { confirmLowMemory } from '../ui/confirm';
 import { localFamily } from '../ui/familyName';
 import { localise, translator } from '../ui/localise';
 import { buildPanelCatalog, panelFiles } from './panelCatalog';
@@ -89,11 +89,9 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
     const manager = await this.#manager.get();
     const model = (await manager.catalogModels()).find(({ id }) => id === modelId);
     if (model === undefined) return {};
-    const files = panelFiles(model);
     const notLoadable = notLoadableText(manager, model);
-    return {
-      ...defined({ files, notLoadable }),
-    };
+    const files = panelFiles(model);
+    return defined({ files, notLoadable });
   }
 
   async snapshot(): Promise<PanelSnapshot> {

@@ -2,6 +2,7 @@ import { byteText } from '../../common/byteText';
 import type { CatalogModel, ModelManager, ModelRecord } from '../../models';
 import { languagePart } from '../ui/modelText';
 import type { Translate } from '../views/progressText';
+import type { MachineFit } from '../../protocol/panelSnapshot';
 import type { LanguageName } from '../../protocol/languageNames';
 import { localFamily } from '../ui/familyName';
 
@@ -21,7 +22,7 @@ export type PickerRow =
 
 /** What the picker shows of a model in addition to its record. */
 export interface PickerFacts {
-  readonly fitOf: (record: ModelRecord) => 'fits' | 'tight' | 'tooLarge' | undefined;
+  readonly fitOf: (record: ModelRecord) => MachineFit | undefined;
   readonly hasUpdate: (record: ModelRecord) => boolean;
   readonly languageName: LanguageName;
   /** Whether its size came from the hub in this session. */
@@ -101,17 +102,14 @@ export function modelRow(
   };
 }
 
-function fitText(fit: ReturnType<PickerFacts['fitOf']>, t: Translate): string[] {
-  switch (fit) {
-    case 'fits':
-      return [t('fits this machine')];
-    case 'tight':
-      return [t('tight on this machine')];
-    case 'tooLarge':
-      return [t('too large for this machine')];
-    case undefined:
-      return [];
-  }
+function fitText(fit: MachineFit | undefined, t: Translate): string[] {
+  if (fit === undefined) return [];
+  const texts = {
+    fits: t('fits this machine'),
+    tight: t('tight on this machine'),
+    tooLarge: t('too large for this machine'),
+  };
+  return [texts[fit]];
 }
 
 function stateText(

@@ -57,40 +57,36 @@ export class ErrorMessages {
   }
 
   async #run(action: ErrorAction, failure: AsrError, retry: () => void): Promise<void> {
+    const { helpUrl, endpoint } = failure.details;
     switch (action) {
       case 'retry':
         retry();
         return;
-      case 'showLog':
-      case 'diagnoseConnection':
-        await vscode.commands.executeCommand(`asr.${action}`);
-        return;
       case 'freeUpSpace':
-        await mendThenRetry(retry, 'asr.freeUpSpace');
-        return;
+        return await mendThenRetry(retry, 'asr.freeUpSpace');
       case 'changeFolder':
-        await mendThenRetry(retry, 'asr.moveCache');
-        return;
+        return await mendThenRetry(retry, 'asr.moveCache');
       case 'setToken':
-        await mendThenRetry(retry, 'asr.setToken', failure.details.endpoint);
-        return;
+        return await mendThenRetry(retry, 'asr.setToken', endpoint);
       case 'openLicencePage':
-        if (failure.details.helpUrl !== undefined) {
-          await vscode.env.openExternal(vscode.Uri.parse(failure.details.helpUrl, true));
-        }
-        return;
-      case 'openProxySettings':
-        await vscode.commands.executeCommand(
-          'workbench.action.openSettings',
-          '@id:http.proxy,http.noProxy',
-        );
+        if (helpUrl !== undefined) await vscode.env.openExternal(vscode.Uri.parse(helpUrl, true));
         return;
       case 'copyDetails':
-        await vscode.env.clipboard.writeText(detailsText(failure));
-        return;
+        return await vscode.env.clipboard.writeText(detailsText(failure));
+      case 'openProxySettings':
+        return await vscode.commands.executeCommand(...proxySettings);
+      case 'showLog':
+      case 'diagnoseConnection':
+        return await vscode.commands.executeCommand(`asr.${action}`);
     }
   }
 }
+
+/** The command, with its argument, that shows the editor's proxy settings. */
+export const proxySettings = [
+  'workbench.action.openSettings',
+  '@id:http.proxy,http.noProxy',
+] as const;
 
 /** These commands answer `true` when they changed something; then what failed is worth another try. */
 async function mendThenRetry(retry: () => void, command: string, argument?: string): Promise<void> {

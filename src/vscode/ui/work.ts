@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { VerifyRequest } from '../../models';
+import { defined } from '../../protocol/defined';
 import { fractionOf, percentOf } from '../../protocol/format';
 import { localBytes } from './localise';
 
@@ -11,32 +12,52 @@ export interface Work {
   readonly onProgress: (progress: WorkProgress) => void;
 }
 
-/** Runs long work under a notification that counts its bytes and can be cancelled. */
-export function withWork<T>(title: string, run: (work: Work) => Promise<T>): Thenable<T> {
+/** A step of long work: what it does, and how far it is (0 to 100). The bar waits where the percentage falls. */
+export interface WorkStep {
+  readonly message?: string;
+  readonly percent?: number;
+}
+
+/** Runs work under a notification that shows its steps and can be cancelled. */
+export function withNotification<T>(
+  title: string,
+  work: (report: (step: WorkStep) => void, signal: AbortSignal) => Promise<T>,
+): Thenable<T> {
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     (progress, cancellation) => {
       const abort = new AbortController();
       cancellation.onCancellationRequested(() => abort.abort());
-      let reportedPercent = 0;
-      return run({
-        signal: abort.signal,
-        onProgress: ({ doneBytes, totalBytes, currentFile }) => {
-          const fraction = fractionOf({ downloadedBytes: doneBytes, totalBytes }) ?? 0;
-          const percent = fraction * 100;
-          // A hash reports every megabyte; a person reads whole percents.
-          if (percent - reportedPercent < 1 && percent < 100) return;
-          const increment = Math.max(0, percent - reportedPercent);
-          reportedPercent += increment;
-          const amount = vscode.l10n.t('{0} of {1}', localBytes(doneBytes), localBytes(totalBytes));
-          const parts = [
-            `${percentOf(fraction)} %`,
-            amount,
-            ...(currentFile === undefined ? [] : [currentFile]),
-          ];
-          progress.report({ message: parts.join(' · '), increment });
-        },
-      });
+      let shownPercent = 0;
+      return work(({ message, percent }) => {
+        const increment = percent === undefined ? undefined : Math.max(0, percent - shownPercent);
+        shownPercent += increment ?? 0;
+        progress.report(defined({ message, increment }));
+      }, abort.signal);
     },
   );
+}
+
+/** Runs long work under a notification that counts its bytes and can be cancelled. */
+export function withWork<T>(title: string, run: (work: Work) => Promise<T>): Thenable<T> {
+  return withNotification(title, (report, signal) => {
+    let reportedPercent = 0;
+    return run({
+      signal,
+      onProgress: ({ doneBytes, totalBytes, currentFile }) => {
+        const fraction = fractionOf({ downloadedBytes: doneBytes, totalBytes }) ?? 0;
+        const percent = fraction * 100;
+        // A hash reports every megabyte; a person reads whole percents.
+        if (percent - reportedPercent < 1 && percent < 100) return;
+        reportedPercent = Math.max(reportedPercent, percent);
+        const amount = vscode.l10n.t('{0} of {1}', localBytes(doneBytes), localBytes(totalBytes));
+        const parts = [
+          `${percentOf(fraction)} %`,
+          amount,
+          ...(currentFile === undefined ? [] : [currentFile]),
+        ];
+        report({ message: parts.join(' · '), percent });
+      },
+    });
+  });
 }

@@ -3,16 +3,22 @@ import { type Disposable, DisposableStore } from '../../common/disposable';
 import type { ModelManager } from '../../models';
 import { isFinal } from '../../protocol/downloadProgress';
 import type { LazyManager } from '../host/lazyManager';
-import { emptyReason } from './emptyReason';
+import { emptyReason, type EmptyReason } from './emptyReason';
 
-/**
- * The context keys of the manifest's `when` clauses: `asr.downloading`, `asr.paused`, `asr.modelLoaded`, `asr.noModels` (true
- * only when that is known) and `asr.emptyReason`. Set in the editor only when they change.
- */
+/** The keys of the manifest's `when` clauses. `asr.noModels` is true only when that is known. */
+interface ContextValues {
+  readonly 'asr.downloading': boolean;
+  readonly 'asr.paused': boolean;
+  readonly 'asr.modelLoaded': boolean;
+  readonly 'asr.noModels': boolean;
+  readonly 'asr.emptyReason': EmptyReason;
+}
+
+/** The context keys, set in the editor only when they change. */
 export class ContextKeys implements Disposable {
   readonly #manager: LazyManager;
   readonly #disposables = new DisposableStore();
-  readonly #values = new Map<string, boolean | string>();
+  readonly #values = new Map<keyof ContextValues, boolean | string>();
 
   constructor(manager: LazyManager) {
     this.#manager = manager;
@@ -37,28 +43,22 @@ export class ContextKeys implements Disposable {
       records.every(({ state }) => state === 'notDownloaded') &&
       manager.downloads().every(({ progress }) => isFinal(progress.status));
     this.#set('asr.noModels', noModels);
-    const reason = noModels
-      ? emptyReason(await manager.library.folderState(), manager.isLineDown)
-      : '';
-    this.#set('asr.emptyReason', reason);
+    const folder = noModels ? await manager.library.folderState() : undefined;
+    this.#set('asr.emptyReason', folder ? emptyReason(folder, manager.isLineDown) : '');
   }
 
   #follow(): void {
     const manager = this.#manager.loaded;
     const all = manager?.downloads() ?? [];
-    const isRunning = all.some(
-      ({ progress }) => !isFinal(progress.status) && progress.status !== 'paused',
-    );
+    const states = all.map(({ progress }) => progress.status).filter((status) => !isFinal(status));
+    const isRunning = states.some((status) => status !== 'paused');
     this.#set('asr.downloading', isRunning);
-    this.#set(
-      'asr.paused',
-      all.some(({ progress }) => progress.status === 'paused'),
-    );
+    this.#set('asr.paused', states.includes('paused'));
     this.#set('asr.modelLoaded', manager?.speech.loaded !== undefined);
     if (isRunning) this.#set('asr.noModels', false);
   }
 
-  #set(key: string, value: boolean | string): void {
+  #set<Key extends keyof ContextValues>(key: Key, value: ContextValues[Key]): void {
     if (this.#values.get(key) === value) return;
     this.#values.set(key, value);
     void vscode.commands.executeCommand('setContext', key, value);

@@ -10,11 +10,12 @@ import { languageNamer, localBytes, translator } from '../ui/localise';
 import {
   contextValue,
   rowDescription,
-  rowLabel,
+  rowName,
   treeNodes,
   type GroupId,
   type ModelRow,
   type TreeNode,
+  type TreeRow,
 } from './treeNodes';
 
 /** Rows of the view "Models". Reads the disk when the view is first shown, and again when something changed. */
@@ -73,36 +74,29 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    const now = Date.now();
-    const shown = this.#newestOf(node);
-    const item = new vscode.TreeItem(
-      node.kind === 'group'
-        ? groupName(node.id)
-        : node.kind === 'download'
-          ? node.record.modelName
-          : node.record.model.name,
-      node.kind === 'group'
-        ? vscode.TreeItemCollapsibleState.Expanded
-        : vscode.TreeItemCollapsibleState.None,
-    );
-    item.id = nodeId(node);
-    item.description =
-      node.kind === 'group' ? '' : rowDescription(shown, now, translator(), this.#languageName);
-    item.contextValue = contextValue(shown);
-    if (shown.kind !== 'group') {
-      item.iconPath = icon(shown);
-      item.accessibilityInformation = {
-        label: rowLabel(shown, now, translator(), this.#languageName),
-      };
+    if (node.kind === 'group') {
+      const { Expanded } = vscode.TreeItemCollapsibleState;
+      const group = new vscode.TreeItem(groupName(node.id), Expanded);
+      return Object.assign(group, { id: `group:${node.id}`, contextValue: contextValue(node) });
     }
+    const shown = this.#newestOf(node);
+    const item = new vscode.TreeItem(rowName(node));
+    item.id =
+      node.kind === 'download'
+        ? `download:${node.record.downloadId}`
+        : `model:${node.record.model.id}`;
+    item.description = this.#describe(shown);
+    item.contextValue = contextValue(shown);
+    item.iconPath = icon(shown);
+    item.accessibilityInformation = { label: `${rowName(node)}, ${item.description}` };
     return item;
   }
 
-  #describe(node: TreeNode): string {
-    return rowDescription(this.#newestOf(node), Date.now(), translator(), this.#languageName);
+  #describe(row: TreeRow): string {
+    return rowDescription(row, Date.now(), translator(), this.#languageName);
   }
 
-  #newestOf(node: TreeNode): TreeNode {
+  #newestOf(node: TreeRow): TreeRow {
     if (node.kind !== 'download') return node;
     return { kind: 'download', record: this.#newest.get(node.record.downloadId) ?? node.record };
   }
@@ -116,7 +110,7 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
       item.tooltip = modelTooltip(node.record, this.#lastUsedMs(model.id), measured);
     }
     if (node.kind === 'download') {
-      item.tooltip = `${node.record.modelName}\n${this.#describe(node)}`;
+      item.tooltip = `${node.record.modelName}\n${this.#describe(this.#newestOf(node))}`;
     }
     return item;
   }
@@ -146,30 +140,15 @@ function modelRows(manager: ModelManager, records: readonly ModelRecord[]): read
 }
 
 function groupName(id: GroupId): string {
-  switch (id) {
-    case 'downloading':
-      return vscode.l10n.t('Downloading');
-    case 'ready':
-      return vscode.l10n.t('Ready');
-    case 'incomplete':
-      return vscode.l10n.t('Incomplete');
-    case 'updates':
-      return vscode.l10n.t('Updates');
-  }
+  return {
+    downloading: vscode.l10n.t('Downloading'),
+    ready: vscode.l10n.t('Ready'),
+    incomplete: vscode.l10n.t('Incomplete'),
+    updates: vscode.l10n.t('Updates'),
+  }[id];
 }
 
-function nodeId(node: TreeNode): string {
-  switch (node.kind) {
-    case 'group':
-      return `group:${node.id}`;
-    case 'download':
-      return `download:${node.record.downloadId}`;
-    case 'model':
-      return `model:${node.record.model.id}`;
-  }
-}
-
-function icon(node: Exclude<TreeNode, { kind: 'group' }>): vscode.ThemeIcon {
+function icon(node: TreeRow): vscode.ThemeIcon {
   if (node.kind === 'download') {
     const { status } = node.record;
     if (status === 'paused') return new vscode.ThemeIcon('debug-pause');

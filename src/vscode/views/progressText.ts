@@ -1,6 +1,6 @@
 import type { ModelDownloadProgress } from '../../protocol/downloadProgress';
-import { createFigures, fractionOf } from '../../protocol/format';
-import { downloadStrings, phaseOf, progressParts } from '../../protocol/phase';
+import { createFigures } from '../../protocol/format';
+import { downloadStrings, phaseOf, progressParts, quarterOf } from '../../protocol/phase';
 
 /** Says a string in the person's language; the editor's is `translator()`. */
 export interface Translate {
@@ -46,13 +46,7 @@ function lineParts(record: ModelDownloadProgress, nowMs: number, t: Translate): 
  * stands still. More would interrupt the user all the time.
  */
 export function spokenStep(record: ModelDownloadProgress): string {
-  const fraction = fractionOf(record);
-  const quarter = fraction === undefined ? '?' : String(Math.floor(fraction * 4));
   const trouble =
-    record.retryAt !== undefined
-      ? `retry ${String(record.attempt)}`
-      : record.stalled
-        ? 'stalled'
-        : '';
-  return [record.status, quarter, trouble, record.queuedBehind ?? 0].join(' ');
+    record.retryAt === undefined ? String(record.stalled) : `retry ${String(record.attempt)}`;
+  return [record.status, quarterOf(record), trouble, record.queuedBehind ?? 0].join(' ');
 }

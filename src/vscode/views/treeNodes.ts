@@ -27,6 +27,9 @@ export type TreeNode =
   | { readonly kind: 'download'; readonly record: ModelDownloadProgress }
   | ModelRow;
 
+/** A row that stands for a model. */
+export type TreeRow = Exclude<TreeNode, { kind: 'group' }>;
+
 /** The tree's groups from what runs and what lies on the disk. A model that downloads is only listed as that. */
 export function treeNodes(
   downloads: readonly ModelDownloadProgress[],
@@ -79,19 +82,14 @@ export function contextValue(node: TreeNode): string {
 
 /** What a row says behind its name. */
 export function rowDescription(
-  node: TreeNode,
+  node: TreeRow,
   nowMs: number,
   t: Translate,
   languageName: LanguageName,
 ): string {
-  switch (node.kind) {
-    case 'group':
-      return String(node.rows.length);
-    case 'download':
-      return progressText(node.record, nowMs, t);
-    case 'model':
-      return modelDescription(node, t, languageName);
-  }
+  return node.kind === 'download'
+    ? progressText(node.record, nowMs, t)
+    : modelDescription(node, t, languageName);
 }
 
 function modelDescription(row: ModelRow, t: Translate, languageName: LanguageName): string {
@@ -113,20 +111,14 @@ function modelDescription(row: ModelRow, t: Translate, languageName: LanguageNam
   return parts.join(' · ');
 }
 
+/** The name of a row. */
+export function rowName(node: TreeRow): string {
+  return node.kind === 'download' ? node.record.modelName : node.record.model.name;
+}
+
 /** What a screen reader says for a row. */
-export function rowLabel(
-  node: TreeNode,
-  nowMs: number,
-  t: Translate,
-  languageName: LanguageName,
-): string {
-  const name =
-    node.kind === 'group'
-      ? node.id
-      : node.kind === 'download'
-        ? node.record.modelName
-        : node.record.model.name;
-  return `${name}, ${rowDescription(node, nowMs, t, languageName)}`;
+export function rowLabel(...row: Parameters<typeof rowDescription>): string {
+  return `${rowName(row[0])}, ${rowDescription(...row)}`;
 }
 
 /** What the line above the rows contains. */

@@ -55,21 +55,21 @@ describe('the recommendation', () => {
   ];
   for (const [memory, cores, languages, loaders, expected] of table) {
     it(`for ${memory} GB, ${cores} cores, ${languages.join(' and ')} and ${loaders.join(', ')} is ${expected ?? 'none'}`, () => {
-      const wish = { machine: { memoryBytes: memory * gigabyte, cores }, languages, loaders };
-      const { first } = recommend(models, wish);
+      const query = { machine: { memoryBytes: memory * gigabyte, cores }, languages, loaders };
+      const first = recommend(models, query);
       assert.equal(first?.model.id, expected);
       if (first !== undefined) assert.match(englishText(first.reason), /\w+ .*\.$/);
     });
   }
 
   it('says why, in words that a person can check', () => {
-    const wish = {
+    const query = {
       machine: { memoryBytes: 16 * gigabyte, cores: 8 },
       languages: ['en'],
       loaders: sherpa,
       languageName: () => 'English',
     };
-    const { first } = recommend(models, wish);
+    const first = recommend(models, query);
     assert.equal(
       first && englishText(first.reason),
       'Speaks English with a published word error rate of 6.1 %, and fits in 16 GB of memory; runs with sherpa-onnx-node.',
@@ -79,30 +79,30 @@ describe('the recommendation', () => {
   it('says when the machine will not keep up, and then takes the lightest', () => {
     const slow = models.filter((model) => /^whisper-(large-v3|medium)$/.test(model.id));
     const machine = { memoryBytes: 32 * gigabyte, cores: 2 };
-    const { first } = recommend(slow, { machine, languages: ['de'], loaders: whisper });
+    const first = recommend(slow, { machine, languages: ['de'], loaders: whisper });
     assert.equal(first?.model.id, 'whisper-medium');
     assert.match(englishText(first.reason), /on 2 cores it will be slower than speech/);
   });
 
   it('admits when no model speaks all that is wanted', () => {
-    const wish = {
+    const query = {
       machine: { memoryBytes: 16 * gigabyte, cores: 8 },
       languages: ['de', 'xx'],
       loaders: both,
     };
-    const { first } = recommend(models, wish);
+    const first = recommend(models, query);
     assert.match(first === undefined ? '' : englishText(first.reason), /^No model here speaks all/);
   });
 
   it('never begins with what runs code, is gated, comes packed, or can’t be had', () => {
     for (const memory of [1, 4, 16, 64]) {
       for (const language of ['en', 'de', 'zh', 'ru', 'hi', 'yi', 'is']) {
-        const wish = {
+        const query = {
           machine: { memoryBytes: memory * gigabyte, cores: 4 },
           languages: [language],
           loaders: [],
         };
-        const model = recommend(models, wish).first?.model;
+        const model = recommend(models, query)?.model;
         if (model === undefined) continue;
         assert(
           !model.runsCode &&
@@ -126,24 +126,23 @@ describe('the recommendation', () => {
     it(`passes over a model that ${name}, however good it is`, () => {
       const best = modelNamed('whisper-large-v3-turbo-q5_0');
       const second = modelNamed('whisper-base-q5_1');
-      const wish = {
+      const query = {
         machine: { memoryBytes: 16 * gigabyte, cores: 8 },
         languages: ['de'],
         loaders: [],
       };
-      assert.equal(recommend([best, second], wish).first?.model.id, best.id);
-      assert.equal(recommend([{ ...best, ...change }, second], wish).first?.model.id, second.id);
+      assert.equal(recommend([best, second], query)?.model.id, best.id);
+      assert.equal(recommend([{ ...best, ...change }, second], query)?.model.id, second.id);
     });
   }
 
   it('says of every model whether it fits', () => {
     const machine = { memoryBytes: 4 * gigabyte, cores: 4 };
-    const { fits } = recommend(models, { machine, languages: ['en'], loaders: [] });
-    assert.equal(fits.size, models.length);
-    assert.equal(fits.get('whisper-tiny'), 'fits');
-    assert.equal(fits.get('whisper-medium'), 'tight');
-    assert.equal(fits.get('whisper-large-v3'), 'tooLarge');
-    assert.equal(fits.get('hf-voxtral-small-24b-2507'), 'unknown');
+    const fitOf = (id: string): unknown => machineFit(modelNamed(id), machine);
+    assert.equal(fitOf('whisper-tiny'), 'fits');
+    assert.equal(fitOf('whisper-medium'), 'tight');
+    assert.equal(fitOf('whisper-large-v3'), 'tooLarge');
+    assert.equal(fitOf('hf-voxtral-small-24b-2507'), undefined);
   });
 
   it('matches runtimes by whole words', () => {
@@ -171,7 +170,8 @@ describe('the memory that a model needs', () => {
 
   it('is at most half of the memory to fit, four fifths to be tight', () => {
     const model = { ...modelNamed('whisper-tiny'), memoryBytes: { bytes: 100, kind: 'measured' } };
-    const fit = (memoryBytes: number): string => machineFit(model, { memoryBytes, cores: 1 });
+    const fit = (memoryBytes: number): string | undefined =>
+      machineFit(model, { memoryBytes, cores: 1 });
     assert.deepEqual([200, 199, 125, 124].map(fit), ['fits', 'tight', 'tight', 'tooLarge']);
   });
 });
@@ -216,7 +216,11 @@ describe('the search', () => {
 
   it('finds by id, name, quantization, publisher, repository and runtime', () => {
     assert.equal(ids('whisper-tiny')[0], 'whisper-tiny');
-    assert.deepEqual(ids('parakeet v3 q8_0 gguf'), ['gguf-parakeet-tdt-0.6b-v3-Q8_0']);
+    assert.deepEqual(ids('parakeet v3 q8_0 gguf'), [
+      'gguf-parakeet-tdt-0.6b-v3-Q8_0',
+      'ggml-parakeet-tdt-0.6b-v3-q8_0',
+      'nemospeech-parakeet-tdt-0.6b-v3',
+    ]);
     assert(ids('systran').includes('faster-whisper-tiny'));
     assert(ids('NVIDIA canary sherpa').includes('sherpa-canary-180m-flash-int8'));
     assert(ids('moonshine-voice').length === 3);

@@ -162,7 +162,7 @@ describe('reading an extra catalog', () => {
         { ...good, id: 'bad', files: [{ path: 'a', sha256: 'A'.repeat(64) }] },
         /files\/0\/sha256: .*64 lower-case hex digits/,
       ],
-      ['a property that nobody knows', { ...good, id: 'bad', sise: 1 }, /unknown property “sise”/],
+      ['an unknown property', { ...good, id: 'bad', sise: 1 }, /unknown property “sise”/],
       ['a name that is a number', { ...good, id: 'bad', name: 1 }, /name: .*"number"/],
       [
         'a path that climbs out',

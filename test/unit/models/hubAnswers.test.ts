@@ -76,7 +76,7 @@ describe('sizes and digests of models on offer', () => {
   };
   const apiRequests = (): number => hub.log.filter(({ path: at }) => at.startsWith('/api/')).length;
 
-  it('are the catalog’s before anybody asks, and listing them asks nobody', async () => {
+  it('are the catalog’s before a request, and listing them sends none', async () => {
     assert.equal((await shown('wrong-on-main')).sizeBytes, 1);
     assert.equal((await shown('unknown-size')).sizeBytes, undefined);
     assert.equal((await record('unknown-size')).totalBytes, undefined);
@@ -146,7 +146,7 @@ describe('sizes and digests of models on offer', () => {
     assert.equal(apiRequests(), before);
   });
 
-  it('stay as they are without a network, which is told to whoever asked', async () => {
+  it('stay as they are without a network, which the caller is informed of', async () => {
     await hub.closeOrigin('hub');
     await assert.rejects(ask('unknown-size'), { code: 'network' });
     assert.equal((await shown('right')).sizeBytes, 50_000);

@@ -146,7 +146,7 @@ describe('the manager', () => {
     assert.equal(world.transfers.length, 1);
   });
 
-  it('pauses, lets the next one run, and goes on where it was', async () => {
+  it('pauses, lets the next one run, and continues where it was', async () => {
     const a = await manager.download('a');
     await world.transfer(0);
     const b = await manager.download('b');
@@ -249,7 +249,7 @@ describe('the manager', () => {
     assert.deepEqual(world.log, ['cap 0']);
   });
 
-  it('names a model that nobody offers', async () =>
+  it('names a model that is not on offer', async () =>
     await assert.rejects(manager.download('nothing'), {
       code: 'notFound',
       message: /No model is called nothing/,
@@ -286,7 +286,7 @@ describe('the manager', () => {
     assert.equal(world.transfers.length, 0);
   });
 
-  it('gives up the wish of a cancel that comes while the hub is asked', async () => {
+  it('obeys a cancel that comes while the hub is asked', async () => {
     const download = await manager.download('a');
     const cancelled = download.cancel();
     await cancelled;

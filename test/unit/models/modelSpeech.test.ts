@@ -21,7 +21,7 @@ const figures = {
 const fits = { verdict: 'fits', neededBytes: 1e6, availableBytes: 1e9 } as const;
 const tight = { verdict: 'tight', neededBytes: 2e10, availableBytes: 1e9 } as const;
 
-/** The manager over the fake world, with a runtime that says yes to everything and writes down what it was told. */
+/** The manager over the fake world, with a runtime that says yes to everything and records its arguments. */
 class SpeechWorld extends FakeWorld {
   readonly loads: { readonly model: ModelOnDisk; readonly options: LoadOptions }[] = [];
   readonly measured = new Map<string, number>();
@@ -153,7 +153,7 @@ describe('loading a model', () => {
     assert.deepEqual([world.loads.length, world.measurements], [2, 1]);
   });
 
-  it('measures it anew with another number of threads', async () => {
+  it('measures it again with another number of threads', async () => {
     world.offer('a');
     world.measuring.resolve(undefined);
     for (const threads of [1, 4, 4]) {
@@ -178,7 +178,7 @@ describe('loading a model', () => {
     assert.equal((await loading).modelId, 'a');
   });
 
-  it('is called off at once while it downloads; the download goes on', async () => {
+  it('is called off at once while it downloads; the download continues', async () => {
     world.offer('a', {}, false);
     const abort = new AbortController();
     const loading = manager.speech.load('a', nothing, abort.signal);

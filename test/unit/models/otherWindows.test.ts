@@ -116,7 +116,7 @@ describe('several windows on one cache', () => {
     bench.hub.pace.bytesPerSecondTotal = 0;
     const [a, b] = [bench.open(), bench.open()];
     assert.deepEqual(await b.downloadedModels(), []);
-    const told = (): Promise<void> =>
+    const announced = (): Promise<void> =>
       new Promise((resolve) => {
         const subscription = b.onDidChangeModels(() => {
           void b.downloadedModels().then((models) => {
@@ -127,13 +127,13 @@ describe('several windows on one cache', () => {
         });
       });
     let wanted = 1;
-    const brought = told();
+    const brought = announced();
     await (
       await a.download('hf:org/pair#a/*')
     ).finished;
     await brought;
     wanted = 0;
-    const deleted = told();
+    const deleted = announced();
     await a.deleteModel('hf:org/pair#a/*');
     await deleted;
   });

@@ -81,7 +81,7 @@ describe('stopping a download at any moment', () => {
     it(`cancels at once ${name}, and nothing is left`, async () =>
       await bench.assertCancelsAtOnce(await reach(bench)));
 
-    it(`pauses ${name}, frees the sockets, and goes on from there`, async () => {
+    it(`pauses ${name}, frees the sockets, and continues from there`, async () => {
       const download = await reach(bench);
       const askedMs = performance.now();
       await download.pause();
@@ -103,7 +103,7 @@ describe('stopping a download at any moment', () => {
     });
   }
 
-  it('goes on when it is resumed before the pause is through', async () => {
+  it('continues when it is resumed before the pause is through', async () => {
     bench.hub.pace.bytesPerSecondTotal = 3_000_000;
     const download = await start(bench);
     await bench.until(download, ({ downloadedBytes }) => downloadedBytes > 1_000_000);

@@ -354,7 +354,7 @@ describe('the whole core, over a hub on the loopback', function () {
 
   it('lists what another tool put there as not verified, and verifies it', async () => {
     await download('hf:org/several');
-    // Only when it has noted its last for other windows: it would make the folder anew.
+    // Only when it has noted its last for other windows: it would create the folder again.
     await manager.shutDown();
     await rm(path.join(path.dirname(manager.cachePath), 'state'), { recursive: true });
     manager = start(path.basename(path.dirname(manager.cachePath)));
@@ -388,7 +388,7 @@ describe('the whole core, over a hub on the loopback', function () {
     assert.deepEqual(await manager.downloadedModels(), []);
   });
 
-  it('notices what somebody else takes out of the folder', async () => {
+  it('notices what another program takes out of the folder', async () => {
     const model = await download('hf:org/several');
     // The next window: its watch begins with the folder in place.
     manager.dispose();
@@ -405,7 +405,7 @@ describe('the whole core, over a hub on the loopback', function () {
     await noticed;
   });
 
-  it('goes on after a pause from what is there, and its figures never run backwards', async () => {
+  it('continues after a pause from what is there, and its figures never run backwards', async () => {
     hub.addRepo({
       name: 'org/big',
       files: { 'model.bin': generatedContent({ sizeBytes: 24_000_000, seed: 'big' }) },

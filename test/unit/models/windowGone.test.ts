@@ -51,7 +51,7 @@ describe('several windows on one cache, one of which goes away,', () => {
     assert.ok(twice <= mostLostBytes, `${twice} bytes were fetched twice`);
   });
 
-  it('give a download back when the owner’s window is closed: nobody fetches, it can be resumed', async () => {
+  it('give a download back when the owner’s window is closed: no window fetches, it can be resumed', async () => {
     const owner = await bench.openProcess();
     await owner.waitFor(({ downloadedBytes }) => downloadedBytes > sizeBytes / 3);
     const [b, c] = [bench.open(), bench.open()];

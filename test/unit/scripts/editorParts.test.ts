@@ -36,10 +36,10 @@ describe('what the tests in an editor need', () => {
     assert.deepEqual(await Promise.all(waiting), [floorServer, currentServer].map(installed));
     assert.equal(await parts.chromium(), 'chromium');
     assert.match(lines.join('\n'), /VS Code 1\.99\.3 is installed after \d+ s/);
-    assert.doesNotMatch(lines.join('\n'), /Chromium/, 'it was there, and nobody need know');
+    assert.doesNotMatch(lines.join('\n'), /Chromium/, 'it was there, so nothing is printed');
   });
 
-  it('that fails is the failure of who waits for it, however late, and of nobody else', async () => {
+  it('that fails rejects for its callers, however late, and for no others', async () => {
     const lines: string[] = [];
     const unhandled: unknown[] = [];
     const transcribePiece = (reason: unknown): void => {

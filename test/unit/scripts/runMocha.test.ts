@@ -47,18 +47,18 @@ describe('a run of mocha', function () {
       paths.push(path.join(folder, name));
       await writeFile(path.join(folder, name), text);
     }
-    const told = new Narrator((line) => {
+    const narrator = new Narrator((line) => {
       lines.push(line);
       heard();
     });
     return runMocha(['--no-config', '--timeout', '0', ...args, ...paths], {
-      told,
+      narrator,
       detail,
       signal,
     });
   }
 
-  const told = (pattern: RegExp): number => lines.filter((line) => pattern.test(line)).length;
+  const printed = (pattern: RegExp): number => lines.filter((line) => pattern.test(line)).length;
 
   const parallel = ['--parallel', '--jobs', '2'];
   const other = "describe('other', () => { it('third', () => {}); });";
@@ -67,17 +67,17 @@ describe('a run of mocha', function () {
     const results = await run({ 'mixed.cjs': mixed, 'other.cjs': other }, parallel);
     assert.equal(summary(results), '3 passed, 1 failed, 1 skipped');
     for (const title of ['mixed.cjs: mixed one', 'mixed.cjs: mixed two', 'other.cjs: other third'])
-      assert.equal(told(new RegExp(`ok +${title} \\(\\d+\\.\\d s\\)`)), 1, lines.join('\n'));
-    assert.deepEqual([told(/FAILED +mixed bad/), told(/what went wrong/)], [1, 1]);
-    assert.equal(told(/SKIPPED +mixed later/), 1);
+      assert.equal(printed(new RegExp(`ok +${title} \\(\\d+\\.\\d s\\)`)), 1, lines.join('\n'));
+    assert.deepEqual([printed(/FAILED +mixed bad/), printed(/what went wrong/)], [1, 1]);
+    assert.equal(printed(/SKIPPED +mixed later/), 1);
     assert.equal(results.failed[0]?.file, path.join(folder, 'mixed.cjs'));
   });
 
   it('tells a line for each file where that is enough, and each failure', async () => {
     await run({ 'mixed.cjs': mixed, 'other.cjs': other }, [], { detail: 'files' });
-    assert.equal(told(/mixed\.cjs: 2 passed, 1 FAILED/), 1, lines.join('\n'));
-    assert.equal(told(/ok +.*other\.cjs: 1 passed \(/), 1, lines.join('\n'));
-    assert.equal(told(/FAILED +mixed bad/), 1);
+    assert.equal(printed(/mixed\.cjs: 2 passed, 1 FAILED/), 1, lines.join('\n'));
+    assert.equal(printed(/ok +.*other\.cjs: 1 passed \(/), 1, lines.join('\n'));
+    assert.equal(printed(/FAILED +mixed bad/), 1);
   });
 
   it('keeps what ran when it is ended in the middle of a file', async () => {

@@ -26,7 +26,7 @@ describe('the tiers of npm test', () => {
     assert.equal((await runTiers([[skipping]], () => undefined)).failed.length, 1);
   });
 
-  it('counts what a tier throws as a failure and goes on', async () => {
+  it('counts what a tier throws as a failure and continues', async () => {
     const broken = tier('broken', () => Promise.reject(new Error('no browser')));
     const results = await runTiers([[broken], [passing]], () => undefined);
     assert.equal(summary(results), '2 passed, 1 failed');
@@ -48,8 +48,8 @@ describe('the tiers of npm test', () => {
   it('tells each result once', async () => {
     const lines: string[] = [];
     const { failed } = failure('bad', 'why');
-    const telling = tier('telling', (told) => {
-      for (const each of failed) told.labelled('[here] ').failed(each);
+    const telling = tier('telling', (narrator) => {
+      for (const each of failed) narrator.labelled('[here] ').failed(each);
       return Promise.resolve(addResults(noResults, { ...noResults, failed }, '[here] '));
     });
     await runTiers([[telling]], (line) => lines.push(line));

@@ -60,7 +60,7 @@ describe('getting the VS Code server', function () {
     assert.deepEqual(await readdir(target()), ['server-9.9.9']);
   });
 
-  it('makes it anew when it was made by another recipe or not to its end', async () => {
+  it('makes it again when it was made by another recipe or not to its end', async () => {
     await mkdir(path.join(target(), 'server-9.9.9', 'half'), { recursive: true });
     await installServer(version, target(), ignore, npm);
     assert.equal((await readdir(path.join(target(), 'server-9.9.9'))).includes('half'), false);

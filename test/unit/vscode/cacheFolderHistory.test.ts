@@ -86,7 +86,7 @@ describe('the folder that models were kept in', () => {
     assert.deepEqual(await historyOf().claim('/new'), []);
   });
 
-  it('goes on after a window was killed in the middle', async () => {
+  it('continues after a window was killed in the middle', async () => {
     await historyOf().use('/old');
     const lock = path.join(path.dirname(file), 'keptFolder.lock');
     const owner = { token: '0123456789ab', pid: endedPid(), host: os.hostname(), sinceMs: 0 };

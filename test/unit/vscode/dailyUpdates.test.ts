@@ -25,67 +25,72 @@ class Life {
     private readonly answer: () => Promise<readonly ModelUpdate[]>,
   ) {}
 
-  look(nowMs: number): Promise<void> {
+  check(nowMs: number): Promise<void> {
     return checkDaily(
       {
-        memento: {
-          get: () => this.#remembered as never,
-          update: (_key, value) => {
-            this.#remembered = value;
-            return Promise.resolve();
-          },
-        },
-        logger: { info: (line) => this.lines.push(line) },
-        downloaded: () => Promise.resolve(this.downloaded),
-        check: () => {
-          this.checks++;
-          return this.answer();
-        },
-        offer: (updates) => {
-          this.offers.push(updates);
+        get: () =>
+          Promise.resolve({
+            downloadedModels: () => Promise.resolve(Array.from({ length: this.downloaded })),
+            library: {
+              checkForUpdates: () => {
+                this.checks++;
+                return this.answer();
+              },
+            },
+          }),
+      },
+      {
+        get: () => this.#remembered as never,
+        update: (_key, value) => {
+          this.#remembered = value;
           return Promise.resolve();
         },
+      },
+      { info: (line) => this.lines.push(line) },
+      (updates) => {
+        this.offers.push(updates);
+        return Promise.resolve();
       },
       nowMs,
     );
   }
 }
 
-describe('the daily look for updates', () => {
+describe('the daily check for updates', () => {
   it('comes once a day, and says so only when there is one', async () => {
     let answer: readonly ModelUpdate[] = [];
     const life = new Life(1, () => Promise.resolve(answer));
-    await life.look(startMs);
-    await life.look(startMs + hourMs);
+    await life.check(startMs);
+    await life.check(startMs + hourMs);
     assert.equal(life.checks, 1);
     assert.deepEqual(life.offers, []);
     answer = [update];
-    await life.look(startMs + 25 * hourMs);
+    await life.check(startMs + 25 * hourMs);
     assert.equal(life.checks, 2);
     assert.deepEqual(life.offers, [[update]]);
   });
 
-  it('asks nobody when nothing is downloaded', async () => {
+  it('sends no request when nothing is downloaded', async () => {
     const life = new Life(0, () => assert.fail('the hub was asked'));
-    await life.look(startMs);
+    await life.check(startMs);
     assert.equal(life.checks, 0);
     assert.deepEqual(life.lines, []);
   });
 
   it('keeps a failure to the log, and tries again the next day', async () => {
     const life = new Life(1, () => Promise.reject(new Error('no line')));
-    await life.look(startMs);
+    await life.check(startMs);
     assert.match(life.lines.join(), /no line/);
-    await life.look(startMs + hourMs);
+    await life.check(startMs + hourMs);
     assert.equal(life.checks, 1);
-    await life.look(startMs + 25 * hourMs);
+    await life.check(startMs + 25 * hourMs);
     assert.equal(life.checks, 2);
   });
 
   it('comes again when the clock was set back', async () => {
     const life = new Life(1, () => Promise.resolve([]));
-    await life.look(startMs);
-    await life.look(startMs - 400 * 24 * hourMs);
+    await life.check(startMs);
+    await life.check(startMs - 400 * 24 * hourMs);
     assert.equal(life.checks, 2);
   });
 });

@@ -84,7 +84,7 @@ describe('the manifest and the code behind it', () => {
     assert.ok(ours.includes('asr.downloading') && ours.includes('asr.noModels'), ours.join());
     for (const key of ours) {
       if (/^asr\.(download|model)\./.test(key)) continue;
-      assert.ok(sources.includes(`'${key}'`), `nobody sets ${key}`);
+      assert.ok(sources.includes(`'${key}'`), `not set: ${key}`);
     }
   });
 

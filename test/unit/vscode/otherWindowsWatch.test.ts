@@ -7,7 +7,7 @@ import { silentLogger } from '../../../src/common/logger';
 import { sharedStatePath } from '../../../src/common/sharedStatePath';
 import { watchOtherWindows } from '../../../src/vscode/host/otherWindowsWatch';
 
-describe('a window that nobody has used yet', () => {
+describe('a window that was not used yet', () => {
   let root: string;
   let folder: string;
   let asked: Deferred<undefined>;

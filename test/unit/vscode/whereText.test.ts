@@ -35,7 +35,7 @@ describe('where a download would go', () => {
     }
   });
 
-  it('is not said when the free space can’t be told', () => {
+  it('is not said when the free space is unknown', () => {
     const place = { cachePath: '/m', freeBytes: undefined, host: 'build-server' };
     assert.equal(whereText(place, t), undefined);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AnnouncementPace, announcementPauseMs } from '../../../webview-ui/text/announcementPace';
 
-describe('webview-ui: the pace at which a screen reader is told', () => {
+describe('webview-ui: the pace of announcements to a screen reader', () => {
   let said: string[];
   let timers: { readonly run: () => void; readonly ms: number }[];
   let pace: AnnouncementPace;

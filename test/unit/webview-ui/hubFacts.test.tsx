@@ -17,7 +17,7 @@ describe('webview-ui: what is known of a model’s files', () => {
   let asked: PanelAction[];
   let view: ViewState;
 
-  function details(fields: Partial<PanelVariant>, told?: PanelDetails): TinyElement {
+  function details(fields: Partial<PanelVariant>, sent?: PanelDetails): TinyElement {
     const [family] = catalog.families;
     assert.ok(family !== undefined);
     asked = [];
@@ -37,7 +37,7 @@ describe('webview-ui: what is known of a model’s files', () => {
         <ModelDetails
           family={family}
           variant={variant('v', fields)}
-          details={told}
+          details={sent}
           model={undefined}
           download={undefined}
           loaded={undefined}
@@ -56,9 +56,9 @@ describe('webview-ui: what is known of a model’s files', () => {
     assert.match(textContent, /b\.bin Size not known/);
   });
 
-  it('has its place held until the host has told it, so that nothing jumps', () => {
-    const lines = (told?: PanelDetails): number =>
-      details({ fileCount: 3 }, told)
+  it('has its place held until the host has sent it, so that nothing jumps', () => {
+    const lines = (sent?: PanelDetails): number =>
+      details({ fileCount: 3 }, sent)
         .all()
         .filter(({ localName }) => localName === 'li').length;
     assert.equal(lines(), 3);
@@ -97,7 +97,7 @@ describe('webview-ui: what is known of a model’s files', () => {
   it('says of a model that is not here why it could not be loaded', () =>
     assert.match(details({}, { notLoadable: 'For NeMo.' }).textContent, /For NeMo\./));
 
-  it('comes from the hub only when somebody asks for it', () => {
+  it('comes from the hub only when a person asks for it', () => {
     const box = details({ hub: 'notAsked' });
     assert.deepEqual(asked, []);
     box.button('Ask the Hub')?.click();

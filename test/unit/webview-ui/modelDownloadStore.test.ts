@@ -196,7 +196,7 @@ describe('webview-ui: the store shows what the host says', () => {
     assert.equal(heard, 1);
   });
 
-  it('counts wishes to show a model, so that the same wish twice is two', () => {
+  it('counts requests to show a model, so that the same request twice is two', () => {
     store.receive({ type: 'show', modelId: 'tiny' });
     store.receive({ type: 'show', modelId: 'tiny' });
     assert.deepEqual(store.state.shown, { modelId: 'tiny', count: 2 });

@@ -54,7 +54,9 @@ export class WindowProcess {
         resolve(record);
       });
       void this.#exited.then(() =>
-        reject(new Error(`The window ended. It told: ${JSON.stringify(this.records.at(-1))}`)),
+        reject(
+          new Error(`The window ended. Its last record: ${JSON.stringify(this.records.at(-1))}`),
+        ),
       );
     });
   }

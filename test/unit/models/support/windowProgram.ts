@@ -1,6 +1,6 @@
 /**
  * A window in a process of its own. Arguments: a {@link CorePlace} as JSON, and the id of a model that it downloads.
- * Prints every record of its own and of other windows' downloads, a line of JSON each. Ends when it is told to by a
+ * Prints every record of its own and of other windows' downloads, a line of JSON each. Ends when it is asked to by a
  * line `close` (as a window that is closed) or by a signal (as one that crashed).
  */
 import { createInterface } from 'node:readline';

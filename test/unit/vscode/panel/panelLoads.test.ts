@@ -16,7 +16,7 @@ describe('vscode/panel: what is shown of a load', () => {
     assert.equal(loads.failed, undefined);
   });
 
-  it('keeps a failure until a model is loaded by somebody else', () => {
+  it('keeps a failure until a model is loaded elsewhere', () => {
     loads.fail(loads.begin('tiny', 'Tiny'), 'Out of memory.', undefined);
     assert.deepEqual(loads.failed, { modelId: 'tiny', name: 'Tiny', message: 'Out of memory.' });
     loads.observeLoaded(undefined);

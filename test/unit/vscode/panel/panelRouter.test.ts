@@ -184,7 +184,7 @@ describe('vscode/panel: the router', () => {
       assert.equal(first.snapshot.downloads[0]?.downloadedBytes, 999);
     });
 
-    it('shows the model that was wished for to a page that has it already', async () => {
+    it('shows the model that was requested to a page that has it already', async () => {
       router.prepare();
       await settle();
       router.show('tiny');
@@ -329,7 +329,7 @@ describe('vscode/panel: the router', () => {
     ]);
   });
 
-  it('tells the rest of a model to who looks at it, and nothing of one that nobody knows', async () => {
+  it('sends the rest of a model’s facts on request, and nothing of an unknown one', async () => {
     await router.receive({ type: 'ready' });
     await settle();
     posted.length = 0;
@@ -347,7 +347,7 @@ describe('vscode/panel: the router', () => {
     assert.deepEqual(host.actions, []);
   });
 
-  it('does not answer a page that was loaded anew with the old one’s answers', async () => {
+  it('does not answer a page that was reloaded with the old one’s answers', async () => {
     await router.receive({ type: 'ready' });
     let release: () => void = () => undefined;
     host.act = () =>
@@ -379,7 +379,7 @@ describe('vscode/panel: the router', () => {
     assert.equal(posted.at(-1)?.type === 'snapshot' || posted.at(-2)?.type === 'snapshot', true);
   });
 
-  it('keeps a wish to show a model until the page listens', async () => {
+  it('keeps a request to show a model until the page listens', async () => {
     router.show('tiny');
     await router.receive({ type: 'ready' });
     await settle();
