@@ -12,6 +12,8 @@ export const modelFormats = [
   'onnx-asr',
   'onnx-moonshine',
   'nemo',
+  'gguf-nemo-speech-cpp',
+  'coreml',
   'unknown',
 ] as const;
 
@@ -71,6 +73,15 @@ export interface CatalogFile {
   readonly required: boolean;
 }
 
+/** A published error rate and speed. Only figures of one benchmark can be compared. */
+export interface Accuracy {
+  readonly werPercent?: number;
+  readonly rtfx?: number;
+  /** What was measured, in which language, on which machine. */
+  readonly benchmark?: string;
+  readonly source: string;
+}
+
 /** One thing that can be downloaded: a variant of a family in one format. A field that is not known is absent. */
 export interface CatalogModel {
   readonly id: string;
@@ -81,6 +92,10 @@ export interface CatalogModel {
   readonly description?: string;
   /** What a person who chooses it should know, in English. */
   readonly note?: string;
+  /** What is known to go wrong with it and how to avoid it, in English. */
+  readonly defect?: string;
+  /** What it needs that not every installation has, in English. */
+  readonly needs?: string;
   readonly homepage?: string;
   readonly format: ModelFormat;
   readonly licence: Licence;
@@ -98,13 +113,9 @@ export interface CatalogModel {
   /** Sum of the required files; absent unless every one of them has a size. */
   readonly sizeBytes?: number;
   readonly memoryBytes?: { readonly bytes: number; readonly kind: string };
-  readonly accuracy?: {
-    readonly werPercent?: number;
-    readonly rtfx?: number;
-    /** What was measured, in which language, on which machine. */
-    readonly benchmark?: string;
-    readonly source: string;
-  };
+  readonly accuracy?: Accuracy;
+  /** Rates of further benchmarks, such as of exactly this quantization. */
+  readonly moreAccuracy?: readonly Accuracy[];
   /** What can load it: runtimes' names. */
   readonly loaders: readonly string[];
   readonly streaming: boolean;

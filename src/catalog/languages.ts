@@ -1,3 +1,4 @@
+import { compareAccuracy } from '../protocol/accuracy';
 import type { CatalogModel } from './catalogModel';
 
 /** The language of a code without its region: `zh` of `zh-TW`. */
@@ -42,8 +43,7 @@ export function transcribes(model: CatalogModel): boolean {
 }
 
 /**
- * What speaks a language, best first: by published error rate where there is one (see `accuracy.benchmark` for the
- * language it was measured in), then what can be downloaded before what can't, formats that can run code last.
+ * What speaks a language, best first: by published error rate where there is one (within one benchmark), then what can be downloaded before what can't, formats that can run code last.
  */
 export function modelsForLanguage(
   models: readonly CatalogModel[],
@@ -55,7 +55,6 @@ export function modelsForLanguage(
       (a, b) =>
         Number(a.runsCode) - Number(b.runsCode) ||
         Number(a.unavailable !== undefined) - Number(b.unavailable !== undefined) ||
-        (a.accuracy?.werPercent ?? Infinity) - (b.accuracy?.werPercent ?? Infinity) ||
-        0,
+        compareAccuracy(a.accuracy, b.accuracy),
     );
 }

@@ -40,7 +40,7 @@ export function readDocument(
   const problems: EntryProblem[] = [];
   const named = namedOnce(document);
   for (const entry of catalogEntries(document, named)) {
-    const read = readVariant(entry, catalog);
+    const read = readVariant(entry, catalog, named);
     const id = textField(entry.variant, 'id') ?? '';
     const message =
       'problem' in read

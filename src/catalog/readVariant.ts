@@ -17,7 +17,7 @@ import {
   textsField,
 } from './jsonFields';
 import { readSource } from './modelSource';
-import { type Draft, put } from './sharedFacts';
+import { type Draft, type NamedOnce, put, readAccuracy } from './sharedFacts';
 
 const packings = ['tar.bz2', 'tar.gz', 'tar', 'zip'] as const;
 
@@ -96,6 +96,7 @@ function archiveFiles(source: ModelSource): readonly CatalogFile[] {
 export function readVariant(
   { family, variant, facts, name }: CatalogEntry,
   catalog: CatalogModel['catalog'],
+  named: NamedOnce,
 ): { readonly model: CatalogModel } | { readonly problem: string } {
   const id = textField(variant, 'id');
   const familyId = textField(family, 'id');
@@ -137,6 +138,8 @@ export function readVariant(
   put(model, 'publisher', textField(family, 'publisher'));
   put(model, 'description', facts.description);
   put(model, 'note', facts.note);
+  put(model, 'defect', facts.defect);
+  put(model, 'needs', facts.needs);
   put(model, 'homepage', homepage ?? page);
   put(model, 'languageCount', facts.languageCount);
   put(model, 'tasks', facts.tasks);
@@ -146,6 +149,8 @@ export function readVariant(
   put(model, 'sizeBytes', requiredBytes(files));
   put(model, 'memoryBytes', memoryOf(variant));
   put(model, 'accuracy', facts.accuracy);
+  const more = objectsField(variant, 'moreAccuracy').map((rate) => readAccuracy(rate, named));
+  if (more.length > 0) model.moreAccuracy = more;
   put(model, 'starterReason', starterReason);
   put(model, 'unavailable', textField(variant, 'unavailable'));
   put(model, 'repoUnconfirmed', facts.repoUnconfirmed);

@@ -1,5 +1,6 @@
 import { byteText } from '../common/byteText';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
+import { compareAccuracy } from '../protocol/accuracy';
 import type { MachineFit } from '../protocol/panelSnapshot';
 import type { CatalogModel } from './catalogModel';
 import { languageKey, speaks, transcribes } from './languages';
@@ -93,10 +94,6 @@ function isReady(model: CatalogModel): boolean {
   );
 }
 
-function errorRate({ model }: Candidate): number {
-  return model.accuracy?.werPercent ?? 1000;
-}
-
 /** How many languages it was made for, in thirties: a few, a continent's, the world's. */
 function breadth({ languages }: CatalogModel): number {
   return Math.ceil(languages.length / 30);
@@ -119,7 +116,7 @@ function byMerit(english: boolean): (a: Candidate, b: Candidate) => number {
       Number(b.model.starter) - Number(a.model.starter) ||
       (isSlowA ? a.load - b.load : 0) ||
       specialism ||
-      errorRate(a) - errorRate(b) ||
+      compareAccuracy(a.model.accuracy, b.model.accuracy) ||
       b.load - a.load ||
       (a.model.sizeBytes ?? 0) - (b.model.sizeBytes ?? 0)
     );

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../common/json';
-import type { CatalogModel } from './catalogModel';
+import type { Accuracy } from './catalogModel';
 import { booleanField, numberField, objectField, textField, textsField } from './jsonFields';
 
 /** What a document says once, by a name that its entries refer to. */
@@ -12,6 +12,8 @@ export interface NamedOnce {
 export interface SharedFacts {
   readonly description?: string;
   readonly note?: string;
+  readonly defect?: string;
+  readonly needs?: string;
   readonly checkpoint?: string;
   readonly repo?: string;
   readonly repoUnconfirmed?: boolean;
@@ -26,7 +28,7 @@ export interface SharedFacts {
   readonly translates?: boolean;
   readonly streaming?: boolean;
   readonly tasks?: readonly string[];
-  readonly accuracy?: NonNullable<CatalogModel['accuracy']>;
+  readonly accuracy?: Accuracy;
 }
 
 /** A mutable object that is being put together; a value that is not known is left out. */
@@ -37,14 +39,11 @@ export function put<T, K extends keyof T>(draft: T, key: K, value: T[K] | undefi
   if (value !== undefined) draft[key] = value;
 }
 
-function accuracyOf(layer: JsonObject, named: NamedOnce): SharedFacts['accuracy'] {
-  const stated = objectField(layer, 'accuracy');
-  if (stated === undefined) return undefined;
+/** A published rate, with the texts that its names stand for. */
+export function readAccuracy(stated: JsonObject, named: NamedOnce): Accuracy {
   const source = textField(stated, 'source') ?? '';
   const benchmark = textField(stated, 'benchmark');
-  const draft: Draft<NonNullable<CatalogModel['accuracy']>> = {
-    source: named.sources.get(source) ?? source,
-  };
+  const draft: Draft<Accuracy> = { source: named.sources.get(source) ?? source };
   put(draft, 'werPercent', numberField(stated, 'werPercent'));
   put(draft, 'rtfx', numberField(stated, 'rtfx'));
   put(draft, 'benchmark', benchmark && (named.sources.get(benchmark) ?? benchmark));
@@ -65,6 +64,8 @@ type Reader = (layer: JsonObject, draft: Draft<SharedFacts>, named: NamedOnce) =
 const readers: Readonly<Record<string, Reader>> = {
   description: (layer, draft) => put(draft, 'description', textField(layer, 'description')),
   note: (layer, draft) => put(draft, 'note', textField(layer, 'note')),
+  defect: (layer, draft) => put(draft, 'defect', textField(layer, 'defect')),
+  needs: (layer, draft) => put(draft, 'needs', textField(layer, 'needs')),
   model: (layer, draft) => put(draft, 'checkpoint', textField(layer, 'model')),
   repo: (layer, draft) => {
     put(draft, 'repo', textField(layer, 'repo'));
@@ -87,7 +88,10 @@ const readers: Readonly<Record<string, Reader>> = {
   translates: (layer, draft) => put(draft, 'translates', booleanField(layer, 'translates')),
   streaming: (layer, draft) => put(draft, 'streaming', booleanField(layer, 'streaming')),
   tasks: (layer, draft) => put(draft, 'tasks', textsField(layer, 'tasks')),
-  accuracy: (layer, draft, named) => put(draft, 'accuracy', accuracyOf(layer, named)),
+  accuracy: (layer, draft, named) => {
+    const stated = objectField(layer, 'accuracy');
+    put(draft, 'accuracy', stated && readAccuracy(stated, named));
+  },
 };
 
 /** What holds for a level, given what holds for the one above it. Only what the level says costs anything. */

@@ -28,6 +28,12 @@ export function loadRefusal(
       ),
     );
   }
+  if (model.needs !== undefined) {
+    return new AsrError(
+      'unsupported',
+      localized('{0} needs what is not here: {1} Choose another variant.', model.name, model.needs),
+    );
+  }
   const format =
     model.format === 'unknown' ? inferFormat(model.files.map(({ path }) => path)) : model.format;
   // The bytes of an imported model are here: the runtime looks at them.

@@ -22,6 +22,14 @@ export interface PanelFamily {
 /** Whether this machine has the memory for a model: `tight` loads, with little left for anything else. */
 export type MachineFit = 'fits' | 'tight' | 'tooLarge';
 
+/** A published error rate and speed, with the benchmark that they can be compared within. */
+export interface PanelAccuracy {
+  readonly werPercent?: number;
+  readonly rtfx?: number;
+  readonly benchmark?: string;
+  readonly source: string;
+}
+
 /** One thing that can be downloaded. A fact that is not known is absent. */
 export interface PanelVariant {
   readonly id: string;
@@ -34,11 +42,7 @@ export interface PanelVariant {
   /** Language codes; empty: unknown. */
   readonly languages: readonly string[];
   readonly licence: { readonly id: string; readonly url?: string };
-  readonly accuracy?: {
-    readonly werPercent?: number;
-    readonly rtfx?: number;
-    readonly source: string;
-  };
+  readonly accuracy?: PanelAccuracy;
   readonly gated: boolean;
   /** Loading it can run code that it contains. */
   readonly runsCode: boolean;
@@ -61,18 +65,26 @@ export interface PanelVariant {
  * the `PanelCatalog` again.
  */
 export interface PackedCatalog {
+  readonly formats: readonly string[];
   readonly languages: readonly PanelVariant['languages'][];
   readonly loaders: readonly PanelVariant['loaders'][];
   readonly licences: readonly PanelVariant['licence'][];
-  readonly accuracies: readonly NonNullable<PanelVariant['accuracy']>[];
+  readonly accuracies: readonly PackedAccuracy[];
+  /** Benchmarks, and the sources of error rates. */
+  readonly texts: readonly string[];
   readonly families: readonly PackedFamily[];
 }
+
+type PackedAccuracy = Omit<PanelAccuracy, 'benchmark' | 'source'> & {
+  readonly benchmark?: number;
+  readonly source: number;
+};
 
 export interface PackedFamily extends Omit<PanelFamily, 'variants'> {
   readonly variants: readonly PackedVariant[];
 }
 
-type Shared = 'languages' | 'loaders' | 'licence' | 'accuracy';
+type Shared = 'format' | 'languages' | 'loaders' | 'licence' | 'accuracy';
 type Flag = 'gated' | 'runsCode' | 'starter';
 
 /** A variant with indexes into the tables for what it shares, and without the flags that are false. */
@@ -86,6 +98,12 @@ export interface PanelDetails {
   readonly files?: readonly PanelFile[];
   /** The reason why it can't be loaded here, as a message; absent when it can. */
   readonly notLoadable?: string;
+  /** What the catalog says a person should know, in English. */
+  readonly note?: string;
+  readonly defect?: string;
+  readonly needs?: string;
+  /** Rates of further benchmarks. */
+  readonly moreAccuracy?: readonly PanelAccuracy[];
 }
 
 /** A file of a variant, as the catalog or the hub knows it. */

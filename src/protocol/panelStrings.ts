@@ -106,6 +106,8 @@ export function panelStrings(l10n: Localiser) {
       'It needs more memory than this machine has. It can be downloaded, but will hardly load here.',
     ),
     gated: l10n.t('Licence must be accepted'),
+    knownDefect: l10n.t('Known defect: {0}'),
+    needs: l10n.t('It needs: {0}'),
     gatedHint: l10n.t(
       'Its publisher asks you to accept the licence on the model page and to sign in with a token.',
     ),

@@ -201,7 +201,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       }`);
       await page.getByRole('textbox', { name: 'Search models by name' }).focus();
       await page.keyboard.type('whisper');
-      await page.getByText('214 of 579 models').waitFor();
+      await page.getByText('264 of 697 models').waitFor();
       await page.locator('.shown-count[role=status][aria-busy=false]').waitFor();
       const counts: unknown = await page.evaluate('counts');
       assert.ok(Array.isArray(counts) && counts.length > 1);
@@ -323,7 +323,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       });
       const page = await browser.showReady(host, { kept: { search: 'a' } });
       await page
-        .getByText(/of 579 models/)
+        .getByText(/of 697 models/)
         .first()
         .waitFor();
       await page.evaluate(() => {

@@ -8,6 +8,7 @@ import type {
   PanelRecommendation,
   PanelVariant,
 } from '../../src/protocol/panelSnapshot';
+import { fill } from '../../src/protocol/format';
 import { isFinal } from '../../src/protocol/downloadProgress';
 import { withUnbrokenFigures } from '../text/unbroken';
 import { Button, LinkButton, Note } from './controls';
@@ -79,6 +80,13 @@ export function ModelDetails(props: {
       ) : null}
       <FitNote variant={variant} />
       {notLoadable === undefined ? null : <Note icon="info">{notLoadable}</Note>}
+      {details?.defect === undefined ? null : (
+        <Note {...warning}>{fill(strings.knownDefect, details.defect)}</Note>
+      )}
+      {details?.needs === undefined ? null : (
+        <Note icon="info">{fill(strings.needs, details.needs)}</Note>
+      )}
+      {details?.note === undefined ? null : <Note icon="info">{details.note}</Note>}
       {variant.gated ? <Note icon="info">{strings.gatedHint}</Note> : null}
       {variant.runsCode ? (
         <Note {...warning}>

@@ -59,13 +59,25 @@ export function ModelFacts(props: {
           ? undefined
           : fill(strings.accuracyFigure, figures.number(accuracy.werPercent, 2))}
       </Fact>
+      {details?.moreAccuracy?.map(({ werPercent = 0, benchmark, source }) => (
+        <Fact key={benchmark} name={strings.factAccuracy}>
+          {fill(strings.accuracyFigure, figures.number(werPercent, 2))},{' '}
+          <span class="source">
+            {benchmark}: {source}
+          </span>
+        </Fact>
+      ))}
       <Fact name={strings.factSpeed}>
         {accuracy?.rtfx === undefined
           ? undefined
           : fill(strings.speedFigure, figures.number(accuracy.rtfx, 0))}
       </Fact>
       <Fact name={strings.factSource}>
-        {accuracy === undefined ? undefined : <span class="source">{accuracy.source}</span>}
+        {accuracy === undefined ? undefined : (
+          <span class="source">
+            {[accuracy.benchmark, accuracy.source].filter(Boolean).join(': ')}
+          </span>
+        )}
       </Fact>
       <Fact name={strings.factMeasured}>
         {measured === undefined ? undefined : measuredText(measured, strings, figures)}

@@ -8,6 +8,8 @@ const names: Readonly<Record<string, readonly [short: string, reader: string]>> 
   'onnx-asr': ['ONNX', 'onnx-asr'],
   'onnx-moonshine': ['ONNX', 'Moonshine'],
   nemo: ['NeMo', 'NeMo'],
+  'gguf-nemo-speech-cpp': ['GGUF', 'NeMo-Speech.cpp'],
+  coreml: ['Core ML', 'Core ML'],
 };
 
 /** A file format by its own name (names of formats are not translated); an unlisted one as the catalog spells it. */

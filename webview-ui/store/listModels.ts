@@ -1,3 +1,4 @@
+import { compareAccuracy } from '../../src/protocol/accuracy';
 import type {
   PanelCatalog,
   PanelFamily,
@@ -53,7 +54,7 @@ const comparers: Readonly<
   catalog: undefined,
   name: (a, b) => byText(a.name, b.name),
   size: (a, b) => byNumber(a.sizeBytes, b.sizeBytes),
-  accuracy: (a, b) => byNumber(a.accuracy?.werPercent, b.accuracy?.werPercent),
+  accuracy: (a, b) => compareAccuracy(a.accuracy, b.accuracy),
   speed: (a, b) => byNumber(negative(a.accuracy?.rtfx), negative(b.accuracy?.rtfx)),
 };
 

@@ -164,11 +164,17 @@ function withRecord(
 
 /** The catalog that a message carried. Variants that share a list have the same object. */
 export function unpackCatalog(packed: PackedCatalog): PanelCatalog {
+  const accuracies = packed.accuracies.map(({ benchmark, source, ...figures }) => ({
+    ...figures,
+    ...(benchmark === undefined ? {} : { benchmark: packed.texts[benchmark] ?? '' }),
+    source: packed.texts[source] ?? '',
+  }));
   const unpack = (variant: PackedVariant): PanelVariant => {
     const { accuracy, ...rest } = variant;
-    const published = accuracy === undefined ? undefined : packed.accuracies[accuracy];
+    const published = accuracy === undefined ? undefined : accuracies[accuracy];
     return {
       ...rest,
+      format: packed.formats[variant.format] ?? 'unknown',
       languages: packed.languages[variant.languages] ?? [],
       loaders: packed.loaders[variant.loaders] ?? [],
       licence: packed.licences[variant.licence] ?? { id: 'NOASSERTION' },

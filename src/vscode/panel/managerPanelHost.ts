@@ -89,9 +89,10 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
     const manager = await this.#manager.get();
     const model = (await manager.catalogModels()).find(({ id }) => id === modelId);
     if (model === undefined) return {};
+    const { note, defect, needs, moreAccuracy } = model;
     const notLoadable = notLoadableText(manager, model);
     const files = panelFiles(model);
-    return defined({ files, notLoadable });
+    return defined({ files, notLoadable, note, defect, needs, moreAccuracy });
   }
 
   async snapshot(): Promise<PanelSnapshot> {

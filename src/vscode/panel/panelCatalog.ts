@@ -3,6 +3,7 @@ import type {
   MachineFit,
   PackedCatalog,
   PackedVariant,
+  PanelAccuracy,
   PanelCatalog,
   PanelFile,
   PanelVariant,
@@ -125,18 +126,27 @@ function canonicalLanguage(code: string): string {
 
 /** Sends once what many variants share: of some hundred kilobytes a quarter is left. */
 export function packCatalog({ families }: PanelCatalog): PackedCatalog {
+  const formats = new Table<string>();
   const languages = new Table<PanelVariant['languages']>();
   const loaders = new Table<PanelVariant['loaders']>();
   const licences = new Table<PanelVariant['licence']>();
-  const accuracies = new Table<NonNullable<PanelVariant['accuracy']>>();
+  const accuracies = new Table<PackedCatalog['accuracies'][number]>();
+  const texts = new Table<string>();
+  const packAccuracy = ({ benchmark, source, ...figures }: PanelAccuracy): number =>
+    accuracies.indexOf({
+      ...figures,
+      ...(benchmark === undefined ? {} : { benchmark: texts.indexOf(benchmark) }),
+      source: texts.indexOf(source),
+    });
   const pack = (variant: PanelVariant): PackedVariant => {
     const { gated, runsCode, starter, accuracy, ...rest } = variant;
     return {
       ...rest,
+      format: formats.indexOf(variant.format),
       languages: languages.indexOf(variant.languages),
       loaders: loaders.indexOf(variant.loaders),
       licence: licences.indexOf(variant.licence),
-      ...(accuracy === undefined ? {} : { accuracy: accuracies.indexOf(accuracy) }),
+      ...(accuracy === undefined ? {} : { accuracy: packAccuracy(accuracy) }),
       ...(gated ? { gated } : {}),
       ...(runsCode ? { runsCode } : {}),
       ...(starter ? { starter } : {}),
@@ -147,10 +157,12 @@ export function packCatalog({ families }: PanelCatalog): PackedCatalog {
       ...family,
       variants: variants.map(pack),
     })),
+    formats: formats.values,
     languages: languages.values,
     loaders: loaders.values,
     licences: licences.values,
     accuracies: accuracies.values,
+    texts: texts.values,
   };
 }
 

@@ -121,6 +121,16 @@ describe('vscode: rows of the picker', () => {
     }
   });
 
+  it('never say the same of two models', () => {
+    const texts = pickerRows(models.map(recordOf), facts, t).flatMap((row) =>
+      row.kind === 'model' ? [`${row.label} · ${row.description} · ${row.detail}`] : [],
+    );
+    assert.deepEqual(
+      texts.filter((text, at) => texts.indexOf(text) !== at),
+      [],
+    );
+  });
+
   it('say when the size is the hub’s', () => {
     const [model] = models;
     assert.ok(model);
