@@ -20,3 +20,4 @@
 export type { HubClient, HubClientOptions, TokenSource } from './hubClient';
 export { createHubClient } from './createHubClient';
 export { createMirroredHub } from './mirroredHub';
+export { searchHub, type FoundRepository, type HubSearch, type HubSearchPage } from './search';

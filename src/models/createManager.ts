@@ -14,6 +14,7 @@ import {
   createMirroredHub,
   type HubClient,
   type HubClientOptions,
+  searchHub,
   type TokenSource,
 } from '../hub';
 import { defined } from '../protocol/defined';
@@ -87,6 +88,11 @@ export function createManager(inputs: ManagerInputs): ModelManager {
     logger,
   });
   return new ModelManager({
+    searchHub: (search, next, signal) => {
+      const { endpoint } = inputs.settings();
+      const options = { endpoint, transport, token: inputs.token, clock, logger, userAgent };
+      return searchHub(options, search, next, signal);
+    },
     catalog: createCatalog({
       builtInPath: path.join(inputs.distPath, 'catalog', 'catalog.json'),
       additional: () => inputs.settings().additionalCatalogs,

@@ -39,7 +39,7 @@ export type { KnownModelIds } from './inventory';
 export { type ManagerDependencies, ModelManager } from './modelManager';
 export type { ManagerSettings } from './transferMissing';
 export type { ModelLibrary, VerifyRequest } from './modelLibrary';
-export type { ModelAdvice } from './modelAdvice';
+export type { FoundModels, ModelAdvice } from './modelAdvice';
 export type { SpeechRequest, SpokenLanguages } from './speechRequest';
 export type { FilesProgress, RecordingResult } from './transcribeFiles';
 export type { ConfirmLowMemory, Measurements, ModelSpeech, SpeechPhase } from './modelSpeech';

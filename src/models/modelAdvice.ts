@@ -14,10 +14,11 @@ import {
   type Catalog,
   type CatalogModel,
   type HubModelId,
+  type ModelFormat,
   type Machine,
   type Recommendation,
 } from '../catalog';
-import type { HubClient } from '../hub';
+import type { FoundRepository, HubClient, HubSearch, HubSearchPage } from '../hub';
 import type { MachineFit } from '../protocol/panelSnapshot';
 import type { HubAnswer } from './hubAnswers';
 import type { Inventory } from './inventory';
@@ -36,14 +37,37 @@ export interface AdviceDependencies {
   readonly catalog: Catalog;
   /** A client for an endpoint; the configured one when it is absent. */
   readonly hub: (endpoint?: string) => HubClient;
+  /** A page of a search of the configured hub. */
+  readonly searchHub: (
+    search: HubSearch,
+    next: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<HubSearchPage>;
   readonly machine: () => Machine;
   readonly runtime: Runtime;
+}
+
+/** A repository that a search of the hub found, with what its files are. */
+export interface FoundModels extends FoundRepository {
+  /** Formats that are recognised by the files' names; empty when none is. */
+  readonly formats: readonly ModelFormat[];
+  /** One of its models can be loaded here, as far as its files say. */
+  readonly runsHere: boolean;
+}
+
+/** A page of a search of the hub. */
+export interface FoundPage {
+  readonly found: readonly FoundModels[];
+  /** What the next page is asked for with; absent on the last one. */
+  readonly next?: string;
 }
 
 /** Helps a person to choose: search, what fits this machine, one recommendation, and what any repository offers. */
 export class ModelAdvice {
   readonly #dependencies: AdviceDependencies;
   readonly #inventory: Inventory;
+  /** The pages of this session, by their search. */
+  readonly #pages = new Map<string, FoundPage>();
 
   constructor(dependencies: AdviceDependencies, inventory: Inventory) {
     this.#dependencies = dependencies;
@@ -135,6 +159,25 @@ export class ModelAdvice {
     return parseModelAddress(text, this.#dependencies.hub().endpoint);
   }
 
+  /**
+   * A page of the speech models that the hub has beyond the catalogs: the first, or the one that `next` of an earlier
+   * page names. Remembered for the session. Rejects as the hub does.
+   */
+  async searchHub(
+    search: HubSearch,
+    next: string | undefined,
+    signal: AbortSignal,
+  ): Promise<FoundPage> {
+    const { endpoint } = this.#dependencies.hub();
+    const key = JSON.stringify([endpoint, search, next]);
+    const known = this.#pages.get(key);
+    if (known !== undefined) return known;
+    const { found, ...rest } = await this.#dependencies.searchHub(search, next, signal);
+    const page = { ...rest, found: found.map(foundModels) };
+    this.#pages.set(key, page);
+    return page;
+  }
+
   /** What a repository offers, from its file list. Rejects as the hub does, and when the text names none. */
   async repository(text: string, signal: AbortSignal): Promise<readonly CatalogModel[]> {
     const id = this.address(text);
@@ -155,4 +198,17 @@ export class ModelAdvice {
     const { repo, commit, gated } = await hub.resolveRevision(source.repo, revision, signal);
     return { commit, gated, files: await hub.listFiles(repo, commit, signal) };
   }
+}
+
+/** What the files of a repository are, by their names. */
+function foundModels(repository: FoundRepository): FoundModels {
+  const files = repository.paths.map((path) => ({ path }));
+  const models = repoModels({ repo: repository.repo, patterns: [] }, files).filter(
+    ({ format }) => format !== 'unknown',
+  );
+  return {
+    ...repository,
+    formats: [...new Set(models.map(({ format }) => format))],
+    runsHere: models.some((model) => loadRefusal(model) === undefined),
+  };
 }

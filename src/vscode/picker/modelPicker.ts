@@ -14,6 +14,7 @@ import {
   isRepository,
   pickByLanguage,
   pickerItem,
+  pickFromHub,
   pickFromRepository,
   showCatalogProblems,
   targetText,
@@ -29,6 +30,7 @@ import {
  *   pickModel:      all models (ModelPicker) ---- a model ---> chooseSafely ---> id
  *                        ^   |-- by language --- a model -------^
  *                        |   |-- an address ---> pickFromRepository -----------> id
+ *                        |   |-- the hub ------> pickFromHub -> pickFromRepository -> id
  *                      back  +-- problems of extra catalogs -> opens the file
  *
  * modelPicker.ts    the two lists
@@ -43,6 +45,8 @@ import {
 interface Choice extends ModelItem {
   /** The typed text, when the hub is to be asked for it. */
   readonly address?: string;
+  /** The typed text is to be searched at the hub. */
+  readonly searchHub?: true;
   /** Begin with a language. */
   readonly byLanguage?: true;
   /** Show the problems of the extra catalogs. */
@@ -120,6 +124,7 @@ async function pickOnce(context: PickerContext, nameOf: LanguageName): Promise<s
   if (chosen === undefined) return undefined;
   const manager = await context.manager.get();
   if (chosen.problems === true) return await showCatalogProblems(manager.catalogProblems());
+  if (chosen.searchHub === true) return await pickFromHub(manager, chosen.address ?? '');
   if (chosen.address !== undefined) return await pickFromRepository(manager, chosen.address);
   const modelId =
     chosen.byLanguage === true ? await pickByLanguage(manager, nameOf) : chosen.modelId;
@@ -228,7 +233,9 @@ class ModelPicker implements Disposable {
         .flatMap((model) => byId.get(model.id) ?? [])
         .map((record): Choice => ({ ...toItem(record), alwaysShow: true }));
       const other = otherModelItem(query);
-      this.#picker.items = isRepository(manager, query) ? [other, ...found] : [...found, other];
+      this.#picker.items = isRepository(manager, query)
+        ? [other, ...found, hubItem(query)]
+        : [...found, other, hubItem(query)];
     };
     this.#show(this.#picker.value);
   }
@@ -284,6 +291,16 @@ function languageItem(): Choice {
     label: vscode.l10n.t('$(globe) Choose by language…'),
     description: vscode.l10n.t('what speaks it, best first'),
     byLanguage: true,
+  };
+}
+
+function hubItem(text: string): Choice {
+  return {
+    label: vscode.l10n.t('$(search) Search the Hub for “{0}”…', text),
+    description: vscode.l10n.t('speech models that no catalog lists'),
+    address: text,
+    searchHub: true,
+    alwaysShow: true,
   };
 }
 

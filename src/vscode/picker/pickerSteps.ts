@@ -1,8 +1,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { CatalogModel, CatalogProblem, ModelManager } from '../../models';
+import type { CatalogModel, CatalogProblem, FoundModels, ModelManager } from '../../models';
 import type { LanguageName } from '../../protocol/languageNames';
 import { remoteHost } from '../host/remoteHost';
+import { acknowledged } from '../ui/acknowledge';
 import { locationText } from '../ui/catalogProblemText';
 import { localBytes, translator } from '../ui/localise';
 import { languageRows } from './languageRows';
@@ -97,6 +98,59 @@ export async function pickFromRepository(
   });
   abort.abort();
   return chosen?.modelId;
+}
+
+interface FoundItem extends vscode.QuickPickItem {
+  readonly repo?: string;
+}
+
+/**
+ * Searches the hub for speech models that no catalog lists, page by page; the person takes one of the repositories, and
+ * a model of it. Resolves with an `hf:` id; rejects with the hub's error.
+ */
+export async function pickFromHub(
+  manager: ModelManager,
+  text: string,
+): Promise<string | undefined> {
+  const { l10n } = vscode;
+  const never = new AbortController().signal;
+  const more: FoundItem = { label: l10n.t('$(arrow-down) More results…'), alwaysShow: true };
+  const rows: FoundItem[] = [];
+  for (let next: string | undefined; ;) {
+    const page = await acknowledged(l10n.t('Searching the hub…'), () =>
+      manager.advice.searchHub({ text }, next, never),
+    );
+    rows.push(...page.found.map(foundRow));
+    const chosen = await askStep<FoundItem>({
+      title: l10n.t('Search the Hub · {0}', text),
+      placeholder:
+        rows.length === 0
+          ? l10n.t('No speech model of the hub matches. Go back and change the words.')
+          : l10n.t('Speech models of the hub, the most downloaded first'),
+      items: page.next === undefined ? rows : [...rows, more],
+    });
+    if (chosen === undefined || chosen === 'back') return chosen;
+    if (chosen.repo !== undefined) return await pickFromRepository(manager, chosen.repo);
+    next = page.next;
+  }
+}
+
+function foundRow({ repo, gated, licence, downloads, formats, runsHere }: FoundModels): FoundItem {
+  const { l10n, env } = vscode;
+  const facts = [
+    ...(formats.length === 0 ? [l10n.t('no known format')] : [formats.join(', ')]),
+    ...(formats.length > 0 && !runsHere ? [l10n.t('for other programs')] : []),
+    licenceText(licence ?? 'NOASSERTION', translator()),
+    ...(gated ? [l10n.t('needs a token')] : []),
+  ];
+  return {
+    label: repo,
+    ...(downloads === undefined
+      ? {}
+      : { description: l10n.t('{0} downloads a month', downloads.toLocaleString(env.language)) }),
+    detail: facts.join(' · '),
+    repo,
+  };
 }
 
 /** Whether a text is a repository's id or an address of the hub. */

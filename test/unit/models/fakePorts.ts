@@ -129,6 +129,7 @@ export class FakeWorld {
       dispose: () => undefined,
     },
     hub: () => this.#hub,
+    searchHub: () => Promise.resolve({ found: [] }),
     token: () => Promise.resolve(undefined),
     engine: {
       start: (request, observer) => this.#start(request, observer),

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { AsrError } from '../../../src/common/asrError';
+import { localized } from '../../../src/common/localizedMessage';
+import type { HubSearchPage } from '../../../src/hub';
+import { ModelManager } from '../../../src/models';
+import { FakeWorld } from './fakePorts';
+
+const signal = new AbortController().signal;
+
+function page(next?: string): HubSearchPage {
+  const found = [
+    { repo: 'org/whisper', gated: false, paths: ['ggml-tiny.bin', 'README.md'] },
+    { repo: 'org/python', gated: true, paths: ['model.safetensors', 'config.json'] },
+    { repo: 'org/notes', gated: false, paths: ['README.md'] },
+  ];
+  return next === undefined ? { found } : { found, next };
+}
+
+describe('models: the search of the hub', () => {
+  const asked: (string | undefined)[] = [];
+  let answer: () => Promise<HubSearchPage>;
+  let manager: ModelManager;
+  beforeEach(() => {
+    asked.length = 0;
+    answer = () => Promise.resolve(page());
+    const searchHub = (_search: unknown, next: string | undefined): Promise<HubSearchPage> => {
+      asked.push(next);
+      return answer();
+    };
+    manager = new ModelManager({ ...new FakeWorld().ports, searchHub });
+  });
+  afterEach(() => manager.dispose());
+
+  it('says which formats the files of a repository are, and whether one runs here', async () => {
+    const { found } = await manager.advice.searchHub({ text: 'tiny' }, undefined, signal);
+    assert.deepEqual(
+      found.map(({ repo, formats, runsHere }) => ({ repo, formats, runsHere })),
+      [
+        { repo: 'org/whisper', formats: ['ggml'], runsHere: true },
+        { repo: 'org/python', formats: ['transformers'], runsHere: false },
+        { repo: 'org/notes', formats: [], runsHere: false },
+      ],
+    );
+  });
+
+  it('asks for each page once in a session', async () => {
+    answer = () => Promise.resolve(page('https://hub.test/next'));
+    const first = await manager.advice.searchHub({ text: 'tiny' }, undefined, signal);
+    await manager.advice.searchHub({ text: 'tiny' }, undefined, signal);
+    await manager.advice.searchHub({ text: 'tiny' }, first.next, signal);
+    await manager.advice.searchHub({ text: 'base' }, undefined, signal);
+    assert.deepEqual(asked, [undefined, 'https://hub.test/next', undefined]);
+  });
+
+  it('rejects as the hub does, and asks again the next time', async () => {
+    const working = answer;
+    answer = () => Promise.reject(new AsrError('network', localized('No network.')));
+    await assert.rejects(
+      manager.advice.searchHub({ text: 'tiny' }, undefined, signal),
+      (error) => error instanceof AsrError && error.code === 'network',
+    );
+    answer = working;
+    const { found } = await manager.advice.searchHub({ text: 'tiny' }, undefined, signal);
+    assert.equal(found.length, 3);
+  });
+});
