@@ -61,23 +61,28 @@ export class ErrorMessages {
     switch (action) {
       case 'retry':
         retry();
-        return;
+        break;
       case 'freeUpSpace':
-        return await mendThenRetry(retry, 'asr.freeUpSpace');
+        await mendThenRetry(retry, 'asr.freeUpSpace');
+        break;
       case 'changeFolder':
-        return await mendThenRetry(retry, 'asr.moveCache');
+        await mendThenRetry(retry, 'asr.moveCache');
+        break;
       case 'setToken':
-        return await mendThenRetry(retry, 'asr.setToken', endpoint);
+        await mendThenRetry(retry, 'asr.setToken', endpoint);
+        break;
       case 'openLicencePage':
         if (helpUrl !== undefined) await vscode.env.openExternal(vscode.Uri.parse(helpUrl, true));
-        return;
+        break;
       case 'copyDetails':
-        return await vscode.env.clipboard.writeText(detailsText(failure));
+        await vscode.env.clipboard.writeText(detailsText(failure));
+        break;
       case 'openProxySettings':
-        return await vscode.commands.executeCommand(...proxySettings);
+        await vscode.commands.executeCommand(...proxySettings);
+        break;
       case 'showLog':
       case 'diagnoseConnection':
-        return await vscode.commands.executeCommand(`asr.${action}`);
+        await vscode.commands.executeCommand(`asr.${action}`);
     }
   }
 }
