@@ -187,8 +187,9 @@ function withMask(decoder: Buffer): Buffer {
   // As an input of the graph: the name, then its type, a message in a message.
   const isInput = (at: number): boolean =>
     renamed[at + name.length] === 0x12 && renamed[at + name.length + 2] === 0x0a;
-  let at = renamed.indexOf(name);
-  while (at >= 0 && !isInput(at)) at = renamed.indexOf(name, at + 1);
+  // From the end: the graphs inside of the nodes come before the inputs of the whole.
+  let at = renamed.lastIndexOf(name);
+  while (at > 0 && !isInput(at)) at = renamed.lastIndexOf(name, at - 1);
   assert.ok(at >= 0);
   renamed.write('encoder_hidden_frames', at);
   return withMore(renamed, {
