@@ -3,7 +3,6 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { otherCaches } from './common/hubEnvironment';
 import { isObject } from './common/json';
-import { sharedStatePath } from './common/sharedStatePath';
 import type { ModelManager, ModelUpdate } from './models';
 import {
   ActiveModel,
@@ -158,8 +157,8 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
   );
   // These read the disk, so they come after the activation.
   setImmediate(() => {
-    const sharedState = sharedStatePath(context.globalStorageUri.fsPath);
-    context.subscriptions.push(watchOtherWindows(sharedState, lazy, logger));
+    const own = path.join(context.globalStorageUri.fsPath, 'hub');
+    context.subscriptions.push(watchOtherWindows(directory() || own, lazy));
     for (const work of [
       offerResume(unfinished, lazy, settings().resumeOnStartup),
       cacheFolder.start(),

@@ -4,6 +4,8 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { defined } from '../protocol/defined';
 import { errnoOf, isDiskFull } from '../common/fileErrors';
+import { isOwn } from '../common/fileInUse';
+import { isInside } from '../common/paths';
 import type { CacheContext } from './cacheContext';
 import { hashFile } from './hashFile';
 import { repoFolderName, repoOfFolder, repoPathsAt } from './layout';
@@ -100,7 +102,7 @@ async function findSources(
     const stats = real === undefined ? undefined : await fs.stat(real).catch(() => undefined);
     if (real === undefined || stats?.isFile() !== true || stats.size !== entry.sizeBytes) continue;
     if (found.some((one) => one.file === real)) continue;
-    const isOurs = candidate.startsWith(realRoot + path.sep);
+    const isOurs = isInside(candidate, realRoot);
     const key = path.relative(realRoot, candidate).split(path.sep).join('/');
     const hex = isOurs ? context.ledger.hexOf(key, stats.size, stats.mtimeMs) : undefined;
     if (hex !== undefined && hex !== entry.digest.hex) continue;
@@ -186,7 +188,7 @@ async function bring(
  */
 function isSafeToShare({ stats, isOurs, isBlob }: Source): boolean {
   const othersCanWrite = (stats.mode & 0o022) !== 0;
-  return isOurs || (isBlob && stats.uid === process.getuid?.() && !othersCanWrite);
+  return isOwn(stats) && (isOurs || (isBlob && !othersCanWrite));
 }
 
 async function hasRightBytes(

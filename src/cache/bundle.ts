@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError, Cancelled } from '../common/asrError';
+import { systemClock } from '../common/clock';
 import { digestHasher } from '../common/digest';
 import { errnoOf } from '../common/fileErrors';
+import { openWhenFree, retryInUse } from '../common/fileInUse';
 import { localized } from '../common/localizedMessage';
 import {
   type BundleBlob,
@@ -102,13 +104,13 @@ function sourcesOf(
 /** Opens what an earlier export left, if it began with the same manifest, else begins anew. */
 async function openUnfinished(file: string, head: Buffer): Promise<fs.FileHandle> {
   try {
-    const there = await fs.open(file, 'r+');
+    const there = await retryInUse(systemClock, [file], () => fs.open(file, 'r+'));
     if ((await readAt(there, 0, head.length)).equals(head)) return there;
     await there.close();
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
   }
-  const fresh = await fs.open(file, 'w+');
+  const fresh = await retryInUse(systemClock, [file], () => fs.open(file, 'w+'));
   await writeAll(fresh, head, 0);
   return fresh;
 }
@@ -121,7 +123,7 @@ async function addBlob(
   { signal }: WorkOptions,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
-  const from = await fs.open(source.file, 'r');
+  const from = await openWhenFree(source.file);
   try {
     const hasher = digestHasher(digest.algorithm, sizeBytes);
     await eachPart(from, 0, sizeBytes, signal, async (part, at) => {
@@ -140,7 +142,7 @@ async function addBlob(
 export async function isBundle(source: string): Promise<boolean> {
   const stats = await fs.stat(source).catch(() => undefined);
   if (stats?.isFile() !== true) return false;
-  const file = await fs.open(source, 'r');
+  const file = await openWhenFree(source);
   try {
     return (await readBundle(file)) !== undefined;
   } finally {
@@ -157,7 +159,7 @@ export async function importBundle(
   source: string,
   options: ImportBundleOptions = {},
 ): Promise<ImportedBundle> {
-  const file = await fs.open(source, 'r');
+  const file = await openWhenFree(source);
   try {
     const bundle = await readBundle(file);
     if (bundle === undefined) throw noBundle(source);

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
+import { lstat, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import { AsrError } from '../common/asrError';
+import { AsrError, isAsrError } from '../common/asrError';
 import type { Clock } from '../common/clock';
 import { deferred } from '../common/deferred';
-import { errnoOf } from '../common/fileErrors';
+import { errnoOf, isDiskFull } from '../common/fileErrors';
+import { isExplained } from '../common/fileInUse';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import { Disk, type DiskStep, exists } from './disk';
@@ -13,13 +15,14 @@ import {
   cacheTagName,
   cacheTagSignature,
   cacheTagText,
+  locksFolderName,
   repoFolderName,
   type RepoPaths,
   repoPathsAt,
+  sharedFolder,
   stagingName,
-  stagingParent,
 } from './layout';
-import { type Lock, hostId, Locks, type OwnerLiveness, systemLiveness } from './locks';
+import { type Lock, Locks, type OwnerLiveness, silenceLimitMs } from './locks';
 import { readRegularFile } from './regularFile';
 import type { CachedRepo } from './repoReader';
 import { CacheScanner } from './scan';
@@ -27,18 +30,19 @@ import { VerifiedLedger } from './verifiedLedger';
 
 /** A disk that spins up, or a share that is looked for, answers well within this. */
 const answerMs = 60_000;
-/** How long one window waits for another's short change of the same repository. */
-const repoLockPatienceMs = 30_000;
+/** How long one window waits for another's short change of the same repository: longer than for one that is gone. */
+const repoLockPatienceMs = 1.5 * silenceLimitMs;
+
+/** Locks and notes of an earlier version that nothing has changed for so long are not in use. */
+const oldStateMs = 60 * 60_000;
 
 /** The lock under which the whole cache is being moved. */
 export const moveLockName = 'move';
 /** Its purpose while everything is being removed. */
 export const removalPurpose = 'remove';
-/** Locks on files that are being downloaded; the purpose is the repository. */
-export const blobLockPrefix = 'blob-';
 
-/** How systems say that they have no symbolic links, or not for this user (Windows without Developer Mode). */
-const noLinkErrors = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN']);
+/** Failures of the probe for links that say nothing about links. */
+const notAboutLinks = new Set(['EROFS', 'ENOENT', 'ENOTDIR', 'EMFILE', 'ENFILE']);
 
 export interface ModelStoreOptions {
   /** The hub cache itself, in which the `models--…` folders lie. Created when first written to. */
@@ -73,10 +77,10 @@ export interface StoreOverrides {
 /** Which names this system takes. */
 export const systemNames = process.platform === 'win32' ? 'windows' : 'any';
 
-/** The locks and the disk that the cache works with, for others who share its state folder (windows/). */
+/** The locks and the disk that the cache works with, for others who share its folder (windows/). */
 export interface StateAccess {
-  readonly hubRoot: string;
-  readonly stateRoot: string;
+  /** The folder of what all programs on this cache share. */
+  readonly sharedRoot: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly disk: Disk;
@@ -86,7 +90,9 @@ export interface StateAccess {
 /** What every operation of the cache works with. */
 export class CacheContext implements StateAccess {
   readonly hubRoot: string;
+  /** What belongs to this editor alone. */
   readonly stateRoot: string;
+  readonly sharedRoot: string;
   readonly ownsRoot: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -111,14 +117,10 @@ export class CacheContext implements StateAccess {
     this.ownsRoot = options.ownsRoot ?? false;
     this.clock = options.clock;
     this.logger = options.logger;
-    this.disk = new Disk([this.hubRoot, this.stateRoot], this.ports.step);
-    this.locks = new Locks(
-      path.join(this.stateRoot, 'locks'),
-      this.disk,
-      this.clock,
-      this.logger,
-      this.ports.isAlive ?? systemLiveness(() => this.clock.wallMs()),
-    );
+    this.sharedRoot = sharedFolder(this.hubRoot);
+    this.disk = new Disk([this.hubRoot, this.stateRoot], this.clock, this.ports.step);
+    const { isAlive } = this.ports;
+    this.locks = new Locks(this.sharedRoot, this.disk, this.clock, this.logger, isAlive);
     this.ledger = new VerifiedLedger(this.hubRoot, this.stateRoot, this.disk, this.clock);
     this.folders = new FolderLedger(this.stateRoot, this.disk);
     this.scanner = new CacheScanner(this.hubRoot, this.ledger, this.clock);
@@ -176,6 +178,7 @@ export class CacheContext implements StateAccess {
       await this.disk.makeFolder(this.hubRoot);
       await this.disk.flushFolder(path.dirname(this.hubRoot));
     });
+    await this.#removeOldState();
     const tag = path.join(this.hubRoot, cacheTagName);
     if (readRegularFile(tag)?.startsWith(cacheTagSignature) === true) return;
     await this.disk
@@ -197,11 +200,29 @@ export class CacheContext implements StateAccess {
     }
   }
 
-  /** A new folder for what is being put together or taken apart, in a folder that scanners skip. */
-  async stagingFolder(): Promise<string> {
-    const parent = path.join(this.hubRoot, stagingParent);
-    await this.disk.makeFolder(parent);
-    return path.join(parent, stagingName(hostId(), process.pid, randomUUID()));
+  /** Removes locks and notes that earlier versions kept in the editor's own state, unless a window still uses them. */
+  async #removeOldState(): Promise<void> {
+    const old = ['locks', 'windows'].map((name) => path.join(this.stateRoot, name));
+    const usedMs = old.map(async (folder) => (await lstat(folder).catch(() => undefined))?.mtimeMs);
+    const newestMs = Math.max(...(await Promise.all(usedMs)).map((ms) => ms ?? 0));
+    if (newestMs === 0 || Math.abs(this.clock.wallMs() - newestMs) < oldStateMs) return;
+    for (const folder of old) await this.disk.removeTree(folder).catch(() => undefined);
+  }
+
+  /**
+   * Runs work that needs a folder for what is put together or taken apart, in a folder that scanners skip. It is made
+   * by the work and removed after it, if it is still there; after a kill, by the next process.
+   */
+  async withStaging<T>(work: (folder: string) => Promise<T>): Promise<T> {
+    const name = stagingName(randomUUID());
+    const folder = path.join(this.hubRoot, locksFolderName, name);
+    const attempt = await this.locks.tryTake(name, 'staging');
+    if ('owner' in attempt) throw new Error(`${name} is taken`);
+    try {
+      return await work(folder);
+    } finally {
+      await this.disk.removeTree(folder).finally(() => attempt.lock.release());
+    }
   }
 
   /** Runs a short change of one repository under its lock, which no other process or call can hold. Not nested. */
@@ -239,21 +260,23 @@ export class CacheContext implements StateAccess {
 
   /**
    * Whether links can be made in this cache; tried once and remembered, because it depends on the file system and, on
-   * Windows, on the user's rights (docs/hub-protocol.md section 5.4).
+   * Windows, on the user's rights (docs/hub-protocol.md section 5.4). Systems say it with many errors, and some say
+   * that they made a link and made none.
    */
   async canSymlink(folder: string): Promise<boolean> {
     if (this.#canSymlink !== undefined) return this.#canSymlink;
     const probe = path.join(folder, `${randomUUID()}.tmp`);
-    let works = true;
     try {
       await this.disk.symlink('nothing', probe);
+      this.#canSymlink = (await readlink(probe).catch(() => '')) === 'nothing';
     } catch (error) {
-      if (!noLinkErrors.has(errnoOf(error) ?? '')) throw error;
-      works = false;
+      const errno = errnoOf(error);
+      const isAboutLinks = errno !== undefined && !isAsrError(error) && !notAboutLinks.has(errno);
+      if (!isAboutLinks || isDiskFull(error) || (await isExplained(error, [probe]))) throw error;
+      this.#canSymlink = false;
     }
-    if (works) await this.disk.remove(probe);
-    this.#canSymlink = works;
-    return works;
+    await this.disk.remove(probe);
+    return this.#canSymlink;
   }
 
   /**
@@ -267,7 +290,7 @@ export class CacheContext implements StateAccess {
   ): Promise<Lock> {
     const attempt = await this.locks.tryTake(moveLockName, purpose);
     if ('owner' in attempt) throw new AsrError('unknown', taken);
-    const [download] = await this.locks.ownersOf(blobLockPrefix);
+    const [download] = await this.locks.ownersOfSets();
     if (download === undefined) return attempt.lock;
     await attempt.lock.release();
     throw new AsrError('unknown', downloading(download.purpose));
@@ -275,7 +298,7 @@ export class CacheContext implements StateAccess {
 
   /** Whether a living process downloads into this repository. */
   async isDownloading(repo: string): Promise<boolean> {
-    const owners = await this.locks.ownersOf(blobLockPrefix);
+    const owners = await this.locks.ownersOfSets();
     return owners.some((owner) => owner.purpose.toLowerCase() === repo.toLowerCase());
   }
 }

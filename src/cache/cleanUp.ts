@@ -2,9 +2,10 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseDigest } from '../common/digest';
 import { errnoOf } from '../common/fileErrors';
-import { blobLockPrefix, type CacheContext } from './cacheContext';
+import { isRefusal } from '../common/fileInUse';
+import type { CacheContext } from './cacheContext';
 import { exists } from './disk';
-import { cacheTagName, cacheTagText, repoOfFolder, stagingParent } from './layout';
+import { cacheTagName, cacheTagText, locksFolderName, repoOfFolder } from './layout';
 import type { CleanUpItem } from './modelStore';
 import { compactSums } from './pieceSums';
 import {
@@ -31,6 +32,8 @@ export async function findCleanUpItems(
   isInUse: (repo: string, commit: string) => boolean,
 ): Promise<readonly CleanUpItem[]> {
   const { repos } = await context.scanner.findAll();
+  const owners = await context.locks.ownersOfSets();
+  const inWork = new Set(owners.flatMap((owner) => owner.names ?? []));
   const items: CleanUpItem[] = [];
   for (const found of repos) {
     items.push(...oldRevisions(context, found, isInUse));
@@ -45,7 +48,7 @@ export async function findCleanUpItems(
       });
     }
     for (const { digest, diskBytes, modifiedMs } of found.partials) {
-      if ((await context.locks.ownerOf(blobLockPrefix + digest.hex)) !== undefined) continue;
+      if (inWork.has(digest.hex)) continue;
       items.push({
         kind: 'partial',
         repo: found.repo,
@@ -118,7 +121,7 @@ export async function cleanUp(
   context: CacheContext,
   items: readonly CleanUpItem[],
 ): Promise<number> {
-  let bytes = await collectStaleStaging(context, context.clock.wallMs());
+  let bytes = await collectStaleStaging(context);
   for (const item of items) {
     assertStoredRepo(item.repo);
     if (item.kind === 'oldRevision') assertSnapshotName(item.commit);
@@ -156,7 +159,7 @@ async function removePartial(context: CacheContext, repo: string, name: string):
   const found = context.find(repo);
   const partial = found.partials.find((one) => one.digest.hex === name);
   if (partial === undefined) return 0;
-  const attempt = await context.locks.tryTake(blobLockPrefix + name, 'clean up');
+  const attempt = await context.locks.tryTakeAll([name], 'clean up');
   if ('owner' in attempt) return 0;
   try {
     await context.disk.remove(found.paths.partialFile(name));
@@ -206,7 +209,7 @@ export async function goingContents(
 /** See {@link StoreMaintenance.clear}. One that refuses keeps no other one; its error is the end's. */
 export async function clearCache(context: CacheContext): Promise<number> {
   const { repos } = await context.scanner.findAll();
-  let bytes = await collectStaleStaging(context, context.clock.wallMs());
+  let bytes = await collectStaleStaging(context);
   const refusals: unknown[] = [];
   for (const { repo } of repos) {
     try {
@@ -245,24 +248,23 @@ export async function clearRepo(context: CacheContext, repo: string): Promise<nu
   return bytes;
 }
 
-/** How systems refuse to remove a folder that is empty: it is where a disk is mounted, or its parent is not ours. */
-const keptErrors = new Set(['EBUSY', 'EACCES', 'EPERM']);
-
 /**
- * Removes our tag where no model is left, and the folder itself when nothing else is in it and the system lets us;
- * then it is forgotten.
+ * Removes what programs share, and our tag, where no model is left, and the folder itself when nothing else is in it
+ * and the system lets us; then it is forgotten.
  */
 export async function removeRoot(context: CacheContext): Promise<void> {
-  await context.disk.removeEmptyFolder(path.join(context.hubRoot, stagingParent));
   const names = await fs.readdir(context.hubRoot).catch(() => []);
   if (names.some((name) => repoOfFolder(name) !== undefined)) return;
+  await context.disk.removeTree(context.sharedRoot);
+  await context.disk.removeEmptyFolder(path.join(context.hubRoot, locksFolderName));
   const tag = path.join(context.hubRoot, cacheTagName);
   if (readRegularFile(tag) === cacheTagText) await context.disk.remove(tag);
   try {
     // False when the folder holds files of the user.
     await context.disk.removeEmptyFolder(context.hubRoot);
   } catch (error) {
-    if (!keptErrors.has(errnoOf(error) ?? '')) throw error;
+    if (!isRefusal(error)) throw error;
+    // It is empty: where a disk is mounted, or in a folder that is not ours.
   }
   await context.folders.forget(context.hubRoot);
 }

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs/promises';
 import { Cancelled } from '../common/asrError';
+import { openWhenFree } from '../common/fileInUse';
 import type { Disk } from './disk';
 
 /** How a copy reports and ends. */
@@ -19,7 +20,7 @@ const chunkBytes = 1 << 20;
  * to its full size. Flushed at the end; the new file keeps the old one's times. Rejects with `Cancelled`.
  */
 export async function copySparse(from: string, to: string, options: CopyOptions): Promise<void> {
-  const source = await fs.open(from, 'r');
+  const source = await openWhenFree(from);
   try {
     const target = await fs.open(to, 'wx');
     try {
@@ -48,7 +49,7 @@ export async function copyInto(
 
 /** Reads a whole file in the same way, without writing it anywhere. Rejects with `Cancelled`. */
 async function readChunks(file: string, options: CopyOptions): Promise<void> {
-  const source = await fs.open(file, 'r');
+  const source = await openWhenFree(file);
   try {
     await eachChunk(source, options, () => Promise.resolve());
   } finally {

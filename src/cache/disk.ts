@@ -4,31 +4,40 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError } from '../common/asrError';
 import { writeFileAtomically } from '../common/atomicFile';
+import { type Clock, systemClock } from '../common/clock';
 import { errnoOf } from '../common/fileErrors';
+import { isRefusal, retryInUse, systemFlags } from '../common/fileInUse';
 import { localized } from '../common/localizedMessage';
+import { isInside, isSamePath } from '../common/paths';
 import { type CopyOptions, copySparse } from './copySparse';
+
+/** `retry: false`: fails at once where another program has the file open, instead of waiting for it. */
+interface RetryOption {
+  readonly retry?: boolean;
+}
 
 /** Called before every change of the disk, so that a test can end the process between any two of them. */
 export type DiskStep = (operation: string, path: string) => void;
 
 /**
  * The only code that changes the disk. Every change names a path below one of the roots, whose parent folder must be
- * a real folder there: a link planted in the cache can't lead a write or a deletion out of it. Rejections are the
- * operating system's.
+ * a real folder there: a link planted in the cache can't lead a write or a deletion out of it. A file that another
+ * program has open is waited for. Rejections are the operating system's.
  */
 export class Disk {
   readonly #roots: readonly string[];
+  readonly #clock: Clock;
   readonly #step: DiskStep;
   readonly #realRoots = new Map<string, string>();
 
-  constructor(roots: readonly string[], step: DiskStep = () => undefined) {
+  constructor(
+    roots: readonly string[],
+    clock: Clock = systemClock,
+    step: DiskStep = () => undefined,
+  ) {
     this.#roots = roots.map((root) => path.resolve(root));
+    this.#clock = clock;
     this.#step = step;
-  }
-
-  /** The same disk, allowed to change another root as well. */
-  withRoot(root: string): Disk {
-    return new Disk([...this.#roots, root], this.#step);
   }
 
   async makeFolder(folder: string): Promise<void> {
@@ -48,27 +57,40 @@ export class Disk {
   ): Promise<void> {
     await writeFileAtomically(target, text, {
       ...options,
+      clock: this.#clock,
       temporary: path.join(tempFolder, `${randomUUID()}.tmp`),
       beforeChange: (operation, changed) => this.#before(operation, changed),
     });
   }
 
   /** Creates a small file, which must not exist yet. */
-  async createFile(target: string, text: string): Promise<void> {
+  async createFile(target: string, text: string, { retry }: RetryOption = {}): Promise<void> {
     await this.#before('create', target);
-    await fs.writeFile(target, text, { flag: 'wx' });
+    const create = (): Promise<void> => fs.writeFile(target, text, { flag: 'wx' });
+    await (retry === false ? create() : retryInUse(this.#clock, [target], create));
   }
 
   /** Adds whole lines to a file in one write. */
   async append(target: string, text: string): Promise<void> {
     await this.#before('append', target);
-    await fs.appendFile(target, text);
+    // A link in the place of the file must not lead the text elsewhere.
+    const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0 } = systemFlags;
+    const flag = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW;
+    await retryInUse(this.#clock, [target], () => fs.appendFile(target, text, { flag }));
   }
 
   async rename(from: string, to: string): Promise<void> {
     await this.#before('rename', to);
     await this.#check(from);
-    await fs.rename(from, to);
+    await retryInUse(this.#clock, [to, from], async () => {
+      try {
+        await fs.rename(from, to);
+      } catch (error) {
+        // Windows says of a folder that is in the way what it says of a file in use.
+        if (isRefusal(error) && (await isFolder(to))) throw inTheWay(to, error);
+        throw error;
+      }
+    });
   }
 
   async symlink(target: string, link: string, type: 'file' | 'dir' = 'file'): Promise<void> {
@@ -96,7 +118,8 @@ export class Disk {
   async clone(from: string, to: string): Promise<boolean> {
     await this.#before('clone', to);
     try {
-      await fs.copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+      const mode = constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL;
+      await fs.copyFile(from, to, mode);
       return true;
     } catch (error) {
       const errno = errnoOf(error);
@@ -143,16 +166,17 @@ export class Disk {
   }
 
   /** Removes a file or a link (never what it leads to). False when it was not there. */
-  async remove(target: string): Promise<boolean> {
+  async remove(target: string, { retry }: RetryOption = {}): Promise<boolean> {
     await this.#before('unlink', target);
-    return await wasThere(fs.unlink(target));
+    const remove = (): Promise<boolean> => wasThere(fs.unlink(target));
+    return await (retry === false ? remove() : retryInUse(this.#clock, [target], remove));
   }
 
   /** Removes a folder if it is empty; false when it is not, or is not there. */
   async removeEmptyFolder(folder: string): Promise<boolean> {
     await this.#before('rmdir', folder);
     try {
-      await fs.rmdir(folder);
+      await retryInUse(this.#clock, [folder], () => fs.rmdir(folder));
       return true;
     } catch (error) {
       const errno = errnoOf(error);
@@ -185,7 +209,8 @@ export class Disk {
   async flushFile(file: string): Promise<void> {
     this.#step('flush', file);
     // Windows flushes only what may be written.
-    const handle = await fs.open(file, process.platform === 'win32' ? 'r+' : 'r');
+    const flags = process.platform === 'win32' ? 'r+' : 'r';
+    const handle = await retryInUse(this.#clock, [file], () => fs.open(file, flags));
     try {
       await handle.sync();
     } catch (error) {
@@ -212,19 +237,15 @@ export class Disk {
 
   async #check(target: string): Promise<void> {
     const resolved = path.resolve(target);
-    const root = this.#roots.find(
-      (one) =>
-        resolved === one || resolved.startsWith(one.endsWith(path.sep) ? one : one + path.sep),
-    );
+    const root = this.#roots.find((one) => isInside(resolved, one));
     if (root === undefined) throw outside(target);
-    if (resolved === root) return;
+    if (isSamePath(resolved, root)) return;
     const [realRoot, realParent] = await Promise.all([
       this.#realRoot(root),
       nearestReal(path.dirname(resolved)),
     ]);
     const expected = path.join(realRoot, path.relative(root, realParent.lexical));
-    const inRoot = realParent.lexical.length >= root.length;
-    if (inRoot && !isSamePath(realParent.real, expected)) throw outside(target);
+    if (isInside(realParent.lexical, root) && !isSamePath(realParent.real, expected)) throw outside(target);
   }
 
   async #realRoot(root: string): Promise<string> {
@@ -263,13 +284,6 @@ async function makeFolders(folder: string): Promise<void> {
   });
 }
 
-/** Where case does not count, other tools may have made the same folder with another one. */
-function isSamePath(a: string, b: string): boolean {
-  if (a === b) return true;
-  const caseCounts = process.platform !== 'win32' && process.platform !== 'darwin';
-  return !caseCounts && a.toLowerCase() === b.toLowerCase();
-}
-
 /** The real path of the nearest folder that exists, going up. */
 async function nearestReal(folder: string): Promise<{ lexical: string; real: string }> {
   for (let lexical = folder; ; lexical = path.dirname(lexical)) {
@@ -289,6 +303,15 @@ async function wasThere(work: Promise<unknown>): Promise<boolean> {
     if (errnoOf(error) === 'ENOENT') return false;
     throw error;
   }
+}
+
+async function isFolder(target: string): Promise<boolean> {
+  return (await fs.lstat(target).catch(() => undefined))?.isDirectory() === true;
+}
+
+function inTheWay(target: string, cause: unknown): Error {
+  const error = new Error(`ENOTEMPTY: a folder is in the way: ${target}`, { cause });
+  return Object.assign(error, { code: 'ENOTEMPTY', path: target });
 }
 
 function outside(target: string): AsrError {

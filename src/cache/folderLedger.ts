@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { isObject, parseJson } from '../common/json';
+import { isSameFolder, isSamePath } from '../common/paths';
 import type { Disk } from './disk';
 import { readRegularFile } from './regularFile';
 
@@ -10,6 +11,17 @@ export interface KnownFolder {
   readonly sinceMs: number;
   /** Everything in it is ours: it lies in the extension's own storage. */
   readonly isOurs: boolean;
+}
+
+/** A folder among known ones, however it is written. */
+export async function findFolder(
+  known: readonly KnownFolder[],
+  folder: string,
+): Promise<KnownFolder | undefined> {
+  const written = known.find((one) => isSamePath(one.path, folder));
+  if (written !== undefined) return written;
+  for (const one of known) if (await isSameFolder(one.path, folder)) return one;
+  return undefined;
 }
 
 /** Remembers every folder that was ever a cache, so that *remove everything* finds the ones left behind. */
@@ -38,14 +50,14 @@ export class FolderLedger {
 
   async remember(folder: KnownFolder): Promise<void> {
     const known = this.all();
-    if (known.some((one) => one.path === folder.path)) return;
+    if ((await findFolder(known, folder.path)) !== undefined) return;
     await this.#write([...known, folder]);
   }
 
   async forget(folder: string): Promise<void> {
     const known = this.all();
-    if (!known.some((one) => one.path === folder)) return;
-    await this.#write(known.filter((one) => one.path !== folder));
+    const found = await findFolder(known, folder);
+    if (found !== undefined) await this.#write(known.filter((one) => one !== found));
   }
 
   async #write(folders: readonly KnownFolder[]): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { systemClock } from '../common/clock';
 import type { Logger } from '../common/logger';
 import { Disk } from './disk';
-import { Locks, systemLiveness } from './locks';
+import { Locks } from './locks';
 
 /** Small files are written under these locks, so a living owner holds one for some milliseconds. */
 const patienceMs = 10_000;
@@ -18,8 +18,7 @@ export async function withFolderLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   await mkdir(folder, { recursive: true });
-  const wallMs = (): number => systemClock.wallMs();
-  const locks = new Locks(folder, new Disk([folder]), systemClock, logger, systemLiveness(wallMs));
+  const locks = new Locks(folder, new Disk([folder]), systemClock, logger);
   const lock = await locks.take(name, 'a small file', patienceMs);
   // A living process that hangs must not keep this one from its work for ever.
   if (lock === undefined) logger.warn(`The lock ${name} was held for ${patienceMs} ms.`);

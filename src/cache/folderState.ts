@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { localized } from '../common/localizedMessage';
 import type { CacheContext } from './cacheContext';
+import { findFolder } from './folderLedger';
 import type { FolderState } from './modelStore';
 
 /**
@@ -25,7 +26,7 @@ export async function folderState(
       ),
     };
   }
-  const isKnown = context.folders.all().some((one) => one.path === folder);
+  const isKnown = (await findFolder(context.folders.all(), folder)) !== undefined;
   if (stats !== undefined) {
     if (mustExist && isKnown && (await isEmpty(folder))) {
       return {

@@ -1,6 +1,6 @@
-import * as fs from 'node:fs/promises';
 import { Cancelled } from '../common/asrError';
 import { type Digest, digestHasher } from '../common/digest';
+import { openWhenFree } from '../common/fileInUse';
 import type { Piece } from '../common/journal';
 import { PieceSums } from './pieceSums';
 
@@ -39,7 +39,7 @@ export async function hashFile(
   algorithm: Digest['algorithm'],
   options: { readonly signal?: AbortSignal; readonly onBytes?: (bytes: number) => void } = {},
 ): Promise<HashedFile | undefined> {
-  const handle = await fs.open(file, 'r');
+  const handle = await openWhenFree(file);
   try {
     const before = await handle.stat();
     const hasher = digestHasher(algorithm, before.size);

@@ -43,9 +43,8 @@ export async function importModel(
   const sources = (await options.choose?.(usable)) ?? usable;
   if (sources.length === 0) throw noModel(source, found);
   await context.makeRoot();
-  const staging = await context.stagingFolder();
-  await context.disk.makeFolder(staging);
-  try {
+  return await context.withStaging(async (staging) => {
+    await context.disk.makeFolder(staging);
     const copied = await copyAll(context, sources, staging, options);
     const candidates = copied.map((one) => one.candidate);
     const { known, own } = (await options.recognise?.(candidates)) ?? {
@@ -56,9 +55,7 @@ export async function importModel(
     const targets = own.length === 0 ? known : [...known, await ownTarget(context, source, own)];
     for (const target of targets) await publishAll(context, target, copied, options);
     return targets.map((target) => importedModel(target, known.includes(target)));
-  } finally {
-    await context.disk.removeTree(staging);
-  }
+  });
 }
 
 function importedModel({ repo, commit, files }: ImportTarget, recognised: boolean): ImportedModel {

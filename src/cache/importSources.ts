@@ -1,6 +1,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError } from '../common/asrError';
+import { openWhenFree } from '../common/fileInUse';
 import { type LocalizedMessage, localized } from '../common/localizedMessage';
 import { readModelFacts } from '../common/modelFacts';
 import { isWeightsFile } from '../common/repository';
@@ -122,7 +123,7 @@ async function describeFile(file: string, wholeName: string): Promise<ImportSour
 }
 
 async function readStart(file: string): Promise<{ size: number; start: Uint8Array }> {
-  const handle = await fs.open(file, 'r');
+  const handle = await openWhenFree(file);
   try {
     const { size } = await handle.stat();
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);

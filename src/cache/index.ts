@@ -8,12 +8,13 @@
  *                        /trees/<commit>.json      the commit's whole file list, written first
  *                        /partial/<digest>[.json]  bytes so far and their journal
  *                        /aside/…                  what was in the way of one of these
+ *      /.locks/asr/                                locks, the verified ledger, the state that windows share
  *      /.locks/asr-staging-…                       folders being put together or deleted; then renamed as a whole
- *   state/                                         locks, the verified ledger, the state that windows share
+ *   state/                                         which folders were ever a cache
  *
  * How a model gets in:
  *
- *   prepareSnapshot   checks names, writes the file list, takes a lock per missing file, hashes what is unverified
+ *   prepareSnapshot   checks names, hashes what is unverified, writes the file list, locks what is missing
  *     -> download/ fills the partials (or adopt.ts and importModel.ts take the bytes from this computer)
  *     -> publish      partial -> blob, entry -> blob
  *     -> complete     every file is there and right: the ref is written
@@ -64,7 +65,7 @@ export type { ModelStore, OpenedModelStore, PrepareOptions } from './modelStore'
 export type { ModelStoreOptions, StateAccess, StoreOverrides } from './cacheContext';
 export type { ScanReport, StoredFile, StoredPartial, StoredRepo, StoredSnapshot } from './scan';
 export type { Disk } from './disk';
-export type { Lock, Locks } from './locks';
+export type { Lock, LockAttempt, Locks } from './locks';
 export type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
 export { createModelStore } from './createModelStore';
 export { withFolderLock } from './folderLock';

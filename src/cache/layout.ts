@@ -22,18 +22,21 @@ export const cacheTagText =
  * A folder of the cache's root that scanners of other tools skip (they keep their lock files there). What
  * is being put together or taken apart lies here, because any other extra name in the root makes them warn.
  */
-export const stagingParent = '.locks';
+export const locksFolderName = '.locks';
 const stagingPrefix = 'asr-staging-';
 
-/** The name of a staging folder. It names the process, so that a folder left by a dead process can be recognised. */
-export function stagingName(hostId: string, pid: number, unique: string): string {
-  return `${stagingPrefix}${hostId}-${String(pid)}-${unique}`;
+/** The folder of what all programs on this cache share: locks, progress, the ledger. It may be deleted at any time. */
+export function sharedFolder(hubRoot: string): string {
+  return path.join(hubRoot, locksFolderName, 'asr');
 }
 
-/** The process that made a staging folder; undefined when the name is not one of ours. */
-export function stagingOwner(name: string): { hostId: string; pid: number } | undefined {
-  const match = /^asr-staging-([0-9a-f]{8})-(\d{1,10})-/.exec(name);
-  return match?.[1] === undefined ? undefined : { hostId: match[1], pid: Number(match[2]) };
+/** The name of a staging folder. Whoever made it holds the lock of the same name. */
+export function stagingName(unique: string): string {
+  return stagingPrefix + unique;
+}
+
+export function isStaging(name: string): boolean {
+  return name.startsWith(stagingPrefix);
 }
 
 /** `org/name` -> `models--org--name`. */

@@ -1,272 +1,500 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { defined } from '../protocol/defined';
 import { causeText } from '../common/asrError';
-import type { Clock } from '../common/clock';
+import { type Clock, pause } from '../common/clock';
 import type { Disposable } from '../common/disposable';
 import { errnoOf } from '../common/fileErrors';
+import { isExplained, isRefusal, openForReading, retryInUse } from '../common/fileInUse';
 import { isObject, parseJson } from '../common/json';
 import type { Logger } from '../common/logger';
-import { isProcessRunning } from '../common/process';
-import { type Disk, exists } from './disk';
+import { isProcessRunning, processSpace, processStart } from '../common/process';
+import type { Disk } from './disk';
 
-/** A lock that this process holds. Releasing never rejects. */
+/*
+ * Locks between processes, on one computer or on several that share a folder. A lock is a small file that is created
+ * only if it does not exist. It names its owner, and its time of change is the owner's sign of life, renewed every ten
+ * seconds.
+ *
+ *   alive   the sign of life has changed within the last minute, by the clock of the process that asks
+ *   gone    it has not, or the process of the owner is known to have ended
+ *
+ * Only changes count, never the time itself, which another computer's clock may have written. An owner that slept for
+ * longer than a minute learns from its next sign of life that the lock has another owner now: `Lock.lost` is aborted.
+ */
+
+/** A lock that this process holds. */
 export interface Lock {
   readonly name: string;
+  /** Aborted when another process has taken the lock over: whatever it protects must not be changed any more. */
+  readonly lost: AbortSignal;
+  /** Gives the lock up; where the file can't be removed at once, goes on trying in the background. Never rejects. */
   release(): Promise<void>;
 }
 
-/** What an attempt to take a lock came to: it, or the living owner that has it. */
+/** What an attempt to take a lock came to: it, or the owner that has it. */
 export type LockAttempt = { readonly lock: Lock } | { readonly owner: LockOwner };
 
-const refreshMs = 60_000;
-const readAttempts = 20;
-const releaseAttempts = 3;
-/** How systems refuse to rename a folder over one that is there; Windows says so as if it were a permission. */
-const takenErrors = new Set(['EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES', 'EBUSY']);
-/** A refusal that is repeated so often while the lock has no owner is not a race. */
-const patientAttempts = 200;
-/** How deep owners may have died while clearing away a dead owner's lock. */
-const maxDepth = 4;
-
-/**
- * Locks between processes: a folder per lock, renamed to its name with the owner's record already in it, so that a lock
- * has an owner at every moment. A dead owner's lock is cleared away under a lock named after that very
- * owner, so that no two processes can clear it, and none clears the lock of the next owner by mistake.
- */
-export class Locks {
-  readonly #folder: string;
-  readonly #disk: Disk;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #isAlive: OwnerLiveness;
-
-  constructor(folder: string, disk: Disk, clock: Clock, logger: Logger, isAlive: OwnerLiveness) {
-    this.#logger = logger;
-    this.#folder = folder;
-    this.#disk = disk;
-    this.#clock = clock;
-    this.#isAlive = isAlive;
-  }
-
-  /** Takes a lock, or returns its owner. Never waits. */
-  async tryTake(name: string, purpose: string, depth = 0): Promise<LockAttempt> {
-    for (let attempt = 0; ; attempt++) {
-      const taken = await this.#create(name, purpose, attempt < patientAttempts);
-      if (taken !== undefined) return { lock: taken };
-      const found = await this.#read(name);
-      if (found === undefined) continue;
-      if (this.#isAlive(found.owner, found.refreshedMs) || depth >= maxDepth) {
-        return { owner: found.owner };
-      }
-      const clearing = await this.tryTake(`${name}.${found.owner.token}`, 'clearing', depth + 1);
-      if ('owner' in clearing) return { owner: clearing.owner };
-      try {
-        const still = await this.#read(name);
-        if (still?.owner.token === found.owner.token) await this.#takeAway(name);
-      } finally {
-        await clearing.lock.release();
-      }
-    }
-  }
-
-  /** Takes a lock, waiting for its owner up to `patienceMs`; undefined when that was not enough. */
-  async take(name: string, purpose: string, patienceMs: number): Promise<Lock | undefined> {
-    let waitedMs = 0;
-    for (let pauseMs = 2; ; pauseMs = Math.min(100, pauseMs * 2)) {
-      const attempt = await this.tryTake(name, purpose);
-      if ('lock' in attempt) return attempt.lock;
-      if (waitedMs >= patienceMs) return undefined;
-      await pause(pauseMs);
-      waitedMs += pauseMs;
-    }
-  }
-
-  /** The living owner of a lock, if there is one. */
-  async ownerOf(name: string): Promise<LockOwner | undefined> {
-    const found = await this.#read(name);
-    return found !== undefined && this.#isAlive(found.owner, found.refreshedMs)
-      ? found.owner
-      : undefined;
-  }
-
-  /** Living owners of all locks whose name starts so. */
-  async ownersOf(prefix: string): Promise<readonly LockOwner[]> {
-    const names = await fs.readdir(this.#folder).catch(() => []);
-    const owners = await Promise.all(
-      names
-        .filter((name) => name.startsWith(prefix) && name.endsWith('.lock'))
-        .map((name) => this.ownerOf(name.slice(0, -'.lock'.length))),
-    );
-    return owners.filter((owner) => owner !== undefined);
-  }
-
-  async #create(name: string, purpose: string, isPatient: boolean): Promise<Lock | undefined> {
-    const owner: LockOwner = {
-      ...thisProcess(),
-      token: randomBytes(6).toString('hex'),
-      sinceMs: this.#clock.wallMs(),
-      purpose,
-    };
-    const draft = path.join(this.#folder, `${owner.token}.draft`);
-    const lockFolder = this.#pathOf(name);
-    try {
-      await this.#disk.makeFolder(draft);
-      await this.#disk.createFile(path.join(draft, 'owner.json'), JSON.stringify(owner));
-      await this.#disk.rename(draft, lockFolder);
-    } catch (error) {
-      await this.#disk.removeTree(draft).catch(() => undefined);
-      // Its owner may release it before it can be read, so the answer is another try and not a check whether it exists.
-      if (isPatient && takenErrors.has(errnoOf(error) ?? '')) return undefined;
-      throw error;
-    }
-    const refresh = this.#keepFresh(path.join(lockFolder, 'owner.json'));
-    return {
-      name,
-      release: async () => {
-        refresh.dispose();
-        await this.#letGo(name, owner.token);
-      },
-    };
-  }
-
-  async #letGo(name: string, token: string): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const found = await this.#read(name);
-        if (found?.owner.token === token) await this.#takeAway(name);
-        return;
-      } catch (error) {
-        if (attempt < releaseAttempts) continue;
-        // It holds until this process ends, which is no reason to fail the work that it was taken for.
-        this.#logger.warn(`The lock ${name} could not be removed: ${causeText(error)}`);
-        return;
-      }
-    }
-  }
-
-  #keepFresh(file: string): Disposable {
-    let next: Disposable | undefined;
-    let ended = false;
-    const schedule = (): void => {
-      next = this.#clock.after(refreshMs, () => {
-        const now = new Date(this.#clock.wallMs());
-        void fs.utimes(file, now, now).catch(() => undefined);
-        if (!ended) schedule();
-      });
-    };
-    schedule();
-    return {
-      dispose() {
-        ended = true;
-        next?.dispose();
-      },
-    };
-  }
-
-  async #takeAway(name: string): Promise<void> {
-    const gone = path.join(this.#folder, `${randomBytes(6).toString('hex')}.gone`);
-    try {
-      await this.#disk.rename(this.#pathOf(name), gone);
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return;
-      throw error;
-    }
-    await this.#disk.removeTree(gone);
-  }
-
-  async #read(name: string): Promise<{ owner: LockOwner; refreshedMs: number } | undefined> {
-    const file = path.join(this.#pathOf(name), 'owner.json');
-    for (let attempt = 0; attempt < readAttempts; attempt++) {
-      try {
-        const [text, stats] = await Promise.all([fs.readFile(file, 'utf8'), fs.stat(file)]);
-        const owner = parseOwner(text);
-        if (owner !== undefined) return { owner, refreshedMs: stats.mtimeMs };
-      } catch {
-        if (!(await exists(this.#pathOf(name)))) return undefined;
-      }
-      // A lock that changes owner between the two reads fails the same way, so it is read again.
-      await pause(5);
-    }
-    // Only damage from outside leads here: there is no readable owner, so the lock is removed.
-    await this.#takeAway(name);
-    return undefined;
-  }
-
-  #pathOf(name: string): string {
-    return path.join(this.#folder, `${name}.lock`);
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
-}
-
-/** The owner of a lock, as its `owner.json` says it to other processes. */
+/** The owner of a lock, as the lock's file says it to other processes. */
 export interface LockOwner {
   /** Unique for this taking of the lock; never used again. */
   readonly token: string;
   readonly pid: number;
+  /** For a person who looks into the file. */
   readonly host: string;
+  /** The set of process ids that `pid` is one of; see {@link processSpace}. */
+  readonly space: string;
   /** When the process started, in the system's own words; absent where it can't be asked. */
   readonly processStart?: string;
   /** Milliseconds since 1970. */
   readonly sinceMs: number;
   /** What for, in English. */
   readonly purpose: string;
+  /** What a {@link Locks.tryTakeAll} has taken; absent for a lock of one name. */
+  readonly names?: readonly string[];
 }
 
-/** Whether the process that took a lock still runs. `refreshedMs`: milliseconds since 1970 of its last sign of life. */
-export type OwnerLiveness = (owner: LockOwner, refreshedMs: number) => boolean;
+/** Whether the process that took a lock still runs; undefined where only its signs of life can tell. */
+export type OwnerLiveness = (owner: LockOwner) => boolean | undefined;
 
-/** A lock taken on another computer (a shared folder) can't be asked about; it is held while it is refreshed. */
-const foreignHostPatienceMs = 10 * 60_000;
+const signOfLifeMs = 10_000;
+/** An owner without a sign of life for so long is gone. */
+export const silenceLimitMs = 60_000;
+/** How often a silent lock that is in somebody's way is read again. */
+const watchMs = 5_000;
+/** Time between two readings counts up to this: this process may have slept meanwhile, and the owner with it. */
+const longestSilenceStepMs = 2 * watchMs;
+/** For this long a refusal to create a lock that is not there is taken for a removal that is not finished. */
+const createPatienceMs = 60_000;
+const readAttempts = 5;
+/** A set of names is about 70 bytes a name. */
+const maxLockBytes = 8_000_000;
+/** How deep owners may have died while clearing away a dead owner's lock. */
+const maxDepth = 4;
+/** Small sets are compared under this lock, for some milliseconds. */
+const setsLock = 'sets';
+const setsPatienceMs = 2 * silenceLimitMs;
+const lockSuffix = '.lock';
+const setPrefix = 'set-';
 
-/** This computer, in eight hex digits. */
-export function hostId(): string {
-  return createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
+interface FoundLock {
+  /** Undefined when the file names no owner: it is being written, or is damaged. */
+  readonly owner: LockOwner | undefined;
+  /** Changes with each sign of life. */
+  readonly sign: string;
 }
 
-/** This process as an owner. */
-export function thisProcess(): Pick<LockOwner, 'pid' | 'host' | 'processStart'> {
-  const start = processStartOf(process.pid);
-  return {
-    pid: process.pid,
-    host: os.hostname(),
-    ...defined({ processStart: start }),
-  };
+interface Silence {
+  readonly sign: string;
+  silentMs: number;
+  readAtMs: number;
 }
 
-/** Asks the operating system. A process id that was given out again is recognised by its start time, if known. */
-export function systemLiveness(wallMs: () => number): OwnerLiveness {
-  return (owner, refreshedMs) => {
-    if (owner.host !== os.hostname()) return wallMs() - refreshedMs < foreignHostPatienceMs;
-    if (!isProcessRunning(owner.pid)) return false;
-    const start = processStartOf(owner.pid);
-    return owner.processStart === undefined || start === undefined || start === owner.processStart;
-  };
+interface HeldLock {
+  readonly name: string;
+  readonly owner: LockOwner;
+  readonly lost: AbortController;
 }
 
-/** Linux: field 22 of `/proc/<pid>/stat`, counted after the name in brackets, which may contain anything. */
-function processStartOf(pid: number): string | undefined {
-  try {
-    const text = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
+/** The locks in one folder. */
+export class Locks {
+  readonly #folder: string;
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #isAlive: OwnerLiveness;
+  readonly #self = thisProcess();
+  /** By token. */
+  readonly #held = new Map<string, HeldLock>();
+  /** Tokens of locks that were given up and whose files could not be removed yet. */
+  readonly #released = new Set<string>();
+  /** Tokens of other processes' locks that a person has declared gone. */
+  readonly #disowned = new Set<string>();
+  /** Silent locks, by name. */
+  readonly #silences = new Map<string, Silence>();
+  #signs: Disposable | undefined;
+  #watch: Disposable | undefined;
+  /** The removal of what others have left behind, before this process's first lock. */
+  #swept: Promise<void> | undefined;
+
+  constructor(
+    folder: string,
+    disk: Disk,
+    clock: Clock,
+    logger: Logger,
+    isAlive: OwnerLiveness = systemLiveness,
+  ) {
+    this.#folder = folder;
+    this.#disk = disk;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#isAlive = isAlive;
+  }
+
+  /** Takes a lock, or returns its owner. Waits only for the disk. */
+  async tryTake(name: string, purpose: string): Promise<LockAttempt> {
+    await (this.#swept ??= this.#sweep());
+    return await this.#tryTake(name, this.#newOwner(purpose), 0);
+  }
+
+  /**
+   * Takes many names at once, as one lock with one file: all of them, or none when another process has one of them.
+   * They exclude each other only with the names of other such sets.
+   */
+  async tryTakeAll(names: readonly string[], purpose: string): Promise<LockAttempt> {
+    const guard = await this.take(setsLock, purpose, setsPatienceMs);
+    if (guard === undefined) throw new Error(`the lock ${setsLock} is held for too long`);
+    try {
+      const other = await this.#ownerOfAny(names);
+      if (other !== undefined) return { owner: other };
+      const owner = { ...this.#newOwner(purpose), names };
+      return await this.#tryTake(setPrefix + owner.token, owner, 0);
+    } finally {
+      await guard.release();
+    }
+  }
+
+  /** The owner of a set that has one of these names. Sets of owners that are gone are removed. */
+  async #ownerOfAny(names: readonly string[]): Promise<LockOwner | undefined> {
+    const wanted = new Set(names);
+    for (const set of (await this.#names()).filter((name) => name.startsWith(setPrefix))) {
+      const found = await this.#read(set);
+      if (found?.owner?.names?.some((name) => wanted.has(name)) !== true) continue;
+      if (!this.#isGone(set, found) || !(await this.#clear(set, found, 0))) return found.owner;
+    }
     return undefined;
+  }
+
+  /** Takes a lock, waiting for its owner up to `patienceMs`; undefined when that was not enough. */
+  async take(name: string, purpose: string, patienceMs: number): Promise<Lock | undefined> {
+    const startMs = this.#clock.nowMs();
+    for (let pauseMs = 2; ; pauseMs = Math.min(100, pauseMs * 2)) {
+      const attempt = await this.tryTake(name, purpose);
+      if ('lock' in attempt) return attempt.lock;
+      if (this.#clock.nowMs() - startMs >= patienceMs) return undefined;
+      await pause(this.#clock, pauseMs);
+    }
+  }
+
+  /**
+   * Takes a lock away from its owner, and all others that the same process has now: a person has said that it is gone.
+   * If it lives, it learns it from its next sign of life.
+   */
+  async takeOver(name: string, purpose: string): Promise<LockAttempt> {
+    const gone = (await this.#read(name))?.owner;
+    for (const other of gone === undefined ? [] : await this.#names()) {
+      const owner = (await this.#read(other))?.owner;
+      const isSame = owner?.space === gone?.space && owner?.pid === gone?.pid;
+      if (owner !== undefined && isSame && !this.#held.has(owner.token)) {
+        this.#disowned.add(owner.token);
+      }
+    }
+    return await this.tryTake(name, purpose);
+  }
+
+  /** The living owner of a lock, if there is one. */
+  async ownerOf(name: string): Promise<LockOwner | undefined> {
+    const found = await this.#read(name);
+    return found === undefined || this.#isGone(name, found) ? undefined : found.owner;
+  }
+
+  /** The living owners of sets: see {@link tryTakeAll}. */
+  async ownersOfSets(): Promise<readonly LockOwner[]> {
+    const owners = await Promise.all(
+      (await this.#names()).flatMap((name) =>
+        name.startsWith(setPrefix) ? [this.ownerOf(name)] : [],
+      ),
+    );
+    return owners.filter((owner) => owner !== undefined);
+  }
+
+  async #tryTake(name: string, owner: LockOwner, depth: number): Promise<LockAttempt> {
+    const startMs = this.#clock.nowMs();
+    for (let attempt = 1; ; attempt++) {
+      const refusal = await this.#create(name, owner);
+      if (refusal === undefined) return { lock: this.#hold(name, owner) };
+      const found = await this.#read(name);
+      if (found === undefined) {
+        // Its owner has just removed it, or the system has not finished removing it.
+        if (this.#clock.nowMs() - startMs >= createPatienceMs) throw refusal;
+        if (attempt > 1) await pause(this.#clock, Math.min(100, attempt * 10));
+        continue;
+      }
+      const other = found.owner ?? { ...unknownOwner, purpose: name };
+      if (!this.#isGone(name, found) || depth >= maxDepth) return { owner: other };
+      if (!(await this.#clear(name, found, depth))) return { owner: other };
+    }
+  }
+
+  /** Undefined when the lock is this process's now, else why not. */
+  async #create(name: string, owner: LockOwner): Promise<unknown> {
+    const file = this.#pathOf(name);
+    const create = (): Promise<void> =>
+      this.#disk.createFile(file, JSON.stringify(owner), { retry: false });
+    try {
+      await create().catch(async (error: unknown) => {
+        if (errnoOf(error) !== 'ENOENT') throw error;
+        await this.#disk.makeFolder(this.#folder);
+        await create();
+      });
+      return undefined;
+    } catch (error) {
+      // Windows refuses a name whose file is being removed as if it were a permission.
+      if (errnoOf(error) === 'EEXIST') return error;
+      if (!isRefusal(error) || (await isExplained(error, [file]))) throw error;
+      return error;
+    }
+  }
+
+  /**
+   * Removes the lock of an owner that is gone, under a lock that is named after that very owner: no two processes do
+   * it, and none removes the lock of the next owner by mistake. False when another process is doing it.
+   */
+  async #clear(name: string, found: FoundLock, depth: number): Promise<boolean> {
+    const token = found.owner?.token ?? 'unknown';
+    const clearing = await this.#tryTake(
+      `${name}.${token}`,
+      this.#newOwner('clearing'),
+      depth + 1,
+    );
+    if ('owner' in clearing) return false;
+    try {
+      const still = await this.#read(name);
+      if (still !== undefined && still.owner?.token === found.owner?.token) {
+        this.#logger.info(`the owner of the lock ${name} is gone: ${JSON.stringify(found.owner)}`);
+        await this.#disk.removeTree(this.#pathOf(name));
+      }
+      this.#silences.delete(name);
+    } finally {
+      await clearing.lock.release();
+    }
+    return true;
+  }
+
+  #hold(name: string, owner: LockOwner): Lock {
+    const held: HeldLock = { name, owner, lost: new AbortController() };
+    this.#held.set(owner.token, held);
+    this.#giveSigns();
+    let released: Promise<void> | undefined;
+    return {
+      name,
+      lost: held.lost.signal,
+      release: () => (released ??= this.#release(held)),
+    };
+  }
+
+  async #release(held: HeldLock): Promise<void> {
+    this.#held.delete(held.owner.token);
+    if (this.#held.size === 0) this.#stopSigns();
+    if (held.lost.signal.aborted) return;
+    this.#released.add(held.owner.token);
+    try {
+      await this.#removeOwn(held, { retry: false });
+    } catch (error) {
+      if (errnoOf(error) !== undefined) void this.#releaseLater(held);
+    }
+  }
+
+  /** Other processes wait meanwhile, at most for a minute: no sign of life is given any more. */
+  async #releaseLater(held: HeldLock): Promise<void> {
+    for (;;) {
+      try {
+        await this.#removeOwn(held, { retry: true });
+        return;
+      } catch (error) {
+        this.#logger.debug(`the lock ${held.name} could not be removed: ${causeText(error)}`);
+        await pause(this.#clock, watchMs);
+      }
+    }
+  }
+
+  async #removeOwn({ name, owner }: HeldLock, options: { readonly retry: boolean }): Promise<void> {
+    const found = await this.#read(name);
+    if (found?.owner?.token === owner.token) await this.#disk.remove(this.#pathOf(name), options);
+    this.#released.delete(owner.token);
+  }
+
+  /** Gives a sign of life on every lock that is held, from now on until none is. */
+  #giveSigns(): void {
+    this.#signs ??= this.#clock.after(signOfLifeMs, () => {
+      this.#signs = undefined;
+      for (const held of this.#held.values()) void this.#giveSign(held);
+      if (this.#held.size > 0) this.#giveSigns();
+    });
+  }
+
+  #stopSigns(): void {
+    this.#signs?.dispose();
+    this.#signs = undefined;
+  }
+
+  async #giveSign(held: HeldLock): Promise<void> {
+    const { name, owner } = held;
+    const found = await this.#read(name).catch(() => undefined);
+    const isHeld = (): boolean => this.#held.has(owner.token);
+    if (!isHeld()) return;
+    if (found?.owner?.token === owner.token) {
+      const now = new Date(this.#clock.wallMs());
+      // One that fails is followed by another; a minute of failures makes this owner gone.
+      await fs.utimes(this.#pathOf(name), now, now).catch(() => undefined);
+      return;
+    }
+    // A person may have deleted the folder with the locks: it is still this process's, unless another has taken it.
+    if (found === undefined) {
+      const isTaken = await this.#createAgain(held).catch(() => false);
+      if (!isHeld()) await this.#removeOwn(held, { retry: true }).catch(() => undefined);
+      if (!isTaken) return;
+    }
+    if (!this.#held.delete(owner.token)) return;
+    this.#logger.warn(`the lock ${name} was taken over by another process`);
+    held.lost.abort();
+  }
+
+  /** Creates the file of a lock that this process has; true when another process has taken what it locks. */
+  async #createAgain({ name, owner }: HeldLock): Promise<boolean> {
+    if (owner.names === undefined) return errnoOf(await this.#create(name, owner)) === 'EEXIST';
+    const guard = await this.take(setsLock, owner.purpose, setsPatienceMs);
+    try {
+      if ((await this.#ownerOfAny(owner.names)) !== undefined) return true;
+      await this.#create(name, owner);
+      return false;
+    } finally {
+      await guard?.release();
+    }
+  }
+
+  /** Whether an owner is gone. A silent lock is watched from the first time on that somebody asks. */
+  #isGone(name: string, { owner, sign }: FoundLock): boolean {
+    if (owner !== undefined && this.#released.has(owner.token)) return true;
+    if (owner !== undefined && this.#held.has(owner.token)) return false;
+    if (owner !== undefined && this.#disowned.has(owner.token)) return true;
+    const isAlive = owner === undefined ? undefined : this.#isAlive(owner);
+    if (isAlive !== undefined) return !isAlive;
+    const nowMs = this.#clock.nowMs();
+    const silence = this.#silences.get(name);
+    if (silence?.sign !== sign) {
+      this.#silences.set(name, { sign, silentMs: 0, readAtMs: nowMs });
+      this.#watchSilent();
+      return false;
+    }
+    silence.silentMs += Math.min(longestSilenceStepMs, nowMs - silence.readAtMs);
+    silence.readAtMs = nowMs;
+    return silence.silentMs >= silenceLimitMs;
+  }
+
+  /** Reads the silent locks now and then, so that the next who asks knows at once; removes those of owners gone. */
+  #watchSilent(): void {
+    this.#watch ??= this.#clock.after(watchMs, () => {
+      this.#watch = undefined;
+      void this.#readSilent();
+    });
+  }
+
+  async #readSilent(): Promise<void> {
+    for (const [name, { sign }] of [...this.#silences]) {
+      const found = await this.#read(name).catch(() => undefined);
+      if (found?.sign !== sign) this.#silences.delete(name);
+      else if (this.#isGone(name, found)) await this.#clear(name, found, 0).catch(() => undefined);
+    }
+    if (this.#silences.size > 0) this.#watchSilent();
+  }
+
+  /** Removes the locks of owners that are gone. Those that only silence tells of are removed a minute later. */
+  async #sweep(): Promise<void> {
+    try {
+      for (const name of await this.#names()) {
+        const found = await this.#read(name);
+        if (found !== undefined && this.#isGone(name, found)) await this.#clear(name, found, 0);
+      }
+    } catch (error) {
+      this.#logger.debug(`old locks were not removed: ${causeText(error)}`);
+    }
+  }
+
+  /** The names of all locks. */
+  async #names(): Promise<readonly string[]> {
+    const files = await fs.readdir(this.#folder).catch(() => []);
+    return files.flatMap((file) =>
+      file.endsWith(lockSuffix) ? [file.slice(0, -lockSuffix.length)] : [],
+    );
+  }
+
+  async #read(name: string): Promise<FoundLock | undefined> {
+    const file = this.#pathOf(name);
+    for (let attempt = 1; ; attempt++) {
+      const found = await retryInUse(this.#clock, [file], () => readLock(file)).catch(
+        async (error: unknown) => {
+          if (!isRefusal(error)) throw error;
+          return { owner: undefined, sign: signOf(await fs.lstat(file)) };
+        },
+      );
+      // Its owner may be writing it at this very moment.
+      if (found === undefined || found.owner !== undefined || attempt === readAttempts) return found;
+      await pause(this.#clock, 2 * attempt);
+    }
+  }
+
+  #newOwner(purpose: string): LockOwner {
+    const token = randomBytes(6).toString('hex');
+    return { ...this.#self, token, sinceMs: this.#clock.wallMs(), purpose };
+  }
+
+  #pathOf(name: string): string {
+    return path.join(this.#folder, name + lockSuffix);
   }
 }
 
-/** Reads `owner.json`; undefined when it is not one. */
+/** A lock as its file says it. One that can't be read (a folder, a link, another user's file) has an unknown owner. */
+async function readLock(file: string): Promise<FoundLock | undefined> {
+  const seen = await fs.lstat(file).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (seen === undefined) return undefined;
+  if (!seen.isFile() || seen.size > maxLockBytes) return { owner: undefined, sign: signOf(seen) };
+  // Opened, because a network's file system may answer from memory about a file that it only looks at.
+  const handle = await openForReading(file);
+  if (handle === undefined) return undefined;
+  try {
+    const text = await handle.readFile('utf8');
+    return { owner: parseOwner(text), sign: signOf(await handle.stat()) };
+  } finally {
+    await handle.close();
+  }
+}
+
+function signOf({ ino, mtimeMs }: Stats): string {
+  return `${String(ino)} ${String(mtimeMs)}`;
+}
+
+/** Asks the operating system: a process of this computer that has ended is gone at once, whatever it left. */
+export const systemLiveness: OwnerLiveness = ({ space, pid, processStart: start }) => {
+  if (space !== processSpace()) return undefined;
+  if (!isProcessRunning(pid)) return false;
+  // A process id that was given out again is recognised by its start time, where that is known.
+  return start !== undefined && start !== processStart(pid) ? false : undefined;
+};
+
+/** This process as an owner. */
+export function thisProcess(): Pick<LockOwner, 'pid' | 'host' | 'space' | 'processStart'> {
+  return {
+    pid: process.pid,
+    host: os.hostname(),
+    space: processSpace(),
+    ...defined({ processStart: processStart(process.pid) }),
+  };
+}
+
+const unknownOwner: LockOwner = { token: '', pid: 0, host: '', space: '', sinceMs: 0, purpose: '' };
+
+/** Reads a lock's file; undefined when it names no owner. */
 function parseOwner(text: string): LockOwner | undefined {
   const json = parseJson(text);
   if (!isObject(json)) return undefined;
-  const { token, pid, host, processStart, sinceMs, purpose } = json;
+  const { token, pid, host, space, processStart: start, sinceMs, purpose, names } = json;
   if (typeof token !== 'string' || !/^[0-9a-f]{12}$/.test(token)) return undefined;
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
   if (typeof host !== 'string' || typeof sinceMs !== 'number') return undefined;
@@ -274,8 +502,10 @@ function parseOwner(text: string): LockOwner | undefined {
     token,
     pid,
     host,
+    space: typeof space === 'string' ? space : '',
     sinceMs,
     purpose: typeof purpose === 'string' ? purpose : '',
-    ...(typeof processStart === 'string' ? { processStart } : {}),
+    ...(typeof start === 'string' ? { processStart: start } : {}),
+    ...(Array.isArray(names) ? { names: names.filter((one) => typeof one === 'string') } : {}),
   };
 }

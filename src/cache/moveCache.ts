@@ -8,12 +8,14 @@ import { timedSteps } from '../common/clock';
 import { type Digest, digestHasher, parseDigest } from '../common/digest';
 import { freeSpace, withFileErrors } from '../common/fileErrors';
 import { localized } from '../common/localizedMessage';
+import { isInside } from '../common/paths';
 import type { CacheContext } from './cacheContext';
 import { clearRepo, compactLedger, ownEntries, removeRoot } from './cleanUp';
 import { exists } from './disk';
 import { folderState } from './folderState';
 import { hashFile } from './hashFile';
 import { blobLinkTarget, repoFolderName, type RepoPaths, repoPathsAt } from './layout';
+import type { Lock } from './locks';
 import type { MoveOptions, MoveReport } from './modelStore';
 import type { CachedRepo, StoredContent } from './repoReader';
 import { diskTotal } from './scan';
@@ -51,7 +53,7 @@ export async function moveCache(
       [
         'remove',
         async () => {
-          if (options.mode === 'move') reclaimedBytes = await removeMoved(context, made);
+          if (options.mode === 'move') reclaimedBytes = await removeMoved(context, made, lock);
         },
       ],
     ]);
@@ -85,8 +87,6 @@ async function checkFolders(context: CacheContext, target: CacheContext): Promis
   const real = async (folder: string): Promise<string> =>
     await fs.realpath(folder).catch(() => path.resolve(folder));
   const [from, to] = [await real(context.hubRoot), await real(target.hubRoot)];
-  const isInside = (inner: string, outer: string): boolean =>
-    inner === outer || inner.startsWith(outer + path.sep);
   if (isInside(from, to) || isInside(to, from)) {
     throw new AsrError(
       'unsupported',
@@ -183,8 +183,12 @@ async function rollback(target: CacheContext, made: readonly RepoCopy[]): Promis
   await removeRoot(target);
 }
 
-/** Removes from the old folder what is in the new one; everything else stays. */
-async function removeMoved(context: CacheContext, made: readonly RepoCopy[]): Promise<number> {
+/** Removes from the old folder what is in the new one; everything else stays. The lock lies in that folder. */
+async function removeMoved(
+  context: CacheContext,
+  made: readonly RepoCopy[],
+  lock: Lock,
+): Promise<number> {
   let bytes = 0;
   for (const { repo } of made) {
     bytes += await context.changing(repo, async () => {
@@ -195,6 +199,7 @@ async function removeMoved(context: CacheContext, made: readonly RepoCopy[]): Pr
     });
   }
   await compactLedger(context);
+  await lock.release();
   await removeRoot(context);
   return bytes;
 }
@@ -231,17 +236,13 @@ async function copyRepo(
       await to.disk.flushTree(final.folder);
       return { repo, bytes, isNew: false };
     }
-    const staging = await to.stagingFolder();
-    try {
+    return await to.withStaging(async (staging) => {
       const bytes = await new RepoCopier(from, to, found, repoPathsAt(staging), options).run();
       await to.disk.flushTree(staging);
       await to.disk.rename(staging, final.folder);
       await to.disk.flushFolder(to.hubRoot);
       return { repo, bytes, isNew: true };
-    } catch (error) {
-      await to.disk.removeTree(staging);
-      throw error;
-    }
+    });
   });
 }
 

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { defined } from '../protocol/defined';
 import type { Digest } from '../common/digest';
+import { errnoOf } from '../common/fileErrors';
+import { isRefusal } from '../common/fileInUse';
 import { type Journal, journalText, parseJournal, type Piece } from '../common/journal';
 import type { CacheContext } from './cacheContext';
 import { copyInto } from './copySparse';
@@ -58,8 +60,8 @@ export class PieceSums {
   }
 }
 
-function sumsFolder({ ledger }: CacheContext): string {
-  return path.join(path.dirname(ledger.file), 'sums');
+function sumsFolder({ sharedRoot }: CacheContext): string {
+  return path.join(sharedRoot, 'sums');
 }
 
 function sumsFile(context: CacheContext, digestHex: string): string {
@@ -75,8 +77,13 @@ export function isWorthSums({ sizeBytes }: { readonly sizeBytes: number }): bool
 export async function recordSums(context: CacheContext, journal: Journal): Promise<void> {
   const file = sumsFile(context, journal.digest.hex);
   if (!isWorthSums(journal) || knownSums(context, journal) !== undefined) return;
-  await context.disk.makeFolder(path.dirname(file));
-  await context.disk.writeWhole(file, journalText(journal), path.dirname(file), { flush: false });
+  try {
+    await context.disk.makeFolder(path.dirname(file));
+    await context.disk.writeWhole(file, journalText(journal), path.dirname(file), { flush: false });
+  } catch (error) {
+    // A cache that can't be written needs no repair either.
+    if (!isRefusal(error) && errnoOf(error) !== 'EROFS') throw error;
+  }
 }
 
 /** Keeps the sums that a download's journal has of its finished file. */

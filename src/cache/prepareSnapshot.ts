@@ -3,11 +3,13 @@ import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { defined } from '../protocol/defined';
-import { AsrError } from '../common/asrError';
+import { AsrError, Cancelled, isAsrError } from '../common/asrError';
 import { digestHasher } from '../common/digest';
-import { withFileErrors } from '../common/fileErrors';
+import { errnoOf, withFileErrors } from '../common/fileErrors';
+import { isOwn, isOwnFile, isRefusal } from '../common/fileInUse';
 import { localized } from '../common/localizedMessage';
-import { blobLockPrefix, type CacheContext, moveLockName, removalPurpose } from './cacheContext';
+import { isInside } from '../common/paths';
+import { type CacheContext, moveLockName, removalPurpose } from './cacheContext';
 import { hashFile, type WorkOptions } from './hashFile';
 import { isCommit, type RepoPaths } from './layout';
 import type { Lock } from './locks';
@@ -26,7 +28,12 @@ import {
   relinkUnchanged,
   writeRef,
 } from './publish';
-import { collectGarbage, collectStaleStaging, removeEmptySnapshot } from './removal';
+import {
+  collectGarbage,
+  collectStaleStaging,
+  removeEmptySnapshot,
+  removeTemporaries,
+} from './removal';
 import { vouchedBytes } from './repoReader';
 import {
   assertContainedPaths,
@@ -44,51 +51,116 @@ export async function prepareSnapshot(
   options: PrepareOptions = {},
 ): Promise<PreparedSnapshot> {
   assertHarmless(asked);
+  context.ledger.refresh();
+  try {
+    return await prepare(context, asked, options);
+  } catch (error) {
+    const whole = isReadOnly(error) ? await wholeAsItIs(context, asked, options) : undefined;
+    if (whole === undefined) throw error;
+    context.logger.info(`${asked.repo} is whole in a folder that can't be changed`);
+    return whole;
+  }
+}
+
+async function prepare(
+  context: CacheContext,
+  asked: SnapshotSpec,
+  options: PrepareOptions,
+): Promise<Preparation> {
   await context.makeRoot();
   const spec = await withoutUnheld(context, asked);
   const wanted = wantedEntries(spec);
-  await collectStaleStaging(context, context.clock.wallMs());
-  const paths = await context.changing(spec.repo, () => makeRepo(context, spec));
-  context.ledger.refresh();
-
-  const locks: Lock[] = [];
+  await collectStaleStaging(context);
+  const paths = await context.changing(spec.repo, async () => {
+    await removeTemporaries(context, spec.repo);
+    return await makeRepo(context, spec);
+  });
+  const present = await findPresent(context, spec, wanted, options);
+  const missing = [...wanted.values()].filter((entry) => !present.has(entry.path));
+  const lock = missing.length === 0 ? undefined : await lockFiles(context, spec.repo, missing);
   try {
-    const refetch = new Set(options.refetch);
-    const found = new Map<TreeEntry, Candidate>();
-    for (const entry of wanted.values()) {
-      const candidate = refetch.has(entry.path)
-        ? undefined
-        : await findCandidate(context, paths, spec.commit, entry);
-      if (candidate === undefined) await lockFile(context, spec.repo, entry, locks);
-      else found.set(entry, candidate);
-    }
-    const right = await entriesWithRightBytes(context, found, options);
-    const present = new Set([...right].map((entry) => entry.path));
-    for (const entry of found.keys()) {
-      if (!present.has(entry.path)) await lockFile(context, spec.repo, entry, locks);
-    }
     await assertNotMoving(context);
-    for (const entry of wanted.values()) {
-      if (present.has(entry.path)) continue;
-      await clearPartial(context, paths, entry.digest.hex);
+    // How files can be published is known before the first byte is fetched.
+    if (missing.length > 0) await context.canSymlink(paths.partial);
+    for (const entry of missing) {
+      await ownPartial(context, paths, entry.digest.hex);
       await salvage(context, paths, spec.commit, entry, options);
     }
-    const preparation = new Preparation(context, spec, wanted, present, locks);
+    const preparation = new Preparation(context, spec, wanted, present, lock);
     await preparation.linkPresent();
     return preparation;
   } catch (error) {
-    for (const lock of locks) await lock.release();
+    await lock?.release();
     throw error;
   }
 }
 
-/** The engine opens both by their names: anything but a file there would be waited for, or written through. */
-async function clearPartial(context: CacheContext, paths: RepoPaths, hex: string): Promise<void> {
-  for (const file of [paths.partialFile(hex), paths.journal(hex)]) {
+/** Whether a change failed because the folder can't be changed at all: a disk that is read-only, another's folder. */
+function isReadOnly(error: unknown): boolean {
+  if (isAsrError(error)) return error.code === 'diskPermission';
+  return isRefusal(error) || errnoOf(error) === 'EROFS';
+}
+
+/** A snapshot of which every wanted file can be read at its path, so that nothing need be changed; else undefined. */
+async function wholeAsItIs(
+  context: CacheContext,
+  spec: SnapshotSpec,
+  options: PrepareOptions,
+): Promise<Preparation | undefined> {
+  const wanted = wantedEntries(spec);
+  const present = await findPresent(context, spec, wanted, options);
+  const paths = context.pathsOf(spec.repo);
+  for (const { path: filePath, sizeBytes } of wanted.values()) {
+    const stats = await statInside(context.hubRoot, paths.entry(spec.commit, filePath));
+    if (!present.has(filePath) || stats?.size !== sizeBytes) return undefined;
+  }
+  return new Preparation(context, spec, wanted, present, undefined, true);
+}
+
+/** The paths of the wanted files whose right bytes are in the repository. Changes nothing but the ledger. */
+async function findPresent(
+  context: CacheContext,
+  { repo, commit }: SnapshotSpec,
+  wanted: ReadonlyMap<string, TreeEntry>,
+  options: PrepareOptions,
+): Promise<ReadonlySet<string>> {
+  const paths = context.pathsOf(repo);
+  const refetch = new Set(options.refetch);
+  const found = new Map<TreeEntry, Candidate>();
+  for (const entry of wanted.values()) {
+    if (refetch.has(entry.path)) continue;
+    const candidate = await findCandidate(context, paths, commit, entry);
+    if (candidate !== undefined) found.set(entry, candidate);
+  }
+  const right = await entriesWithRightBytes(context, found, options);
+  return new Set([...right].map((entry) => entry.path));
+}
+
+/**
+ * Makes what lies at a partial's name this user's own: the engine opens it by its name. Bytes of another user's download
+ * are copied, so that they need not be fetched again and nobody else can change them later. A folder is set aside;
+ * a link, a pipe or a file with a second name is removed.
+ */
+async function ownPartial(context: CacheContext, paths: RepoPaths, hex: string): Promise<void> {
+  const [partial, journal] = [paths.partialFile(hex), paths.journal(hex)];
+  for (const file of [partial, journal]) {
     const stats = await fs.lstat(file).catch(() => undefined);
-    if (stats === undefined || stats.isFile()) continue;
-    if (stats.isDirectory()) await makeWay(context, paths, file);
-    else await context.disk.remove(file);
+    if (stats?.isDirectory() === true) await makeWay(context, paths, file);
+    else if (stats !== undefined && !(stats.isFile() && stats.nlink === 1)) {
+      await context.disk.remove(file);
+    }
+  }
+  const stats = await fs.lstat(partial).catch(() => undefined);
+  if (stats === undefined || isOwnFile(stats)) return;
+  const temporary = path.join(paths.partial, `${randomUUID()}.tmp`);
+  try {
+    await context.disk.copy(partial, temporary);
+    await context.disk.rename(temporary, partial);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await context.disk.remove(temporary);
+    await context.disk.remove(partial);
+    await context.disk.remove(journal);
   }
 }
 
@@ -136,27 +208,23 @@ function wantedEntries(spec: SnapshotSpec): ReadonlyMap<string, TreeEntry> {
   );
 }
 
-/** Takes the lock on a file that is to be downloaded; one lock for all entries with the same bytes. */
-async function lockFile(
+/** Takes the lock on the files that are to be downloaded: one for all of them, since a model can have thousands. */
+async function lockFiles(
   context: CacheContext,
   repo: string,
-  entry: TreeEntry,
-  locks: Lock[],
-): Promise<void> {
-  const name = blobLockPrefix + entry.digest.hex;
-  if (locks.some((lock) => lock.name === name)) return;
-  const attempt = await context.locks.tryTake(name, repo);
-  if ('owner' in attempt) {
-    throw new AsrError(
-      'unknown',
-      localized(
-        '{0} is being downloaded in another window. Wait for it, or cancel it there.',
-        repo,
-      ),
-      { details: { isBusyElsewhere: true } },
-    );
-  }
-  locks.push(attempt.lock);
+  missing: readonly TreeEntry[],
+): Promise<Lock> {
+  const digests = [...new Set(missing.map((entry) => entry.digest.hex))];
+  const attempt = await context.locks.tryTakeAll(digests, repo);
+  if ('lock' in attempt) return attempt.lock;
+  throw new AsrError(
+    'unknown',
+    localized(
+      '{0} is being downloaded in another window. Wait for it, or cancel it there.',
+      repo,
+    ),
+    { details: { isBusyElsewhere: true } },
+  );
 }
 
 /**
@@ -183,14 +251,19 @@ class Preparation implements PreparedSnapshot {
   readonly #present: Set<string>;
   /** As it was when this began: what an earlier download left. */
   readonly #partialBytes: ReadonlyMap<string, number>;
-  #locks: readonly Lock[];
+  /** Absent when no file is missing. */
+  readonly #lock: Lock | undefined;
+  /** Nothing can be changed, and nothing need be. */
+  readonly #isReadOnly: boolean;
+  readonly lost: AbortSignal;
 
   constructor(
     context: CacheContext,
     spec: SnapshotSpec,
     wanted: ReadonlyMap<string, TreeEntry>,
     present: ReadonlySet<string>,
-    locks: readonly Lock[],
+    lock: Lock | undefined,
+    isReadOnly = false,
   ) {
     this.spec = spec;
     this.#context = context;
@@ -198,7 +271,9 @@ class Preparation implements PreparedSnapshot {
     this.snapshotPath = this.#paths.snapshot(spec.commit);
     this.#wanted = wanted;
     this.#present = new Set(present);
-    this.#locks = locks;
+    this.#lock = lock;
+    this.lost = lock?.lost ?? new AbortController().signal;
+    this.#isReadOnly = isReadOnly;
     const missing = [...wanted.values()].filter(({ path: filePath }) => !present.has(filePath));
     this.#partialBytes = new Map(
       missing.map((entry) => [entry.path, vouchedBytes(this.#paths, entry.digest.hex)]),
@@ -218,14 +293,15 @@ class Preparation implements PreparedSnapshot {
   async publish(filePath: string): Promise<void> {
     const entry = this.#entry(filePath);
     await this.#changing(async () => {
-      const stats = await fs
-        .lstat(this.#paths.partialFile(entry.digest.hex))
-        .catch(() => undefined);
+      const partial = this.#paths.partialFile(entry.digest.hex);
+      const stats = await fs.lstat(partial).catch(() => undefined);
       if (stats === undefined) {
         if (await this.#isThere(entry)) return;
         throw this.#notRight(entry);
       }
-      if (!stats.isFile() || stats.size !== entry.sizeBytes) throw this.#notRight(entry);
+      // It may share its bytes with a file that was adopted; another user could still change theirs.
+      const isRight = stats.isFile() && isOwn(stats) && stats.size === entry.sizeBytes;
+      if (!isRight) throw this.#notRight(entry);
       await ensureTree(this.#context, this.spec, this.#paths);
       await this.#publish(entry);
     });
@@ -233,6 +309,7 @@ class Preparation implements PreparedSnapshot {
 
   async complete(): Promise<void> {
     const { repo, commit, revision } = this.spec;
+    if (this.#isReadOnly) return;
     await this.#changing(async () => {
       for (const entry of this.#wanted.values()) {
         if (!(await this.#isThere(entry))) throw this.#notRight(entry);
@@ -248,11 +325,13 @@ class Preparation implements PreparedSnapshot {
   async discardPartials(): Promise<void> {
     const { repo, commit } = this.spec;
     await this.#changing(async () => {
-      for (const entry of this.#wanted.values()) {
-        if (this.#present.has(entry.path)) continue;
-        await this.#context.disk.remove(this.#paths.partialFile(entry.digest.hex));
-        await this.#context.disk.remove(this.#paths.journal(entry.digest.hex));
-      }
+      const missing = [...this.#wanted.values()].filter(({ path: one }) => !this.#present.has(one));
+      const files = missing.flatMap(({ digest: { hex } }) => [
+        this.#paths.partialFile(hex),
+        this.#paths.journal(hex),
+      ]);
+      // Together: a model can have thousands of files.
+      await Promise.all(files.map((file) => this.#context.disk.remove(file)));
       await this.release();
       await removeEmptySnapshot(this.#context, repo, commit);
       await collectGarbage(this.#context, repo);
@@ -260,9 +339,7 @@ class Preparation implements PreparedSnapshot {
   }
 
   async release(): Promise<void> {
-    const locks = this.#locks;
-    this.#locks = [];
-    for (const lock of locks) await lock.release();
+    await this.#lock?.release();
   }
 
   /** Moves the verified partial to its path, and links every wanted entry that has the same bytes. */
@@ -348,7 +425,10 @@ class Preparation implements PreparedSnapshot {
 
   #changing(work: () => Promise<void>): Promise<void> {
     return withFileErrors(this.#context.hubRoot, () =>
-      this.#context.changing(this.spec.repo, work),
+      this.#context.changing(this.spec.repo, async () => {
+        if (this.lost.aborted) throw new Cancelled();
+        await work();
+      }),
     );
   }
 
@@ -397,7 +477,7 @@ async function statInside(root: string, file: string): Promise<Stats | undefined
     const stats = await fs.lstat(file);
     if (!stats.isSymbolicLink()) return stats;
     const [realRoot, real] = await Promise.all([fs.realpath(root), fs.realpath(file)]);
-    return real.startsWith(realRoot + path.sep) ? await fs.stat(real) : undefined;
+    return isInside(real, realRoot) ? await fs.stat(real) : undefined;
   } catch {
     return undefined;
   }

@@ -34,6 +34,8 @@ export interface PreparedSnapshot {
   readonly spec: SnapshotSpec;
   readonly snapshotPath: string;
   readonly files: readonly PreparedFile[];
+  /** Aborted when another process has taken over the lock on its files: nothing may be written to them any more. */
+  readonly lost: AbortSignal;
   /**
    * Takes a verified partial into the cache: renamed to its blob, then linked into the snapshot. Rejects with
    * `integrity` when the partial's size is not the entry's. Another process having published it is success.

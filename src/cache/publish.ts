@@ -122,12 +122,9 @@ export async function hardLinkEntry(
     await replacing(context, paths, entry, (link) => context.disk.hardLink(from, link));
     return true;
   } catch (error) {
-    if (
-      ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'].includes(errnoOf(error) ?? '')
-    ) {
-      return false;
-    }
-    throw error;
+    // Systems without hard links say so with many errors; what is wrong in another way, the copy will say.
+    if (errnoOf(error) === undefined) throw error;
+    return false;
   }
 }
 
@@ -184,19 +181,17 @@ async function stageRepo(
   spec: SnapshotSpec,
   paths: RepoPaths,
 ): Promise<boolean> {
-  const staging = await context.stagingFolder();
-  await fillRepo(context, spec, repoPathsAt(staging));
-  try {
-    await context.disk.rename(staging, paths.folder);
-    await context.disk.flushFolder(context.hubRoot);
-    return true;
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    await context.disk.removeTree(staging);
-    if (await exists(paths.folder)) return false;
-    throw error;
-  }
+  return await context.withStaging(async (staging) => {
+    await fillRepo(context, spec, repoPathsAt(staging));
+    try {
+      await context.disk.rename(staging, paths.folder);
+      await context.disk.flushFolder(context.hubRoot);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) !== undefined && (await exists(paths.folder))) return false;
+      throw error;
+    }
+  });
 }
 
 async function fillRepo(

@@ -1,9 +1,8 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { isProcessRunning } from '../common/process';
 import type { CacheContext } from './cacheContext';
-import { repoParts, type RepoPaths, stagingOwner, stagingParent } from './layout';
-import { hostId } from './locks';
+import { exists } from './disk';
+import { isStaging, locksFolderName, repoParts, type RepoPaths } from './layout';
 import type { ModelFiles } from './modelStore';
 import type { CachedEntry, CachedRepo, StoredContent } from './repoReader';
 import { escapeProblem } from './safePath';
@@ -113,10 +112,10 @@ function unusedBlobs(
   return [...freed].filter((name) => !used.has(name));
 }
 
-/** What `partial/` may hold that is not worth keeping: our temporary files, and journals whose partial is gone. */
-const leftover = /^(?:[0-9a-f-]{36}\.tmp|[0-9a-f]{40,64}\.json(?:\.tmp)?)$/;
-/** A staging folder that has not changed for so long was left by a process that ended. */
-const abandonedMs = 60 * 60_000;
+/** Our temporary files in `partial/`: `<uuid>.tmp`, and those of journals. */
+const temporary = /^(?:[0-9a-f-]{36}|[0-9a-f]{40,64}\.json(?:\.[0-9a-f-]{36})?)\.tmp$/;
+/** What `partial/` may hold besides that is not worth keeping: journals, whose partials are gone. */
+const journal = /^[0-9a-f]{40,64}\.json$/;
 
 /**
  * Executes a removal plan: refs first, then entries, then unused content. A kill in between leaves unused bytes, but
@@ -158,17 +157,56 @@ export async function removeEmptySnapshot(
   const snapshot = found.snapshots.find((one) => one.commit === commit);
   if (snapshot !== undefined && snapshot.entries.length > 0) return;
   await context.disk.removeEmptyFolder(paths.snapshot(commit));
-  await context.disk.remove(paths.tree(commit)).catch(() => false);
+  await removeStrayTrees(context, paths, found.snapshots);
   await context.disk.removeTree(path.join(paths.folder, '.no_exist', commit));
 }
 
-/** Removes a repository's folder when it holds nothing of worth: renamed into the staging folder, then deleted. */
+/** Removes the file lists of commits that have no folder any more, that of one removed a moment ago included. */
+async function removeStrayTrees(
+  context: CacheContext,
+  paths: RepoPaths,
+  snapshots: CachedRepo['snapshots'],
+): Promise<void> {
+  const kept = new Set<string>();
+  for (const { commit, path: folder } of snapshots) if (await exists(folder)) kept.add(commit);
+  for (const name of await fs.readdir(paths.trees).catch(() => [])) {
+    const commit = /^([0-9a-f]{40})\.json$/.exec(name)?.[1];
+    if (commit === undefined || kept.has(commit)) continue;
+    await context.disk.remove(paths.tree(commit)).catch(() => false);
+  }
+}
+
+/**
+ * Removes the temporary files that a process which is gone has left in a repository. The caller holds its lock, under
+ * which such files are made, or under the lock on files that are being downloaded.
+ */
+export async function removeTemporaries(context: CacheContext, repo: string): Promise<void> {
+  const { partial } = context.pathsOf(repo);
+  const names = (await fs.readdir(partial).catch(() => [])).filter((name) => temporary.test(name));
+  if (names.length === 0 || (await context.isDownloading(repo))) return;
+  for (const name of names) await context.disk.remove(path.join(partial, name));
+}
+
+/**
+ * Removes a repository's folder when it holds nothing of worth: renamed into the staging folder, then deleted. Where
+ * another program has put something into it, that and an empty `snapshots` stay.
+ */
 export async function collectGarbage(context: CacheContext, repo: string): Promise<void> {
   const paths = context.pathsOf(repo);
   if (!(await isWorthless(context, repo, paths))) return;
-  const trash = await context.stagingFolder();
-  await context.disk.rename(paths.folder, trash);
-  await context.disk.removeTree(trash);
+  const names = await fs.readdir(paths.folder);
+  const ours = names.filter((name) => repoParts.some((part) => part === name));
+  if (ours.length < names.length) {
+    for (const name of ours.filter((one) => one !== 'snapshots')) {
+      await context.disk.removeTree(path.join(paths.folder, name));
+    }
+    // Other tools call a repository without this folder corrupted; it stays, empty.
+    for (const name of await fs.readdir(paths.snapshots).catch(() => [])) {
+      await context.disk.removeTree(path.join(paths.snapshots, name));
+    }
+    return;
+  }
+  await context.withStaging((trash) => context.disk.rename(paths.folder, trash));
 }
 
 async function isWorthless(
@@ -178,7 +216,6 @@ async function isWorthless(
 ): Promise<boolean> {
   const names = await fs.readdir(paths.folder).catch(() => undefined);
   if (names === undefined) return false;
-  if (names.some((name) => !repoParts.some((part) => part === name))) return false;
   const found = context.find(repo);
   if (!found.isReadable) return false;
   if (found.blobs.size > 0 || found.partials.length > 0 || found.refs.length > 0) return false;
@@ -187,7 +224,7 @@ async function isWorthless(
     if (await holdsFiles(path.join(paths.folder, part))) return false;
   }
   const partials = await fs.readdir(paths.partial).catch(() => []);
-  if (partials.some((name) => !leftover.test(name))) return false;
+  if (partials.some((name) => !temporary.test(name) && !journal.test(name))) return false;
   return !(await context.isDownloading(repo));
 }
 
@@ -210,24 +247,20 @@ async function removeEmptyUpTo(context: CacheContext, folder: string, top: strin
   }
 }
 
-/** Deletes staging folders of dead processes; `evenOfLiving`: of all processes. Returns the real bytes. */
+/** Deletes the staging folders of processes that are gone; `evenOfLiving`: of all. Returns the real bytes. */
 export async function collectStaleStaging(
   context: CacheContext,
-  nowMs: number,
   evenOfLiving = false,
 ): Promise<number> {
-  const parent = path.join(context.hubRoot, stagingParent);
+  const parent = path.join(context.hubRoot, locksFolderName);
   let bytes = 0;
-  for (const name of await fs.readdir(parent).catch(() => [])) {
-    const owner = stagingOwner(name);
-    if (owner === undefined) continue;
+  for (const name of (await fs.readdir(parent).catch(() => [])).filter(isStaging)) {
+    const attempt = await context.locks.tryTake(name, 'clean up');
+    if ('owner' in attempt && !evenOfLiving) continue;
     const folder = path.join(parent, name);
-    const stats = await fs.lstat(folder).catch(() => undefined);
-    if (stats === undefined) continue;
-    const isDead = owner.hostId === hostId() && !isProcessRunning(owner.pid);
-    if (!evenOfLiving && !isDead && nowMs - stats.mtimeMs < abandonedMs) continue;
     bytes += await treeBytes(folder);
     await context.disk.removeTree(folder);
+    if ('lock' in attempt) await attempt.lock.release();
   }
   return bytes;
 }

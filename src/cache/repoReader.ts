@@ -12,6 +12,7 @@ import { defined } from '../protocol/defined';
 import { type Digest, parseDigest } from '../common/digest';
 import { errnoOf } from '../common/fileErrors';
 import { isByteCount, isObject, parseJson } from '../common/json';
+import { isInside } from '../common/paths';
 import { type RepoPaths, repoPathsAt } from './layout';
 import type { TreeEntry } from './preparedSnapshot';
 import { readRegularFile } from './regularFile';
@@ -243,7 +244,9 @@ class RepoReader {
   #isInCache(link: string): boolean {
     const real = realPath(link);
     const roots = [realPath(this.#hubRoot), this.#linkedTo];
-    return roots.some((root) => root !== undefined && real?.startsWith(root + path.sep) === true);
+    return roots.some(
+      (root) => root !== undefined && real !== undefined && isInside(real, root),
+    );
   }
 
   #refs(prefix: string, items: readonly Dirent[]): { revision: string; commit: string }[] {

@@ -48,18 +48,17 @@ async function unheldPaths(
 /** Tried out where a try says so: Windows makes something else of some names without an error. */
 async function canHold(context: CacheContext, name: string): Promise<boolean> {
   if ((context.ports.names ?? systemNames) === 'windows') return false;
-  const staging = await context.stagingFolder();
-  const file = path.join(staging, ...name.split('/'));
-  try {
-    await context.disk.makeFolder(path.dirname(file));
-    await context.disk.createFile(file, '');
-    return true;
-  } catch (error) {
-    if (!noNameErrors.has(errnoOf(error) ?? '')) throw error;
-    return false;
-  } finally {
-    await context.disk.removeTree(staging);
-  }
+  return await context.withStaging(async (staging) => {
+    const file = path.join(staging, ...name.split('/'));
+    try {
+      await context.disk.makeFolder(path.dirname(file));
+      await context.disk.createFile(file, '', { retry: false });
+      return true;
+    } catch (error) {
+      if (!noNameErrors.has(errnoOf(error) ?? '')) throw error;
+      return false;
+    }
+  });
 }
 
 /** How systems say that they have no such names. */

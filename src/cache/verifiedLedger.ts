@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../common/clock';
+import { errnoOf } from '../common/fileErrors';
+import { isRefusal } from '../common/fileInUse';
 import { isByteCount, isObject, parseJson } from '../common/json';
 import type { Disk } from './disk';
+import { sharedFolder } from './layout';
 
 /** What is known of a file's content from having read it. */
 export interface LedgerEntry {
@@ -20,57 +23,46 @@ export interface LedgerEntry {
 /**
  * The verified ledger: which files were hashed by us, at which size and time, and which snapshot entries we made. It
  * is a memory and never a truth: an entry counts only while the file still has that size and time, and a ledger that
- * is lost costs only hashing again. A line per fact, appended; a torn line spoils itself alone. One per cache root.
+ * is lost costs only hashing again. A line per fact, appended; a torn line spoils itself alone.
+ *
+ * It lies beside the cache, so that every program that uses the cache knows what was hashed. Where that folder can't
+ * be written (a cache of another user, a read-only disk) this editor's own state has a second one; both are read.
  */
 export class VerifiedLedger {
-  readonly file: string;
-  readonly #stateRoot: string;
+  readonly #shared: LedgerFile;
+  readonly #private: LedgerFile;
   readonly #disk: Disk;
   readonly #clock: Clock;
-  #hashed = new Map<string, LedgerEntry>();
-  #own = new Set<string>();
-  #ino: number | undefined;
-  #readBytes = 0;
 
   constructor(hubRoot: string, stateRoot: string, disk: Disk, clock: Clock) {
     const rootId = createHash('sha256').update(path.resolve(hubRoot)).digest('hex').slice(0, 12);
-    this.file = path.join(stateRoot, `verified-${rootId}.jsonl`);
-    this.#stateRoot = stateRoot;
+    this.#shared = new LedgerFile(path.join(sharedFolder(hubRoot), 'verified.jsonl'));
+    this.#private = new LedgerFile(path.join(stateRoot, `verified-${rootId}.jsonl`));
     this.#disk = disk;
     this.#clock = clock;
   }
 
   /** The digest that a file of this size and time was found to have; undefined when it was not hashed since. */
   hexOf(file: string, sizeBytes: number, mtimeMs: number): string | undefined {
-    const entry = this.#hashed.get(file);
-    const same = entry?.sizeBytes === sizeBytes && entry.mtimeMs === Math.trunc(mtimeMs);
-    return same ? entry.hex : undefined;
+    const facts = [this.#shared.hashed.get(file), this.#private.hashed.get(file)];
+    return facts.find(
+      (fact) => fact?.sizeBytes === sizeBytes && fact.mtimeMs === Math.trunc(mtimeMs),
+    )?.hex;
   }
 
   /** Whether a snapshot's entry (path below the root) was put there by us. */
   isOwn(entry: string): boolean {
-    return this.#own.has(entry);
+    return this.#shared.own.has(entry) || this.#private.own.has(entry);
   }
 
   entries(): readonly LedgerEntry[] {
-    return [...this.#hashed.values()];
+    return [...new Map([...this.#private.hashed, ...this.#shared.hashed]).values()];
   }
 
-  /** Reads what other windows wrote: the new end of the file, or all of it when it was replaced. */
+  /** Reads what other windows wrote. */
   refresh(): void {
-    const stats = statSync(this.file, { throwIfNoEntry: false });
-    const sizeBytes = stats?.isFile() === true ? stats.size : 0;
-    if (stats?.ino !== this.#ino || sizeBytes < this.#readBytes) {
-      this.#hashed = new Map();
-      this.#own = new Set();
-      this.#readBytes = 0;
-      this.#ino = stats?.ino;
-    }
-    if (sizeBytes === this.#readBytes) return;
-    const added = readFrom(this.file, this.#readBytes, sizeBytes - this.#readBytes);
-    const whole = added.subarray(0, added.lastIndexOf(0x0a) + 1);
-    for (const line of whole.toString('utf8').split('\n')) this.#take(line);
-    this.#readBytes += whole.length;
+    this.#shared.refresh();
+    this.#private.refresh();
   }
 
   async recordHash(file: string, sizeBytes: number, mtimeMs: number, hex: string): Promise<void> {
@@ -86,7 +78,7 @@ export class VerifiedLedger {
   }
 
   async recordOwn(entries: readonly string[]): Promise<void> {
-    const fresh = entries.filter((entry) => !this.#own.has(entry));
+    const fresh = entries.filter((entry) => !this.isOwn(entry));
     if (fresh.length === 0) return;
     await this.#append(fresh.map((own) => JSON.stringify({ own })).join('\n'));
   }
@@ -104,18 +96,62 @@ export class VerifiedLedger {
     } of this.entries()) {
       if (await keep(file)) lines.push(JSON.stringify({ file, size, mtime, hex, at }));
     }
-    for (const own of this.#own) if (await keep(own)) lines.push(JSON.stringify({ own }));
-    await this.#disk.makeFolder(this.#stateRoot);
+    const own = new Set([...this.#private.own, ...this.#shared.own]);
+    for (const entry of own) if (await keep(entry)) lines.push(JSON.stringify({ own: entry }));
     const text = lines.map((line) => `${line}\n`).join('');
-    await this.#disk.writeWhole(this.file, text, this.#stateRoot);
+    const folder = path.dirname(this.#shared.file);
+    await this.#disk.makeFolder(folder);
+    await this.#disk.writeWhole(this.#shared.file, text, folder);
+    await this.#disk.remove(this.#private.file);
     this.refresh();
   }
 
+  /** Removes this editor's own part. */
+  async remove(): Promise<void> {
+    await this.#disk.remove(this.#private.file);
+  }
+
   async #append(lines: string): Promise<void> {
-    await this.#disk.makeFolder(this.#stateRoot);
-    // The leading newline keeps a line that a kill tore off from spoiling this one.
-    await this.#disk.append(this.file, `\n${lines}\n`);
+    try {
+      await this.#appendTo(this.#shared.file, lines);
+    } catch (error) {
+      if (!isRefusal(error) && errnoOf(error) !== 'EROFS') throw error;
+      await this.#appendTo(this.#private.file, lines);
+    }
     this.refresh();
+  }
+
+  async #appendTo(file: string, lines: string): Promise<void> {
+    await this.#disk.makeFolder(path.dirname(file));
+    // The leading newline keeps a line that a kill tore off from spoiling this one.
+    await this.#disk.append(file, `\n${lines}\n`);
+  }
+}
+
+/** What one file says, as far as it was read. */
+class LedgerFile {
+  hashed = new Map<string, LedgerEntry>();
+  own = new Set<string>();
+  #ino: number | undefined;
+  #readBytes = 0;
+
+  constructor(readonly file: string) {}
+
+  /** Reads the new end of the file, or all of it when it was replaced. One that can't be read says nothing. */
+  refresh(): void {
+    const stats = lstatSync(this.file, { throwIfNoEntry: false });
+    const sizeBytes = stats?.isFile() === true ? stats.size : 0;
+    if (stats?.ino !== this.#ino || sizeBytes < this.#readBytes) {
+      this.hashed = new Map();
+      this.own = new Set();
+      this.#readBytes = 0;
+      this.#ino = stats?.ino;
+    }
+    if (sizeBytes === this.#readBytes) return;
+    const added = readFrom(this.file, this.#readBytes, sizeBytes - this.#readBytes);
+    const whole = added.subarray(0, added.lastIndexOf(0x0a) + 1);
+    for (const line of whole.toString('utf8').split('\n')) this.#take(line);
+    this.#readBytes += whole.length;
   }
 
   #take(line: string): void {
@@ -124,18 +160,23 @@ export class VerifiedLedger {
     if (!isObject(json)) return;
     const { own, file, size, mtime, hex, at } = json;
     if (typeof own === 'string') {
-      this.#own.add(own);
+      this.own.add(own);
       return;
     }
     if (typeof file !== 'string' || typeof hex !== 'string') return;
     if (!isByteCount(size) || typeof mtime !== 'number' || typeof at !== 'number') return;
-    this.#hashed.set(file, { path: file, sizeBytes: size, mtimeMs: mtime, hex, hashedMs: at });
+    this.hashed.set(file, { path: file, sizeBytes: size, mtimeMs: mtime, hex, hashedMs: at });
   }
 }
 
 function readFrom(file: string, position: number, length: number): Buffer {
   const buffer = Buffer.alloc(length);
-  const descriptor = openSync(file, 'r');
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch {
+    return Buffer.alloc(0);
+  }
   try {
     return buffer.subarray(0, readSync(descriptor, buffer, 0, length, position));
   } finally {

@@ -50,7 +50,7 @@ export async function verifyModels(
       'tidy',
       async () => {
         unlisted = models.filter((model) => snapshotOf(context, model)?.tree === undefined);
-        reclaimedBytes = await collectStaleStaging(context, context.clock.wallMs());
+        reclaimedBytes = await collectStaleStaging(context);
       },
     ],
   ]);

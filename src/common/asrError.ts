@@ -17,6 +17,8 @@ export interface AsrErrorDetails {
   readonly isPassing?: true;
   /** Another window is doing the same work: waiting helps. */
   readonly isBusyElsewhere?: true;
+  /** The model whose download another window has and does not answer for. */
+  readonly takeOver?: string;
 }
 
 /** A failure with a code from the closed list, a message for the user, and the cause for the log. */

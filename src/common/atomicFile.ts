@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
+import { type Clock, systemClock } from './clock';
+import { retryInUse } from './fileInUse';
 
 export interface AtomicWriteOptions {
-  /** The temporary file, on the target's file system; overwritten. Default: a new name next to the target. */
+  /** The temporary file, on the target's file system; it must not exist. Default: a new name next to the target. */
   readonly temporary?: string;
   /** False for a file that has no meaning after a power cut. Default: flushed to the disk before the rename. */
   readonly flush?: boolean;
+  /** By which a file that another program has open is waited for. Default: the system's. */
+  readonly clock?: Clock;
   /** Called before each change of the disk; a rejection prevents that change. */
   readonly beforeChange?: (operation: 'write' | 'rename', path: string) => Promise<void>;
 }
@@ -20,9 +24,11 @@ export async function writeFileAtomically(
   text: string,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
+  const { clock = systemClock } = options;
   const temporary = options.temporary ?? `${target}.${randomUUID()}.tmp`;
   await options.beforeChange?.('write', temporary);
-  const file = await fs.open(temporary, 'w');
+  // Created anew: a link with this name must not lead the text elsewhere.
+  const file = await retryInUse(clock, [temporary], () => fs.open(temporary, 'wx'));
   try {
     try {
       await file.writeFile(text);
@@ -31,9 +37,11 @@ export async function writeFileAtomically(
       await file.close();
     }
     await options.beforeChange?.('rename', target);
-    await fs.rename(temporary, target);
+    await retryInUse(clock, [target, temporary], () => fs.rename(temporary, target));
   } catch (error) {
-    await fs.rm(temporary, { force: true }).catch(() => undefined);
+    await retryInUse(clock, [temporary], () => fs.rm(temporary, { force: true })).catch(
+      () => undefined,
+    );
     throw error;
   }
 }

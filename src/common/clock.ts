@@ -21,6 +21,13 @@ export const systemClock: Clock = {
   },
 };
 
+/** Settles after a while on this clock. */
+export async function pause(clock: Clock, ms: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    clock.after(ms, resolve);
+  });
+}
+
 /** A named part of a longer operation. */
 export type NamedStep = readonly [name: string, run: () => Promise<unknown>];
 

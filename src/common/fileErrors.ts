@@ -59,6 +59,16 @@ export function fileError(error: unknown, folder: string): unknown {
         ),
         { cause: error },
       );
+    case 'EBUSY':
+    case 'ETXTBSY':
+      return new AsrError(
+        'unknown',
+        localized(
+          '{0} is in use by another program. Close that program, then try again.',
+          failedPath,
+        ),
+        { cause: error },
+      );
     case 'ENOTDIR':
     case 'EEXIST':
       return new AsrError(
@@ -125,11 +135,10 @@ export async function freeSpace(folder: string): Promise<FreeSpace | undefined> 
   }
 }
 
+/** The file that was to be changed: of a link not what it should lead to. */
 function pathOf(error: unknown): string | undefined {
-  return error instanceof Error &&
-    'path' in error &&
-    typeof error.path === 'string' &&
-    error.path !== ''
-    ? error.path
-    : undefined;
+  if (!(error instanceof Error)) return undefined;
+  const { syscall, path: named, dest } = error as NodeJS.ErrnoException & { readonly dest?: unknown };
+  const changed = syscall === 'symlink' || syscall === 'link' ? dest : named;
+  return typeof changed === 'string' && changed !== '' ? changed : undefined;
 }

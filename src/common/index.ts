@@ -9,7 +9,8 @@
  *   data        digest, json (guards for data from outside), modelFile (what a file is by its first bytes)
  *   time        clock (replaced by tests), deferred, abortable
  *   objects     event, disposable (the shapes of VS Code, without VS Code)
- *   system      atomicFile (a small file written as a whole), process (does it run), sharedStatePath
+ *   system      atomicFile (a small file written as a whole), fileInUse (waits for what another program has open),
+ *               paths (compared as the disk does), folderWatch, process (does it run), sharedStatePath
  *
  * A rule that two modules need and that neither can import from the other belongs here.
  */

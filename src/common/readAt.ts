@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openWhenFree } from '../common/fileInUse';
 
 /** Reads up to `bytes` bytes from a position; fewer only at the file's end. Rejects as the file system does. */
 export async function readAt(
@@ -19,7 +20,7 @@ export async function readAt(
 
 /** Reads the first `bytes` bytes of a file; fewer when it is shorter. Rejects as the file system does. */
 export async function readHead(path: string, bytes: number): Promise<Uint8Array> {
-  const file = await open(path, 'r');
+  const file = await openWhenFree(path);
   try {
     return await readAt(file, 0, bytes);
   } finally {

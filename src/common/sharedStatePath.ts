@@ -1,9 +1,12 @@
 import path from 'node:path';
 
-/** The folder of the state in which windows share what they download. */
+/** The folder, below what programs on one cache share, in which they tell each other of their downloads. */
 export const sharedStateFolderName = 'windows';
 
-/** The same folder, below the one that the editor gives us (`globalStorageUri`). */
-export function sharedStatePath(storagePath: string): string {
-  return path.join(storagePath, 'state', sharedStateFolderName);
+/** How many folders lie between the cache's parent and the folder of that state. */
+export const levelsInCache = 4;
+
+/** The same folder, for a cache at `hubRoot`. */
+export function sharedStatePath(hubRoot: string): string {
+  return path.join(hubRoot, '.locks', 'asr', sharedStateFolderName);
 }

@@ -10,7 +10,7 @@ import {
   toAsrError,
 } from '../common/asrError';
 import { byteText } from '../common/byteText';
-import type { Clock } from '../common/clock';
+import { type Clock, pause } from '../common/clock';
 import { deferred, type Deferred } from '../common/deferred';
 import { Emitter } from '../common/event';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
@@ -141,6 +141,8 @@ export class DownloadRun implements ModelDownload {
     if (resolved === 'alreadyThere') return;
     this.#spec = resolved.spec;
     const prepared = await this.#prepare(resolved.spec, signal);
+    // Another window has taken over, because this one slept or hung. It waits for that window in its next turn.
+    prepared.lost.addEventListener('abort', () => this.#stopTurn(), { once: true });
     try {
       signal.throwIfAborted();
       for (const path of await this.#adopt(prepared, signal)) this.#published.add(path);
@@ -190,9 +192,7 @@ export class DownloadRun implements ModelDownload {
         if (!isAsrError(error) || error.details.isBusyElsewhere !== true) throw error;
       }
       if (this.#record.status !== 'queued') this.#update(settledRecord(this.#record, 'queued'));
-      const retry = deferred<undefined>();
-      clock.after(lockRetryMs, () => retry.resolve(undefined));
-      await abortable(retry.promise, signal);
+      await abortable(pause(clock, lockRetryMs), signal);
     }
   }
 

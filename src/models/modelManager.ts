@@ -280,6 +280,11 @@ export class ModelManager implements Disposable {
     );
   }
 
+  /** Continues the download of a model here that another window has, which a person says is gone. */
+  takeOver(modelId: string): Promise<void> {
+    return this.#otherWindows.takeOver(modelId);
+  }
+
   /** Removes a failed download's record (its partial files stay). */
   dismiss(modelId: string): void {
     if (this.#local.dismiss(modelId)) this.#inventory.notify();

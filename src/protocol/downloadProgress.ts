@@ -56,6 +56,8 @@ export interface ModelDownloadProgress {
   readonly queuedBehind?: number;
   /** Another window does it; this one shows it, and can cancel, pause and resume it. */
   readonly inOtherWindow?: true;
+  /** That window has given no sign of life for a while: it may be gone, and its download can be taken over. */
+  readonly isOwnerSilent?: true;
   readonly errorCode?: ErrorCode;
   /** A message for a person, in their language. */
   readonly errorMessage?: string;

@@ -4,6 +4,7 @@ import type { Localiser } from './phase';
 
 /** Every remedy that an error message offers, by name. Host and page each map a name to what it runs. */
 export const errorActionNames = [
+  'takeOver',
   'retry',
   'freeUpSpace',
   'changeFolder',
@@ -35,7 +36,7 @@ const actions: Readonly<Record<ErrorCode, readonly ErrorAction[]>> = {
   unknown: ['retry', 'copyDetails', 'showLog'],
 };
 
-/** What helps against an error of this code, the likeliest remedy first. */
+/** What helps against an error of this code, the likeliest remedy first. `takeOver` is for one error, not for a code. */
 export function errorActions(code: ErrorCode): readonly ErrorAction[] {
   return actions[code];
 }
@@ -48,6 +49,7 @@ export function canRetry({ status, errorCode = 'unknown' }: ModelDownloadProgres
 /** The label of each action. */
 export function errorActionStrings(l10n: Localiser): Readonly<Record<ErrorAction, string>> {
   return {
+    takeOver: l10n.t('Take Over'),
     retry: l10n.t('Retry'),
     freeUpSpace: l10n.t('Free Up Space…'),
     changeFolder: l10n.t('Change Folder…'),

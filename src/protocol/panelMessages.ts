@@ -20,7 +20,7 @@ export const modelActions = [
 ] as const;
 
 /** Actions on one download, named by its id. */
-export const downloadActions = ['cancel', 'pause', 'dismiss', 'copyDetails'] as const;
+export const downloadActions = ['cancel', 'pause', 'takeOver', 'dismiss', 'copyDetails'] as const;
 
 /** Actions that need no name. */
 export const plainActions = [

@@ -168,6 +168,9 @@ export function panelStrings(l10n: Localiser) {
     inOtherWindowHint: l10n.t(
       'Another window downloads this model. It can be paused and cancelled here as well.',
     ),
+    ownerSilentHint: l10n.t(
+      'Another window downloads this model, but has not answered for a while. If it is gone, this window can continue the download after a minute, or at once with Take Over.',
+    ),
     errorKept: l10n.t('What has arrived is kept. Retry continues from {0}.'),
     cancelledHint: l10n.t('What had arrived was removed.'),
     completedHint: l10n.t('Every file was verified.'),

@@ -62,6 +62,7 @@ export function downloadStrings(l10n: Localiser) {
     queuedBehindOne: l10n.t('1 more waiting'),
     inOtherWindow: l10n.t('in another window'),
     fromMirror: l10n.t('from {0}'),
+    ownerSilent: l10n.t('in another window, which does not answer'),
   };
 }
 
@@ -152,6 +153,8 @@ export function progressParts(
   if (queuedBehind > 0) {
     add('queue', fillCount(strings.queuedBehindOne, strings.queuedBehind, queuedBehind));
   }
-  if (download.inOtherWindow === true) add('owner', strings.inOtherWindow);
+  if (download.inOtherWindow === true) {
+    add('owner', download.isOwnerSilent === true ? strings.ownerSilent : strings.inOtherWindow);
+  }
   return parts;
 }

@@ -6,26 +6,16 @@ import {
 } from '../protocol/downloadProgress';
 import { isErrorCode } from '../protocol/errorCode';
 
-/** What the owner of a download writes for the other windows. */
-export interface DownloadStateFile {
-  /** The cache that it downloads into. */
-  readonly hubRoot: string;
-  readonly record: ModelDownloadProgress;
-}
-
-/** The text of a state file. */
-export function downloadStateText(state: DownloadStateFile): string {
-  return JSON.stringify({ version: 1, ...state });
+/** The text of the file in which the owner of a download tells the other windows of it. */
+export function downloadStateText(record: ModelDownloadProgress): string {
+  return JSON.stringify({ version: 1, record });
 }
 
 /** Reads a state file; undefined when the text is not one. Optional fields with a wrong value are left out. */
-export function parseDownloadState(text: string): DownloadStateFile | undefined {
+export function parseDownloadState(text: string): ModelDownloadProgress | undefined {
   const json = parseJson(text);
-  if (!isObject(json) || json['version'] !== 1 || typeof json['hubRoot'] !== 'string') {
-    return undefined;
-  }
-  const record = isObject(json['record']) ? readRecord(json['record']) : undefined;
-  return record === undefined ? undefined : { hubRoot: json['hubRoot'], record };
+  if (!isObject(json) || json['version'] !== 1 || !isObject(json['record'])) return undefined;
+  return readRecord(json['record']);
 }
 
 function readRecord(value: JsonObject): ModelDownloadProgress | undefined {
@@ -67,11 +57,11 @@ const optionalFields = {
   errorCode: isErrorCode,
 } satisfies OptionalFields;
 
-/** A guard for each optional field but `files`, and `inOtherWindow`, which no owner writes. */
+/** A guard for each optional field but `files`, and those which no owner writes. */
 type OptionalFields = {
   readonly [
     Name in keyof ModelDownloadProgress as undefined extends ModelDownloadProgress[Name]
-      ? Exclude<Name, 'files' | 'inOtherWindow'>
+      ? Exclude<Name, 'files' | 'inOtherWindow' | 'isOwnerSilent'>
       : never
   ]-?: (value: unknown) => value is ModelDownloadProgress[Name];
 };

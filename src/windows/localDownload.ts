@@ -4,18 +4,20 @@ import type { Clock } from '../common/clock';
 import type { Disposable } from '../common/disposable';
 import type { Logger } from '../common/logger';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
+import { isAtWork } from '../protocol/phase';
 import { downloadStateText } from './downloadStateFile';
 import type { DownloadLease } from './sharedDownloads';
 import type { SharedStateFolder } from './sharedStateFolder';
 
 /** The shortest time between two writes of figures. */
 const writeEveryMs = 500;
+/** While it is at work, a record is written at least so often, so that the other windows know it for a new one. */
+const refreshMs = 5_000;
 
 /** A download of this window as it is published for the other windows: its lock and its state file. */
 export class LocalDownload implements DownloadLease {
   readonly modelId: string;
   readonly downloadId: string;
-  readonly #hubRoot: string;
   readonly #fileName: string;
   readonly #folder: SharedStateFolder;
   readonly #lock: Lock;
@@ -25,6 +27,7 @@ export class LocalDownload implements DownloadLease {
   #publishedStatus: string | undefined;
   #publishedMs = Number.NEGATIVE_INFINITY;
   #next: Disposable | undefined;
+  #refresh: Disposable | undefined;
   #writing: Promise<void> = Promise.resolve();
   #released: Promise<void> | undefined;
   #isLocked = true;
@@ -33,7 +36,6 @@ export class LocalDownload implements DownloadLease {
     identity: {
       readonly modelId: string;
       readonly downloadId: string;
-      readonly hubRoot: string;
       readonly stateFileName: string;
     },
     lock: Lock,
@@ -43,7 +45,6 @@ export class LocalDownload implements DownloadLease {
   ) {
     this.modelId = identity.modelId;
     this.downloadId = identity.downloadId;
-    this.#hubRoot = identity.hubRoot;
     this.#fileName = identity.stateFileName;
     this.#lock = lock;
     this.#folder = folder;
@@ -51,9 +52,9 @@ export class LocalDownload implements DownloadLease {
     this.#logger = logger;
   }
 
-  /** True until the lock is free, which is a moment after {@link release} was called. */
+  /** True until the lock is free, which is a moment after {@link release} was called, or another window's. */
   get isLocked(): boolean {
-    return this.#isLocked;
+    return this.#isLocked && !this.#lock.lost.aborted;
   }
 
   /** Settles when the lock is free; undefined until {@link release} is called. */
@@ -76,13 +77,15 @@ export class LocalDownload implements DownloadLease {
 
   release(): Promise<void> {
     this.#next?.dispose();
+    this.#refresh?.dispose();
     this.#released ??= this.#releaseLock();
     return this.#released;
   }
 
   async #releaseLock(): Promise<void> {
     await this.#writing;
-    if (this.#record === undefined || !isFinal(this.#record.status)) {
+    const isLeft = this.#record !== undefined && isFinal(this.#record.status);
+    if (!isLeft && !this.#lock.lost.aborted) {
       await this.#folder.remove(this.#fileName).catch(() => false);
     }
     await this.#lock.release();
@@ -92,13 +95,20 @@ export class LocalDownload implements DownloadLease {
   #write(): void {
     this.#next?.dispose();
     this.#next = undefined;
+    this.#refresh?.dispose();
     const record = this.#record;
-    if (record === undefined) return;
+    // The download has another owner, who writes the file now.
+    if (record === undefined || this.#lock.lost.aborted) return;
+    if (isAtWork(record.status)) {
+      this.#refresh = this.#clock.after(refreshMs, () => this.publishAgain());
+    }
     this.#publishedStatus = record.status;
     this.#publishedMs = this.#clock.nowMs();
     this.#writing = this.#writing
       .then(() =>
-        this.#folder.write(this.#fileName, downloadStateText({ hubRoot: this.#hubRoot, record })),
+        this.#lock.lost.aborted
+          ? undefined
+          : this.#folder.write(this.#fileName, downloadStateText(record)),
       )
       .catch((error: unknown) => {
         // The download itself is not affected; the other windows see older figures.

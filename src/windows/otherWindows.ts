@@ -7,6 +7,7 @@ import type { Logger } from '../common/logger';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import { isFinal, type ModelDownloadProgress } from '../protocol/downloadProgress';
 import { queuedRecord, settledRecord } from '../protocol/downloadRecord';
+import { isAtWork } from '../protocol/phase';
 import { type Downloads, isUnfinished, type ModelDownload } from './downloads';
 import { RemoteDownload } from './remoteDownload';
 import type {
@@ -38,7 +39,7 @@ export interface OtherWindowsDependencies {
 }
 
 /**
- * This window among the others on the same state folder. It publishes this window's downloads and obeys requests for
+ * This window among the others on the same cache. It publishes this window's downloads and obeys requests for
  * them; it shows the downloads of other windows, joins one that is started here too, and takes it over when its owner
  * ends. The rules are in `index.ts`.
  */
@@ -54,6 +55,7 @@ export class OtherWindows implements Disposable {
   readonly #onDidChangeModels = this.#disposables.add(new Emitter<undefined>());
   readonly #polls: PollLoop;
   #changeStamp: string | undefined;
+  #isExpiring = false;
 
   /** The owner of a download ended for good, no window took over, and this window had not asked for the model. */
   readonly onDidAbandon = this.#onDidAbandon.event;
@@ -73,7 +75,7 @@ export class OtherWindows implements Disposable {
         clock,
         pollEveryMs,
         () => this.#poll(),
-        () => this.downloads.length + this.#claims.size > 0,
+        () => this.downloads.length + this.#claims.size > 0 || this.#isExpiring,
       ),
     );
     this.#disposables.add(windows.watch(() => void this.#polls.now()));
@@ -95,6 +97,18 @@ export class OtherWindows implements Disposable {
     });
     this.#starting.set(model.id, begun);
     return begun;
+  }
+
+  /**
+   * Continues the download of another window here, which a person says is gone. Does nothing when that window has no
+   * download of the model any more.
+   */
+  async takeOver(modelId: string): Promise<void> {
+    const remote = this.#remote(modelId);
+    if (remote === undefined) return;
+    const { windows, logger } = this.#dependencies;
+    logger.warn(`the download of ${modelId} is taken over from a window that does not answer`);
+    await this.#takeOver(remote, (...of) => windows.takeOver(...of));
   }
 
   /** Informs the other windows that this window changed the contents of the cache. */
@@ -166,9 +180,13 @@ export class OtherWindows implements Disposable {
   }
 
   /** Undefined when this window owns the download now, else the id under which another window owns it. */
-  async #claim(model: CatalogModel, downloadId: string): Promise<string | undefined> {
+  async #claim(
+    model: CatalogModel,
+    downloadId: string,
+    take: SharedDownloads['claim'] = (...of) => this.#dependencies.windows.claim(...of),
+  ): Promise<string | undefined> {
     try {
-      const answer = await this.#dependencies.windows.claim(model.id, downloadId);
+      const answer = await take(model.id, downloadId);
       if ('ownedAs' in answer) return answer.ownedAs;
       this.#claims.set(model.id, answer.claim);
     } catch (error) {
@@ -198,8 +216,10 @@ export class OtherWindows implements Disposable {
   }
 
   async #pollOnce(): Promise<void> {
-    const { downloads, requests, changeStamp } = await this.#dependencies.windows.poll();
+    const { downloads, requests, changeStamp, isExpiring } =
+      await this.#dependencies.windows.poll();
     if (this.#disposables.isDisposed) return;
+    this.#isExpiring = isExpiring;
     for (const { modelId, request } of requests) this.#obey(modelId, request);
     for (const download of downloads) await this.#follow(download);
     const polled = new Set(downloads.map(({ record }) => record.modelId));
@@ -225,7 +245,12 @@ export class OtherWindows implements Disposable {
     );
   }
 
-  async #follow({ record, isOwned }: SharedDownload): Promise<void> {
+  async #follow({ record: written, isOwned, isFresh }: SharedDownload): Promise<void> {
+    // What the figures of an old record say is not so any more.
+    const record =
+      isFresh || !isAtWork(written.status)
+        ? written
+        : { ...settledRecord(written, written.status), isOwnerSilent: true as const };
     const known = this.#remote(record.modelId);
     if (isFinal(record.status)) {
       // The final record of an earlier run is not one of the download that runs now.
@@ -266,7 +291,11 @@ export class OtherWindows implements Disposable {
     else this.#abandon(remote);
   }
 
-  async #takeOver(remote: RemoteDownload): Promise<void> {
+  /** Continues a download in this window, if it gets the ownership. */
+  async #takeOver(
+    remote: RemoteDownload,
+    take: SharedDownloads['claim'] = (...of) => this.#dependencies.windows.claim(...of),
+  ): Promise<void> {
     let model: CatalogModel;
     try {
       model = await this.#dependencies.findModel(remote.modelId);
@@ -277,7 +306,7 @@ export class OtherWindows implements Disposable {
       return;
     }
     // One of the windows that wait for the model gets the ownership; the others follow it.
-    const ownedAs = await this.#claim(model, remote.downloadId);
+    const ownedAs = await this.#claim(model, remote.downloadId, take);
     if (ownedAs !== undefined) return;
     const wasPaused = remote.progress.status === 'paused';
     const successor = this.#dependencies.begin(model, remote.downloadId);

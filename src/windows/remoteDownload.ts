@@ -146,9 +146,10 @@ export class RemoteDownload implements ModelDownload {
         new AsrError(
           'unknown',
           localized(
-            'The window that downloads {0} does not answer. Close that window, then try again.',
+            'The window that downloads {0} does not answer. Take the download over, or try again in a minute.',
             this.#record.modelName,
           ),
+          { details: { takeOver: this.modelId } },
         ),
       ),
     );

@@ -12,6 +12,8 @@ export interface SharedDownload {
   readonly record: ModelDownloadProgress;
   /** Whether a running window owns it. */
   readonly isOwned: boolean;
+  /** Whether the owner has written it within the last seconds, as far as can be told: figures of an older one are past. */
+  readonly isFresh: boolean;
 }
 
 /** What one poll found of the other windows. */
@@ -22,6 +24,8 @@ export interface SharedState {
   readonly requests: readonly { readonly modelId: string; readonly request: DownloadRequest }[];
   /** Differs from the poll before when another window has changed the contents of the cache. */
   readonly changeStamp: string;
+  /** There are files of other windows that will have to be removed if nobody changes them. */
+  readonly isExpiring: boolean;
 }
 
 /** This window's ownership of the download of one model, from the queue to its end. */
@@ -42,6 +46,8 @@ export interface SharedDownloads {
     modelId: string,
     downloadId: string,
   ): Promise<{ readonly claim: DownloadLease } | { readonly ownedAs: string }>;
+  /** The same, taken away from the window that has it. For a person to decide: that window may live. */
+  takeOver(modelId: string, downloadId: string): ReturnType<SharedDownloads['claim']>;
   /** Whether a running window owns the download of a model. */
   isOwned(modelId: string): Promise<boolean>;
   poll(): Promise<SharedState>;

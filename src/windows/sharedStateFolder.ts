@@ -1,14 +1,12 @@
-import { type FSWatcher, watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Disk } from '../cache';
 import type { Clock } from '../common/clock';
-import { type Disposable, DisposableStore, toDisposable } from '../common/disposable';
+import type { Disposable } from '../common/disposable';
+import { FolderWatch } from '../common/folderWatch';
+import { openForReading, retryInUse } from '../common/fileInUse';
+import { levelsInCache } from '../common/sharedStatePath';
 
-/** The system reports one change of a file as several events. */
-const quietMs = 40;
-/** How often the folder is read where the system does not report changes. */
-const pollMs = 2_000;
 /** A state file is about as long as its model has files; a longer file is not one. */
 const maxFileBytes = 8_000_000;
 
@@ -27,8 +25,14 @@ export class SharedStateFolder {
     this.#clock = clock;
   }
 
-  async write(name: string, text: string): Promise<void> {
-    await this.#disk.makeFolder(this.#folder);
+  /** `onlyIfShared`: writes nothing where no program has shared anything. */
+  async write(
+    name: string,
+    text: string,
+    { onlyIfShared = false }: { readonly onlyIfShared?: boolean } = {},
+  ): Promise<void> {
+    if (!onlyIfShared) await this.#disk.makeFolder(this.#folder);
+    else if (!(await isThere(this.#folder))) return;
     const file = path.join(this.#folder, name);
     await this.#disk.writeWhole(file, text, this.#folder, { flush: false });
   }
@@ -46,58 +50,28 @@ export class SharedStateFolder {
   /** A file and when it was written (milliseconds since 1970); undefined when it is gone or is not a state file. */
   async read(name: string): Promise<{ text: string; writtenMs: number } | undefined> {
     const file = path.join(this.#folder, name);
+    const open = retryInUse(this.#clock, [file], () => openForReading(file));
+    const handle = await open.catch(() => undefined);
     try {
-      const stats = await fs.lstat(file);
-      if (!stats.isFile() || stats.size > maxFileBytes) return undefined;
-      return { text: await fs.readFile(file, 'utf8'), writtenMs: stats.mtimeMs };
+      const stats = await handle?.stat();
+      if (handle === undefined || stats === undefined || stats.size > maxFileBytes) return undefined;
+      return { text: await handle.readFile('utf8'), writtenMs: stats.mtimeMs };
     } catch {
       return undefined;
+    } finally {
+      await handle?.close();
     }
   }
 
-  /** Calls back soon after a file was added, changed or removed. Uses a timer only where the system reports nothing. */
+  /** Calls back soon after a file was added, changed or removed. Makes no folder for that. */
   watch(onChange: () => void): Disposable {
-    const disposables = new DisposableStore();
-    let quiet: Disposable | undefined;
-    const changed = (): void => {
-      quiet ??= this.#clock.after(quietMs, () => {
-        quiet = undefined;
-        onChange();
-      });
-    };
-    disposables.add(toDisposable(() => quiet?.dispose()));
-    void this.#watchSystem(changed, disposables);
-    return disposables;
+    return new FolderWatch(this.#folder, levelsInCache, this.#clock, onChange);
   }
+}
 
-  async #watchSystem(changed: () => void, disposables: DisposableStore): Promise<void> {
-    await this.#disk.makeFolder(this.#folder).catch(() => undefined);
-    if (disposables.isDisposed) return;
-    let watcher: FSWatcher;
-    try {
-      watcher = watch(this.#folder, { persistent: false }, changed);
-    } catch {
-      this.#poll(changed, disposables);
-      return;
-    }
-    watcher.on('error', () => {
-      watcher.close();
-      this.#poll(changed, disposables);
-    });
-    disposables.add(toDisposable(() => watcher.close()));
-    // A file may have been written between the caller's first poll and now.
-    changed();
-  }
-
-  #poll(changed: () => void, disposables: DisposableStore): void {
-    let next: Disposable | undefined;
-    const schedule = (): void => {
-      next = this.#clock.after(pollMs, () => {
-        changed();
-        schedule();
-      });
-    };
-    schedule();
-    disposables.add(toDisposable(() => next?.dispose()));
-  }
+async function isThere(folder: string): Promise<boolean> {
+  return await fs.lstat(folder).then(
+    () => true,
+    () => false,
+  );
 }

@@ -147,7 +147,7 @@ function PhaseNote({ download }: { readonly download: ModelDownloadProgress }) {
 }
 
 function noteText(
-  { retryReason, inOtherWindow, queuedBehind: behind = 0 }: ModelDownloadProgress,
+  { retryReason, inOtherWindow, isOwnerSilent, queuedBehind: behind = 0 }: ModelDownloadProgress,
   phase: DownloadPhase,
   strings: PanelStrings,
 ): string {
@@ -162,6 +162,7 @@ function noteText(
   };
   const hint = hints[phase];
   if (hint !== undefined) return hint;
+  if (isOwnerSilent === true) return strings.ownerSilentHint;
   if (inOtherWindow === true) return strings.inOtherWindowHint;
   return behind === 0 ? '' : fillCount(strings.queuedBehindOne, strings.queuedBehind, behind);
 }
@@ -265,7 +266,13 @@ function DownloadButtons(props: {
       <Button kind="primary" title={strings.backgroundHint} onClick={onClose}>
         {strings.runInBackground}
       </Button>
-      {download?.status === 'paused' ? (
+      {download?.isOwnerSilent === true ? (
+        <Button
+          onClick={() => void store.run({ kind: 'takeOver', downloadId: download.downloadId })}
+        >
+          {strings.takeOver}
+        </Button>
+      ) : download?.status === 'paused' ? (
         <Button onClick={() => void store.resumeDownload(modelId)}>{strings.resume}</Button>
       ) : (
         <Button
@@ -298,6 +305,7 @@ function ErrorActions(props: {
   const { download } = props;
   const { modelId, downloadId, errorCode } = download;
   const remedies: Readonly<Record<Exclude<ErrorAction, 'retry'>, (() => void) | PanelAction>> = {
+    takeOver: { kind: 'takeOver', downloadId },
     freeUpSpace: props.onFreeUpSpace,
     // The hub shows the terms of a gated model on its page.
     openLicencePage: { kind: 'openModelPage', modelId },

@@ -25,12 +25,11 @@ export async function importArchive(
     return await importModel(context, source, options);
   }
   await context.makeRoot();
-  const staging = await context.stagingFolder();
-  const name = path.basename(source).replace(/\.(tgz|tbz2?|tar|tar\.(gz|bz2))$/i, '');
-  const folder = path.join(staging, name);
-  const { size } = await stat(source);
-  const { signal, onProgress } = options;
-  try {
+  return await context.withStaging(async (staging) => {
+    const name = path.basename(source).replace(/\.(tgz|tbz2?|tar|tar\.(gz|bz2))$/i, '');
+    const folder = path.join(staging, name);
+    const { size } = await stat(source);
+    const { signal, onProgress } = options;
     await context.disk.makeFolder(staging);
     await mkdir(folder);
     await unpackArchive(source, kind, folder, {
@@ -47,9 +46,7 @@ export async function importArchive(
       ...defined({ signal }),
     });
     return await importModel(context, await modelFolder(folder), options);
-  } finally {
-    await context.disk.removeTree(staging);
-  }
+  });
 }
 
 /** The archive that a file is; undefined for a folder, and for NeMo's models, which are archives as they are. */

@@ -46,6 +46,16 @@ export function diskFault(error: unknown, filePath: string): AsrError {
         ),
         { cause: error },
       );
+    case 'EBUSY':
+    case 'ETXTBSY':
+      return new AsrError(
+        'unknown',
+        localized(
+          '{0} is in use by another program. Close that program, then try again.',
+          filePath,
+        ),
+        { cause: error },
+      );
     case 'EROFS':
       return new AsrError(
         'diskPermission',

@@ -1,8 +1,10 @@
 import type { Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
+import { systemClock } from '../../common/clock';
 import { Cancelled } from '../../common/asrError';
 import { deferred } from '../../common/deferred';
 import { type Digest, digestHasher } from '../../common/digest';
+import { retryInUse, systemFlags } from '../../common/fileInUse';
 
 /** The running hash of one partial file. */
 export interface HashSession {
@@ -27,19 +29,30 @@ const sliceBytes = 16 * 1024 * 1024;
 /** One file's hash in the making. Reads synchronously: it is meant for a thread that does nothing else. */
 class HashLoop {
   readonly #buffer: Buffer;
-  readonly #descriptor: number;
+  readonly #filePath: string;
   readonly #hash: Hash;
   readonly #sizeBytes: number;
+  #descriptor: number | undefined;
   #position = 0;
   #limit = 0;
   #closed = false;
 
-  /** `buffer` is lent for the length of each slice; loops of one thread share it. Throws when the file can't be opened. */
+  /** `buffer` is lent for the length of each slice; loops of one thread share it. */
   constructor(buffer: Buffer, filePath: string, algorithm: Digest['algorithm'], sizeBytes: number) {
     this.#buffer = buffer;
     this.#sizeBytes = sizeBytes;
     this.#hash = digestHasher(algorithm, sizeBytes);
-    this.#descriptor = openSync(filePath, 'r');
+    this.#filePath = filePath;
+  }
+
+  /** Opens the file, waiting while another program has it. Rejects when it can't be opened. */
+  async open(): Promise<void> {
+    const { O_RDONLY, O_NOFOLLOW = 0 } = systemFlags;
+    const descriptor = await retryInUse(systemClock, [this.#filePath], () =>
+      Promise.resolve().then(() => openSync(this.#filePath, O_RDONLY | O_NOFOLLOW)),
+    );
+    if (this.#closed) closeSync(descriptor);
+    else this.#descriptor = descriptor;
   }
 
   advance(end: number): void {
@@ -47,15 +60,16 @@ class HashLoop {
   }
 
   get hasWork(): boolean {
-    return !this.#closed && this.#position < this.#limit;
+    return this.#descriptor !== undefined && this.#position < this.#limit;
   }
 
   get isDone(): boolean {
-    return this.#position === this.#sizeBytes;
+    return this.#descriptor !== undefined && this.#position === this.#sizeBytes;
   }
 
   /** Hashes up to 16 MiB of what may be read. Throws the file system's error. */
   slice(): void {
+    if (this.#descriptor === undefined) return;
     const end = Math.min(this.#limit, this.#position + sliceBytes);
     while (this.#position < end) {
       const wanted = Math.min(this.#buffer.length, end - this.#position);
@@ -74,7 +88,8 @@ class HashLoop {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    closeSync(this.#descriptor);
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
   }
 }
 
@@ -100,7 +115,12 @@ export class HashQueue implements Hasher {
     const { promise, resolve, reject } = deferred<string>();
     const entry: Entry = { loop, settle: { done: resolve, failed: reject } };
     this.#entries.add(entry);
-    this.#schedule();
+    // It may fail before anybody waits for it.
+    promise.catch(() => undefined);
+    loop.open().then(
+      () => this.#schedule(),
+      (error: unknown) => this.#end(entry, () => reject(error)),
+    );
     return {
       advance: (end) => {
         loop.advance(end);

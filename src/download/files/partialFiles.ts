@@ -1,6 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { errnoOf } from '../../common/fileErrors';
+import { writeFileAtomically } from '../../common/atomicFile';
+import { systemClock } from '../../common/clock';
+import { errnoOf, freeSpace } from '../../common/fileErrors';
+import { isOwnFile, openForReading, retryInUse, systemFlags } from '../../common/fileInUse';
 
 /** An open partial file. */
 export interface PartialFile {
@@ -91,7 +94,7 @@ async function missingIsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
 export const realPartialFiles: PartialFiles = {
   async open(filePath) {
     await fs.mkdir(path.dirname(filePath), { recursive: true });
-    const handle = await fs.open(filePath, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644);
+    const handle = await retryInUse(systemClock, [filePath], () => openOwn(filePath));
     const few = inTurn(writesAtOnce);
     return {
       write: (buffers, position) => few(() => writeAll(handle, buffers, position)),
@@ -105,31 +108,30 @@ export const realPartialFiles: PartialFiles = {
     return (await missingIsUndefined(fs.stat(filePath)))?.size;
   },
   async readText(filePath, maxBytes) {
-    const stat = await missingIsUndefined(fs.stat(filePath));
-    if (stat?.isFile() !== true || stat.size > maxBytes) return undefined;
-    return missingIsUndefined(fs.readFile(filePath, 'utf8'));
-  },
-  async replaceText(filePath, text) {
-    const temporary = `${filePath}.tmp`;
-    const handle = await fs.open(temporary, 'w', 0o644);
+    const handle = await retryInUse(systemClock, [filePath], () => openForReading(filePath));
     try {
-      await handle.writeFile(text);
-      await handle.datasync();
+      const tooLong = handle !== undefined && (await handle.stat()).size > maxBytes;
+      return tooLong ? undefined : await handle?.readFile('utf8');
     } finally {
-      await handle.close();
+      await handle?.close();
     }
-    await fs.rename(temporary, filePath);
   },
+  replaceText: (filePath, text) => writeFileAtomically(filePath, text),
   async remove(filePath) {
-    await fs.rm(filePath, { force: true });
+    await retryInUse(systemClock, [filePath], () => fs.rm(filePath, { force: true }));
   },
-  async freeSpace(folder) {
-    try {
-      const [space, stat] = await Promise.all([fs.statfs(folder), fs.stat(folder)]);
-      return { bytes: space.bavail * space.bsize, device: stat.dev };
-    } catch {
-      const parent = path.dirname(folder);
-      return parent === folder ? undefined : this.freeSpace(parent);
-    }
-  },
+  freeSpace,
 };
+
+/**
+ * Opens a partial file, and refuses one that is a link, has a second name or belongs to another user: in a cache that
+ * several users can write to, the bytes could end up elsewhere, or be changed after they were verified. The cache
+ * removes such files before a download, so there is one only when it was put there since.
+ */
+async function openOwn(filePath: string): Promise<fs.FileHandle> {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = systemFlags;
+  const handle = await fs.open(filePath, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
+  if (isOwnFile(await handle.stat())) return handle;
+  await handle.close();
+  throw Object.assign(new Error(`not a file of this user: ${filePath}`), { code: 'ELOOP' });
+}

@@ -132,16 +132,14 @@ export function serveHashing(port: MessagePort): void {
     const { id } = message;
     switch (message.kind) {
       case 'open':
-        try {
-          const session = queue.open(message.filePath, message.algorithm, message.sizeBytes);
-          sessions.set(id, session);
-          session.digest().then(
+        sessions.set(id, queue.open(message.filePath, message.algorithm, message.sizeBytes));
+        sessions
+          .get(id)
+          ?.digest()
+          .then(
             (hex) => answer({ kind: 'done', id, hex }),
             (error: unknown) => failed(id, error),
           );
-        } catch (error) {
-          failed(id, error);
-        }
         break;
       case 'advance':
         sessions.get(id)?.advance(message.end);

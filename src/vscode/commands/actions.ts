@@ -70,6 +70,11 @@ export const actions = {
         await manager.findDownload(downloadId)?.pause();
         return undefined;
       }),
+    takeOver: async ({ manager, downloadId }) => {
+      const silent = manager.findDownload(downloadId);
+      if (silent !== undefined) await manager.takeOver(silent.modelId);
+      return undefined;
+    },
     copyDetails: async ({ manager, downloadId }) => {
       const failed = manager.downloads().find((each) => each.downloadId === downloadId);
       if (failed?.progress.status !== 'error') return undefined;

@@ -15,6 +15,7 @@ import {
   downloadModel,
   pauseDownload,
   resumeDownload,
+  takeOverDownload,
   updateModel,
 } from './downloadCommands';
 import {
@@ -58,6 +59,7 @@ export const commandTable = {
   'asr.cancelDownload': cancelDownload,
   'asr.pauseDownload': pauseDownload,
   'asr.resumeDownload': resumeDownload,
+  'asr.takeOverDownload': takeOverDownload,
   'asr.deleteModel': deleteSelected,
   'asr.copyModelPath': copyModelPath,
   'asr.revealModel': revealModel,

@@ -49,6 +49,19 @@ export async function resumeDownload(context: CommandContext, argument: unknown)
   await actions.model.resume({ ...action, modelId });
 }
 
+/** Continues a download here that another window has and does not answer for: that of a row or of an error message. */
+export async function takeOverDownload(
+  context: CommandContext,
+  argument: unknown,
+): Promise<void> {
+  const action = await paletteContext(context);
+  const silent = action.manager
+    .downloads()
+    .find(({ progress }) => progress.isOwnerSilent === true);
+  const downloadId = downloadIdOf(argument) ?? silent?.downloadId;
+  if (downloadId !== undefined) await actions.download.takeOver({ ...action, downloadId });
+}
+
 /** Downloads the new revision; the old one stays until it is cleaned up. Without an id, of all known updates. */
 export async function updateModel(context: CommandContext, argument: unknown): Promise<void> {
   const modelId = modelIdOf(argument);

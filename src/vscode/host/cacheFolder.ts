@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../common/disposable';
+import { isSameFolder } from '../../common/paths';
 import type { ModelManager } from '../../models';
 import type { ErrorMessages } from '../ui/errorMessages';
 import { localBytes } from '../ui/localise';
@@ -82,7 +83,7 @@ export class CacheFolder implements Disposable {
   async #ask(old: ModelManager, count: number): Promise<string | undefined> {
     const { l10n } = vscode;
     const now = await this.#dependencies.manager.get();
-    if (now.cachePath === old.cachePath) return undefined;
+    if (await isSameFolder(now.cachePath, old.cachePath)) return undefined;
     const choices = {
       [l10n.t('Move Them')]: 'move',
       [l10n.t('Copy Them')]: 'copy',

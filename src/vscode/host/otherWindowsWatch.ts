@@ -1,34 +1,26 @@
-import { watch } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
-import { causeText } from '../../common/asrError';
-import { type Disposable, DisposableStore, toDisposable } from '../../common/disposable';
-import type { Logger } from '../../common/logger';
+import { readdir } from 'node:fs/promises';
+import { systemClock } from '../../common/clock';
+import type { Disposable } from '../../common/disposable';
+import { FolderWatch } from '../../common/folderWatch';
+import { levelsInCache, sharedStatePath } from '../../common/sharedStatePath';
 import type { LazyManager } from './lazyManager';
 
 /**
- * Loads the manager when another window begins a download, so that this window's status bar shows it as well. Until
- * then the only cost is one watched folder: no timer, no file is read, the cache is not scanned.
+ * Loads the manager when another window begins a download into the cache at `hubRoot`, so that this window's status bar
+ * shows it as well. Until then the only cost is one watched folder: no timer, no file is read, nothing is made, the
+ * cache is not scanned.
  */
 export function watchOtherWindows(
-  stateFolder: string,
+  hubRoot: string,
   manager: Pick<LazyManager, 'get' | 'loaded'>,
-  logger: Logger,
 ): Disposable {
-  const disposables = new DisposableStore();
-  const failed = (error: unknown): void =>
-    logger.debug(`other windows are not watched: ${causeText(error)}`);
-  const noticed = (name: string | null): void => {
-    if (name?.endsWith('.json') !== true || manager.loaded !== undefined) return;
-    void manager.get().catch(failed);
+  const folder = sharedStatePath(hubRoot);
+  const look = async (): Promise<void> => {
+    if (manager.loaded !== undefined) return;
+    const names = await readdir(folder).catch(() => []);
+    // What fails here fails again, and visibly, in what the person does.
+    if (names.some((name) => name.endsWith('.json'))) await manager.get().catch(() => undefined);
   };
-  const begin = async (): Promise<void> => {
-    await mkdir(stateFolder, { recursive: true });
-    if (disposables.isDisposed) return;
-    const watcher = watch(stateFolder, { persistent: false }, (_event, name) => noticed(name));
-    watcher.on('error', failed);
-    disposables.add(toDisposable(() => watcher.close()));
-    for (const name of await readdir(stateFolder)) noticed(name);
-  };
-  void begin().catch(failed);
-  return disposables;
+  void look();
+  return new FolderWatch(folder, levelsInCache, systemClock, () => void look());
 }

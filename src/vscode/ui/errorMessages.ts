@@ -38,7 +38,9 @@ export class ErrorMessages {
     const retries = new Set(retry === undefined ? [] : [retry]);
     this.#showing.set(text, retries);
     try {
-      const actions = errorActions(failure.code).filter(
+      const canTakeOver = failure.details.takeOver !== undefined;
+      const named: readonly ErrorAction[] = canTakeOver ? ['takeOver'] : [];
+      const actions = [...named, ...errorActions(failure.code)].filter(
         (action) =>
           (action !== 'retry' || retry !== undefined) &&
           (action !== 'openLicencePage' || failure.details.helpUrl !== undefined),
@@ -59,6 +61,9 @@ export class ErrorMessages {
   async #run(action: ErrorAction, failure: AsrError, retry: () => void): Promise<void> {
     const { helpUrl, endpoint } = failure.details;
     switch (action) {
+      case 'takeOver':
+        await vscode.commands.executeCommand('asr.takeOverDownload', failure.details.takeOver);
+        return;
       case 'retry':
         retry();
         break;

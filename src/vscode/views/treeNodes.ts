@@ -71,6 +71,7 @@ export function contextValue(node: TreeNode): string {
     case 'group':
       return `asr.group.${node.id}`;
     case 'download':
+      if (node.record.isOwnerSilent === true) return 'asr.download.silent';
       return `asr.download.${node.record.status === 'paused' ? 'paused' : 'running'}`;
     case 'model': {
       const state = node.updateBytes === undefined ? node.record.state : 'outdated';

@@ -4,52 +4,57 @@ import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { Disk } from '../../../src/cache/disk';
-import { type LockOwner, systemLiveness, thisProcess } from '../../../src/cache/locks';
-import { Locks } from '../../../src/cache/locks';
-import { systemClock } from '../../../src/common/clock';
+import {
+  type Lock,
+  type LockOwner,
+  Locks,
+  type OwnerLiveness,
+  thisProcess,
+} from '../../../src/cache/locks';
+import { type Clock, systemClock } from '../../../src/common/clock';
 import { silentLogger } from '../../../src/common/logger';
+import { DiskClock } from '../windows/support/diskClock';
 import { bundled } from '../download/support/workerBundle';
 import { CacheFixture, commitOf, install, made, specOf } from './support/cacheFixture';
 import { assertCleanForOthers } from './support/killPoints';
 
 describe('locks between processes', () => {
   let cache: CacheFixture;
-  let locks: Locks;
+  let clock: DiskClock;
   let folder: string;
+  const locksOn = (
+    own: Clock,
+    isAlive?: OwnerLiveness,
+    disk: Disk = new Disk([cache.root], own),
+  ): Locks => new Locks(folder, disk, own, silentLogger, isAlive);
+  let locks: Locks;
   beforeEach(async () => {
     cache = await CacheFixture.create();
-    folder = path.join(cache.stateRoot, 'locks');
-    locks = new Locks(
-      folder,
-      new Disk([cache.stateRoot]),
-      systemClock,
-      silentLogger,
-      systemLiveness(() => Date.now()),
-    );
+    folder = path.join(cache.root, 'locks');
+    clock = new DiskClock();
+    locks = locksOn(systemClock);
   });
   afterEach(() => cache.remove());
 
+  const fileOf = (name: string): string => path.join(folder, `${name}.lock`);
   const leave = async (name: string, owner: Partial<LockOwner>): Promise<void> => {
-    const place = path.join(folder, `${name}.lock`);
-    await fs.mkdir(place, { recursive: true });
-    const whole = {
-      ...thisProcess(),
-      token: 'a'.repeat(12),
-      sinceMs: 0,
-      purpose: 'test',
-      ...owner,
-    };
-    await fs.writeFile(path.join(place, 'owner.json'), JSON.stringify(whole));
+    const whole = { ...thisProcess(), token: 'a'.repeat(12), sinceMs: 0, purpose: 'test' };
+    await fs.mkdir(folder, { recursive: true });
+    await fs.writeFile(fileOf(name), JSON.stringify({ ...whole, ...owner }));
+  };
+  const mustTake = async (from: Locks, name: string): Promise<Lock> => {
+    const attempt = await from.tryTake(name, 'next');
+    assert.ok('lock' in attempt, name);
+    return attempt.lock;
   };
 
   it('lets one have it, tells the other who, and passes it on', async () => {
-    const first = await locks.tryTake('x', 'first');
-    assert.ok('lock' in first);
+    const first = await mustTake(locks, 'x');
     const second = await locks.tryTake('x', 'second');
     assert.ok('owner' in second);
-    assert.deepEqual([second.owner.pid, second.owner.purpose], [process.pid, 'first']);
+    assert.deepEqual([second.owner.pid, second.owner.purpose], [process.pid, 'next']);
     const waiting = locks.take('x', 'third', 5_000);
-    await first.lock.release();
+    await first.release();
     const third = await waiting;
     assert.ok(third);
     await third.release();
@@ -57,38 +62,136 @@ describe('locks between processes', () => {
   });
 
   it('gives up waiting when its patience ends', async () => {
-    const first = await locks.tryTake('x', 'first');
-    assert.ok('lock' in first);
+    const first = await mustTake(locks, 'x');
     assert.equal(await locks.take('x', 'second', 10), undefined);
-    await first.lock.release();
+    await first.release();
   });
 
-  it('takes over from an owner that died, also when its process id lives again', async () => {
+  it('takes over at once from an owner of this computer that died, also when its process id lives again', async () => {
     await leave('dead', { pid: 2 ** 22 + 1 });
     await leave('reborn', { pid: process.pid, processStart: '1' });
     for (const name of process.platform === 'linux' ? ['dead', 'reborn'] : ['dead']) {
-      const attempt = await locks.tryTake(name, 'next');
-      assert.ok('lock' in attempt, name);
-      await attempt.lock.release();
+      await (await mustTake(locks, name)).release();
     }
   });
 
-  it('believes another computer’s lock while it is refreshed', async () => {
-    await leave('far', { host: 'another-computer', pid: 1 });
-    assert.ok('owner' in (await locks.tryTake('far', 'me')));
-    const old = new Date(Date.now() - 3_600_000);
-    await fs.utimes(path.join(folder, 'far.lock/owner.json'), old, old);
-    const attempt = await locks.tryTake('far', 'me');
-    assert.ok('lock' in attempt);
-    await attempt.lock.release();
+  const hourMs = 3_600_000;
+  const strangers: readonly [string, Partial<LockOwner>, number][] = [
+    ['of another computer', { host: 'far', space: 'f'.repeat(16), pid: 1 }, 0],
+    ['of a rebuilt container with another name', { host: 'a1b2c3', space: 'e'.repeat(16) }, 0],
+    ['of a computer with this one’s name', { space: 'd'.repeat(16), pid: 2 ** 22 + 1 }, 0],
+    ['whose clock was an hour ahead', { space: 'c'.repeat(16) }, hourMs],
+    ['whose clock was years behind', { space: 'c'.repeat(16) }, -40_000 * hourMs],
+    ['whose process id was given to another program', { processStart: undefined as never }, 0],
+  ];
+  for (const [what, owner, aheadMs] of strangers) {
+    it(`believes an owner ${what} for a minute, and no longer`, async () => {
+      const observer = locksOn(clock);
+      await leave('x', owner);
+      const signMs = new Date(Date.now() + aheadMs);
+      await fs.utimes(fileOf('x'), signMs, signMs);
+      assert.ok('owner' in (await observer.tryTake('x', 'me')));
+      await clock.advance(55_000);
+      assert.ok('owner' in (await observer.tryTake('x', 'me')));
+      await clock.advance(10_000);
+      await (await mustTake(observer, 'x')).release();
+      await clock.advance(60_000);
+      assert.deepEqual(await fs.readdir(folder), []);
+    });
+
+    it(`lets an owner ${what} keep it as long as it gives signs of life`, async () => {
+      const observer = locksOn(clock);
+      await leave('x', owner);
+      for (let sign = 0; sign < 20; sign++) {
+        const signMs = new Date(Date.now() + aheadMs + sign * 1_000);
+        await fs.utimes(fileOf('x'), signMs, signMs);
+        assert.ok('owner' in (await observer.tryTake('x', 'me')));
+        await clock.advance(30_000);
+      }
+    });
+  }
+
+  it('gives signs of life while it holds one, whatever the time of day does', async () => {
+    const [holder, observer] = [locksOn(clock), locksOn(clock)];
+    const lock = await mustTake(holder, 'x');
+    for (const jumpMs of [0, -hourMs, 2 * hourMs, 1, -1]) {
+      clock.jump(jumpMs);
+      await clock.advance(120_000);
+      assert.ok('owner' in (await observer.tryTake('x', 'me')), String(jumpMs));
+    }
+    assert.equal(lock.lost.aborted, false);
+    await lock.release();
+    await (await mustTake(observer, 'x')).release();
   });
 
-  it('takes over a lock that damage left without an owner', async () => {
-    await fs.mkdir(path.join(folder, 'odd.lock'), { recursive: true });
-    await fs.writeFile(path.join(folder, 'odd.lock/owner.json'), '{"pid":');
-    const attempt = await locks.tryTake('odd', 'me');
-    assert.ok('lock' in attempt);
-    await attempt.lock.release();
+  it('does not take a sleep of the computer for the silence of an owner', async () => {
+    // Both sleep; the one that looks wakes up first.
+    const owner = new DiskClock();
+    const holder = locksOn(owner);
+    const observer = locksOn(clock);
+    const lock = await mustTake(holder, 'x');
+    assert.ok('owner' in (await observer.tryTake('x', 'me')));
+    clock.sleep(8 * hourMs);
+    assert.ok('owner' in (await observer.tryTake('x', 'me')));
+    await owner.advance(10_000);
+    await clock.advance(45_000);
+    assert.ok('owner' in (await observer.tryTake('x', 'me')));
+    await lock.release();
+  });
+
+  it('tells an owner that slept for longer than a minute that it has lost it', async () => {
+    const sleeping = new DiskClock();
+    const lock = await mustTake(locksOn(sleeping), 'x');
+    const observer = locksOn(clock);
+    assert.ok('owner' in (await observer.tryTake('x', 'me')));
+    await clock.advance(65_000);
+    const next = await mustTake(observer, 'x');
+    await sleeping.advance(10_000);
+    assert.equal(lock.lost.aborted, true);
+    await lock.release();
+    assert.equal((await observer.ownerOf('x'))?.purpose, 'next', 'it is the next one’s still');
+    await next.release();
+  });
+
+  it('is taken away, with all others of the same process, when a person says that the process is gone', async () => {
+    const owner = new DiskClock();
+    const holder = locksOn(owner);
+    const [lock, set] = [await mustTake(holder, 'x'), await holder.tryTakeAll(['a'], 'files')];
+    assert.ok('lock' in set);
+    const person = locksOn(clock);
+    assert.ok('owner' in (await person.tryTakeAll(['a'], 'mine')));
+    assert.ok('lock' in (await person.takeOver('x', 'mine')));
+    assert.ok('lock' in (await person.tryTakeAll(['a'], 'mine')));
+    await owner.advance(10_000);
+    assert.deepEqual([lock.lost.aborted, set.lock.lost.aborted], [true, true]);
+    assert.ok('owner' in (await holder.tryTake('x', 'again')));
+    assert.ok('lock' in (await holder.tryTake('y', 'new')), 'it lives on');
+    assert.equal((await person.ownerOf('y'))?.purpose, 'new', 'and what it takes from now on is its own');
+  });
+
+  it('is the owner’s still when a person deletes all locks', async () => {
+    const lock = await mustTake(locksOn(clock), 'x');
+    await fs.rm(folder, { recursive: true });
+    await clock.advance(10_000);
+    const observer = locksOn(clock);
+    assert.ok('owner' in (await observer.tryTake('x', 'me')));
+    await lock.release();
+    assert.deepEqual(await fs.readdir(folder), []);
+  });
+
+  it('takes over a lock that damage left without an owner, after a minute', async () => {
+    const observer = locksOn(clock);
+    await fs.mkdir(path.join(fileOf('folder'), 'inner'), { recursive: true });
+    await fs.writeFile(fileOf('odd'), '{"pid":');
+    await fs.symlink('/etc/passwd', fileOf('link'));
+    const names = ['folder', 'odd', 'link'];
+    for (const name of names) {
+      const attempt = observer.tryTake(name, 'me');
+      await clock.advance(1_000);
+      assert.ok('owner' in (await attempt), name);
+    }
+    await clock.advance(70_000);
+    for (const name of names) await (await mustTake(observer, name)).release();
   });
 
   it('never has two holders, with a dead owner to clear away at the start', async () => {
@@ -113,14 +216,52 @@ describe('locks between processes', () => {
   });
 
   it('releases only its own: one that was taken over stays with its new owner', async () => {
-    const first = await locks.tryTake('x', 'first');
-    assert.ok('lock' in first);
-    await fs.rm(path.join(folder, 'x.lock'), { recursive: true });
+    const first = await mustTake(locks, 'x');
+    await fs.rm(fileOf('x'));
     const second = await locks.tryTake('x', 'second');
     assert.ok('lock' in second);
-    await first.lock.release();
+    await first.release();
     assert.equal((await locks.ownerOf('x'))?.purpose, 'second');
     await second.lock.release();
+  });
+
+  it('goes on releasing what another program holds up, and is this process’s to take meanwhile', async () => {
+    let isHeld = true;
+    class HeldUp extends Disk {
+      override remove(target: string, options?: { readonly retry?: boolean }): Promise<boolean> {
+        if (!isHeld) return super.remove(target, options);
+        return Promise.reject(Object.assign(new Error('held'), { code: 'EPERM' }));
+      }
+    }
+    const holder = locksOn(clock, undefined, new HeldUp([cache.root], clock));
+    const lock = await mustTake(holder, 'x');
+    await lock.release();
+    assert.deepEqual(await fs.readdir(folder), ['x.lock']);
+    await clock.advance(20_000);
+    isHeld = false;
+    await clock.advance(6_000);
+    assert.deepEqual(await fs.readdir(folder), []);
+  });
+
+  it('takes thousands of names with one file, all or none of them', async () => {
+    const names = Array.from({ length: 5_000 }, (_, index) => String(index).padStart(64, '0'));
+    const all = await locks.tryTakeAll(names, 'all');
+    assert.ok('lock' in all);
+    assert.equal((await fs.readdir(folder)).length, 1);
+    assert.ok('owner' in (await locks.tryTakeAll(['new', names[4_999] ?? ''], 'one of them')));
+    const other = await locks.tryTakeAll(['new'], 'none of them');
+    assert.ok('lock' in other);
+    await Promise.all([all.lock.release(), other.lock.release()]);
+    assert.deepEqual(await fs.readdir(folder), []);
+  });
+
+  it('removes before its first one what processes that are gone have left', async () => {
+    await leave('old', { pid: 2 ** 22 + 1 });
+    await leave('far', { space: 'f'.repeat(16) });
+    const next = locksOn(clock);
+    await (await mustTake(next, 'x')).release();
+    await clock.advance(70_000);
+    assert.deepEqual(await fs.readdir(folder), []);
   });
 });
 

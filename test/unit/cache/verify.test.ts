@@ -175,7 +175,7 @@ describe('verifying and repairing models', () => {
   });
 
   it('verifies what another tool put there, so that the next start need not', async () => {
-    await fs.rm(path.join(cache.stateRoot), { recursive: true });
+    await fs.rm(cache.hub('.locks'), { recursive: true });
     const verified = async (): Promise<boolean[]> =>
       ((await cache.open().scan()).repos[0]?.snapshots[0]?.files ?? []).map(
         (file) => file.verified,

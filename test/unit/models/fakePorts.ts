@@ -74,8 +74,10 @@ const noMaintenance = {
 const onlyWindow: ManagerDependencies['windows'] = {
   claim: () =>
     Promise.resolve({ claim: { publish: () => undefined, release: () => Promise.resolve() } }),
+  takeOver: unused,
   isOwned: () => Promise.resolve(false),
-  poll: () => Promise.resolve({ downloads: [], requests: [], changeStamp: '' }),
+  poll: () =>
+    Promise.resolve({ downloads: [], requests: [], changeStamp: '', isExpiring: false }),
   sendRequest: unused,
   removeAbandoned: unused,
   claimOffer: () => Promise.resolve(undefined),
@@ -232,6 +234,7 @@ export class FakeWorld {
     return {
       spec,
       snapshotPath: '/cache/snapshot',
+      lost: new AbortController().signal,
       files: spec.tree
         .filter(({ path }) => spec.paths.includes(path))
         .map((entry) => ({

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { processSpace } from '../../../src/common/process';
 import { withFolderLock } from '../../../src/cache';
 import { silentLogger } from '../../../src/common/logger';
 import { CacheFolderHistory } from '../../../src/vscode/host/cacheFolderHistory';
@@ -89,9 +90,9 @@ describe('the folder that models were kept in', () => {
   it('continues after a window was killed in the middle', async () => {
     await historyOf().use('/old');
     const lock = path.join(path.dirname(file), 'keptFolder.lock');
-    const owner = { token: '0123456789ab', pid: endedPid(), host: os.hostname(), sinceMs: 0 };
-    await mkdir(lock);
-    await writeFile(path.join(lock, 'owner.json'), JSON.stringify(owner));
+    const [token, space] = ['0123456789ab', processSpace()];
+    const owner = { token, space, pid: endedPid(), host: os.hostname(), sinceMs: 0 };
+    await writeFile(lock, JSON.stringify(owner));
     assert.deepEqual(await historyOf().claim('/new'), ['/old']);
     assert.deepEqual(await readdir(path.dirname(file)), ['keptFolder.json']);
   });

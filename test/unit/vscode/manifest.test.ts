@@ -98,7 +98,8 @@ describe('the manifest and the code behind it', () => {
         isObject(entry) ? [[String(entry['command']), String(entry['when'])]] : [],
       ),
     );
-    for (const id of ['copyModelPath', 'deleteModel', 'revealModel', 'copyCodeSnippet']) {
+    const ofRows = ['copyModelPath', 'deleteModel', 'revealModel', 'copyCodeSnippet'];
+    for (const id of [...ofRows, 'takeOverDownload']) {
       assert.equal(when.get(`asr.${id}`), 'false', id);
     }
     assert.match(when.get('asr.cancelDownload') ?? '', /asr\.downloading/);

@@ -1,20 +1,22 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deferred, type Deferred } from '../../../src/common/deferred';
 import type { Disposable } from '../../../src/common/disposable';
-import { silentLogger } from '../../../src/common/logger';
 import { sharedStatePath } from '../../../src/common/sharedStatePath';
 import { watchOtherWindows } from '../../../src/vscode/host/otherWindowsWatch';
 
 describe('a window that was not used yet', () => {
   let root: string;
+  let hubRoot: string;
   let folder: string;
   let asked: Deferred<undefined>;
   let watching: Disposable | undefined;
   beforeEach(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'asr-watch-'));
-    folder = sharedStatePath(root);
+    hubRoot = path.join(root, 'hub');
+    folder = sharedStatePath(hubRoot);
     asked = deferred<undefined>();
   });
   afterEach(async () => {
@@ -27,7 +29,7 @@ describe('a window that was not used yet', () => {
     return new Promise(() => undefined);
   };
   const open = (): void => {
-    watching = watchOtherWindows(folder, { get, loaded: undefined }, silentLogger);
+    watching = watchOtherWindows(hubRoot, { get, loaded: undefined });
   };
   /** As the store writes it: whole, under another name first. */
   const leaveNote = async (): Promise<void> => {
@@ -38,7 +40,7 @@ describe('a window that was not used yet', () => {
 
   it('wakes up when another one begins a download', async () => {
     open();
-    // The folder is made and watched first; a note left meanwhile is found by reading it.
+    assert.deepEqual(await readdir(root), [], 'looking makes no folder');
     await leaveNote();
     await asked.promise;
   });

@@ -81,6 +81,12 @@ describe('the line that describes a download', () => {
   it('says that another window does it', () =>
     assert.match(progressText({ ...record, inOtherWindow: true }, 0, t), / · in another window$/));
 
+  it('says that the other window does not answer', () =>
+    assert.match(
+      progressText({ ...record, inOtherWindow: true, isOwnerSilent: true }, 0, t),
+      / · in another window, which does not answer$/,
+    ));
+
   it('never says 100 % before the last byte', () => {
     assert.equal(percentText({ ...record, downloadedBytes: 1.6e9 - 1 }), '99 %');
     assert.equal(percentText({ ...record, downloadedBytes: 1.6e9 }), '100 %');

@@ -34,6 +34,7 @@ function holds(clause: string, viewItem: string): boolean {
 const wholeModel = ['checkForUpdates', 'copyCodeSnippet', 'copyModelPath', 'deleteModel'];
 const offered: Readonly<Record<string, { inline: string[]; menu: string[] }>> = {
   'asr.download.running': { inline: ['cancelDownload', 'pauseDownload'], menu: [] },
+  'asr.download.silent': { inline: ['cancelDownload', 'takeOverDownload'], menu: [] },
   'asr.download.paused': { inline: ['cancelDownload', 'resumeDownload'], menu: [] },
   'asr.model.downloaded': {
     inline: ['deleteModel'],

@@ -134,6 +134,10 @@ describe('the rows of the view', () => {
       value({ kind: 'download', record: running('a', 'verifying') }),
       'asr.download.running',
     );
+    assert.equal(
+      value({ kind: 'download', record: { ...running('a', 'downloading'), isOwnerSilent: true } }),
+      'asr.download.silent',
+    );
     assert.equal(value(row('a', {})), 'asr.model.downloaded.loadable');
     assert.equal(value(row('a', {}, { loadable: false })), 'asr.model.downloaded');
     assert.equal(value(row('a', {}, { updateBytes: 1 })), 'asr.model.outdated.loadable');

@@ -47,6 +47,7 @@ describe('another window’s download, as this window holds it', () => {
     await assert.rejects(cancelled, (error: unknown) => {
       assert.ok(error instanceof AsrError);
       assert.match(error.message, /The window that downloads Tiny does not answer/);
+      assert.equal(error.details.takeOver, 'tiny');
       return true;
     });
     assert.deepEqual(asked, ['cancel']);

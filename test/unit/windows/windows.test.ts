@@ -6,6 +6,7 @@ import { createModelStore } from '../../../src/cache';
 import {
   createSharedDownloads,
   type DownloadLease,
+  type SharedDownload,
   type SharedDownloads,
 } from '../../../src/windows';
 import { systemClock } from '../../../src/common/clock';
@@ -14,8 +15,10 @@ import {
   downloadStatuses,
   type ModelDownloadProgress,
 } from '../../../src/protocol/downloadProgress';
+import { sharedStatePath } from '../../../src/common/sharedStatePath';
 import { downloadStateText, parseDownloadState } from '../../../src/windows/downloadStateFile';
 import { CacheFixture } from '../cache/support/cacheFixture';
+import { DiskClock } from './support/diskClock';
 
 const record = (over: Partial<ModelDownloadProgress> = {}): ModelDownloadProgress => ({
   downloadId: 'one',
@@ -78,9 +81,9 @@ describe('a note of a download', () => {
 
   it('is read as it was written, whatever is in the record', () =>
     fc.assert(
-      fc.property(records, text, (written, hubRoot) => {
-        const read = parseDownloadState(downloadStateText({ hubRoot, record: written }));
-        assert.deepEqual(read, { hubRoot, record: JSON.parse(JSON.stringify(written)) as unknown });
+      fc.property(records, (written) => {
+        const read = parseDownloadState(downloadStateText(written));
+        assert.deepEqual(read, JSON.parse(JSON.stringify(written)) as unknown);
       }),
     ));
 
@@ -97,7 +100,7 @@ describe('a note of a download', () => {
       { filesDone: 1.5 },
     ];
     for (const over of wrong) {
-      const note = JSON.stringify({ version: 1, hubRoot: '/x', record: { ...record(), ...over } });
+      const note = JSON.stringify({ version: 1, record: { ...record(), ...over } });
       assert.equal(parseDownloadState(note), undefined, JSON.stringify(over));
     }
   });
@@ -109,13 +112,13 @@ describe('a note of a download', () => {
       errorCode: 'gone',
       files: [{ path: 1 }],
     };
-    const note = JSON.stringify({ version: 1, hubRoot: '/x', record: { ...record(), ...over } });
+    const note = JSON.stringify({ version: 1, record: { ...record(), ...over } });
     const { totalBytes: _left, ...rest } = record();
-    assert.deepEqual(parseDownloadState(note)?.record, { ...rest, files: [] });
+    assert.deepEqual(parseDownloadState(note), { ...rest, files: [] });
   });
 });
 
-describe('what the windows on one state folder leave for each other', () => {
+describe('what the windows on one cache leave for each other', () => {
   let cache: CacheFixture;
   let a: SharedDownloads;
   let b: SharedDownloads;
@@ -126,7 +129,7 @@ describe('what the windows on one state folder leave for each other', () => {
       createSharedDownloads(cache.open().stateAccess),
       createSharedDownloads(cache.open().stateAccess),
     ];
-    folder = path.join(cache.stateRoot, 'windows');
+    folder = sharedStatePath(cache.hubRoot);
   });
   afterEach(() => cache.remove());
 
@@ -153,7 +156,7 @@ describe('what the windows on one state folder leave for each other', () => {
         void b.poll().then(({ downloads }) => {
           if (downloads.length === 0) return;
           watching.dispose();
-          assert.deepEqual(downloads, [{ record: record(), isOwned: true }]);
+          assert.deepEqual(downloads, [{ record: record(), isOwned: true, isFresh: true }]);
           resolve();
         });
       });
@@ -183,11 +186,12 @@ describe('what the windows on one state folder leave for each other', () => {
     const last = record({ status: 'completed' });
     claim.publish(last);
     await claim.release();
-    assert.deepEqual((await b.poll()).downloads, [{ record: last, isOwned: false }]);
-    const [name = ''] = await fs.readdir(folder);
-    const old = new Date(Date.now() - 120_000);
-    await fs.utimes(path.join(folder, name), old, old);
-    assert.deepEqual((await b.poll()).downloads, []);
+    assert.deepEqual((await b.poll()).downloads, [{ record: last, isOwned: false, isFresh: true }]);
+    const clock = new DiskClock();
+    const later = createSharedDownloads(cache.open({ clock }).stateAccess);
+    assert.equal((await later.poll()).downloads.length, 1);
+    await clock.advance(31_000);
+    assert.deepEqual((await later.poll()).downloads, []);
     assert.deepEqual(await fs.readdir(folder), []);
   });
 
@@ -224,7 +228,7 @@ describe('what the windows on one state folder leave for each other', () => {
     await second.release();
   });
 
-  it('passes over what is no note of ours: rubbish, another cache’s, links out of the folder', async () => {
+  it('passes over what is no note of ours: rubbish, another model’s name, links out of the folder', async () => {
     const claim = await own(a);
     claim.publish(record());
     await claim.release();
@@ -232,18 +236,15 @@ describe('what the windows on one state folder leave for each other', () => {
     const key = 'a'.repeat(24);
     const uuid = '00000000-0000-4000-8000-000000000000';
     await fs.writeFile(path.join(folder, `${key}.json`), '{"version":1,');
-    await fs.writeFile(
-      path.join(folder, `${'b'.repeat(24)}.json`),
-      downloadStateText({ hubRoot: '/elsewhere', record: record() }),
-    );
+    await fs.writeFile(path.join(folder, `${'b'.repeat(24)}.json`), downloadStateText(record()));
     await fs.symlink('/etc/passwd', path.join(folder, `${'c'.repeat(24)}.json`));
     await fs.mkdir(path.join(folder, `${'d'.repeat(24)}.json`));
     await fs.writeFile(
-      path.join(folder, `${key}.${uuid}.wish`),
-      '{"downloadId":"one","wish":"explode"}',
+      path.join(folder, `${key}.${uuid}.request`),
+      '{"downloadId":"one","request":"explode"}',
     );
     await fs.writeFile(path.join(folder, 'notes.txt'), 'mine');
-    assert.deepEqual(await b.poll(), { downloads: [], requests: [], changeStamp: '' });
+    assert.deepEqual(await b.poll(), { downloads: [], requests: [], changeStamp: '', isExpiring: true });
     assert.ok((await fs.readdir(folder)).includes('notes.txt'));
   });
 
@@ -267,13 +268,16 @@ describe('what the windows on one state folder leave for each other', () => {
     const judge = createSharedDownloads(
       cache.open({ ports: { isAlive: () => false } }).stateAccess,
     );
-    assert.deepEqual((await judge.poll()).downloads, [{ record: record(), isOwned: false }]);
+    assert.deepEqual((await judge.poll()).downloads, [{ record: record(), isOwned: false, isFresh: true }]);
     await judge.removeAbandoned('tiny');
     assert.deepEqual((await b.poll()).downloads, []);
     await claim.release();
   });
 
   it('tells a change of the cache to the others, and not to who made it', async () => {
+    const claim = await own(a);
+    claim.publish(record({ status: 'cancelled' }));
+    await claim.release();
     const before = await Promise.all([a.poll(), b.poll()]);
     await a.announceChange();
     const after = await Promise.all([a.poll(), b.poll()]);
@@ -289,5 +293,72 @@ describe('what the windows on one state folder leave for each other', () => {
     const next = await b.claimOffer('tiny');
     assert.ok(next);
     await next.release();
+  });
+
+  it('makes no folder for a look, nor to tell of a change that nobody looks for', async () => {
+    const watching = a.watch(() => undefined);
+    await a.poll();
+    await a.announceChange();
+    watching.dispose();
+    assert.equal(await fs.lstat(cache.hubRoot).catch(() => undefined), undefined);
+  });
+
+  describe('when the owner gives no sign of life any more', () => {
+    let clock: DiskClock;
+    let owner: DiskClock;
+    let claim: DownloadLease;
+    beforeEach(async () => {
+      [clock, owner] = [new DiskClock(), new DiskClock()];
+      claim = await own(createSharedDownloads(cache.open({ clock: owner }).stateAccess));
+      claim.publish(record({ bytesPerSecond: 1_000, secondsRemaining: 9 }));
+      await owner.advance(1_000);
+      b = createSharedDownloads(cache.open({ clock }).stateAccess);
+    });
+    const seen = async (): Promise<SharedDownload | undefined> => (await b.poll()).downloads[0];
+
+    it('its figures are of the past after some seconds, and a minute later it is gone', async () => {
+      assert.deepEqual([(await seen())?.isFresh, (await seen())?.isOwned], [true, true]);
+      await clock.advance(20_000);
+      assert.deepEqual([(await seen())?.isFresh, (await seen())?.isOwned], [false, true]);
+      await clock.advance(50_000);
+      assert.equal((await seen())?.isOwned, false);
+      const next = await b.claim('tiny', 'two');
+      assert.ok('claim' in next);
+      await owner.advance(10_000);
+      claim.publish(record({ status: 'completed' }));
+      next.claim.publish(record({ downloadId: 'two' }));
+      await owner.advance(10_000);
+      const [shown] = (await a.poll()).downloads;
+      assert.equal(shown?.record.downloadId, 'two', 'the old owner says nothing any more');
+      await claim.release();
+      assert.deepEqual(await a.claim('tiny', 'three'), { ownedAs: 'two' });
+      await next.claim.release();
+    });
+
+    it('its figures are those of now while it works, though nothing changes in them', async () => {
+      for (let round = 0; round < 10; round++) {
+        await owner.advance(5_000);
+        await clock.advance(5_000);
+        assert.equal((await seen())?.isFresh, true, `round ${round}`);
+      }
+      await claim.release();
+    });
+
+    it('its old record is not taken for new by a window that has just opened', async () => {
+      const name = (await fs.readdir(folder)).find((one) => one.endsWith('.json')) ?? '';
+      const old = new Date(Date.now() - 86_400_000);
+      await fs.utimes(path.join(folder, name), old, old);
+      assert.equal((await seen())?.isFresh, false);
+      await claim.release();
+    });
+
+    it('a person can take it over at once', async () => {
+      const taken = await b.takeOver('tiny', 'two');
+      assert.ok('claim' in taken);
+      await owner.advance(10_000);
+      await claim.release();
+      assert.deepEqual(await a.claim('tiny', 'three'), { ownedAs: 'two' });
+      await taken.claim.release();
+    });
   });
 });

@@ -95,11 +95,6 @@ export class CacheFixture {
       verbatimSymlinks: true,
       preserveTimestamps: true,
     });
-    const ledger = (root: string): string => {
-      const id = createHash('sha256').update(path.join(root, 'hub')).digest('hex').slice(0, 12);
-      return path.join(copy.stateRoot, `verified-${id}.jsonl`);
-    };
-    if (await exists(ledger(this.root))) await fs.rename(ledger(this.root), ledger(copy.root));
     await copy.#rewriteFolders(this.root);
     return copy;
   }

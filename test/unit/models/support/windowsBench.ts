@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isCancellation } from '../../../../src/common/asrError';
 import { isObject, parseJson } from '../../../../src/common/json';
+import { sharedStatePath } from '../../../../src/common/sharedStatePath';
 import type { ModelDownload, ModelManager } from '../../../../src/models';
 import type { ModelDownloadProgress } from '../../../../src/protocol/downloadProgress';
 import { generatedContent, startTestHub, type TestHub } from '../../../hub';
@@ -121,7 +122,7 @@ export class WindowsBench {
 
   /** What the windows have left for each other about downloads. */
   async notes(): Promise<string[]> {
-    const names = await readdir(path.join(this.place.storagePath, 'state', 'windows'));
+    const names = await readdir(sharedStatePath(path.join(this.place.storagePath, 'hub')));
     return names.filter((name) => name !== 'changed');
   }
 
