@@ -146,7 +146,13 @@ async function bringAny(
       const shared = await bring(context, source, temporary, options.signal, onBytes);
       const isRight =
         (source.isVerified && shared) ||
-        (await hasRightBytes(context, temporary, file.entry, options.signal, shared ? onBytes : undefined));
+        (await hasRightBytes(
+          context,
+          temporary,
+          file.entry,
+          options.signal,
+          shared ? onBytes : undefined,
+        ));
       if (isRight) {
         await context.disk.rename(temporary, file.partialPath);
         return true;

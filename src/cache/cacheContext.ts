@@ -22,7 +22,8 @@ import {
   sharedFolder,
   stagingName,
 } from './layout';
-import { type Lock, Locks, type OwnerLiveness, silenceLimitMs } from './locks';
+import { type OwnerLiveness, silenceLimitMs } from './lockFile';
+import { type Lock, Locks } from './locks';
 import { readRegularFile } from './regularFile';
 import type { CachedRepo } from './repoReader';
 import { CacheScanner } from './scan';

@@ -245,7 +245,8 @@ export class Disk {
       nearestReal(path.dirname(resolved)),
     ]);
     const expected = path.join(realRoot, path.relative(root, realParent.lexical));
-    if (isInside(realParent.lexical, root) && !isSamePath(realParent.real, expected)) throw outside(target);
+    if (isInside(realParent.lexical, root) && !isSamePath(realParent.real, expected))
+      throw outside(target);
   }
 
   async #realRoot(root: string): Promise<string> {

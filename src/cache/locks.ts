@@ -1,18 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
-import { defined } from '../protocol/defined';
 import { causeText } from '../common/asrError';
 import { type Clock, pause } from '../common/clock';
 import type { Disposable } from '../common/disposable';
 import { errnoOf } from '../common/fileErrors';
-import { isExplained, isRefusal, openForReading, retryInUse } from '../common/fileInUse';
-import { isObject, parseJson } from '../common/json';
+import { isExplained, isRefusal, retryInUse } from '../common/fileInUse';
 import type { Logger } from '../common/logger';
-import { isProcessRunning, processSpace, processStart } from '../common/process';
 import type { Disk } from './disk';
+import {
+  type FoundLock,
+  type LockOwner,
+  type OwnerLiveness,
+  readLock,
+  signOf,
+  silenceLimitMs,
+  Silences,
+  systemLiveness,
+  thisProcess,
+  unknownOwner,
+} from './lockFile';
 
 /*
  * Locks between processes, on one computer or on several that share a folder. A lock is a small file that is created
@@ -38,40 +45,11 @@ export interface Lock {
 /** What an attempt to take a lock came to: it, or the owner that has it. */
 export type LockAttempt = { readonly lock: Lock } | { readonly owner: LockOwner };
 
-/** The owner of a lock, as the lock's file says it to other processes. */
-export interface LockOwner {
-  /** Unique for this taking of the lock; never used again. */
-  readonly token: string;
-  readonly pid: number;
-  /** For a person who looks into the file. */
-  readonly host: string;
-  /** The set of process ids that `pid` is one of; see {@link processSpace}. */
-  readonly space: string;
-  /** When the process started, in the system's own words; absent where it can't be asked. */
-  readonly processStart?: string;
-  /** Milliseconds since 1970. */
-  readonly sinceMs: number;
-  /** What for, in English. */
-  readonly purpose: string;
-  /** What a {@link Locks.tryTakeAll} has taken; absent for a lock of one name. */
-  readonly names?: readonly string[];
-}
-
-/** Whether the process that took a lock still runs; undefined where only its signs of life can tell. */
-export type OwnerLiveness = (owner: LockOwner) => boolean | undefined;
-
 const signOfLifeMs = 10_000;
-/** An owner without a sign of life for so long is gone. */
-export const silenceLimitMs = 60_000;
 /** How often a silent lock that is in somebody's way is read again. */
 const watchMs = 5_000;
-/** Time between two readings counts up to this: this process may have slept meanwhile, and the owner with it. */
-const longestSilenceStepMs = 2 * watchMs;
 /** For this long a refusal to create a lock that is not there is taken for a removal that is not finished. */
 const createPatienceMs = 60_000;
-const readAttempts = 5;
-/** A set of names is about 70 bytes a name. */
-const maxLockBytes = 8_000_000;
 /** How deep owners may have died while clearing away a dead owner's lock. */
 const maxDepth = 4;
 /** Small sets are compared under this lock, for some milliseconds. */
@@ -79,19 +57,6 @@ const setsLock = 'sets';
 const setsPatienceMs = 2 * silenceLimitMs;
 const lockSuffix = '.lock';
 const setPrefix = 'set-';
-
-interface FoundLock {
-  /** Undefined when the file names no owner: it is being written, or is damaged. */
-  readonly owner: LockOwner | undefined;
-  /** Changes with each sign of life. */
-  readonly sign: string;
-}
-
-interface Silence {
-  readonly sign: string;
-  silentMs: number;
-  readAtMs: number;
-}
 
 interface HeldLock {
   readonly name: string;
@@ -114,9 +79,9 @@ export class Locks {
   /** Tokens of other processes' locks that a person has declared gone. */
   readonly #disowned = new Set<string>();
   /** Silent locks, by name. */
-  readonly #silences = new Map<string, Silence>();
+  readonly #silences: Silences;
   #signs: Disposable | undefined;
-  #watch: Disposable | undefined;
+  #isWatching = false;
   /** The removal of what others have left behind, before this process's first lock. */
   #swept: Promise<void> | undefined;
 
@@ -132,6 +97,7 @@ export class Locks {
     this.#clock = clock;
     this.#logger = logger;
     this.#isAlive = isAlive;
+    this.#silences = new Silences(clock);
   }
 
   /** Takes a lock, or returns its owner. Waits only for the disk. */
@@ -230,7 +196,7 @@ export class Locks {
   }
 
   /** Undefined when the lock is this process's now, else why not. */
-  async #create(name: string, owner: LockOwner): Promise<unknown> {
+  async #create(name: string, owner: LockOwner): Promise<Error | undefined> {
     const file = this.#pathOf(name);
     const create = (): Promise<void> =>
       this.#disk.createFile(file, JSON.stringify(owner), { retry: false });
@@ -242,8 +208,9 @@ export class Locks {
       });
       return undefined;
     } catch (error) {
-      // Windows refuses a name whose file is being removed as if it were a permission.
+      if (!(error instanceof Error)) throw error;
       if (errnoOf(error) === 'EEXIST') return error;
+      // Windows refuses a name whose file is being removed as if it were a permission.
       if (!isRefusal(error) || (await isExplained(error, [file]))) throw error;
       return error;
     }
@@ -255,11 +222,7 @@ export class Locks {
    */
   async #clear(name: string, found: FoundLock, depth: number): Promise<boolean> {
     const token = found.owner?.token ?? 'unknown';
-    const clearing = await this.#tryTake(
-      `${name}.${token}`,
-      this.#newOwner('clearing'),
-      depth + 1,
-    );
+    const clearing = await this.#tryTake(`${name}.${token}`, this.#newOwner('clearing'), depth + 1);
     if ('owner' in clearing) return false;
     try {
       const still = await this.#read(name);
@@ -267,7 +230,7 @@ export class Locks {
         this.#logger.info(`the owner of the lock ${name} is gone: ${JSON.stringify(found.owner)}`);
         await this.#disk.removeTree(this.#pathOf(name));
       }
-      this.#silences.delete(name);
+      this.#silences.forget(name);
     } finally {
       await clearing.lock.release();
     }
@@ -288,7 +251,6 @@ export class Locks {
 
   async #release(held: HeldLock): Promise<void> {
     this.#held.delete(held.owner.token);
-    if (this.#held.size === 0) this.#stopSigns();
     if (held.lost.signal.aborted) return;
     this.#released.add(held.owner.token);
     try {
@@ -298,7 +260,7 @@ export class Locks {
     }
   }
 
-  /** Other processes wait meanwhile, at most for a minute: no sign of life is given any more. */
+  /** Other processes wait meanwhile, at most for a minute. */
   async #releaseLater(held: HeldLock): Promise<void> {
     for (;;) {
       try {
@@ -321,21 +283,16 @@ export class Locks {
   #giveSigns(): void {
     this.#signs ??= this.#clock.after(signOfLifeMs, () => {
       this.#signs = undefined;
+      if (this.#held.size === 0) return;
       for (const held of this.#held.values()) void this.#giveSign(held);
-      if (this.#held.size > 0) this.#giveSigns();
+      this.#giveSigns();
     });
-  }
-
-  #stopSigns(): void {
-    this.#signs?.dispose();
-    this.#signs = undefined;
   }
 
   async #giveSign(held: HeldLock): Promise<void> {
     const { name, owner } = held;
     const found = await this.#read(name).catch(() => undefined);
-    const isHeld = (): boolean => this.#held.has(owner.token);
-    if (!isHeld()) return;
+    if (!this.#held.has(owner.token)) return;
     if (found?.owner?.token === owner.token) {
       const now = new Date(this.#clock.wallMs());
       // One that fails is followed by another; a minute of failures makes this owner gone.
@@ -345,7 +302,7 @@ export class Locks {
     // A person may have deleted the folder with the locks: it is still this process's, unless another has taken it.
     if (found === undefined) {
       const isTaken = await this.#createAgain(held).catch(() => false);
-      if (!isHeld()) await this.#removeOwn(held, { retry: true }).catch(() => undefined);
+      if (!this.#held.has(owner.token)) await this.#removeOwn(held, { retry: true }).catch(() => undefined);
       if (!isTaken) return;
     }
     if (!this.#held.delete(owner.token)) return;
@@ -373,33 +330,27 @@ export class Locks {
     if (owner !== undefined && this.#disowned.has(owner.token)) return true;
     const isAlive = owner === undefined ? undefined : this.#isAlive(owner);
     if (isAlive !== undefined) return !isAlive;
-    const nowMs = this.#clock.nowMs();
-    const silence = this.#silences.get(name);
-    if (silence?.sign !== sign) {
-      this.#silences.set(name, { sign, silentMs: 0, readAtMs: nowMs });
-      this.#watchSilent();
-      return false;
-    }
-    silence.silentMs += Math.min(longestSilenceStepMs, nowMs - silence.readAtMs);
-    silence.readAtMs = nowMs;
-    return silence.silentMs >= silenceLimitMs;
+    this.#watchSilent();
+    return this.#silences.measureMs(name, sign) >= silenceLimitMs;
   }
 
   /** Reads the silent locks now and then, so that the next who asks knows at once; removes those of owners gone. */
   #watchSilent(): void {
-    this.#watch ??= this.#clock.after(watchMs, () => {
-      this.#watch = undefined;
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    this.#clock.after(watchMs, () => {
+      this.#isWatching = false;
       void this.#readSilent();
     });
   }
 
   async #readSilent(): Promise<void> {
-    for (const [name, { sign }] of [...this.#silences]) {
+    for (const [name, sign] of this.#silences.signs()) {
       const found = await this.#read(name).catch(() => undefined);
-      if (found?.sign !== sign) this.#silences.delete(name);
+      if (found?.sign !== sign) this.#silences.forget(name);
       else if (this.#isGone(name, found)) await this.#clear(name, found, 0).catch(() => undefined);
     }
-    if (this.#silences.size > 0) this.#watchSilent();
+    if (this.#silences.signs().length > 0) this.#watchSilent();
   }
 
   /** Removes the locks of owners that are gone. Those that only silence tells of are removed a minute later. */
@@ -432,7 +383,8 @@ export class Locks {
         },
       );
       // Its owner may be writing it at this very moment.
-      if (found === undefined || found.owner !== undefined || attempt === readAttempts) return found;
+      if (found === undefined || found.owner !== undefined || attempt === 5)
+        return found;
       await pause(this.#clock, 2 * attempt);
     }
   }
@@ -445,67 +397,4 @@ export class Locks {
   #pathOf(name: string): string {
     return path.join(this.#folder, name + lockSuffix);
   }
-}
-
-/** A lock as its file says it. One that can't be read (a folder, a link, another user's file) has an unknown owner. */
-async function readLock(file: string): Promise<FoundLock | undefined> {
-  const seen = await fs.lstat(file).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (seen === undefined) return undefined;
-  if (!seen.isFile() || seen.size > maxLockBytes) return { owner: undefined, sign: signOf(seen) };
-  // Opened, because a network's file system may answer from memory about a file that it only looks at.
-  const handle = await openForReading(file);
-  if (handle === undefined) return undefined;
-  try {
-    const text = await handle.readFile('utf8');
-    return { owner: parseOwner(text), sign: signOf(await handle.stat()) };
-  } finally {
-    await handle.close();
-  }
-}
-
-function signOf({ ino, mtimeMs }: Stats): string {
-  return `${String(ino)} ${String(mtimeMs)}`;
-}
-
-/** Asks the operating system: a process of this computer that has ended is gone at once, whatever it left. */
-export const systemLiveness: OwnerLiveness = ({ space, pid, processStart: start }) => {
-  if (space !== processSpace()) return undefined;
-  if (!isProcessRunning(pid)) return false;
-  // A process id that was given out again is recognised by its start time, where that is known.
-  return start !== undefined && start !== processStart(pid) ? false : undefined;
-};
-
-/** This process as an owner. */
-export function thisProcess(): Pick<LockOwner, 'pid' | 'host' | 'space' | 'processStart'> {
-  return {
-    pid: process.pid,
-    host: os.hostname(),
-    space: processSpace(),
-    ...defined({ processStart: processStart(process.pid) }),
-  };
-}
-
-const unknownOwner: LockOwner = { token: '', pid: 0, host: '', space: '', sinceMs: 0, purpose: '' };
-
-/** Reads a lock's file; undefined when it names no owner. */
-function parseOwner(text: string): LockOwner | undefined {
-  const json = parseJson(text);
-  if (!isObject(json)) return undefined;
-  const { token, pid, host, space, processStart: start, sinceMs, purpose, names } = json;
-  if (typeof token !== 'string' || !/^[0-9a-f]{12}$/.test(token)) return undefined;
-  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
-  if (typeof host !== 'string' || typeof sinceMs !== 'number') return undefined;
-  return {
-    token,
-    pid,
-    host,
-    space: typeof space === 'string' ? space : '',
-    sinceMs,
-    purpose: typeof purpose === 'string' ? purpose : '',
-    ...(typeof start === 'string' ? { processStart: start } : {}),
-    ...(Array.isArray(names) ? { names: names.filter((one) => typeof one === 'string') } : {}),
-  };
 }

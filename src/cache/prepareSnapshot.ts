@@ -1,47 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { defined } from '../protocol/defined';
 import { AsrError, Cancelled, isAsrError } from '../common/asrError';
 import { digestHasher } from '../common/digest';
 import { errnoOf, withFileErrors } from '../common/fileErrors';
-import { isOwn, isOwnFile, isRefusal } from '../common/fileInUse';
+import { isOwn, isRefusal } from '../common/fileInUse';
 import { localized } from '../common/localizedMessage';
-import { isInside } from '../common/paths';
 import { type CacheContext, moveLockName, removalPurpose } from './cacheContext';
-import { hashFile, type WorkOptions } from './hashFile';
 import { isCommit, type RepoPaths } from './layout';
 import type { Lock } from './locks';
 import type { PrepareOptions } from './modelStore';
-import { isWorthSums, recordJournalSums, recordSums, salvagePieces } from './pieceSums';
+import { recordJournalSums } from './pieceSums';
 import type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
-import {
-  ensureTree,
-  hardLinkEntry,
-  ledgerKey,
-  linkEntry,
-  makeRepo,
-  makeWay,
-  publishFile,
-  publishPath,
-  relinkUnchanged,
-  writeRef,
-} from './publish';
-import {
-  collectGarbage,
-  collectStaleStaging,
-  removeEmptySnapshot,
-  removeTemporaries,
-} from './removal';
+import { ensureTree, hardLinkEntry, ledgerKey, linkEntry, makeRepo, makeWay, publishFile, publishPath, relinkUnchanged, writeRef } from './publish';
+import { collectGarbage, collectStaleStaging, removeEmptySnapshot, removeTemporaries } from './removal';
+import { ownPartial, salvage } from './partials';
+import { findCandidate, entriesWithRightBytes, findPresent, statInside } from './presentFiles';
 import { vouchedBytes } from './repoReader';
-import {
-  assertContainedPaths,
-  assertDigests,
-  assertRepoId,
-  assertRevision,
-  assertHarmlessPaths,
-} from './safePath';
+import { assertContainedPaths, assertDigests, assertRepoId, assertRevision, assertHarmlessPaths } from './safePath';
 import { withoutUnheld } from './unheldPaths';
 
 /** See {@link ModelStore.prepare}. Nothing is written before every name has been checked. */
@@ -117,69 +93,6 @@ async function wholeAsItIs(
   return new Preparation(context, spec, wanted, present, undefined, true);
 }
 
-/** The paths of the wanted files whose right bytes are in the repository. Changes nothing but the ledger. */
-async function findPresent(
-  context: CacheContext,
-  { repo, commit }: SnapshotSpec,
-  wanted: ReadonlyMap<string, TreeEntry>,
-  options: PrepareOptions,
-): Promise<ReadonlySet<string>> {
-  const paths = context.pathsOf(repo);
-  const refetch = new Set(options.refetch);
-  const found = new Map<TreeEntry, Candidate>();
-  for (const entry of wanted.values()) {
-    if (refetch.has(entry.path)) continue;
-    const candidate = await findCandidate(context, paths, commit, entry);
-    if (candidate !== undefined) found.set(entry, candidate);
-  }
-  const right = await entriesWithRightBytes(context, found, options);
-  return new Set([...right].map((entry) => entry.path));
-}
-
-/**
- * Makes what lies at a partial's name this user's own: the engine opens it by its name. Bytes of another user's download
- * are copied, so that they need not be fetched again and nobody else can change them later. A folder is set aside;
- * a link, a pipe or a file with a second name is removed.
- */
-async function ownPartial(context: CacheContext, paths: RepoPaths, hex: string): Promise<void> {
-  const [partial, journal] = [paths.partialFile(hex), paths.journal(hex)];
-  for (const file of [partial, journal]) {
-    const stats = await fs.lstat(file).catch(() => undefined);
-    if (stats?.isDirectory() === true) await makeWay(context, paths, file);
-    else if (stats !== undefined && !(stats.isFile() && stats.nlink === 1)) {
-      await context.disk.remove(file);
-    }
-  }
-  const stats = await fs.lstat(partial).catch(() => undefined);
-  if (stats === undefined || isOwnFile(stats)) return;
-  const temporary = path.join(paths.partial, `${randomUUID()}.tmp`);
-  try {
-    await context.disk.copy(partial, temporary);
-    await context.disk.rename(temporary, partial);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await context.disk.remove(temporary);
-    await context.disk.remove(partial);
-    await context.disk.remove(journal);
-  }
-}
-
-/** What is good of a damaged file need not be fetched. */
-async function salvage(
-  context: CacheContext,
-  paths: RepoPaths,
-  commit: string,
-  entry: TreeEntry,
-  { signal }: PrepareOptions,
-): Promise<void> {
-  if (!isWorthSums(entry)) return;
-  for (const file of [paths.blob(entry.digest.hex), paths.entry(commit, entry.path)]) {
-    if ((await statInside(context.hubRoot, file))?.isFile() !== true) continue;
-    await salvagePieces(context, paths, file, entry, signal);
-    return;
-  }
-}
-
 function assertHarmless(spec: SnapshotSpec): void {
   assertRepoId(spec.repo);
   assertRevision(spec.revision, spec.commit);
@@ -219,10 +132,7 @@ async function lockFiles(
   if ('lock' in attempt) return attempt.lock;
   throw new AsrError(
     'unknown',
-    localized(
-      '{0} is being downloaded in another window. Wait for it, or cancel it there.',
-      repo,
-    ),
+    localized('{0} is being downloaded in another window. Wait for it, or cancel it there.', repo),
     { details: { isBusyElsewhere: true } },
   );
 }
@@ -446,74 +356,4 @@ class Preparation implements PreparedSnapshot {
 
 function isEmptyFile({ sizeBytes, digest }: TreeEntry): boolean {
   return sizeBytes === 0 && digestHasher(digest.algorithm, 0).digest('hex') === digest.hex;
-}
-
-/** Bytes that could be a wanted file: right name, right size. */
-interface Candidate {
-  readonly file: string;
-  readonly sizeBytes: number;
-  readonly mtimeMs: number;
-}
-
-/** A wanted file in its repository: its blob, or its own entry where links can't be made. */
-async function findCandidate(
-  context: CacheContext,
-  paths: RepoPaths,
-  commit: string,
-  entry: TreeEntry,
-): Promise<Candidate | undefined> {
-  for (const file of [paths.blob(entry.digest.hex), paths.entry(commit, entry.path)]) {
-    const stats = await statInside(context.hubRoot, file);
-    if (stats?.isFile() === true && stats.size === entry.sizeBytes) {
-      return { file, sizeBytes: stats.size, mtimeMs: stats.mtimeMs };
-    }
-  }
-  return undefined;
-}
-
-/** A file's state with links followed, but not out of the cache. */
-async function statInside(root: string, file: string): Promise<Stats | undefined> {
-  try {
-    const stats = await fs.lstat(file);
-    if (!stats.isSymbolicLink()) return stats;
-    const [realRoot, real] = await Promise.all([fs.realpath(root), fs.realpath(file)]);
-    return isInside(real, realRoot) ? await fs.stat(real) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Which entries have the right bytes: by the ledger, else by hashing them now and recording what they are. */
-async function entriesWithRightBytes(
-  context: CacheContext,
-  candidates: ReadonlyMap<TreeEntry, Candidate>,
-  { signal, onProgress }: WorkOptions,
-): Promise<ReadonlySet<TreeEntry>> {
-  const right = new Set<TreeEntry>();
-  const unknown: [TreeEntry, Candidate][] = [];
-  for (const [entry, candidate] of candidates) {
-    const key = ledgerKey(context, candidate.file);
-    const hex = context.ledger.hexOf(key, candidate.sizeBytes, candidate.mtimeMs);
-    if (hex === undefined) unknown.push([entry, candidate]);
-    else if (hex === entry.digest.hex) right.add(entry);
-  }
-  const totalBytes = unknown.reduce((sum, [, candidate]) => sum + candidate.sizeBytes, 0);
-  let doneBytes = 0;
-  for (const [entry, { file }] of unknown) {
-    const hashed = await hashFile(file, entry.digest.algorithm, {
-      ...defined({ signal }),
-      onBytes: (bytes) => {
-        doneBytes += bytes;
-        onProgress?.({ step: 'hash', doneBytes, totalBytes, currentFile: entry.path });
-      },
-    });
-    if (hashed === undefined) continue;
-    const key = ledgerKey(context, file);
-    await context.ledger.recordHash(key, hashed.sizeBytes, hashed.mtimeMs, hashed.hex);
-    if (hashed.hex === entry.digest.hex) {
-      right.add(entry);
-      await recordSums(context, { ...hashed, digest: entry.digest });
-    } else context.logger.warn(`${key} does not have the bytes that its name says`);
-  }
-  return right;
 }

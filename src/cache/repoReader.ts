@@ -244,9 +244,7 @@ class RepoReader {
   #isInCache(link: string): boolean {
     const real = realPath(link);
     const roots = [realPath(this.#hubRoot), this.#linkedTo];
-    return roots.some(
-      (root) => root !== undefined && real !== undefined && isInside(real, root),
-    );
+    return roots.some((root) => root !== undefined && real !== undefined && isInside(real, root));
   }
 
   #refs(prefix: string, items: readonly Dirent[]): { revision: string; commit: string }[] {

@@ -36,7 +36,9 @@ async function unheldPaths(
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   // Of two names that differ in case only, the one that the model needs comes first and stays.
-  const needed = [...paths].sort((a, b) => Number(dispensable.test(a)) - Number(dispensable.test(b)));
+  const needed = [...paths].sort(
+    (a, b) => Number(dispensable.test(a)) - Number(dispensable.test(b)),
+  );
   const unheld = new Map(collidingPaths(needed, context.ignoresCase));
   for (const name of paths) {
     const problem = portabilityProblem(name);

@@ -102,7 +102,8 @@ async function lockFolder(folder: CacheContext): Promise<Lock | undefined> {
 /** Every folder that was written to, and the one in use even when no write to it is recorded. */
 async function foldersOf(context: CacheContext): Promise<readonly KnownFolder[]> {
   const known = context.folders.all();
-  return !(await exists(context.hubRoot)) || (await findFolder(known, context.hubRoot)) !== undefined
+  return !(await exists(context.hubRoot)) ||
+    (await findFolder(known, context.hubRoot)) !== undefined
     ? known
     : [...known, { path: context.hubRoot, sinceMs: 0, isOurs: context.ownsRoot }];
 }

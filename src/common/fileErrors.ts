@@ -138,7 +138,11 @@ export async function freeSpace(folder: string): Promise<FreeSpace | undefined> 
 /** The file that was to be changed: of a link not what it should lead to. */
 function pathOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { syscall, path: named, dest } = error as NodeJS.ErrnoException & { readonly dest?: unknown };
+  const {
+    syscall,
+    path: named,
+    dest,
+  } = error as NodeJS.ErrnoException & { readonly dest?: unknown };
   const changed = syscall === 'symlink' || syscall === 'link' ? dest : named;
   return typeof changed === 'string' && changed !== '' ? changed : undefined;
 }

@@ -58,7 +58,10 @@ export async function retryInUse<T>(
 }
 
 /** Opens a file to read it, links followed, as soon as no other program keeps this one from it. */
-export async function openWhenFree(file: string, clock: Clock = systemClock): Promise<fs.FileHandle> {
+export async function openWhenFree(
+  file: string,
+  clock: Clock = systemClock,
+): Promise<fs.FileHandle> {
   return await retryInUse(clock, [file], () => fs.open(file, 'r'));
 }
 
@@ -126,7 +129,8 @@ async function statsOf(file: string): Promise<Stats | undefined> {
 async function permits(file: string, stats: Stats): Promise<boolean> {
   const userId = process.geteuid?.();
   if (userId !== undefined && userId !== 0) {
-    const isInGroup = stats.gid === process.getegid?.() || process.getgroups?.().includes(stats.gid);
+    const isInGroup =
+      stats.gid === process.getegid?.() || process.getgroups?.().includes(stats.gid);
     const bits = stats.uid === userId ? 0o200 : isInGroup === true ? 0o020 : 0o002;
     if ((stats.mode & bits) === 0) return false;
   }

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { openWhenFree } from '../common/fileInUse';
+import { openWhenFree } from './fileInUse';
 
 /** Reads up to `bytes` bytes from a position; fewer only at the file's end. Rejects as the file system does. */
 export async function readAt(

@@ -54,7 +54,8 @@ export class SharedStateFolder {
     const handle = await open.catch(() => undefined);
     try {
       const stats = await handle?.stat();
-      if (handle === undefined || stats === undefined || stats.size > maxFileBytes) return undefined;
+      if (handle === undefined || stats === undefined || stats.size > maxFileBytes)
+        return undefined;
       return { text: await handle.readFile('utf8'), writtenMs: stats.mtimeMs };
     } catch {
       return undefined;

@@ -56,7 +56,9 @@ class WindowsState implements SharedDownloads {
   }
 
   takeOver(modelId: string, downloadId: string): ReturnType<SharedDownloads['claim']> {
-    return this.#claim(modelId, downloadId, (name) => this.#access.locks.takeOver(name, downloadId));
+    return this.#claim(modelId, downloadId, (name) =>
+      this.#access.locks.takeOver(name, downloadId),
+    );
   }
 
   async #claim(
@@ -106,10 +108,7 @@ class WindowsState implements SharedDownloads {
   }
 
   async sendRequest(modelId: string, downloadId: string, request: DownloadRequest): Promise<void> {
-    await this.#folder.write(
-      requestFileName(keyOf(modelId)),
-      requestText(downloadId, request),
-    );
+    await this.#folder.write(requestFileName(keyOf(modelId)), requestText(downloadId, request));
   }
 
   async removeAbandoned(modelId: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { openWhenFree } from '../../common/fileInUse';
-import { readAt } from '../readAt';
+import { readAt } from '../../common/readAt';
 
 const graphField = 7;
 const metadataField = 14;

@@ -50,14 +50,9 @@ export async function resumeDownload(context: CommandContext, argument: unknown)
 }
 
 /** Continues a download here that another window has and does not answer for: that of a row or of an error message. */
-export async function takeOverDownload(
-  context: CommandContext,
-  argument: unknown,
-): Promise<void> {
+export async function takeOverDownload(context: CommandContext, argument: unknown): Promise<void> {
   const action = await paletteContext(context);
-  const silent = action.manager
-    .downloads()
-    .find(({ progress }) => progress.isOwnerSilent === true);
+  const silent = action.manager.downloads().find(({ progress }) => progress.isOwnerSilent === true);
   const downloadId = downloadIdOf(argument) ?? silent?.downloadId;
   if (downloadId !== undefined) await actions.download.takeOver({ ...action, downloadId });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { AsrError } from '../../../src/common/asrError';
+import { AsrError, causeText } from '../../../src/common/asrError';
 import { fastClock } from '../download/support/fastClock';
 import { CacheFixture, exists, install, listing, made, specOf } from './support/cacheFixture';
 import { assertSurvives, operations } from './support/killOperations';
@@ -50,9 +50,10 @@ describe('a program that looks at every new file', () => {
           await operation.run(next, cache).catch((error: unknown) => (failure = error));
         });
         // A removal of everything reports what it could not remove, and an import goes elsewhere.
-        if (failure === undefined) assert.ok(refused === 0 || operation.name === 'remove everything');
+        if (failure === undefined)
+          assert.ok(refused === 0 || operation.name === 'remove everything');
         else {
-          assert.ok(failure instanceof AsrError, String(failure));
+          assert.ok(failure instanceof AsrError, causeText(failure));
           assert.match(failure.message, /is in use by another program\. Close that program/);
         }
         await assertSurvives(operation, cache.open({ ownsRoot: true }), cache);

@@ -4,13 +4,8 @@ import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { Disk } from '../../../src/cache/disk';
-import {
-  type Lock,
-  type LockOwner,
-  Locks,
-  type OwnerLiveness,
-  thisProcess,
-} from '../../../src/cache/locks';
+import { type LockOwner, type OwnerLiveness, thisProcess } from '../../../src/cache/lockFile';
+import { type Lock, Locks } from '../../../src/cache/locks';
 import { type Clock, systemClock } from '../../../src/common/clock';
 import { silentLogger } from '../../../src/common/logger';
 import { DiskClock } from '../windows/support/diskClock';
@@ -166,7 +161,11 @@ describe('locks between processes', () => {
     assert.deepEqual([lock.lost.aborted, set.lock.lost.aborted], [true, true]);
     assert.ok('owner' in (await holder.tryTake('x', 'again')));
     assert.ok('lock' in (await holder.tryTake('y', 'new')), 'it lives on');
-    assert.equal((await person.ownerOf('y'))?.purpose, 'new', 'and what it takes from now on is its own');
+    assert.equal(
+      (await person.ownerOf('y'))?.purpose,
+      'new',
+      'and what it takes from now on is its own',
+    );
   });
 
   it('is the owner’s still when a person deletes all locks', async () => {

@@ -12,14 +12,14 @@ import {
   install,
   listing,
   made,
-  type MadeFile,
   specOf,
   treeEntry,
 } from './support/cacheFixture';
 
-const files = [made('config.json', '{}'), made('w/model.bin', Buffer.alloc(9_000, 7), true)];
+const model = made('w/model.bin', Buffer.alloc(9_000, 7), true);
+const files = [made('config.json', '{}'), model];
 const spec = specOf('org/model', files);
-const sha = treeEntry(files[1] as MadeFile).digest.hex;
+const sha = treeEntry(model).digest.hex;
 const isRoot = process.getuid?.() === 0;
 
 describe('a cache that several programs share', () => {
@@ -139,11 +139,15 @@ describe('a cache that several programs share', () => {
     );
     const manySpec = specOf('org/many', many);
     let changes = 0;
-    const step = (): void => void changes++;
+    const step = (): void => {
+      changes++;
+    };
     const prepared = await cache.open({ ports: { step } }).prepare(manySpec);
     // It took 7.9 s with a lock for each file, each of which changed the disk three times.
     assert.ok(changes < 100, `${changes} changes of the disk`);
-    const locks = (await fs.readdir(cache.hub('.locks/asr'))).filter((one) => one.endsWith('.lock'));
+    const locks = (await fs.readdir(cache.hub('.locks/asr'))).filter((one) =>
+      one.endsWith('.lock'),
+    );
     assert.equal(locks.length, 1);
     for (const { partialPath, journalPath } of prepared.files) {
       await fs.writeFile(partialPath, '');
@@ -212,7 +216,7 @@ describe('a planted file in a cache that others can write to', () => {
 
   if (isRoot) {
     it('(another user’s partial) is gone on with, and is this user’s own then', async () => {
-      const { content } = files[1] as MadeFile;
+      const { content } = model;
       await fs.writeFile(partial, content);
       await fs.writeFile(`${partial}.json`, '{}');
       await fs.chown(partial, 65_534, 65_534);
@@ -225,7 +229,7 @@ describe('a planted file in a cache that others can write to', () => {
 
     it('(a partial that changes its owner) is not published', async () => {
       const prepared = await cache.store.prepare(spec);
-      await fs.writeFile(partial, (files[1] as MadeFile).content);
+      await fs.writeFile(partial, model.content);
       await fs.chown(partial, 65_534, 65_534);
       await assert.rejects(prepared.publish('w/model.bin'), { code: 'integrity' });
       await prepared.release();

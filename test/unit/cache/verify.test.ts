@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
-import path from 'node:path';
 import type { ModelFiles, PreparedSnapshot, WorkProgress } from '../../../src/cache';
 import { Cancelled } from '../../../src/common/asrError';
 import { CacheFixture, install, made, specOf } from './support/cacheFixture';

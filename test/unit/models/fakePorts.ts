@@ -76,8 +76,7 @@ const onlyWindow: ManagerDependencies['windows'] = {
     Promise.resolve({ claim: { publish: () => undefined, release: () => Promise.resolve() } }),
   takeOver: unused,
   isOwned: () => Promise.resolve(false),
-  poll: () =>
-    Promise.resolve({ downloads: [], requests: [], changeStamp: '', isExpiring: false }),
+  poll: () => Promise.resolve({ downloads: [], requests: [], changeStamp: '', isExpiring: false }),
   sendRequest: unused,
   removeAbandoned: unused,
   claimOffer: () => Promise.resolve(undefined),

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { contentBytes, generatedContent, startTestHub, type TestHub } from '../../hub';
 import { playedWindowsCode, playWindows } from '../cache/support/playedWindows';
-import { readHead } from '../../../src/runtime/readAt';
+import { readHead } from '../../../src/common/readAt';
 import type { ModelManager } from '../../../src/models';
 import { newCoreFolder } from './support/coreFolder';
 import { type CorePlace, testCore } from './support/testCore';

@@ -244,7 +244,12 @@ describe('what the windows on one cache leave for each other', () => {
       '{"downloadId":"one","request":"explode"}',
     );
     await fs.writeFile(path.join(folder, 'notes.txt'), 'mine');
-    assert.deepEqual(await b.poll(), { downloads: [], requests: [], changeStamp: '', isExpiring: true });
+    assert.deepEqual(await b.poll(), {
+      downloads: [],
+      requests: [],
+      changeStamp: '',
+      isExpiring: true,
+    });
     assert.ok((await fs.readdir(folder)).includes('notes.txt'));
   });
 
@@ -268,7 +273,9 @@ describe('what the windows on one cache leave for each other', () => {
     const judge = createSharedDownloads(
       cache.open({ ports: { isAlive: () => false } }).stateAccess,
     );
-    assert.deepEqual((await judge.poll()).downloads, [{ record: record(), isOwned: false, isFresh: true }]);
+    assert.deepEqual((await judge.poll()).downloads, [
+      { record: record(), isOwned: false, isFresh: true },
+    ]);
     await judge.removeAbandoned('tiny');
     assert.deepEqual((await b.poll()).downloads, []);
     await claim.release();

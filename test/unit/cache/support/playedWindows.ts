@@ -1,3 +1,4 @@
+import type * as nodeFs from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** How Windows refuses things, played on other systems. Plain values and no references: it is also sent to a worker. */
@@ -20,8 +21,8 @@ function install(
   require: (name: string) => unknown,
   { heldMs, linkError, only = '', except = '\0' }: PlayedRefusals,
 ): { readonly end: () => void; readonly refused: () => number } {
-  const sync = require('node:fs') as typeof import('node:fs');
-  const calls = require('node:fs/promises') as unknown as Record<
+  const sync = require('node:fs') as typeof nodeFs;
+  const calls = require('node:fs/promises') as Record<
     string,
     (...parameters: unknown[]) => Promise<unknown>
   >;

@@ -171,7 +171,8 @@ export class Simulation implements SimulatedSource {
     }
     this.#fetching.set(file.digest.hex, { engine, atMs: nowMs });
     const blob = path.join(path.dirname(path.dirname(file.partialPath)), 'blobs', file.digest.hex);
-    if (existsSync(blob)) this.#problems.push(`${file.path} is fetched again (part ${String(chunk)})`);
+    if (existsSync(blob))
+      this.#problems.push(`${file.path} is fetched again (part ${String(chunk)})`);
   }
 
   async #step(): Promise<void> {
@@ -220,7 +221,8 @@ export class Simulation implements SimulatedSource {
     } else if (draw < 0.52) act('cancels', () => download?.cancel());
     else if (draw < 0.59) act('pauses', () => download?.pause());
     else if (draw < 0.68) act('resumes', () => Promise.resolve(download?.resume()));
-    else if (draw < 0.72 && download === undefined) act('deletes', () => manager.deleteModel(modelId));
+    else if (draw < 0.72 && download === undefined)
+      act('deletes', () => manager.deleteModel(modelId));
     else if (draw < 0.76) act('takes over', () => this.#takeOver(manager, modelId));
     else if (draw < 0.86) {
       this.#say(`${name} is killed`);
@@ -269,7 +271,8 @@ export class Simulation implements SimulatedSource {
       .flatMap(({ manager }) => manager.downloads())
       .filter(({ progress }) => !isFinal(progress.status) && progress.status !== 'paused');
     for (const download of [...this.#waitingSinceMs.keys()]) {
-      if (isWorking || isPaused || !waiting.includes(download)) this.#waitingSinceMs.delete(download);
+      if (isWorking || isPaused || !waiting.includes(download))
+        this.#waitingSinceMs.delete(download);
     }
     if (isWorking || isPaused) return;
     const nowMs = this.#time.nowMs();
@@ -291,16 +294,16 @@ export class Simulation implements SimulatedSource {
     const done = Promise.all(
       modelIds.map(async (modelId) => (await last.manager.download(modelId)).finished),
     );
-    let ended = false;
-    void done.then(
-      () => (ended = true),
-      () => (ended = true),
-    );
-    for (let waited = 0; !ended && waited < 60; waited++) {
+    const end = { isReached: false };
+    const reached = (): void => {
+      end.isReached = true;
+    };
+    void done.then(reached, reached);
+    for (let waited = 0; !end.isReached && waited < 60; waited++) {
       await this.#time.advance(5_000);
       this.#check();
     }
-    assert.ok(ended, 'the downloads of the last window come to their end');
+    assert.ok(end.isReached, 'the downloads of the last window come to their end');
     await done;
     await this.#time.advance(120_000);
     const lockFiles = existsSync(this.#cache.hub('.locks/asr'))
