@@ -161,7 +161,7 @@ function localName(name: string): string {
     .replace(/[^\p{L}\p{M}\p{N}._]+/gu, '-')
     .replace(/-{2,}/g, '-')
     .replace(/\.{2,}/g, '.');
-  const short = [...plain]
+  const short = Array.from(plain)
     .slice(0, longestName)
     .join('')
     .replace(/^[-.\p{M}]+|[-.]+$|\.git$/gu, '');

@@ -62,7 +62,9 @@ export class Silences {
     const nowMs = this.#clock.nowMs();
     const known = this.#byName.get(name);
     const isSilent = known?.sign === sign;
-    const silentMs = isSilent ? known.silentMs + Math.min(longestStepMs, nowMs - known.readAtMs) : 0;
+    const silentMs = isSilent
+      ? known.silentMs + Math.min(longestStepMs, nowMs - known.readAtMs)
+      : 0;
     this.#byName.set(name, { sign, silentMs, readAtMs: nowMs });
     return silentMs;
   }
@@ -120,7 +122,14 @@ export function thisProcess(): Pick<LockOwner, 'pid' | 'host' | 'space' | 'proce
 }
 
 /** Stands for an owner that a lock does not name. */
-export const unknownOwner: LockOwner = { token: '', pid: 0, host: '', space: '', sinceMs: 0, purpose: '' };
+export const unknownOwner: LockOwner = {
+  token: '',
+  pid: 0,
+  host: '',
+  space: '',
+  sinceMs: 0,
+  purpose: '',
+};
 
 /** Reads a lock's file; undefined when it names no owner. */
 function parseOwner(text: string): LockOwner | undefined {

@@ -3,7 +3,6 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { causeText } from '../common/asrError';
 import { type Clock, pause } from '../common/clock';
-import type { Disposable } from '../common/disposable';
 import { errnoOf } from '../common/fileErrors';
 import { isExplained, isRefusal, retryInUse } from '../common/fileInUse';
 import type { Logger } from '../common/logger';
@@ -29,8 +28,8 @@ import {
  *   alive   the sign of life has changed within the last minute, by the clock of the process that asks
  *   gone    it has not, or the process of the owner is known to have ended
  *
- * Only changes count, never the time itself, which another computer's clock may have written. An owner that slept for
- * longer than a minute learns from its next sign of life that the lock has another owner now: `Lock.lost` is aborted.
+ * Only changes count, never the time itself: another computer's clock may have written it. An owner that slept for longer
+ * than a minute learns from its next sign of life that the lock has another owner: `Lock.lost` is aborted.
  */
 
 /** A lock that this process holds. */
@@ -80,7 +79,7 @@ export class Locks {
   readonly #disowned = new Set<string>();
   /** Silent locks, by name. */
   readonly #silences: Silences;
-  #signs: Disposable | undefined;
+  #isGivingSigns = false;
   #isWatching = false;
   /** The removal of what others have left behind, before this process's first lock. */
   #swept: Promise<void> | undefined;
@@ -281,8 +280,10 @@ export class Locks {
 
   /** Gives a sign of life on every lock that is held, from now on until none is. */
   #giveSigns(): void {
-    this.#signs ??= this.#clock.after(signOfLifeMs, () => {
-      this.#signs = undefined;
+    if (this.#isGivingSigns) return;
+    this.#isGivingSigns = true;
+    this.#clock.after(signOfLifeMs, () => {
+      this.#isGivingSigns = false;
       if (this.#held.size === 0) return;
       for (const held of this.#held.values()) void this.#giveSign(held);
       this.#giveSigns();
@@ -302,7 +303,8 @@ export class Locks {
     // A person may have deleted the folder with the locks: it is still this process's, unless another has taken it.
     if (found === undefined) {
       const isTaken = await this.#createAgain(held).catch(() => false);
-      if (!this.#held.has(owner.token)) await this.#removeOwn(held, { retry: true }).catch(() => undefined);
+      if (!this.#held.has(owner.token))
+        await this.#removeOwn(held, { retry: true }).catch(() => undefined);
       if (!isTaken) return;
     }
     if (!this.#held.delete(owner.token)) return;
@@ -368,9 +370,8 @@ export class Locks {
   /** The names of all locks. */
   async #names(): Promise<readonly string[]> {
     const files = await fs.readdir(this.#folder).catch(() => []);
-    return files.flatMap((file) =>
-      file.endsWith(lockSuffix) ? [file.slice(0, -lockSuffix.length)] : [],
-    );
+    const locks = files.filter((file) => file.endsWith(lockSuffix));
+    return locks.map((file) => file.slice(0, -lockSuffix.length));
   }
 
   async #read(name: string): Promise<FoundLock | undefined> {
@@ -383,8 +384,7 @@ export class Locks {
         },
       );
       // Its owner may be writing it at this very moment.
-      if (found === undefined || found.owner !== undefined || attempt === 5)
-        return found;
+      if (found === undefined || found.owner !== undefined || attempt === 5) return found;
       await pause(this.#clock, 2 * attempt);
     }
   }

@@ -15,7 +15,11 @@ import { makeWay } from './publish';
  * are copied, so that they need not be fetched again and nobody else can change them later. A folder is set aside;
  * a link, a pipe or a file with a second name is removed.
  */
-export async function ownPartial(context: CacheContext, paths: RepoPaths, hex: string): Promise<void> {
+export async function ownPartial(
+  context: CacheContext,
+  paths: RepoPaths,
+  hex: string,
+): Promise<void> {
   const [partial, journal] = [paths.partialFile(hex), paths.journal(hex)];
   for (const file of [partial, journal]) {
     const stats = await fs.lstat(file).catch(() => undefined);

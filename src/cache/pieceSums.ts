@@ -11,7 +11,7 @@ import { copyInto } from './copySparse';
 import type { RepoPaths } from './layout';
 import type { TreeEntry } from './preparedSnapshot';
 import { readRegularFile } from './regularFile';
-import { vouchedBytes } from './repoReader';
+import { vouchedBytes } from './cachedPartials';
 
 /*
  * The sums of a verified file's pieces, kept beside the ledger in the form of a download's journal. When the file turns

@@ -12,12 +12,34 @@ import type { Lock } from './locks';
 import type { PrepareOptions } from './modelStore';
 import { recordJournalSums } from './pieceSums';
 import type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
-import { ensureTree, hardLinkEntry, ledgerKey, linkEntry, makeRepo, makeWay, publishFile, publishPath, relinkUnchanged, writeRef } from './publish';
-import { collectGarbage, collectStaleStaging, removeEmptySnapshot, removeTemporaries } from './removal';
+import {
+  ensureTree,
+  hardLinkEntry,
+  ledgerKey,
+  linkEntry,
+  makeRepo,
+  makeWay,
+  publishFile,
+  publishPath,
+  relinkUnchanged,
+  writeRef,
+} from './publish';
+import {
+  collectGarbage,
+  collectStaleStaging,
+  removeEmptySnapshot,
+  removeTemporaries,
+} from './removal';
 import { ownPartial, salvage } from './partials';
 import { findCandidate, entriesWithRightBytes, findPresent, statInside } from './presentFiles';
-import { vouchedBytes } from './repoReader';
-import { assertContainedPaths, assertDigests, assertRepoId, assertRevision, assertHarmlessPaths } from './safePath';
+import { vouchedBytes } from './cachedPartials';
+import {
+  assertContainedPaths,
+  assertDigests,
+  assertRepoId,
+  assertRevision,
+  assertHarmlessPaths,
+} from './safePath';
 import { withoutUnheld } from './unheldPaths';
 
 /** See {@link ModelStore.prepare}. Nothing is written before every name has been checked. */

@@ -14,7 +14,9 @@ export function readRegularFile(file: string): string | undefined {
     const descriptor = openSync(file, withoutWaiting);
     try {
       const stats = fstatSync(descriptor);
-      return stats.isFile() && stats.size <= maxBytes ? readFileSync(descriptor, 'utf8') : undefined;
+      return stats.isFile() && stats.size <= maxBytes
+        ? readFileSync(descriptor, 'utf8')
+        : undefined;
     } finally {
       closeSync(descriptor);
     }

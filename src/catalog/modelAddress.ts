@@ -86,7 +86,10 @@ function fromFilePath(text: string): HubModelId | undefined {
   const [, repo = '', after = ''] =
     /^(?:models\/)?([^/@\s]+\/[^/@\s]+)((?:[@/].*)?)$/.exec(text.trim()) ?? [];
   if (notModels.has(repo.split('/')[0] ?? '') || !isRepoId(repo)) return undefined;
-  const parts = after.slice(1).split('/').filter((part) => part !== '');
+  const parts = after
+    .slice(1)
+    .split('/')
+    .filter((part) => part !== '');
   const { revision, rest } = after.startsWith('@')
     ? splitRevision(parts.map((part) => decoded(part) ?? part))
     : { revision: '', rest: parts };
@@ -139,7 +142,9 @@ function fromAddressIn(text: string, places: readonly HubPlace[]): HubModelId | 
     const bare = /https?:\/\/[^\s()<>]+/i.exec(word)?.[0];
     const isBareHost = places.some(({ host }) => word.toLowerCase().startsWith(`${host}/`));
     const address =
-      ofSsh === undefined ? (bare ?? (isBareHost ? `https://${word}` : '')) : `https://${ofSsh}/${path}`;
+      ofSsh === undefined
+        ? (bare ?? (isBareHost ? `https://${word}` : ''))
+        : `https://${ofSsh}/${path}`;
     const id = URL.canParse(address) ? fromUrl(new URL(address), places) : undefined;
     if (id !== undefined) {
       return branch === -1 ? id : idOf(id.repo, words[branch + 1], id.patterns);
@@ -155,7 +160,10 @@ function fromAddressIn(text: string, places: readonly HubPlace[]): HubModelId | 
  * throws `notFound` for a malformed `hf:` id.
  */
 export function parseModelAddress(text: string, endpoint?: string): HubModelId | undefined {
-  const trimmed = text.trim().replace(/^(?:"([^"]*)"|'([^']*)'|`([^`]*)`|<([^<>]*)>)$/, '$1$2$3$4').trim();
+  const trimmed = text
+    .trim()
+    .replace(/^(?:"([^"]*)"|'([^']*)'|`([^`]*)`|<([^<>]*)>)$/, '$1$2$3$4')
+    .trim();
   if (/^hf:\/\//i.test(trimmed)) return fromFilePath(trimmed.slice('hf://'.length));
   if (isHubModelId(trimmed)) return parseHubModelId(trimmed);
   const places = placesOf(endpoint);

@@ -35,7 +35,11 @@ export function createMainTransport(
 }
 
 /** A {@link Transport} that asks `second` when `first` fails or takes long, and by origin begins with the one that won. */
-export function createHedgedTransport(first: Transport, second: Transport, clock: Clock): Transport {
+export function createHedgedTransport(
+  first: Transport,
+  second: Transport,
+  clock: Clock,
+): Transport {
   const winners = new Map<string, Transport>();
   return {
     async request(request) {

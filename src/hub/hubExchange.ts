@@ -98,16 +98,11 @@ async function readAnswerText(
   }
 }
 
-
 /**
  * Logs what was requested, what came back, and the Hub's id of the request, which its support asks for
  * (docs/hub-protocol.md section 3.1). The address is logged without its query, which may contain a signature.
  */
-function logAnswer(
-  logger: Logger,
-  { url, status, headers }: ExchangeAnswer,
-  token = '',
-): void {
+function logAnswer(logger: Logger, { url, status, headers }: ExchangeAnswer, token = ''): void {
   /** A header's value as it may stand in a log: one short line of printable ASCII, without a token that comes back. */
   const printable = (value: string): string => {
     const line = value.replace(/[^\x20-\x7e]+/g, ' ');

@@ -60,4 +60,3 @@ export function sampleOf(models: readonly CatalogModel[]): SampleFile {
     .sort((a, b) => a.sizeBytes - b.sizeBytes);
   return smallest ?? { repo: 'ggerganov/whisper.cpp', path: 'ggml-tiny.bin' };
 }
-

@@ -391,4 +391,3 @@ function below(endpoint: URL, path: string): URL {
     `${endpoint.origin}${endpoint.pathname.replace(/\/+$/, '')}/${path.split('/').map(encodeURIComponent).join('/')}`,
   );
 }
-

@@ -29,7 +29,11 @@ export function ok(title: LocalizedMessage, facts: readonly LocalizedMessage[]):
 }
 
 /** A step that failed, with what a person can do about it. */
-export function failed(title: LocalizedMessage, error: AsrError, advice: LocalizedMessage): DiagnosisStep {
+export function failed(
+  title: LocalizedMessage,
+  error: AsrError,
+  advice: LocalizedMessage,
+): DiagnosisStep {
   return { title, outcome: 'failed', facts: [error.localizedMessage], advice };
 }
 

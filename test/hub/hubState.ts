@@ -36,7 +36,10 @@ export class HubState {
   /** A repository by its name in any case, as the Hub takes it. */
   repoNamed(name: string): TestRepo | undefined {
     const folded = name.toLowerCase();
-    return this.repos.get(name) ?? [...this.repos.values()].find((repo) => repo.name.toLowerCase() === folded);
+    return (
+      this.repos.get(name) ??
+      [...this.repos.values()].find((repo) => repo.name.toLowerCase() === folded)
+    );
   }
 
   addRepo(options: TestRepoOptions): TestRepo {

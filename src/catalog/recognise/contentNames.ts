@@ -35,38 +35,20 @@ function usualName(
   tokenLists: number,
 ): string | undefined {
   const stem = withoutWeightsExtension(name);
-  switch (kind) {
-    case 'ggml-whisper':
-    case 'ggml-parakeet':
-      return /^ggml-.+\.bin$/.test(name) ? name : `ggml-${stem}.bin`;
-    case 'ggml-vad':
-      return /silero/.test(stem) ? `ggml-${stem}.bin` : `ggml-silero-${stem}.bin`;
-    case 'gguf':
-      return `${stem}.gguf`;
-    case 'nemo':
-      return `${stem.replace(/\.tar$/, '')}.nemo`;
-    case 'tokens':
-      return tokenLists === 1 && !/tokens\.txt$/.test(name) ? 'tokens.txt' : undefined;
-    case 'onnx':
-      return graphName(stem, part);
-    default:
-      return undefined;
-  }
+  if (kind === 'ggml-whisper' || kind === 'ggml-parakeet')
+    return /^ggml-.+\.bin$/.test(name) ? name : `ggml-${stem}.bin`;
+  if (kind === 'ggml-vad')
+    return stem.includes('silero') ? `ggml-${stem}.bin` : `ggml-silero-${stem}.bin`;
+  if (kind === 'gguf') return `${stem}.gguf`;
+  if (kind === 'nemo') return `${stem.replace(/\.tar$/, '')}.nemo`;
+  if (kind === 'tokens')
+    return tokenLists === 1 && !name.endsWith('tokens.txt') ? 'tokens.txt' : undefined;
+  return kind === 'onnx' ? graphName(stem, part) : undefined;
 }
 
 function graphName(stem: string, part: ModelFacts['part']): string | undefined {
   const precision = /int8|q8|quant/i.test(stem) ? '.int8' : /fp16|half/i.test(stem) ? '.fp16' : '';
-  switch (part) {
-    case 'encoder':
-    case 'decoder':
-    case 'joiner':
-      return `${part}${precision}.onnx`;
-    case 'whisper-encoder':
-    case 'whisper-decoder':
-      return `${part}${precision}.onnx`;
-    case 'single':
-      return `model-${stem}.onnx`;
-    default:
-      return undefined;
-  }
+  if (part === undefined || part === 'optimum') return undefined;
+  if (part === 'single') return `model-${stem}.onnx`;
+  return `${part}${precision}.onnx`;
 }

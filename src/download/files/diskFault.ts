@@ -82,6 +82,7 @@ export function diskFault(error: unknown, filePath: string): AsrError {
         localized('Too many files are open on this machine. Close some programs and try again.'),
         { cause: error },
       );
+    case undefined:
     default:
       return new AsrError(
         'unknown',

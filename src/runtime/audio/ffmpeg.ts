@@ -161,7 +161,7 @@ class FfmpegReport {
   }
 
   #read(line: string): void {
-    this.#isInput ||= /Input #0,/.test(line);
+    this.#isInput ||= line.includes('Input #0,');
     this.#hasAudio ||= /Stream #0:\d.*: Audio:/.test(line);
     this.#isEstimate ||= line.includes('Estimating duration from bitrate');
     this.durationMs ??= durationMs(line);
@@ -238,7 +238,7 @@ export async function audioTracks(
       .split(', ')
       .slice(0, 3)
       .join(', '),
-    isDefault: /\(default\)/.test(about),
+    isDefault: about.includes('(default)'),
   }));
 }
 

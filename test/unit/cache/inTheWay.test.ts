@@ -171,8 +171,7 @@ describe('a repository that can’t be read', () => {
     await install(cache.store, specOf('org/half', files), files);
     await fs.chmod(cache.hub('models--org--private'), 0o700);
     await fs.chmod(cache.hub('models--org--half/blobs'), 0o700);
-    for (const place of [cache.root, cache.hubRoot, cache.stateRoot])
-      await fs.chmod(place, 0o777);
+    for (const place of [cache.root, cache.hubRoot, cache.stateRoot]) await fs.chmod(place, 0o777);
     execFileSync('chmod', ['-R', 'a+rwX', cache.stateRoot, cache.hub('.locks')]);
     const nobody = 65_534;
     seteuid.call(process, nobody);

@@ -169,33 +169,63 @@ describe('what a person pastes', () => {
     ['o/n/tree/v1/w', { repo: 'o/n', revision: 'v1', patterns: ['w/'] }],
     ['hf download o/n', { repo: 'o/n', patterns: [] }],
     ['$ hf download o/n a.bin "w/b c.bin"', { repo: 'o/n', patterns: ['a.bin', 'w/b c.bin'] }],
-    ['hf download o/n --include "*.bin" "*.txt" --local-dir x', { repo: 'o/n', patterns: ['*.bin', '*.txt'] }],
-    ['huggingface-cli download --quiet o/n --revision v1', { repo: 'o/n', revision: 'v1', patterns: [] }],
+    [
+      'hf download o/n --include "*.bin" "*.txt" --local-dir x',
+      { repo: 'o/n', patterns: ['*.bin', '*.txt'] },
+    ],
+    [
+      'huggingface-cli download --quiet o/n --revision v1',
+      { repo: 'o/n', revision: 'v1', patterns: [] },
+    ],
     ['hf download --revision=v1 o/n', { repo: 'o/n', revision: 'v1', patterns: [] }],
     ['hf download o/n --repo-type dataset', undefined],
     ['hf download', undefined],
     ['git clone https://huggingface.co/o/n', { repo: 'o/n', patterns: [] }],
     ['git clone https://huggingface.co/o/n.git', { repo: 'o/n', patterns: [] }],
-    ['GIT_LFS_SKIP_SMUDGE=1 git clone --depth 1 -b v1 https://huggingface.co/o/n here', { repo: 'o/n', revision: 'v1', patterns: [] }],
+    [
+      'GIT_LFS_SKIP_SMUDGE=1 git clone --depth 1 -b v1 https://huggingface.co/o/n here',
+      { repo: 'o/n', revision: 'v1', patterns: [] },
+    ],
     ['git clone git@hf.co:o/n', { repo: 'o/n', patterns: [] }],
     ['git clone ssh://git@huggingface.co/o/n.git', { repo: 'o/n', patterns: [] }],
     ['git clone https://github.com/o/n', undefined],
     ['git clone git@github.com:o/n.git', undefined],
     ['git clone https://huggingface.co/datasets/o/n', undefined],
-    ['curl -L -o a.bin "https://huggingface.co/o/n/resolve/main/a.bin?download=true"', { repo: 'o/n', patterns: ['a.bin'] }],
-    ['wget https://huggingface.co/o/n/resolve/v1/a.bin', { repo: 'o/n', revision: 'v1', patterns: ['a.bin'] }],
+    [
+      'curl -L -o a.bin "https://huggingface.co/o/n/resolve/main/a.bin?download=true"',
+      { repo: 'o/n', patterns: ['a.bin'] },
+    ],
+    [
+      'wget https://huggingface.co/o/n/resolve/v1/a.bin',
+      { repo: 'o/n', revision: 'v1', patterns: ['a.bin'] },
+    ],
     ['<https://huggingface.co/o/n>', { repo: 'o/n', patterns: [] }],
     ['[n](https://huggingface.co/o/n)', { repo: 'o/n', patterns: [] }],
     ['HuggingFace.co/o/n', { repo: 'o/n', patterns: [] }],
     [`https://huggingface.co/o/n/commit/${sha}`, { repo: 'o/n', revision: sha, patterns: [] }],
     [`https://huggingface.co/gpt2/commit/${sha}`, { repo: 'gpt2', revision: sha, patterns: [] }],
     ['https://huggingface.co/o/n/commits/v1', { repo: 'o/n', revision: 'v1', patterns: [] }],
-    ['https://huggingface.co/o/n/commits/refs%2Fpr%2F2', { repo: 'o/n', revision: 'refs/pr/2', patterns: [] }],
-    ['https://huggingface.co/o/n/blame/v1/a.txt', { repo: 'o/n', revision: 'v1', patterns: ['a.txt'] }],
+    [
+      'https://huggingface.co/o/n/commits/refs%2Fpr%2F2',
+      { repo: 'o/n', revision: 'refs/pr/2', patterns: [] },
+    ],
+    [
+      'https://huggingface.co/o/n/blame/v1/a.txt',
+      { repo: 'o/n', revision: 'v1', patterns: ['a.txt'] },
+    ],
     ['https://huggingface.co/api/models/o/n', { repo: 'o/n', patterns: [] }],
-    ['https://huggingface.co/api/models/o/n/revision/v1', { repo: 'o/n', revision: 'v1', patterns: [] }],
-    ['https://huggingface.co/api/models/o/n/tree/v1', { repo: 'o/n', revision: 'v1', patterns: [] }],
-    ['snapshot_download(repo_id="o/n", revision="v1")', { repo: 'o/n', revision: 'v1', patterns: [] }],
+    [
+      'https://huggingface.co/api/models/o/n/revision/v1',
+      { repo: 'o/n', revision: 'v1', patterns: [] },
+    ],
+    [
+      'https://huggingface.co/api/models/o/n/tree/v1',
+      { repo: 'o/n', revision: 'v1', patterns: [] },
+    ],
+    [
+      'snapshot_download(repo_id="o/n", revision="v1")',
+      { repo: 'o/n', revision: 'v1', patterns: [] },
+    ],
     ["model = WhisperModel('o/n')", { repo: 'o/n', patterns: [] }],
     ['AutoModel.from_pretrained("./o/n")', undefined],
     ['//o/n', undefined],
@@ -215,9 +245,18 @@ describe('what a person pastes', () => {
     const read = (text: string): object | undefined =>
       parseModelAddress(text, 'https://intra.example/api/hf/');
     assert.deepEqual(read('https://intra.example/api/hf/o/n'), { repo: 'o/n', patterns: [] });
-    assert.deepEqual(read('intra.example/api/hf/o/n/tree/v1'), { repo: 'o/n', revision: 'v1', patterns: [] });
+    assert.deepEqual(read('intra.example/api/hf/o/n/tree/v1'), {
+      repo: 'o/n',
+      revision: 'v1',
+      patterns: [],
+    });
     assert.deepEqual(read('https://huggingface.co/o/n'), { repo: 'o/n', patterns: [] });
-    for (const other of ['https://intra.example/o/n', 'intra.example/o/n', 'https://intra.example/api/hfx/o/n', 'https://intra.example/api/hf']) {
+    for (const other of [
+      'https://intra.example/o/n',
+      'intra.example/o/n',
+      'https://intra.example/api/hfx/o/n',
+      'https://intra.example/api/hf',
+    ]) {
       assert.equal(read(other), undefined, other);
     }
   });

@@ -4,7 +4,13 @@ import { copyFile, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ModelManager, ModelRecord } from '../../../src/models';
-import { bufferContent, contentBytes, generatedContent, startTestHub, type TestHub } from '../../hub';
+import {
+  bufferContent,
+  contentBytes,
+  generatedContent,
+  startTestHub,
+  type TestHub,
+} from '../../hub';
 import { assertCleanForOthers } from '../cache/support/killPoints';
 import { workerBundle } from '../download/support/workerBundle';
 import { testCore } from './support/testCore';
@@ -76,9 +82,7 @@ describe('any one thing removed from the disk', function () {
     const snapshot = path.join(storage, 'hub/models--org--several/snapshots', commit);
     return Object.entries(files).every(([name, content]) => {
       const file = path.join(snapshot, name);
-      return (
-        existsSync(file) && readFileSync(file).equals(contentBytes(content))
-      );
+      return existsSync(file) && readFileSync(file).equals(contentBytes(content));
     });
   }
 
@@ -99,9 +103,13 @@ describe('any one thing removed from the disk', function () {
           assert.ok(missing.length + unlisted.length > 0, 'verify says what is wrong');
         }
         if (state === 'notDownloaded') {
-          await (await manager.download(modelId)).finished;
+          await (
+            await manager.download(modelId)
+          ).finished;
         } else await manager.library.verify([modelId], { repair: true });
-        await (await manager.download(neighbourId)).finished;
+        await (
+          await manager.download(neighbourId)
+        ).finished;
         const after = await record();
         assert.equal(after?.state, 'downloaded');
         assert.equal(after.downloaded?.verified, true);

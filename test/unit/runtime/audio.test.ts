@@ -145,7 +145,7 @@ describe('a damaged WAV file is read as far as it goes, or refused in a sentence
   /** Whether a file is told to be cut, and its length in milliseconds. */
   const extent = async (file: string): Promise<readonly [boolean, number]> => {
     const opened = await openWave(file);
-    assert.ok(typeof opened !== 'string', opened.toString());
+    assert.ok(typeof opened !== 'string', JSON.stringify(opened));
     await opened.close();
     return [opened.truncated, (opened.frames * 1000) / opened.format.sampleRate];
   };

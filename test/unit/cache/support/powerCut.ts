@@ -136,7 +136,10 @@ export class PowerCut {
       const content = readFileSync(place);
       const right = flushed?.kind === 'file' && flushed.content.equals(content);
       // What is only remembered may be there although it was not flushed: it must not be believed of what was lost.
-      writeFileSync(target, right || place.startsWith(state) ? content : Buffer.alloc(content.length));
+      writeFileSync(
+        target,
+        right || place.startsWith(state) ? content : Buffer.alloc(content.length),
+      );
     }
     utimesSync(target, stats.atime, stats.mtime);
   }
