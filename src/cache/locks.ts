@@ -47,7 +47,6 @@ export type LockAttempt = { readonly lock: Lock } | { readonly owner: LockOwner 
 const signOfLifeMs = 10_000;
 /** How often a silent lock that is in somebody's way is read again. */
 const watchMs = 5_000;
-/** For this long a refusal to create a lock that is not there is taken for a removal that is not finished. */
 const createPatienceMs = 60_000;
 /** How deep owners may have died while clearing away a dead owner's lock. */
 const maxDepth = 4;
@@ -160,7 +159,7 @@ export class Locks {
     return await this.tryTake(name, purpose);
   }
 
-  /** The living owner of a lock, if there is one. */
+  /** The living owner of a lock. */
   async ownerOf(name: string): Promise<LockOwner | undefined> {
     const found = await this.#read(name);
     return found === undefined || this.#isGone(name, found) ? undefined : found.owner;
@@ -330,7 +329,7 @@ export class Locks {
     if (owner !== undefined && this.#released.has(owner.token)) return true;
     if (owner !== undefined && this.#held.has(owner.token)) return false;
     if (owner !== undefined && this.#disowned.has(owner.token)) return true;
-    const isAlive = owner === undefined ? undefined : this.#isAlive(owner);
+    const isAlive = this.#isAlive(owner ?? unknownOwner);
     if (isAlive !== undefined) return !isAlive;
     this.#watchSilent();
     return this.#silences.measureMs(name, sign) >= silenceLimitMs;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { AsrError } from '../../../../src/common/asrError';
+import { fastClock } from '../../download/support/fastClock';
 import type { CacheFixture } from './cacheFixture';
 import { assertSurvives, type Operation } from './killOperations';
 import type { DiskStep } from '../../../../src/cache/disk';
@@ -54,7 +55,9 @@ export async function failAt(
   const cache = await base.copy();
   const failing = new FaultPoint(fault, point, length);
   try {
-    const options = { ownsRoot: true, ports: { step: failing.step, canSymlink: true } };
+    const ports = { step: failing.step, canSymlink: true };
+    // What may be another program's hold on a file is tried again for a minute, which here is over in a moment.
+    const options = { ownsRoot: true, clock: fastClock(1_000), ports };
     await operation.run(cache.open(options), cache).catch((error: unknown) => {
       assert.ok(error instanceof AsrError, `no AsrError: ${String(error)}`);
       // A lock that can never be let go keeps its own process waiting too; that is told as a window that is at work.
@@ -64,8 +67,8 @@ export async function failAt(
       assert.match(error.message, /\. \p{Lu}/u);
     });
     // A disk that fails for good keeps the locks too: they end with the process. One that failed once keeps none.
-    const ports = length === 'once' ? {} : { isAlive: () => false };
-    await assertSurvives(operation, cache.open({ ownsRoot: true, ports }), cache);
+    const next = length === 'once' ? {} : { isAlive: () => false };
+    await assertSurvives(operation, cache.open({ ownsRoot: true, ports: next }), cache);
   } catch (error) {
     const place = `${operation.name}, ${fault.name} ${length} at change ${String(point)}: ${failing.place}`;
     throw new Error(`${place}\n${error instanceof Error ? (error.stack ?? '') : String(error)}`, {
