@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'no
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseUrl } from '../common/parseUrl';
 import { AsrError, causeText, isCancellation } from '../common/asrError';
 import { byteText } from '../common/byteText';
 import type { Clock } from '../common/clock';
@@ -220,7 +221,8 @@ export async function readExtraCatalog(
   if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(location) || location.startsWith('file:')) {
     return { now: await readLocal(location) };
   }
-  if (!URL.canParse(location) || !isAllowed(new URL(location))) {
+  const url = parseUrl(location);
+  if (url === undefined || !isAllowed(url)) {
     const message =
       'a catalog comes from a path, from https://, or from http:// on this machine, without a password in its address';
     return { now: failed(location.replace(/\/\/[^/@]*@/, '//…@'), message) };

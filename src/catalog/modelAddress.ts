@@ -1,3 +1,4 @@
+import { parseUrl } from '../common/parseUrl';
 import { AsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
 import { isRepoId } from '../common/repository';
@@ -31,7 +32,7 @@ interface HubPlace {
 
 function placesOf(endpoint: string | undefined): readonly HubPlace[] {
   const known = hubHosts.map((host) => ({ host, path: '/' }));
-  if (endpoint === undefined || !URL.canParse(endpoint)) return known;
+  if (endpoint === undefined || parseUrl(endpoint) === undefined) return known;
   const { host, pathname } = new URL(endpoint);
   return [{ host, path: `${pathname.replace(/\/+$/, '')}/` }, ...known];
 }
@@ -145,7 +146,8 @@ function fromAddressIn(text: string, places: readonly HubPlace[]): HubModelId | 
       ofSsh === undefined
         ? (bare ?? (isBareHost ? `https://${word}` : ''))
         : `https://${ofSsh}/${path}`;
-    const id = URL.canParse(address) ? fromUrl(new URL(address), places) : undefined;
+    const url = parseUrl(address);
+    const id = url === undefined ? undefined : fromUrl(url, places);
     if (id !== undefined) {
       return branch === -1 ? id : idOf(id.repo, words[branch + 1], id.patterns);
     }

@@ -1,8 +1,10 @@
 /** What an address says about the machine it leads to: names, ports, and whether the way there is secure. */
 
+import { parseUrl } from '../common/parseUrl';
+
 /** The host (with its port, when it has one of its own) of an address, for messages; never its query. */
 export function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url.replace(/[?#].*$/s, '');
+  return parseUrl(url)?.host ?? url.replace(/[?#].*$/s, '');
 }
 
 /** The name or the address of a host as sockets take it: an IPv6 address without its brackets. */

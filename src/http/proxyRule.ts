@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { parseUrl } from '../common/parseUrl';
 import { ConnectFailure, unusableProxy } from './failure';
 import { hostName, isLoopback, portOf } from './origin';
 
@@ -98,7 +99,7 @@ export function proxyFor(url: URL, network: NetworkSettings): Proxy | undefined 
   const proxyUrl = network.proxyUrl?.trim() ?? '';
   if (proxyUrl === '' || bypassesProxy(url, network.noProxy)) return undefined;
   const address = proxyUrl.includes('://') ? proxyUrl : `http://${proxyUrl}`;
-  const proxy = URL.canParse(address) ? new URL(address) : undefined;
+  const proxy = parseUrl(address);
   // Tests and debugging tools listen on this machine: a proxy here is used for this machine's own addresses too.
   const isHere = proxy !== undefined && isLoopback(proxy.hostname);
   if (isLoopback(url.hostname) && !isHere) return undefined;

@@ -1,3 +1,4 @@
+import { parseUrl } from '../common/parseUrl';
 import { AsrError } from '../common/asrError';
 import { byteText } from '../common/byteText';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
@@ -77,10 +78,10 @@ export function redirectTarget(
   if (read === 'several') {
     return refuse(localized('{0} redirects to several addresses at once.', host));
   }
-  if (!URL.canParse(read.text, from.href)) {
+  const to = parseUrl(read.text, from.href);
+  if (to === undefined) {
     return refuse(localized('{0} redirects to an address that can’t be read.', host));
   }
-  const to = new URL(read.text, from);
   to.username = '';
   to.password = '';
   to.hash = '';

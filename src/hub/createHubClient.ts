@@ -1,3 +1,4 @@
+import { parseUrl } from '../common/parseUrl';
 import { AsrError } from '../common/asrError';
 import { isObject, type JsonObject } from '../common/json';
 import { localized } from '../common/localizedMessage';
@@ -62,7 +63,7 @@ function readRevision(
 /** A {@link HubClient} for one endpoint. Keeps nothing between two questions. */
 export function createHubClient(given: HubClientOptions): HubClient {
   const endpoint = given.endpoint.replace(/\/+$/, '');
-  if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
+  if (!/^https?:\/\//.test(endpoint) || parseUrl(endpoint) === undefined) {
     throw new AsrError(
       'unsupported',
       localized('“{0}” is not the address of a Hub.', given.endpoint),

@@ -1,3 +1,4 @@
+import { parseUrl } from '../common/parseUrl';
 import { AsrError } from '../common/asrError';
 import { parseDigest, type Digest } from '../common/digest';
 import { isByteCount, isObject, type JsonObject } from '../common/json';
@@ -39,7 +40,7 @@ export function nextLink(header: string | undefined): string | undefined {
 function nextPage({ url, headers }: Answer, repo: string): string | undefined {
   const target = nextLink(headers['link']);
   if (target === undefined) return undefined;
-  const next = URL.canParse(target, url.href) ? new URL(target, url) : undefined;
+  const next = parseUrl(target, url.href);
   if (next?.origin === url.origin) return next.href;
   throw new AsrError(
     'unsupported',

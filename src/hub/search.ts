@@ -1,3 +1,4 @@
+import { parseUrl } from '../common/parseUrl';
 import { AsrError } from '../common/asrError';
 import { isObject, type JsonObject } from '../common/json';
 import { localized } from '../common/localizedMessage';
@@ -96,9 +97,6 @@ export async function searchHub(
   const found = answer.value.filter(isObject).flatMap((entry) => readFound(entry) ?? []);
   const link = nextLink(answer.headers['link']);
   // A page must not choose the server that gets the next request and the token.
-  const target =
-    link !== undefined && URL.canParse(link, answer.url.href)
-      ? new URL(link, answer.url)
-      : undefined;
+  const target = link === undefined ? undefined : parseUrl(link, answer.url.href);
   return target?.origin === answer.url.origin ? { found, next: target.href } : { found };
 }

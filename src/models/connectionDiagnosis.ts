@@ -1,3 +1,4 @@
+import { parseUrl } from '../common/parseUrl';
 import type { CatalogModel } from '../catalog';
 import { hubAddress } from '../common/hubEnvironment';
 import { ConnectionProbe, type DiagnosisDependencies, type SampleFile } from './connectionProbe';
@@ -18,7 +19,7 @@ export async function diagnoseConnection(
   const probe = new ConnectionProbe(dependencies, signal, startMs + wholeMs);
   const named = [dependencies.endpoint, ...dependencies.mirrors].flatMap((text) => {
     const address = hubAddress(text);
-    return address !== undefined && URL.canParse(address) ? [new URL(address)] : [];
+    return (address === undefined ? undefined : parseUrl(address)) ?? [];
   });
   const asked = await Promise.all(
     named.map(async (url, index) => {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { parseUrl } from '../../common/parseUrl';
 import { cleanToken, isSendableToken } from '../../common/hubEnvironment';
 import { acknowledged } from '../ui/acknowledge';
 import type { CommandContext } from './commandContext';
@@ -11,7 +12,8 @@ export async function setToken(
   { manager, tokens }: CommandContext,
   argument?: unknown,
 ): Promise<boolean> {
-  const endpoint = typeof argument === 'string' && URL.canParse(argument) ? argument : undefined;
+  const endpoint =
+    typeof argument === 'string' && parseUrl(argument) !== undefined ? argument : undefined;
   const typed = await vscode.window.showInputBox({
     title: vscode.l10n.t('Hugging Face Token'),
     prompt: vscode.l10n.t(

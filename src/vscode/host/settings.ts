@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { parseUrl } from '../../common/parseUrl';
 import { type Environment, expandPath, hubAddress } from '../../common/hubEnvironment';
 import type { Logger } from '../../common/logger';
 import type { NetworkSettings } from '../../models';
@@ -122,7 +123,7 @@ function setValue(section: vscode.WorkspaceConfiguration, key: string): string |
 
 function endpointOf(written: string | undefined): string {
   const address = hubAddress(written) ?? '';
-  return URL.canParse(address) ? address : defaultEndpoint;
+  return parseUrl(address) !== undefined ? address : defaultEndpoint;
 }
 
 function text(value: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { parseUrl } from '../../common/parseUrl';
 import {
   cleanToken,
   environmentToken,
@@ -31,7 +32,8 @@ export class Tokens {
 
   /** The token in use for a hub's origin (the configured hub's), and where it comes from. */
   async find(endpoint = this.#endpoint()): Promise<HubToken | undefined> {
-    if (!URL.canParse(endpoint) || !URL.canParse(this.#endpoint())) return undefined;
+    if (parseUrl(endpoint) === undefined || parseUrl(this.#endpoint()) === undefined)
+      return undefined;
     const { origin } = new URL(endpoint);
     const stored = cleanToken(await this.#secrets.get(keyOf(origin)));
     if (stored !== undefined) return { token: stored, place: { kind: 'secretStorage' } };

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { parseUrl } from '../../common/parseUrl';
 import { causeText } from '../../common/asrError';
 import { type Disposable, DisposableStore } from '../../common/disposable';
 import type { Logger } from '../../common/logger';
@@ -90,6 +91,6 @@ function droppedPaths(list: string): readonly vscode.Uri[] {
   return list
     .split(/\r?\n/)
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#') && URL.canParse(line))
+    .filter((line) => line !== '' && !line.startsWith('#') && parseUrl(line) !== undefined)
     .map((line) => vscode.Uri.parse(line, true));
 }

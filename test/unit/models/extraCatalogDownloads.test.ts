@@ -179,13 +179,13 @@ describe('the catalogs without a network', () => {
     );
     const core = await startCore({ endpoint: hub.url, catalogs: [catalog], withBuiltIn: true });
     try {
-      assert.equal((await core.manager.catalogModels()).length, 580);
+      assert.equal((await core.manager.catalogModels()).length, 698);
       await (
         await core.manager.download('mine')
       ).finished;
       await Promise.all([hub.closeOrigin('hub'), hub.closeOrigin('cdn')]);
       core.manager.reloadCatalogs();
-      assert.equal((await core.manager.catalogModels()).length, 580);
+      assert.equal((await core.manager.catalogModels()).length, 698);
       assert.ok(await core.manager.advice.firstChoice('de'));
       const model = await (await core.manager.download('mine')).finished;
       assert.equal(model.verified, true);
