@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError, isAsrError } from '../common/asrError';
-import type { Clock } from '../common/clock';
+import { type Clock, pause } from '../common/clock';
 import { deferred } from '../common/deferred';
 import { errnoOf, isDiskFull } from '../common/fileErrors';
 import { isExplained } from '../common/fileInUse';
@@ -31,6 +31,8 @@ import { VerifiedLedger } from './verifiedLedger';
 
 /** A disk that spins up, or a share that is looked for, answers well within this. */
 const answerMs = 60_000;
+/** How long, and how often, a download's lock is looked at that may be about to be let go. */
+const [cancelPatienceMs, cancelPollMs] = [2_000, 50];
 /** How long one window waits for another's short change of the same repository: longer than for one that is gone. */
 const repoLockPatienceMs = 1.5 * silenceLimitMs;
 
@@ -282,7 +284,8 @@ export class CacheContext implements StateAccess {
 
   /**
    * Takes the lock on the whole cache, for a move or a removal of everything. Rejects with `taken` when another process
-   * holds it, and with `downloading(repo)` while a file is being downloaded.
+   * holds it, and with `downloading(repo)` while a file is being downloaded. A download that another window has just
+   * cancelled lets its lock go a moment after it says so.
    */
   async takeCacheLock(
     purpose: string,
@@ -291,10 +294,15 @@ export class CacheContext implements StateAccess {
   ): Promise<Lock> {
     const attempt = await this.locks.tryTake(moveLockName, purpose);
     if ('owner' in attempt) throw new AsrError('unknown', taken);
-    const [download] = await this.locks.ownersOfSets();
-    if (download === undefined) return attempt.lock;
-    await attempt.lock.release();
-    throw new AsrError('unknown', downloading(download.purpose));
+    for (let waitedMs = 0; ; waitedMs += cancelPollMs) {
+      const [download] = await this.locks.ownersOfSets();
+      if (download === undefined) return attempt.lock;
+      if (waitedMs >= cancelPatienceMs) {
+        await attempt.lock.release();
+        throw new AsrError('unknown', downloading(download.purpose));
+      }
+      await pause(this.clock, cancelPollMs);
+    }
   }
 
   /** Whether a living process downloads into this repository. */

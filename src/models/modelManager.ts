@@ -362,6 +362,7 @@ export class ModelManager implements Disposable {
 
   /** Cancels every download and unloads the loaded model. */
   async #stopUsingModels(): Promise<void> {
+    await this.#otherWindows.refresh();
     const downloads = this.downloads();
     await Promise.all(downloads.map((download) => download.cancel()));
     for (const { modelId } of downloads) this.dismiss(modelId);

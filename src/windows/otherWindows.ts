@@ -88,6 +88,11 @@ export class OtherWindows implements Disposable {
     return this.#downloads.ofClass(RemoteDownload);
   }
 
+  /** Reads at once what the other windows do: a change of the folder is not always told in time. */
+  refresh(): Promise<void> {
+    return this.#polls.now();
+  }
+
   /** Becomes the owner of a model's download, or joins the one that another window owns. */
   start(model: CatalogModel): Promise<ModelDownload> {
     const starting = this.#starting.get(model.id);

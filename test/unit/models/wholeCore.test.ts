@@ -357,6 +357,7 @@ describe('the whole core, over a hub on the loopback', function () {
     // Only when it has noted its last for other windows: it would create the folder again.
     await manager.shutDown();
     await rm(path.join(path.dirname(manager.cachePath), 'state'), { recursive: true });
+    await rm(path.join(manager.cachePath, '.locks'), { recursive: true });
     manager = start(path.basename(path.dirname(manager.cachePath)));
     const found = await manager.downloadedModels();
     assert.ok(found.some(({ modelId }) => modelId === 'encoder-only'));

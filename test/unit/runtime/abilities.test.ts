@@ -46,7 +46,7 @@ describe('what a loaded model can be told', () => {
   }
 
   it('may be said by the engine itself, and is checked', () => {
-    const loaded = { kind: 'loaded', id: 1, description: 'x' };
+    const loaded = { kind: 'loaded', id: 1, description: 'x', onGpu: false };
     assert.ok(isReply({ ...loaded, abilities: { translates: true, languages: ['en'] } }));
     assert.ok(!isReply({ ...loaded, abilities: { translates: 'yes' } }));
     assert.ok(!isReply({ ...loaded, abilities: { languages: [1] } }));

@@ -129,7 +129,7 @@ describe('a downloaded model loads and transcribes', () => {
     });
     /** 40 s of noise with speech in the middle. */
     const samples = tone(40).map((sample, index) =>
-      index > 32 * 16_000 && index < 36 * 16_000 ? sample : sample * 0.05,
+      index > 32 * 16_000 && index < 36 * 16_000 ? sample : sample * 0.1,
     );
 
     it('leaves out what is no speech, however loud', async () => {
