@@ -27,6 +27,8 @@ const common = {
 const coreOnDemand = onDemand(/\/models\/createManager$/, './core.js');
 /** The panel's page with all its sentences comes with the first panel. */
 const panelOnDemand = onDemand(/^\.\/panelDocument$/, './panelDocument.js');
+/** The questions before a transcription come with the first one. */
+const transcribeOnDemand = onDemand(/^\.\/transcribeCommand$/, './transcribeCommand.js');
 
 const bundles = [
   {
@@ -35,7 +37,15 @@ const bundles = [
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
-    plugins: [coreOnDemand, panelOnDemand],
+    plugins: [coreOnDemand, panelOnDemand, transcribeOnDemand],
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/vscode/commands/transcribeCommand.ts'],
+    outfile: 'dist/transcribeCommand.js',
+    external: ['vscode'],
+    plugins: [coreOnDemand],
   },
   {
     ...node,

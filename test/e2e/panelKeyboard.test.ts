@@ -96,7 +96,7 @@ for (const frameDelayMs of frameDelaysMs) {
         await page.getByRole('textbox', { name: 'Search models by name' }).focus();
         await page.keyboard.type('whisper tiny q5_1');
         await page
-          .getByText(/^\d+ of 579 models$/)
+          .getByText(/^\d+ of 697 models$/)
           .first()
           .waitFor();
         await page.locator('[role=treeitem][tabindex="0"]').focus();
@@ -136,7 +136,7 @@ for (const frameDelayMs of frameDelaysMs) {
       await format.focus();
       await press(page, 'Enter', 'ArrowDown', 'Enter');
       await page
-        .getByText(/^\d+ of 579 models$/)
+        .getByText(/^\d+ of 697 models$/)
         .first()
         .waitFor();
       // The element says late what was chosen in it.
@@ -154,7 +154,7 @@ for (const frameDelayMs of frameDelaysMs) {
       const search = page.getByRole('textbox', { name: 'Search models by name' });
       await search.focus();
       await press(page, 'Escape');
-      await page.getByText('579 models', { exact: true }).first().waitFor();
+      await page.getByText('697 models', { exact: true }).first().waitFor();
       assert.equal(await search.inputValue(), '');
       await press(page, 'z', 'Escape', 'p');
       assert.equal(await search.inputValue(), 'p');

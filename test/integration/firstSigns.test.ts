@@ -65,6 +65,7 @@ describe('the first sign of every command, in a real extension host', function (
     freeUpSpace: {},
     removeEverything: {},
     importModel: {},
+    exportModels: {},
     copyModelPath: { args: [single] },
     copyCodeSnippet: { args: [whisperId] },
     revealModel: { args: [single] },

@@ -28,7 +28,6 @@ import {
 } from './modelCommands';
 import { loadModel, unloadModel } from './speechCommands';
 import { clearToken, setToken } from './tokenCommands';
-import { transcribeFile } from './transcribeCommand';
 import { checkForUpdates } from './updateCommands';
 
 /**
@@ -75,7 +74,11 @@ export const commandTable = {
   'asr.moveCache': moveCache,
   'asr.loadModel': loadModel,
   'asr.unloadModel': unloadModel,
-  'asr.transcribeFile': transcribeFile,
+  'asr.transcribeFile': async (context, argument, second) => {
+    // A bundle of its own: most windows never transcribe, and each loads what activation loads.
+    const { transcribeFile } = await import('./transcribeCommand');
+    await transcribeFile(context, argument, second);
+  },
   'asr.copyCodeSnippet': copyCodeSnippet,
   'asr.openModelManager': ({ openPanel }, argument) => {
     openPanel(modelIdOf(argument));

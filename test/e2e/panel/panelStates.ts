@@ -88,7 +88,7 @@ export const panelStates: readonly PanelState[] = [
     snapshot: fullSnapshot,
     kept: { search: 'german q5', state: 'fits' },
     catalog: 'whole',
-    shows: /of 579 models/,
+    shows: /of 697 models/,
   },
   {
     name: 'nothing found',
