@@ -47,6 +47,7 @@ describe('the first sign of every command, in a real extension host', function (
   const commands: Readonly<Record<string, Measured>> = {
     downloadModel: {},
     pauseDownload: { before: startBig, after: endBig },
+    takeOverDownload: { args: [single] },
     resumeDownload: {
       before: () => startBig().then(() => run('asr.pauseDownload')),
       after: endBig,
