@@ -40,6 +40,11 @@ describe('the settings in a real extension host', () => {
       resumeOnStartup: 'ask',
       activeModel: '',
       threads: 0,
+      device: 'auto',
+      language: '',
+      maxCueSeconds: 7,
+      maxCueCharacters: 84,
+      ffmpegPath: '',
       checkUpdates: 'daily',
       exportToTerminals: false,
     }));
