@@ -122,13 +122,19 @@ describe('speech in a real extension host', function () {
 
   describe('transcribing', () => {
     /** The text of the editor that the command opens. */
+    /** A closed editor may be the active one for a moment longer, or once more. */
+    const seenTranscripts = new Set<vscode.TextDocument>();
+
     async function transcript(format: string): Promise<{ text: string; languageId: string }> {
       const extension = vscode.extensions.getExtension('asr-tools.asr-model-manager');
       assert.ok(extension);
       const clip = vscode.Uri.joinPath(extension.extensionUri, 'media', 'clip.wav');
       await vscode.commands.executeCommand('asr.transcribeFile', clip, format);
-      const document = await activeDocument((each) => each?.isUntitled === true);
+      const document = await activeDocument(
+        (each) => each?.isUntitled === true && !seenTranscripts.has(each),
+      );
       assert.ok(document);
+      seenTranscripts.add(document);
       const { languageId } = document;
       const text = document.getText();
       await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
