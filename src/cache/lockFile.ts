@@ -82,7 +82,7 @@ export class Silences {
 /** A lock as its file says it. One that can't be read (a folder, a link, another user's file) has an unknown owner. */
 export async function readLock(file: string): Promise<FoundLock | undefined> {
   const seen = await fs.lstat(file).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return undefined;
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
     throw error;
   });
   if (seen === undefined) return undefined;

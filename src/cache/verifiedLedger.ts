@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../common/clock';
 import { errnoOf } from '../common/fileErrors';
@@ -139,7 +139,7 @@ class LedgerFile {
 
   /** Reads the new end of the file, or all of it when it was replaced. One that can't be read says nothing. */
   refresh(): void {
-    const stats = lstatSync(this.file, { throwIfNoEntry: false });
+    const stats = statsOf(this.file);
     const sizeBytes = stats?.isFile() === true ? stats.size : 0;
     if (stats?.ino !== this.#ino || sizeBytes < this.#readBytes) {
       this.hashed = new Map();
@@ -181,5 +181,14 @@ function readFrom(file: string, position: number, length: number): Buffer {
     return buffer.subarray(0, readSync(descriptor, buffer, 0, length, position));
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** Undefined also where the cache's folder is no folder, or may not be looked into. */
+function statsOf(file: string): Stats | undefined {
+  try {
+    return lstatSync(file);
+  } catch {
+    return undefined;
   }
 }

@@ -111,7 +111,8 @@ describe('a download in the real workbench', function () {
     await screenshot(page, 'download cancelled');
     const left = await filesIn(`${workbench.globalStorage}/hub`);
     assert.deepEqual(
-      left.filter((file) => !file.endsWith('CACHEDIR.TAG')),
+      // What windows tell each other stays: it has no byte of a model.
+      left.filter((file) => !/CACHEDIR\.TAG$|[/\\]\.locks[/\\]asr[/\\]windows[/\\]/.test(file)),
       [],
     );
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError } from '../../../src/common/asrError';
 import { systemClock } from '../../../src/common/clock';
@@ -18,6 +19,15 @@ describe('the folder of the cache', () => {
     cache = await CacheFixture.create();
   });
   afterEach(() => cache.remove());
+
+  it('that is a file is told of, and has no models', async () => {
+    const hubRoot = path.join(cache.root, 'a file');
+    await writeFile(hubRoot, '');
+    const store = cache.open({ hubRoot });
+    assert.deepEqual((await store.scan()).repos, []);
+    assert.equal((await store.folderState()).kind, 'notAFolder');
+    await assert.rejects(store.prepare(spec), isRefused);
+  });
 
   for (const hubRoot of [
     'models',
