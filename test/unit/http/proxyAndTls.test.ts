@@ -18,7 +18,7 @@ async function ask(
       url,
       headers: {},
       signal: idle,
-      headTimeoutMs: 5000,
+      headTimeoutMs: 60_000,
     });
     return await readText(response, 1000);
   } finally {

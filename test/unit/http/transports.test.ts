@@ -53,7 +53,7 @@ for (const [name, create] of Object.entries(kinds)) {
     const get = (
       url: string,
       signal = idle,
-      headTimeoutMs = 5000,
+      headTimeoutMs = 60_000,
     ): ReturnType<Transport['request']> =>
       transport.request({ url, headers: { 'x-mine': 'yes' }, signal, headTimeoutMs });
 
@@ -98,7 +98,7 @@ for (const [name, create] of Object.entries(kinds)) {
         headers: { 'content-type': 'text/plain' },
         body: 'question',
         signal: idle,
-        headTimeoutMs: 5000,
+        headTimeoutMs: 60_000,
       });
       assert.equal(await readText(response, 100), 'question');
     });
