@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import type { ModelFacts } from '../common/modelFacts';
 import { ggmlHeaderBytes } from '../common/modelFile';
+import { openWhenFree } from '../common/fileInUse';
 import { FileWindow } from '../common/readAt';
 
 /**
@@ -16,7 +16,7 @@ export async function isCutOff(
   const endOf = { 'ggml-whisper': ggmlEnd, safetensors: safetensorsEnd, tar: tarEnd, nemo: tarEnd };
   const measure = Object.entries(endOf).find(([name]) => name === kind)?.[1];
   if (measure === undefined && kind !== 'zip') return undefined;
-  const file = await open(path, 'r');
+  const file = await openWhenFree(path);
   try {
     const window = new FileWindow(file);
     if (measure === undefined) return !(await hasZipEnd(window, sizeBytes));

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { openWhenFree } from './fileInUse';
 import { FileWindow } from './readAt';
 
 /** What an ONNX file says of itself besides its weights. */
@@ -36,7 +36,7 @@ export async function readOnnxFile(
   path: string,
   { graph = false }: { readonly graph?: boolean } = {},
 ): Promise<OnnxFile | undefined> {
-  const file = await open(path, 'r');
+  const file = await openWhenFree(path);
   try {
     const { size } = await file.stat();
     return await readModel(new FileWindow(file), size, graph);

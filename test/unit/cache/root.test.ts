@@ -52,6 +52,7 @@ describe('the folder of the cache', () => {
   }
 
   it('answers where a folder can’t be made and Node alone would try for ever', async function () {
+    // Only Linux has such a place.
     if (process.platform !== 'linux') this.skip();
     const store = cache.open({ hubRoot: '/proc/asr-models/hub' });
     await assert.rejects(store.prepare(spec), AsrError);
