@@ -114,7 +114,12 @@ describe('the transport of the main thread', () => {
       for (const path of ['/length', '/chunks', '/end']) {
         const { signal } = new AbortController();
         const url = `${server.url}${path}`;
-        const response = await transport.request({ url, headers: {}, signal, headTimeoutMs: 60_000 });
+        const response = await transport.request({
+          url,
+          headers: {},
+          signal,
+          headTimeoutMs: 60_000,
+        });
         assert.equal(await readText(response, 1000), text, path);
       }
     } finally {
