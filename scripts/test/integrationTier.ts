@@ -132,6 +132,9 @@ function onDesktopOr(inServer: Run): Run {
   };
 }
 
+/** No test of this tier looks at the page: it draws few pixels, and nothing moves. */
+const unseen = { viewport: { width: 480, height: 320 }, reducedMotion: 'reduce' } as const;
+
 /** For a promise whose rejection is handled where it is awaited. */
 function ignore(): void {
   return undefined;
@@ -235,7 +238,7 @@ async function runIntegrationInServer(
   const browser = await chromium.launch({ executablePath, args: chromiumArguments });
   try {
     const { exited, log } = await listenToTests(
-      await browser.newPage(),
+      await browser.newPage(unseen),
       testPageAddress(server.address),
       signal,
     );

@@ -2,14 +2,14 @@
  * `npm test`: every tier of tests in order, then a line `N passed, N failed`. `--only unit,e2e` runs some of them;
  * `--launcher electron|server` chooses where the extension host of the integration tests runs.
  *
- *     runTiers.ts    lint + unit ──> build ──> models ──> integration + e2e   the stages (tiers.ts), one after the other
- *                            │                    │           │
- *                       runMocha.ts     integrationTier.ts   runMocha.ts      mocha in a process, or in an extension host
- *                            └───────────────┬────┴───────────┘
+ *     runTiers.ts    lint + unit ──> build + models ──> integration + e2e      the stages (tiers.ts), one after the other
+ *                            │                │           │
+ *                            └─ runMocha.ts ──┘   integrationTier.ts          mocha in a process, or in an extension host
+ *                                    └──────┬─────────────┘
  *                    recordResults.ts, earlyResults.ts                        in mocha: append events to a file
- *                                              │  testEvents.ts
+ *                                           │  testEvents.ts
  *                       followEvents.ts ──> collectResults.ts                 in this process: read and count them
- *                                              └──> narrator.ts               and print each result as it comes
+ *                                           └──> narrator.ts                  and print each result as it comes
  *
  * Results travel as events in a file, so that a run that hangs, crashes or is interrupted keeps those that came. While the
  * first tiers run, editorParts.ts fetches the VS Code servers and Chromium for the last two. secondRun.ts runs an

@@ -88,9 +88,8 @@ export function createStages(launcher: Launcher, print: (line: string) => void):
   const parts = new EditorParts(print);
   return [
     [lintTier, unitTier],
-    [buildTier],
-    // Alone: it compares speed and memory.
-    [modelsTier],
+    // One engine with one thread, while the bundles are made.
+    [buildTier, modelsTier],
     [createIntegrationTier(launcher, parts), createE2eTier(parts)],
   ];
 }

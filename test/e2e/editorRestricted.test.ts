@@ -33,8 +33,8 @@ describe('a folder that means harm, in the real workbench', function () {
       'asr.download.maxConnections': 64,
     };
     await writeFile(path.join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
-    workbench = await Workbench.start({ settings: journey.settings });
-    page = await workbench.openFolder(folder);
+    workbench = await Workbench.start({ settings: journey.settings, openFolder: folder });
+    ({ page } = workbench);
   });
   afterEach(async function () {
     await reportFailure(this, { page, logs: workbench.logs });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
 import { extensionLogs } from '../../scripts/vscode/extensionLogs';
 import { measureSigns, prepareForSigns, signTable } from './commandSigns';
 import { startEditorHub, type EditorHub } from './editorHub';
@@ -32,28 +33,35 @@ describe('what a person sees of a command first, in the real workbench', functio
     return [...(await extensionLogs(workbench.logs)).matchAll(/is active after/g)].length;
   }
 
+  async function assertSoon(page: Page, command: string): Promise<void> {
+    const sign = await firstSignOf(page, command);
+    console.log(`      ${command}: ${sign.ms.toFixed(0)} ms, ${sign.where}`);
+    assert.ok(sign.ms < msAllowed, `${command}: ${sign.ms.toFixed(0)} ms`);
+  }
+
+  it('comes soon when the command is the first that a window hears', async () => {
+    while ((await activations()) === 0) await workbench.page.waitForTimeout(100);
+    await assertSoon(workbench.page, 'ASR: Download Model');
+    await workbench.page.keyboard.press('Escape');
+    // What the others ask of needs a model.
+    await prepareForSigns(workbench.page);
+    for (const command of ['ASR: Load Model', 'ASR: Verify Models']) {
+      const active = await activations();
+      const page = await workbench.openWindow();
+      while ((await activations()) === active) await page.waitForTimeout(100);
+      await openViewContainer(page, 'Explorer');
+      await assertSoon(page, command);
+      await page.close();
+    }
+  });
+
   it('comes soon after Enter', async () => {
     const { page } = workbench;
-    await prepareForSigns(page);
     const signs = await measureSigns(page, journey);
     console.log(signTable(signs));
     assert.deepEqual(
       signs.filter(({ ms }) => ms > msAllowed),
       [],
     );
-  });
-
-  it('comes soon when the command is the first that a window hears', async () => {
-    const commands = ['ASR: Download Model', 'ASR: Load Model', 'ASR: Verify Models'];
-    for (const command of commands) {
-      const active = await activations();
-      const page = await workbench.openWindow();
-      while ((await activations()) === active) await page.waitForTimeout(100);
-      await openViewContainer(page, 'Explorer');
-      const sign = await firstSignOf(page, command);
-      console.log(`      ${command}: ${sign.ms.toFixed(0)} ms, ${sign.where}`);
-      assert.ok(sign.ms < msAllowed, `${command}: ${sign.ms.toFixed(0)} ms`);
-      await page.close();
-    }
   });
 });

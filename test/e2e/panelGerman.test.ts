@@ -35,9 +35,9 @@ describe('the panel in a real workbench that speaks German', function () {
     const file = { repo: 'samples/whisper.cpp', file: 'ggml-hello.en.bin' };
     workbench = await Workbench.start({
       settings: serveJourneyCatalog(sample.hub, [{ id: 'tour', name: 'Tour', ...file }]),
+      initScript: speakGerman,
     });
-    await workbench.page.context().addInitScript(speakGerman);
-    page = await workbench.openWindow();
+    ({ page } = workbench);
     complaints = watchPolicy(page);
     await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
     await runCommand(page, 'ASR: Open Model Manager');

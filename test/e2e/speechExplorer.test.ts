@@ -46,8 +46,9 @@ describe('the explorer’s context menu, in the real workbench', function () {
     await writeFile(path.join(folder, 'notes.txt'), 'no audio');
     workbench = await Workbench.start({
       settings: { 'asr.catalog.additional': [sample.catalogUrl], 'asr.hub.endpoint': sample.url },
+      openFolder: folder,
     });
-    page = await workbench.openFolder(folder);
+    ({ page } = workbench);
     const question = dialogBox(page, 'Do you trust the authors');
     await page.locator('.statusbar').getByText('Restricted Mode').waitFor({ timeout: 120_000 });
     if (await question.isVisible()) await question.getByRole('button', { name: /^No/ }).click();

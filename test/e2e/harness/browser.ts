@@ -4,6 +4,8 @@ import { sharedBrowser } from './sharedBrowser';
 export interface BrowserOptions {
   /** Default: 1280 × 800. */
   readonly size?: { readonly width: number; readonly height: number } | undefined;
+  /** Runs in each page before anything else does. */
+  readonly initScript?: string;
 }
 
 /** Windows that look at workbenches. What an origin stores lives until they are closed; no other journey sees it. */
@@ -16,7 +18,10 @@ export interface WorkbenchBrowser {
 
 const msToOpen = 120_000;
 
-export async function openBrowser({ size }: BrowserOptions = {}): Promise<WorkbenchBrowser> {
+export async function openBrowser({
+  size,
+  initScript,
+}: BrowserOptions = {}): Promise<WorkbenchBrowser> {
   const browser = await sharedBrowser();
   const context = await browser.newContext({
     // Toasts and menus stand where they belong at once, for clicks and for screenshots.
@@ -25,6 +30,7 @@ export async function openBrowser({ size }: BrowserOptions = {}): Promise<Workbe
   });
   // Only what hangs takes so long, on a machine four times as slow, too.
   context.setDefaultTimeout(120_000);
+  if (initScript !== undefined) await context.addInitScript(initScript);
   return {
     async openWindow(address) {
       const page = await context.newPage();

@@ -24,6 +24,8 @@ export interface WorkbenchOptions extends BrowserOptions {
   readonly otherVsixPaths?: readonly string[];
   /** Machine settings, as the extension's own `asr.…` ones. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** The folder that the first window shows, which the person has not trusted yet. Default: an empty window. */
+  readonly openFolder?: string;
   /** Added to the environment of the server, and so of the extension host. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -55,7 +57,10 @@ export class Workbench {
     await cp(await extensionsWith(installed, options), folders.extensionsDir, { recursive: true });
     const server = await startForTests(installed, { ...folders, env });
     const browser = await openBrowser(options);
-    const page = await browser.openWindow(emptyWindow(server));
+    const { openFolder } = options;
+    const page = await browser.openWindow(
+      openFolder === undefined ? emptyWindow(server) : folderWindow(server, openFolder),
+    );
     return new Workbench(installed, folder, env, browser, server, page);
   }
 
@@ -81,11 +86,6 @@ export class Workbench {
   /** Opens another window of the same VS Code: an extension host of its own, the same global storage. */
   openWindow(): Promise<Page> {
     return this.browser.openWindow(emptyWindow(this.#server));
-  }
-
-  /** Opens a window on a folder, which the person has not trusted yet. */
-  openFolder(folder: string): Promise<Page> {
-    return this.browser.openWindow(`${this.#server.address}/?folder=${encodeURIComponent(folder)}`);
   }
 
   /**
@@ -160,6 +160,10 @@ async function startForTests(
 /** An empty window is trusted; a folder would open in Restricted Mode first. */
 function emptyWindow(server: RunningServer): string {
   return `${server.address}/?ew=true`;
+}
+
+function folderWindow(server: RunningServer, folder: string): string {
+  return `${server.address}/?folder=${encodeURIComponent(folder)}`;
 }
 
 function packagedExtension(): string {

@@ -7,6 +7,9 @@ const source = readFileSync(path.resolve('node_modules', 'axe-core', 'axe.min.js
 /** The rules of axe that look at colours. All others look at names, roles and structure, which no theme changes. */
 export const colourRules = ['color-contrast', 'link-in-text-block'] as const;
 
+/** The rules of axe that a narrower page can break although its elements are the same. */
+export const layoutRules = [...colourRules, 'target-size', 'scrollable-region-focusable'] as const;
+
 /**
  * What axe finds in a page or frame, as readable lines; `within` is a selector of the part to look at, `rules` are the
  * rules (default: all). The debugger runs it, so the page's policy stays as it is.

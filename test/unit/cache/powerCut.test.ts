@@ -11,7 +11,7 @@ import { type Loss, PowerCut } from './support/powerCut';
  */
 const isLong = process.env['ASR_LONG_TESTS'] === '1';
 const seed = Number(process.env['ASR_TEST_SEED'] ?? 20_261_130);
-const shortPoints = 30;
+const shortPoints = 12;
 const names = ['publish', 'update', 'repair', 'move', 'import', 'import of a bundle'];
 
 describe('a power cut', () => {
