@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { errorActions } from '../../src/protocol/errorActions';
-import { errorCodes } from '../../src/protocol/errorCode';
+import { type ErrorCode, errorCodes } from '../../src/protocol/errorCode';
 import { axeViolations, colourRules, layoutRules } from './panel/axe';
 import { emptySnapshot, FakeHost, fullSnapshot, sampleDownload } from './panel/panelFixture';
 import { PageBrowser } from './panel/pageBrowser';
@@ -10,6 +10,26 @@ import { keepLook, shootFailed } from './panel/pageShots';
 import { switchTheme, type ThemeName, themeNames } from './panel/panelPage';
 import { hostOf, panelStates, type PanelState } from './panel/panelStates';
 import { dropdownColours } from './panel/themeColours';
+
+/** A sentence of the length that a person reads with each code. */
+const sentences: Readonly<Record<ErrorCode, string>> = {
+  network:
+    'A web page came from cdn-lfs.huggingface.co instead of the file. The network’s sign-in page may be in the way: open a browser.',
+  proxy: 'The proxy proxy.example.com:3128 refused the connection (403). Check the proxy settings.',
+  tls: 'The certificate of huggingface.co was issued by “Example Corporate Root”, which this computer does not trust.',
+  auth: 'huggingface.co gives this file only with an access token that may read it. Set one.',
+  gated: 'The authors of org/model ask for their licence to be accepted first.',
+  notFound: 'huggingface.co does not have this file (any more).',
+  rateLimited: 'huggingface.co limits how often it may be asked.',
+  diskSpace: 'The disk has 1.2 GB free, and the download needs 3.1 GB.',
+  diskPermission: 'The folder /srv/shared/models may not be written to.',
+  integrity:
+    'What arrived for ggml-large-v3.bin is not what it should be: its checksum is wrong. Try again later or use another source.',
+  stalled: 'huggingface.co took the request but did not answer within 30 s.',
+  unsupported: 'huggingface.co redirects to an address that is not of the web (ftp:).',
+  runtime: 'The engine ended while it loaded the model.',
+  unknown: 'Something went wrong that has no name.',
+};
 
 describe('the panel’s page in every state and theme', function () {
   this.timeout(600_000);
@@ -78,8 +98,8 @@ describe('the panel’s page in every state and theme', function () {
     }
 
     it('the dialog, for each code of an error with its actions', async () => {
-      const failed = (errorCode: (typeof errorCodes)[number]) =>
-        sampleDownload({ status: 'error', errorCode, errorMessage: `It failed: ${errorCode}.` });
+      const failed = (errorCode: ErrorCode) =>
+        sampleDownload({ status: 'error', errorCode, errorMessage: sentences[errorCode] });
       const host = new FakeHost(browser.catalog, {
         ...fullSnapshot,
         downloads: [failed('unknown')],
@@ -88,7 +108,7 @@ describe('the panel’s page in every state and theme', function () {
       for (const code of errorCodes) {
         host.progress(failed(code));
         const dialog = page.getByRole('dialog');
-        await dialog.getByText(`It failed: ${code}.`).waitFor();
+        await dialog.getByText(sentences[code]).waitFor();
         const helps = errorActions(code).includes('retry');
         await dialog.getByRole('button', { name: helps ? 'Retry' : 'Dismiss' }).waitFor();
         assert.ok((await dialog.locator('.error-actions vscode-button').count()) > 0, code);
