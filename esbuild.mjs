@@ -30,6 +30,11 @@ const panelOnDemand = onDemand(/^\.\/panelDocument$/, './panelDocument.js');
 /** The questions before a transcription come with the first one. */
 const transcribeOnDemand = onDemand(/^\.\/transcribeCommand$/, './transcribeCommand.js');
 
+/** Commands on the whole cache come with the first one. */
+const cacheOnDemand = onDemand(/^\.\/cacheCommands$/, './cacheCommands.js');
+/** The server for other programs and the tools for agents come when they are wanted. */
+const serverOnDemand = onDemand(/^\.\/serverHost$/, './serverHost.js');
+
 const bundles = [
   {
     ...node,
@@ -37,13 +42,22 @@ const bundles = [
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
-    plugins: [coreOnDemand, panelOnDemand, transcribeOnDemand],
+    plugins: [coreOnDemand, panelOnDemand, transcribeOnDemand, cacheOnDemand, serverOnDemand],
   },
   {
     ...node,
     ...common,
     entryPoints: ['src/vscode/commands/transcribeCommand.ts'],
     outfile: 'dist/transcribeCommand.js',
+    external: ['vscode'],
+    plugins: [coreOnDemand],
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/vscode/commands/cacheCommands.ts', 'src/vscode/server/serverHost.ts'],
+    entryNames: '[name]',
+    outdir: 'dist',
     external: ['vscode'],
     plugins: [coreOnDemand],
   },

@@ -21,6 +21,7 @@ import {
   forgetAll,
   LastUsed,
   localise,
+  LocalServer,
   mementoKnownIds,
   mementoMeasurements,
   offerAbandoned,
@@ -56,6 +57,7 @@ import {
  * It is the only file that imports both `vscode` and the core, and the only one that reads `process.env`.
  */
 let manager: LazyManager | undefined;
+let server: LocalServer | undefined;
 
 /** Builds the objects in dependency order. */
 export function activate(context: vscode.ExtensionContext): AsrModelApi {
@@ -112,7 +114,27 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
     const { withFolderLock } = await import('./models/createManager');
     return await withFolderLock(stateFolder, 'keptFolder', logger, work);
   };
+  let leases: Awaited<ReturnType<typeof import('./models/createManager').folderLocks>> | undefined;
   const history = new CacheFolderHistory(path.join(stateFolder, 'keptFolder.json'), lock);
+  const local = new LocalServer({
+    manager: lazy,
+    errors,
+    logger,
+    settings,
+    stateFolder,
+    addressFile: path.join(stateFolder, 'server.json'),
+    version,
+    terminals: context.environmentVariableCollection,
+    tryLease: async () => {
+      const { folderLocks } = await import('./models/createManager');
+      const attempt = await (leases ??= await folderLocks(stateFolder, logger)).tryTake(
+        'server',
+        'the server for other programs',
+      );
+      return 'lock' in attempt ? attempt.lock : undefined;
+    },
+  });
+  server = local;
   const cacheFolder = new CacheFolder({ manager: lazy, errors, directory, history, openAt });
 
   context.subscriptions.push(
@@ -124,6 +146,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
     createModelsView(lazy, logger, (modelId) => lastUsed.of(modelId)),
     lastUsed,
     cacheFolder,
+    local,
     panelHost,
     panel,
     registerCommands({
@@ -139,6 +162,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       },
       prompt: new WorkspacePrompt(context.workspaceState),
       openPanel: (modelId) => panel.show(modelId),
+      server: local,
     }),
     lazy.onDidChangeDownload((record) => unfinished.record(record)),
     lazy.onDidAbandon(({ modelId }) => {
@@ -177,6 +201,7 @@ function versionOf(manifest: unknown): string {
 
 /** Running downloads keep their partial files; they are offered again at the next start. */
 export async function deactivate(): Promise<void> {
-  await manager?.loaded?.shutDown();
+  await Promise.all([server?.stop(), manager?.loaded?.shutDown()]);
+  server = undefined;
   manager = undefined;
 }

@@ -58,7 +58,7 @@ export const modules = {
     node: true,
   },
   vscode: {
-    modules: ['common', 'protocol', 'models'],
+    modules: ['common', 'protocol', 'models', 'server'],
     packages: ['vscode'],
     node: true,
   },

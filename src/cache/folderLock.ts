@@ -28,3 +28,12 @@ export async function withFolderLock<T>(
     await lock?.release();
   }
 }
+
+/**
+ * The locks in a folder of ours, which is made when it is missing: for a lock that is held for long, such as the lease of
+ * what only one window does.
+ */
+export async function folderLocks(folder: string, logger: Logger): Promise<Locks> {
+  await mkdir(folder, { recursive: true });
+  return new Locks(folder, new Disk([folder]), systemClock, logger);
+}

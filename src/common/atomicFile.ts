@@ -8,6 +8,8 @@ export interface AtomicWriteOptions {
   readonly temporary?: string;
   /** False for a file that has no meaning after a power cut. Default: flushed to the disk before the rename. */
   readonly flush?: boolean;
+  /** The file's permissions from its first moment. Default: the system's. */
+  readonly mode?: number;
   /** By which a file that another program has open is waited for. Default: the system's. */
   readonly clock?: Clock;
   /** Called before each change of the disk; a rejection prevents that change. */
@@ -28,7 +30,7 @@ export async function writeFileAtomically(
   const temporary = options.temporary ?? `${target}.${randomUUID()}.tmp`;
   await options.beforeChange?.('write', temporary);
   // Created anew: a link with this name must not lead the text elsewhere.
-  const file = await retryInUse(clock, [temporary], () => fs.open(temporary, 'wx'));
+  const file = await retryInUse(clock, [temporary], () => fs.open(temporary, 'wx', options.mode));
   try {
     try {
       await file.writeFile(text);

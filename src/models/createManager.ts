@@ -25,8 +25,8 @@ import type { KnownModelIds } from './inventory';
 import { ModelManager } from './modelManager';
 import type { Measurements } from './modelSpeech';
 
-// The editor's side loads the core by this file alone, so the lock for its own small file comes from here as well.
-export { withFolderLock } from '../cache';
+// The editor's side loads the core by this file alone, so the locks of its own state folder come from here as well.
+export { folderLocks, withFolderLock } from '../cache';
 
 /** What a person has set, as plain values. */
 export interface PlainSettings extends TransferSettings {

@@ -30,6 +30,7 @@ import type { CatalogModel, Machine } from '../catalog';
 import type { DownloadedModel } from '../protocol/downloadedModel';
 import type { Inventory } from './inventory';
 import { loadRefusal } from './loadRefusal';
+import { shouldWarnAboutMemory } from './memoryWarning';
 import type { ModelRecord } from './modelRecord';
 import {
   checkRequest,
@@ -83,6 +84,8 @@ export class ModelSpeech implements Disposable {
   readonly #download: (modelId: string) => Promise<DownloadedModel>;
   readonly #onDidChangeFacts = new Emitter<undefined>();
   #askedForEngines = false;
+  /** Transcriptions that have not ended. */
+  readonly #transcribing = new Set<Promise<unknown>>();
   /** The newest request to load. An older one is cancelled, however long its download takes. */
   #request = new AbortController();
 
@@ -219,7 +222,7 @@ export class ModelSpeech implements Disposable {
       ...defined({ language: wanted, task, prompt, track }),
       cueLimits: cueLimits(),
     };
-    const result = await runtime.transcribe(audio, options, onPartial, signal);
+    const result = await this.#counted(runtime.transcribe(audio, options, onPartial, signal));
     const [only, ...others] = spoken.isWhole ? spoken.languages : [];
     const told = wanted ?? (others.length === 0 ? only : undefined);
     const detected = wanted === undefined ? result.language : undefined;
@@ -231,6 +234,13 @@ export class ModelSpeech implements Disposable {
         ? [...result.warnings, strangeLanguage(loaded?.name ?? '', detected)]
         : result.warnings,
     };
+  }
+
+  /** Resolves when nothing is being transcribed: a load before would end it. Rejects with Cancelled when `signal` aborts. */
+  async idle(signal: AbortSignal): Promise<void> {
+    while (this.#transcribing.size > 0) {
+      await abortable(Promise.allSettled(this.#transcribing), signal);
+    }
   }
 
   /** Transcribes recordings one after the other; see {@link transcribeFiles}. */
@@ -269,6 +279,15 @@ export class ModelSpeech implements Disposable {
     this.#request.abort();
     this.#dependencies.runtime.dispose();
     this.#onDidChangeFacts.dispose();
+  }
+
+  async #counted<T>(transcription: Promise<T>): Promise<T> {
+    this.#transcribing.add(transcription);
+    try {
+      return await transcription;
+    } finally {
+      this.#transcribing.delete(transcription);
+    }
   }
 
   async #measure({ name, revision }: DownloadedModel): Promise<void> {
@@ -324,28 +343,6 @@ function isStillTrue(
   { engineDescription, threads }: LoadedModel,
 ): boolean {
   return measured?.engineDescription === engineDescription && measured.threads === threads;
-}
-
-/** What the machine is like when a model is to be loaded. */
-export interface MemorySituation {
-  /** All of its memory, in bytes. */
-  readonly totalBytes: number;
-  /** What the model that is loaded now takes: it is freed first. */
-  readonly freedBytes: number;
-  readonly platform: NodeJS.Platform;
-}
-
-/** macOS keeps its memory full on purpose, so what it calls free says nothing; a share of all of it does. */
-const macShare = 0.6;
-
-/** Whether a person should be asked before a model is loaded, because the machine may begin to swap. */
-export function shouldWarnAboutMemory(
-  { verdict, neededBytes, availableBytes }: MemoryVerdict,
-  { totalBytes, freedBytes, platform }: MemorySituation,
-): boolean {
-  if (verdict !== 'tight') return false;
-  if (platform === 'darwin') return neededBytes > totalBytes * macShare;
-  return neededBytes > availableBytes + freedBytes;
 }
 
 /** A downloaded model in the form that the runtime loads; undefined when it isn't whole. */

@@ -12,10 +12,11 @@
  *   views/     the tree, the status bar, the progress toast, context keys
  *   panel/     the panel's page and its messages
  *   host/      what the editor provides: settings, secrets, mementos, the log, terminals, other windows
+ *   server/    the server for other programs and the tools for agents: when they run, what of them is seen
  *   ui/        shared messages: errors, acknowledgements, figures in the person's language
  *   api.ts     what other extensions get from `activate`
  *
- * It may import `models`, `protocol` and `common`. The manager is behind `LazyManager`: its code is loaded by the first
+ * It may import `models`, `server`, `protocol` and `common`. The manager is behind `LazyManager`: its code is loaded by the first
  * action that needs it, so activation stays small.
  */
 export { createApi, type AsrModelApi } from './api';
@@ -41,6 +42,7 @@ export { readNetworkSettings, readSettings, onSettingsChanged } from './host/set
 export { exportToTerminals } from './host/terminalEnvironment';
 export { Tokens } from './host/tokens';
 export { ManagerPanelHost, ModelManagerPanel } from './panel';
+export { LocalServer } from './server/localServer';
 export { ErrorMessages } from './ui/errorMessages';
 export { localise } from './ui/localise';
 export { tokenNotice } from './ui/tokenNotice';

@@ -74,6 +74,8 @@ describe('the first sign of every command, in a real extension host', function (
     setToken: {},
     clearToken: {},
     diagnoseConnection: {},
+    copyServerAddress: {},
+    stopServer: {},
     showLog: {},
   };
 

@@ -47,6 +47,9 @@ describe('the settings in a real extension host', () => {
       ffmpegPath: '',
       checkUpdates: 'daily',
       exportToTerminals: false,
+      serverEnabled: false,
+      serverPort: 0,
+      allowedOrigins: [],
     }));
 
   it('are read as a person sets them', async () => {

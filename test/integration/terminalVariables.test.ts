@@ -29,9 +29,6 @@ class Variables implements TerminalVariables {
   delete(name: string): void {
     this.values.delete(name);
   }
-  clear(): void {
-    this.values.clear();
-  }
 }
 
 describe('what VS Code keeps for terminals', () => {

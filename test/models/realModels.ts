@@ -23,11 +23,14 @@ export function sileroPath(version: 4 | 6): string {
   return real('@ricky0123/vad-web-0.0.31/package/dist', name);
 }
 
-/** Eleven seconds of a person who speaks, 16 kHz mono between -1 and 1. */
+/** A recording of a person who speaks for eleven seconds, as a WAV file. */
+export const jfkPath = real(
+  'nodejs-whisper-0.3.1/package/cpp/whisper.cpp/bindings/go/samples/jfk.wav',
+);
+
+/** The same, 16 kHz mono between -1 and 1. */
 export async function jfkSamples(): Promise<Float32Array> {
-  const bytes = await readFile(
-    real('nodejs-whisper-0.3.1/package/cpp/whisper.cpp/bindings/go/samples/jfk.wav'),
-  );
+  const bytes = await readFile(jfkPath);
   const at = bytes.indexOf('data') + 8;
   const count = Math.floor((bytes.length - at) / 2);
   return Float32Array.from(

@@ -3,6 +3,7 @@ import type { CacheFolder } from '../host/cacheFolder';
 import type { LazyManager } from '../host/lazyManager';
 import type { WorkspacePrompt } from '../host/mementos';
 import type { Tokens } from '../host/tokens';
+import type { LocalServer } from '../server/localServer';
 import type { ErrorMessages } from '../ui/errorMessages';
 import type { TreeRow } from '../views/treeNodes';
 
@@ -14,6 +15,7 @@ export interface CommandContext {
   readonly tokens: Tokens;
   readonly cacheFolder: CacheFolder;
   readonly prompt: WorkspacePrompt;
+  readonly server: Pick<LocalServer, 'run'>;
   /** Clears the extension's mementos; settings and secrets stay. */
   readonly forget: () => Promise<void>;
   /** Shows the panel, at a model when one is given. */

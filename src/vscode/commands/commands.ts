@@ -1,13 +1,5 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../common/disposable';
-import {
-  clearCache,
-  exportModels,
-  freeUpSpace,
-  importModel,
-  moveCache,
-  removeEverything,
-} from './cacheCommands';
 import { modelIdOf, type CommandContext } from './commandContext';
 import { diagnoseConnection } from './diagnoseConnection';
 import {
@@ -52,6 +44,11 @@ import { checkForUpdates } from './updateCommands';
 /** A command's work. Arguments come from the tree or from another extension and have to be checked. */
 type Handler = (context: CommandContext, argument: unknown, selection: unknown) => Promise<unknown>;
 
+/** A command on the whole cache: a bundle of its own, which few windows ever need. */
+function cacheCommand(name: keyof typeof import('./cacheCommands')): Handler {
+  return async (...called) => (await import('./cacheCommands'))[name](...called);
+}
+
 /** Every command of the manifest; a test compares the two both ways. */
 export const commandTable = {
   'asr.downloadModel': downloadModel,
@@ -63,15 +60,15 @@ export const commandTable = {
   'asr.copyModelPath': copyModelPath,
   'asr.revealModel': revealModel,
   'asr.verifyModel': verifyModel,
-  'asr.clearCache': clearCache,
-  'asr.freeUpSpace': freeUpSpace,
-  'asr.removeEverything': removeEverything,
+  'asr.clearCache': cacheCommand('clearCache'),
+  'asr.freeUpSpace': cacheCommand('freeUpSpace'),
+  'asr.removeEverything': cacheCommand('removeEverything'),
   'asr.checkForUpdates': checkForUpdates,
   'asr.updateModel': updateModel,
   'asr.restoreModel': restoreModel,
-  'asr.importModel': importModel,
-  'asr.exportModels': exportModels,
-  'asr.moveCache': moveCache,
+  'asr.importModel': cacheCommand('importModel'),
+  'asr.exportModels': cacheCommand('exportModels'),
+  'asr.moveCache': cacheCommand('moveCache'),
   'asr.loadModel': loadModel,
   'asr.unloadModel': unloadModel,
   'asr.transcribeFile': async (context, argument, second) => {
@@ -87,6 +84,8 @@ export const commandTable = {
   'asr.setToken': setToken,
   'asr.clearToken': clearToken,
   'asr.diagnoseConnection': diagnoseConnection,
+  'asr.copyServerAddress': ({ server }) => server.run('copyAddress'),
+  'asr.stopServer': ({ server }) => server.run('stop'),
   'asr.showLog': ({ log }) => {
     log.show();
     return Promise.resolve();

@@ -34,6 +34,11 @@ export interface AsrSettings {
   readonly checkUpdates: 'daily' | 'manual';
   /** The program or its folder; empty: the ffmpeg on `PATH`. */
   readonly ffmpegPath: string;
+  readonly serverEnabled: boolean;
+  /** 0: any free one. */
+  readonly serverPort: number;
+  /** Origins of web pages that may call the server. */
+  readonly allowedOrigins: readonly string[];
 }
 
 const defaultEndpoint = 'https://huggingface.co';
@@ -58,6 +63,9 @@ const keys = {
   device: 'runtime.device',
   checkUpdates: 'updates.check',
   ffmpegPath: 'ffmpeg.path',
+  serverEnabled: 'server.enabled',
+  serverPort: 'server.port',
+  allowedOrigins: 'server.allowedOrigins',
 } as const satisfies Record<keyof AsrSettings, string>;
 
 type SettingKey = (typeof keys)[keyof typeof keys];
@@ -65,7 +73,7 @@ type SettingKey = (typeof keys)[keyof typeof keys];
 type GroupOf<Key> = Key extends `${infer Group}.${string}` ? Group : never;
 
 /** Writes a setting for the person's whole editor. */
-export async function updateSetting(key: SettingKey, value: string): Promise<void> {
+export async function updateSetting(key: SettingKey, value: string | boolean): Promise<void> {
   const section = vscode.workspace.getConfiguration('asr');
   await section.update(key, value, vscode.ConfigurationTarget.Global);
 }
@@ -112,6 +120,9 @@ export function readSettings(environment: Environment): AsrSettings {
     checkUpdates: section.get<unknown>(keys.checkUpdates) === 'manual' ? 'manual' : 'daily',
     ffmpegPath: expandPath(text(section.get(keys.ffmpegPath)) ?? '', environment),
     exportToTerminals: section.get<unknown>(keys.exportToTerminals) === true,
+    serverEnabled: section.get<unknown>(keys.serverEnabled) === true,
+    serverPort: wholeNumber(section.get(keys.serverPort), 0, 65_535, 0),
+    allowedOrigins: textList(section.get(keys.allowedOrigins)),
   };
 }
 

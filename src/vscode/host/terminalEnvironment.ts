@@ -7,7 +7,7 @@ import { onSettingsChanged } from './settings';
 /** What VS Code puts into terminals; it keeps them until they are deleted. */
 export type TerminalVariables = Pick<
   vscode.EnvironmentVariableCollection,
-  'clear' | 'delete' | 'description' | 'get' | 'replace'
+  'delete' | 'description' | 'get' | 'replace'
 >;
 
 /** What is needed of the manager. */
@@ -42,7 +42,7 @@ export function exportToTerminals(
   );
   const apply = async (): Promise<void> => {
     if (!isWanted()) {
-      collection.clear();
+      takeBack(collection);
       return;
     }
     const loaded = await manager.get();
@@ -63,9 +63,14 @@ export function exportToTerminals(
     }),
   );
   // VS Code keeps the variables, so the core is loaded at start only when the setting was turned on while no window was open.
-  if (!isWanted()) collection.clear();
+  if (!isWanted()) takeBack(collection);
   else if (collection.get('HF_HUB_CACHE') === undefined) applyQuietly();
   return disposables;
+}
+
+/** The server's variables lie in the same collection, and stay. */
+function takeBack(collection: TerminalVariables): void {
+  for (const name of ['HF_HUB_CACHE', 'ASR_MODEL_PATH']) collection.delete(name);
 }
 
 function write(collection: TerminalVariables, facts: TerminalFacts): void {

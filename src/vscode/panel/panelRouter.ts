@@ -2,9 +2,7 @@ import { isCancellation, toAsrError, causeText } from '../../common/asrError';
 import { type Disposable, DisposableStore } from '../../common/disposable';
 import type { Event } from '../../common/event';
 import type { Logger } from '../../common/logger';
-import { defined } from '../../protocol/defined';
 import type { ModelDownloadProgress } from '../../protocol/downloadProgress';
-import { fractionOf } from '../../protocol/format';
 import {
   type HostMessage,
   type PanelAction,
@@ -17,6 +15,7 @@ import type {
   PanelFailure,
   PanelSnapshot,
 } from '../../protocol/panelSnapshot';
+import { progressMessage } from '../../protocol/progressMessage';
 import { packCatalog } from './panelCatalog';
 
 /** What the panel needs of the rest: the state, its changes, and the actions. */
@@ -258,14 +257,7 @@ export class PanelRouter implements Disposable {
   #pushDownload(record: ModelDownloadProgress): void {
     if (!this.#listening) this.#changedSincePrepared = true;
     this.#newer.set(record.downloadId, record);
-    const fraction = fractionOf(record);
-    const percent = fraction === undefined ? undefined : fraction * 100;
-    this.#send({
-      type: 'download_progress',
-      downloaded: record.downloadedBytes,
-      ...defined({ total: record.totalBytes, percent }),
-      record,
-    });
+    this.#send(progressMessage(record));
   }
 
   #failure(error: unknown): PanelFailure {

@@ -5,7 +5,7 @@ import { Cancelled } from '../../../src/common/asrError';
 import { deferred } from '../../../src/common/deferred';
 import { Emitter } from '../../../src/common/event';
 import { ModelManager } from '../../../src/models';
-import { shouldWarnAboutMemory } from '../../../src/models/modelSpeech';
+import { shouldWarnAboutMemory } from '../../../src/models/memoryWarning';
 import type { LoadedModel, LoadOptions, ModelOnDisk } from '../../../src/runtime';
 import { FakeWorld, hubFile, hubModel } from './fakePorts';
 
