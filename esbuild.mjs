@@ -30,7 +30,7 @@ const panelOnDemand = onDemand(/^\.\/panelDocument$/, './panelDocument.js');
 /** The questions before a transcription come with the first one. */
 const transcribeOnDemand = onDemand(/^\.\/transcribeCommand$/, './transcribeCommand.js');
 
-/** Commands on the whole cache come with the first one. */
+/** What changes the whole cache (import, export, move, clear) is rarely asked for. */
 const cacheOnDemand = onDemand(/^\.\/cacheCommands$/, './cacheCommands.js');
 /** The server for other programs and the tools for agents come when they are wanted. */
 const serverOnDemand = onDemand(/^\.\/serverHost$/, './serverHost.js');
@@ -55,11 +55,16 @@ const bundles = [
   {
     ...node,
     ...common,
-    entryPoints: ['src/vscode/commands/cacheCommands.ts', 'src/vscode/server/serverHost.ts'],
-    entryNames: '[name]',
-    outdir: 'dist',
+    entryPoints: ['src/vscode/commands/cacheCommands.ts'],
+    outfile: 'dist/cacheCommands.js',
     external: ['vscode'],
-    plugins: [coreOnDemand],
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/vscode/server/serverHost.ts'],
+    outfile: 'dist/serverHost.js',
+    external: ['vscode'],
   },
   {
     ...node,

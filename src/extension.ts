@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { otherCaches } from './common/hubEnvironment';
 import { isObject } from './common/json';
 import type { ModelManager, ModelUpdate } from './models';
+import type { ServerLease } from './server';
 import {
   ActiveModel,
   CacheFolder,
@@ -114,7 +115,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
     const { withFolderLock } = await import('./models/createManager');
     return await withFolderLock(stateFolder, 'keptFolder', logger, work);
   };
-  let leases: Awaited<ReturnType<typeof import('./models/createManager').folderLocks>> | undefined;
+  let tryLease: (() => Promise<ServerLease | undefined>) | undefined;
   const history = new CacheFolderHistory(path.join(stateFolder, 'keptFolder.json'), lock);
   const local = new LocalServer({
     manager: lazy,
@@ -126,12 +127,9 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
     version,
     terminals: context.environmentVariableCollection,
     tryLease: async () => {
-      const { folderLocks } = await import('./models/createManager');
-      const attempt = await (leases ??= await folderLocks(stateFolder, logger)).tryTake(
-        'server',
-        'the server for other programs',
-      );
-      return 'lock' in attempt ? attempt.lock : undefined;
+      const { folderLease } = await import('./models/createManager');
+      tryLease ??= folderLease(stateFolder, 'server', logger);
+      return await tryLease();
     },
   });
   server = local;

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { systemClock } from '../common/clock';
 import type { Logger } from '../common/logger';
 import { Disk } from './disk';
-import { Locks } from './locks';
+import { type Lock, Locks } from './locks';
 
 /** Small files are written under these locks, so a living owner holds one for some milliseconds. */
 const patienceMs = 10_000;
@@ -30,10 +30,18 @@ export async function withFolderLock<T>(
 }
 
 /**
- * The locks in a folder of ours, which is made when it is missing: for a lock that is held for long, such as the lease of
- * what only one window does.
+ * A lock in a folder of ours that is held for long: the lease of what only one process does. Each call takes it, or gives
+ * undefined while another process holds it.
  */
-export async function folderLocks(folder: string, logger: Logger): Promise<Locks> {
-  await mkdir(folder, { recursive: true });
-  return new Locks(folder, new Disk([folder]), systemClock, logger);
+export function folderLease(
+  folder: string,
+  name: string,
+  logger: Logger,
+): () => Promise<Lock | undefined> {
+  const locks = new Locks(folder, new Disk([folder]), systemClock, logger);
+  return async () => {
+    await mkdir(folder, { recursive: true });
+    const attempt = await locks.tryTake(name, name);
+    return 'lock' in attempt ? attempt.lock : undefined;
+  };
 }

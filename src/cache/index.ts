@@ -68,6 +68,6 @@ export type { Disk } from './disk';
 export type { Lock, LockAttempt, Locks } from './locks';
 export type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
 export { createModelStore } from './createModelStore';
-export { folderLocks, withFolderLock } from './folderLock';
+export { folderLease, withFolderLock } from './folderLock';
 export { isModel } from './modelHeader';
 export { pathProblem } from './safePath';

@@ -26,7 +26,7 @@ import { ModelManager } from './modelManager';
 import type { Measurements } from './modelSpeech';
 
 // The editor's side loads the core by this file alone, so the locks of its own state folder come from here as well.
-export { folderLocks, withFolderLock } from '../cache';
+export { folderLease, withFolderLock } from '../cache';
 
 /** What a person has set, as plain values. */
 export interface PlainSettings extends TransferSettings {

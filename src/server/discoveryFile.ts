@@ -5,6 +5,7 @@ import path from 'node:path';
 import { causeText } from '../common/asrError';
 import { writeFileAtomically } from '../common/atomicFile';
 import { errnoOf } from '../common/fileErrors';
+import { openForReading } from '../common/fileInUse';
 import { isObject, parseJson } from '../common/json';
 import type { Logger } from '../common/logger';
 import { isProcessRunning } from '../common/process';
@@ -63,10 +64,11 @@ export async function announce(
 /** The address in a file; undefined when there is none, or when it is not a file of this user alone. */
 export async function readAddress(file: string): Promise<ServerAddress | undefined> {
   try {
-    const handle = await fs.open(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0));
+    const handle = await openForReading(file);
+    if (handle === undefined) return undefined;
     try {
-      const stats = await handle.stat();
-      if (!stats.isFile() || stats.size > maxBytes || isForeign(stats.uid)) return undefined;
+      const { size, uid } = await handle.stat();
+      if (size > maxBytes || isForeign(uid)) return undefined;
       return parseAddress(await handle.readFile('utf8'));
     } finally {
       await handle.close();

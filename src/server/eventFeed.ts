@@ -59,16 +59,23 @@ export class EventFeed implements Disposable {
     throw tryLater(503, 'As many programs follow the events as may. Close one of them.');
   }
 
-  /** Adds a reader, whose first message is the current state: the downloads that run, or `idle`. */
-  async subscribe(sink: EventSink): Promise<EventReader> {
+  /**
+   * Adds a reader, whose first message is the current state: the downloads that run, or `idle`. Throws 503 when there is no
+   * room; a reader that can't be served is disconnected.
+   */
+  subscribe(sink: EventSink): EventReader {
     this.checkRoom();
     const reader = new EventReader(sink, this.#clock, this.#limits.readerIdleMs, () =>
       this.#readers.delete(reader),
     );
     this.#readers.add(reader);
-    const manager = await this.#models.get();
-    const running = manager.downloads().filter(({ progress }) => progress.status !== 'error');
-    reader.begin(running.map((download) => manager.record(download)));
+    this.#models
+      .get()
+      .then((manager) => {
+        const running = manager.downloads().filter(({ progress }) => progress.status !== 'error');
+        reader.begin(running.map((download) => manager.record(download)));
+      })
+      .catch(() => reader.dispose());
     return reader;
   }
 

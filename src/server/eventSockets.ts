@@ -2,8 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Disposable } from '../common/disposable';
-import type { Logger } from '../common/logger';
-import { causeText } from '../common/asrError';
 import type { EventFeed, EventSink } from './eventFeed';
 import type { Exchange } from './exchange';
 import { HttpError } from './httpError';
@@ -16,7 +14,6 @@ const maxMessageBytes = 1_024;
 /** The two ways to follow the events: WebSocket, and Server-Sent Events. */
 export class EventSockets implements Disposable {
   readonly #feed: EventFeed;
-  readonly #logger: Logger;
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -24,24 +21,18 @@ export class EventSockets implements Disposable {
     clientTracking: false,
   });
 
-  constructor(feed: EventFeed, logger: Logger) {
+  constructor(feed: EventFeed) {
     this.#feed = feed;
-    this.#logger = logger;
   }
 
   /** Makes a WebSocket of a request that the guards have let in. Throws 503 when there is no room. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#feed.checkRoom();
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#follow(webSocket).catch((error: unknown) => {
-        this.#logger.warn(`server: a reader of events was not served: ${causeText(error)}`);
-        webSocket.close(1013);
-      });
-    });
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#follow(webSocket));
   }
 
   /** Answers with a stream of Server-Sent Events that ends with the client or the server. */
-  async stream(exchange: Exchange): Promise<void> {
+  stream(exchange: Exchange): void {
     const accepted = exchange.request.headers.accept ?? '*/*';
     if (!/text\/event-stream|\*\/\*/.test(accepted)) {
       throw new HttpError(
@@ -53,7 +44,7 @@ export class EventSockets implements Disposable {
     this.#feed.checkRoom();
     const { response } = exchange;
     openStream(response);
-    const reader = await this.#feed.subscribe(streamSink(response));
+    const reader = this.#feed.subscribe(streamSink(response));
     response.on('drain', () => reader.flush());
     if (exchange.signal.aborted) reader.dispose();
     else exchange.signal.addEventListener('abort', () => reader.dispose(), { once: true });
@@ -63,14 +54,12 @@ export class EventSockets implements Disposable {
     this.#server.close();
   }
 
-  async #follow(webSocket: WebSocket): Promise<void> {
+  #follow(webSocket: WebSocket): void {
     let isAnswering = true;
-    let isClosed = false;
     webSocket.on('error', () => webSocket.terminate());
     webSocket.on('pong', () => (isAnswering = true));
-    const flush = (): void => reader?.flush();
-    const sink: EventSink = {
-      send: (text) => webSocket.send(text, () => flush()),
+    const reader = this.#feed.subscribe({
+      send: (text) => webSocket.send(text, () => reader.flush()),
       keepAlive: () => {
         if (!isAnswering) webSocket.terminate();
         isAnswering = false;
@@ -80,14 +69,8 @@ export class EventSockets implements Disposable {
         return webSocket.bufferedAmount > busyBytes;
       },
       close: () => webSocket.terminate(),
-    };
-    let reader: Awaited<ReturnType<EventFeed['subscribe']>> | undefined;
-    webSocket.on('close', () => {
-      isClosed = true;
-      reader?.dispose();
     });
-    reader = await this.#feed.subscribe(sink);
-    if (isClosed) reader.dispose();
+    webSocket.on('close', () => reader.dispose());
   }
 }
 

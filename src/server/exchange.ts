@@ -92,14 +92,10 @@ export class Exchange {
     const { request } = this;
     const announced = Number(request.headers['content-length'] ?? 0);
     if (announced > maxBytes) throw tooLarge(maxBytes);
-    let isSlow = false;
     let timer: Disposable | undefined;
     const wait = (): void => {
       timer?.dispose();
-      timer = this.#clock.after(this.#limits.bodyIdleMs, () => {
-        isSlow = true;
-        waiting.abort();
-      });
+      timer = this.#clock.after(this.#limits.bodyIdleMs, () => waiting.abort());
     };
     const waiting = new AbortController();
     const stopped = AbortSignal.any([waiting.signal, this.signal]);
@@ -117,7 +113,7 @@ export class Exchange {
         yield chunk;
       }
     } catch (error) {
-      if (isSlow) throw new HttpError(408, 'stalled', 'The body came too slowly.');
+      if (waiting.signal.aborted) throw new HttpError(408, 'stalled', 'The body came too slowly.');
       if (this.signal.aborted) throw new Cancelled();
       throw error;
     } finally {

@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { AsrError } from '../common/asrError';
 import { errnoOf } from '../common/fileErrors';
 import { localized } from '../common/localizedMessage';
@@ -27,8 +28,8 @@ export interface Handlers {
 }
 
 type UpgradeListener = (
-  request: import('node:http').IncomingMessage,
-  socket: import('node:stream').Duplex,
+  request: IncomingMessage,
+  socket: Duplex,
   head: Buffer,
 ) => void;
 

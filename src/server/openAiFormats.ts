@@ -48,7 +48,11 @@ function languageName(code: string | undefined): string {
   }
 }
 
-const unspaced = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}]/u;
+/** Scripts that have no spaces between words, and so none between subtitles. */
+const unspaced =
+  '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}]';
+const endsUnspaced = new RegExp(`${unspaced}\\p{P}*$`, 'u');
+const beginsUnspaced = new RegExp(`^\\p{P}*${unspaced}`, 'u');
 
 /** Turns segments into the deltas of a stream, whose sum reads as the text does. */
 export class Deltas {
@@ -59,14 +63,10 @@ export class Deltas {
     for (const { text } of segments) {
       const cue = text.trim();
       if (cue === '') continue;
-      delta += this.#last === '' || this.#isJoined(cue) ? cue : ` ${cue}`;
+      const isJoined = endsUnspaced.test(this.#last) && beginsUnspaced.test(cue);
+      delta += this.#last === '' || isJoined ? cue : ` ${cue}`;
       this.#last = cue;
     }
     return delta;
-  }
-
-  /** Scripts without spaces between words have none between subtitles. */
-  #isJoined(cue: string): boolean {
-    return unspaced.test([...this.#last].at(-1) ?? '') && unspaced.test([...cue][0] ?? '');
   }
 }

@@ -39,7 +39,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const token = options.token ?? randomBytes(tokenBytes).toString('base64url');
   const rules = (): GuardRules => ({ token, allowedOrigins: options.allowedOrigins?.() ?? [] });
   const feed = new EventFeed(models, clock, limits);
-  const sockets = new EventSockets(feed, logger);
+  const sockets = new EventSockets(feed);
   const queue = new TranscriptionQueue(limits.transcriptions);
   const uploads = new Uploads(options.uploadsFolder, logger);
   const { activeModelId = () => '' } = options;

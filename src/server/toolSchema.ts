@@ -18,9 +18,9 @@ export interface ToolSchema {
 
 /** Checked arguments. */
 export interface ToolArguments {
-  text(name: string): string | undefined;
-  flag(name: string): boolean | undefined;
-  count(name: string): number | undefined;
+  readonly text: (name: string) => string | undefined;
+  readonly flag: (name: string) => boolean | undefined;
+  readonly count: (name: string) => number | undefined;
 }
 
 /** The longest text: a path or a prompt. */

@@ -45,7 +45,9 @@ describe('a real model through the server for other programs', () => {
     hub = await startRealHub();
     const storagePath = path.join(root, 'storage');
     manager = testCore({ storagePath, distPath: place.distPath, hubUrl: hub.url });
-    await (await manager.download(model)).finished;
+    await (
+      await manager.download(model)
+    ).finished;
     server = await startServer({
       models: servedModels(manager),
       localise: englishText,
@@ -98,8 +100,7 @@ describe('a real model through the server for other programs', () => {
     const transport = new StreamableHTTPClientTransport(new URL(`${server.url}/mcp`), {
       requestInit: { headers },
     });
-    // The SDK's own declaration contradicts itself under exactOptionalPropertyTypes.
-    await client.connect(transport as Parameters<Client['connect']>[0]);
+    await client.connect(transport);
     const tool = { name: 'transcribe_file', arguments: { path: jfkPath, model } };
     const { structuredContent } = await client.callTool(tool);
     assert.ok(isObject(structuredContent) && typeof structuredContent['text'] === 'string');

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../common/disposable';
-import { modelIdOf, type CommandContext } from './commandContext';
+import { type CommandContext, modelIdOf } from './commandContext';
 import { diagnoseConnection } from './diagnoseConnection';
 import {
   cancelDownload,
@@ -44,9 +44,20 @@ import { checkForUpdates } from './updateCommands';
 /** A command's work. Arguments come from the tree or from another extension and have to be checked. */
 type Handler = (context: CommandContext, argument: unknown, selection: unknown) => Promise<unknown>;
 
-/** A command on the whole cache: a bundle of its own, which few windows ever need. */
-function cacheCommand(name: keyof typeof import('./cacheCommands')): Handler {
-  return async (...called) => (await import('./cacheCommands'))[name](...called);
+/** A command that changes the whole cache. They are rare: a bundle of its own, loaded by the first of them. */
+function cacheCommand(
+  name:
+    | 'clearCache'
+    | 'exportModels'
+    | 'freeUpSpace'
+    | 'importModel'
+    | 'moveCache'
+    | 'removeEverything',
+): Handler {
+  return async (context, argument, selection) => {
+    const commands = await import('./cacheCommands');
+    return await commands[name](context, argument, selection);
+  };
 }
 
 /** Every command of the manifest; a test compares the two both ways. */

@@ -6,6 +6,7 @@ import type { ServerLease } from '../../server';
 import type { LazyManager } from '../host/lazyManager';
 import { type AsrSettings, onSettingsChanged } from '../host/settings';
 import type { ErrorMessages } from '../ui/errorMessages';
+import type { AgentToolHost, ServerHost } from './serverHost';
 
 /**
  * server: the editor's side of the server for other programs, and the editor's agents.
@@ -13,7 +14,7 @@ import type { ErrorMessages } from '../ui/errorMessages';
  *   activate ─▶ LocalServer (this file, which loads nothing while the server is off)
  *                   │ asr.server.enabled, a command, a call of a tool, or a file that a killed window has left
  *                   ▼
- *   dist/localServer.js: ServerHost ─▶ SharedServer (src/server) ─▶ status bar, terminals, MCP definition
+ *   dist/serverHost.js: ServerHost ─▶ SharedServer (src/server) ─▶ status bar, terminals, MCP definition
  *                        AgentToolHost ─▶ the tools of src/server with the editor's confirmations
  */
 export interface LocalServerInputs {
@@ -32,10 +33,6 @@ export interface LocalServerInputs {
 
 /** What the person can do with the server. */
 export type ServerAction = 'copyAddress' | 'stop';
-
-type ServerBundle = typeof import('./serverHost');
-type ServerHost = InstanceType<ServerBundle['ServerHost']>;
-type AgentToolHost = InstanceType<ServerBundle['AgentToolHost']>;
 
 /** The tools of the manifest, whose code is loaded by the first call. */
 const toolNames = [

@@ -181,19 +181,18 @@ export class ServerHost {
 
   #showItem(state: SharedState): void {
     const item = this.#item;
-    if (state.kind === 'off' || state.kind === 'starting') {
-      item.hide();
-      return;
-    }
-    if (state.kind === 'failed') {
-      item.text = vscode.l10n.t('$(warning) ASR Server');
-      item.tooltip = localise(toAsrError(state.error).localizedMessage);
-    } else {
+    if ('address' in state) {
       item.text = vscode.l10n.t('$(broadcast) ASR Server');
       item.tooltip = vscode.l10n.t(
         'Other programs on this computer reach the speech models at {0}. Click to copy the address.',
         state.address.url,
       );
+    } else if (state.kind === 'failed') {
+      item.text = vscode.l10n.t('$(warning) ASR Server');
+      item.tooltip = localise(toAsrError(state.error).localizedMessage);
+    } else {
+      item.hide();
+      return;
     }
     item.show();
   }

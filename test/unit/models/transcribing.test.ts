@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CatalogModel } from '../../../src/catalog';
 import { AsrError, Cancelled } from '../../../src/common/asrError';
+import { deferred } from '../../../src/common/deferred';
 import { englishText, localized } from '../../../src/common/localizedMessage';
 import { ModelManager, type SpeechRequest } from '../../../src/models';
 import {
@@ -74,6 +75,39 @@ const unsupported = (text: RegExp) => (error: unknown) => {
   assert.match(error.message, text);
   return true;
 };
+
+describe('a model that is transcribing', () => {
+  it('is waited for by what wants to load another one, until all of it has ended', async () => {
+    const world = new FakeWorld();
+    const recordings = [deferred<Transcription>(), deferred<Transcription>()];
+    const waiting = [...recordings];
+    const { speech } = new ModelManager({
+      ...world.ports,
+      runtime: {
+        ...world.ports.runtime,
+        transcribe: () => waiting.shift()?.promise ?? assert.fail('a third recording'),
+      },
+    });
+    await speech.idle(never);
+    const running = recordings.map(() =>
+      speech.transcribe({ path: 'a.wav' }, {}, nothing, never).catch(nothing),
+    );
+    // Each has asked for the languages of the model first.
+    while (waiting.length > 0) await new Promise(setImmediate);
+    const gone = new AbortController();
+    const givenUp = speech.idle(gone.signal);
+    gone.abort();
+    await assert.rejects(givenUp, { name: 'Cancelled' });
+    let isIdle = false;
+    const idle = speech.idle(never).then(() => (isIdle = true));
+    recordings[0]?.resolve(heard);
+    await running[0];
+    await new Promise(setImmediate);
+    assert.equal(isIdle, false);
+    recordings[1]?.reject(new Error('the second fails'));
+    await idle;
+  });
+});
 
 describe('the language of a transcription', () => {
   it('and the other options reach the engine as the model spells them, with the limits of subtitles', async () => {

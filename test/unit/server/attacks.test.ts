@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import WebSocket from 'ws';
-import { rawRequest, startTestServer, type TestServer } from './testServer';
+import { nextEvent, rawRequest, startTestServer, type TestServer } from './testServer';
 
 describe('what the server refuses', () => {
   let test: TestServer;
@@ -192,7 +192,7 @@ describe('what the server refuses', () => {
   it('a request without a Host: 421', async () => {
     const socket = connect(test.server.port, '127.0.0.1');
     socket.write('GET /api/status HTTP/1.0\r\n\r\n');
-    const [answer]: unknown[] = await once(socket, 'data');
+    const answer = await nextEvent(socket, 'data');
     assert.match(String(answer), /^HTTP\/1\.1 421 /);
     socket.destroy();
   });
@@ -205,7 +205,7 @@ describe('what the server refuses', () => {
       status: number,
     ): Promise<void> => {
       const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/api/events${query}`, options);
-      const [error]: unknown[] = await once(socket, 'error');
+      const error = await nextEvent(socket, 'error');
       assert.match(String(error), new RegExp(`${String(status)}$`));
     };
     await refused('', {}, 401);
@@ -218,7 +218,7 @@ describe('what the server refuses', () => {
     const socket = new WebSocket(`ws://127.0.0.1:${String(test.server.port)}/mcp`, {
       headers: authorised,
     });
-    const [error]: unknown[] = await once(socket, 'error');
+    const error = await nextEvent(socket, 'error');
     assert.match(String(error), /404$/);
   });
 
@@ -266,7 +266,7 @@ describe('what the server refuses', () => {
     const answer = await test.call(downloaded);
     assert.equal(answer.status, 200);
     // The last of the server's closings may still be on their way.
-    while (open > 256) await once(sockets.find(({ closed }) => !closed) ?? assert.fail(), 'close');
+    while (open > 256) await nextEvent(sockets.find(({ closed }) => !closed) ?? assert.fail(), 'close');
     assert.ok(open <= 257, `${String(open)} are open`);
     for (const socket of sockets) socket.destroy();
   });
@@ -345,7 +345,7 @@ async function allOf(socket: Socket): Promise<string> {
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
   socket.on('error', () => undefined);
-  await once(socket, 'close');
+  await nextEvent(socket, 'close');
   return text;
 }
 

@@ -13,15 +13,14 @@ async function connected({ server }: TestServer): Promise<Client> {
   const transport = new StreamableHTTPClientTransport(new URL(`${server.url}/mcp`), {
     requestInit: { headers: { Authorization: `Bearer ${server.token}` } },
   });
-  // The SDK's own declaration contradicts itself under exactOptionalPropertyTypes.
-  await client.connect(transport as Parameters<Client['connect']>[0]);
+  await client.connect(transport);
   return client;
 }
 
 /** What a call gave, as its text says it. */
 function valueOf(result: unknown): Record<string, unknown> {
   assert.ok(isObject(result) && Array.isArray(result['content']));
-  const [first]: unknown[] = result['content'];
+  const first: unknown = result['content'][0];
   assert.ok(isObject(first) && typeof first['text'] === 'string');
   const value = parseJson(first['text']);
   assert.ok(isObject(value));

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { chmod, chown, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import WebSocket from 'ws';
 import { isObject, type JsonObject, parseJson } from '../../../src/common/json';
 import { readAddress } from '../../../src/server';
-import { startTestServer, type TestServer } from './testServer';
+import { nextEvent, startTestServer, type TestServer } from './testServer';
 
 async function post(test: TestServer, route: string, body?: object): Promise<[number, unknown]> {
   const response = await test.call(route, {
@@ -189,7 +188,7 @@ async function message(
   matches: (found: JsonObject) => boolean = () => true,
 ): Promise<JsonObject> {
   for (;;) {
-    const [data]: unknown[] = await once(socket, 'message');
+    const data = await nextEvent(socket, 'message');
     const found = parseJson(String(data));
     assert.ok(isObject(found));
     if (matches(found)) return found;

@@ -8,7 +8,7 @@ import OpenAI, { APIError, toFile } from 'openai';
 import { AsrError, Cancelled } from '../../../src/common/asrError';
 import { deferred } from '../../../src/common/deferred';
 import { localized } from '../../../src/common/localizedMessage';
-import type { TranscriptionOrder } from '../../../src/server';
+import { managerTranscriber, type TranscriptionOrder } from '../../../src/server';
 import { fakeTranscriber, spoken, startTestServer, type TestServer } from './testServer';
 
 const sent = Buffer.from(Array.from({ length: 150_000 }, (_, index) => index % 251));
@@ -200,7 +200,9 @@ describe('transcriptions that wait, fail and are given up', () => {
   });
 
   it('a model that is not here: 404 with the command that downloads it', async () => {
-    const test = await startTestServer({ transcriber: undefined } as never);
+    const test = await startTestServer((_folder, models) => ({
+      transcriber: managerTranscriber(models, () => ''),
+    }));
     const data = form();
     const answer = await test.call('/v1/audio/transcriptions', { method: 'POST', body: data });
     assert.equal(answer.status, 404);

@@ -107,7 +107,6 @@ describe('one server for all windows', () => {
   }
 
   it('leaves no port, file or process after a chaos of starts and kills', async () => {
-    let address: SharedAddress | undefined;
     for (let round = 0; round < 4; round += 1) {
       const [one, two] = await Promise.all([open(), open()]);
       const serving = await Promise.race([
@@ -115,7 +114,6 @@ describe('one server for all windows', () => {
         two.until('here').then(() => two),
       ]);
       const other = serving === one ? two : one;
-      address = await serving.until('here');
       await serving.end('kill');
       if (round % 2 === 0) await other.end('kill');
       else {
@@ -124,12 +122,13 @@ describe('one server for all windows', () => {
       }
     }
     const last = await open();
-    address = await last.until('here');
+    const address = await last.until('here');
     assert.ok(address);
     await last.end('close');
     assert.deepEqual(await readdir(folder), []);
     await assert.rejects(fetch(address.url));
-    for (const { child } of windows) assert.ok(child.exitCode !== null || child.signalCode !== null);
+    for (const { child } of windows)
+      assert.ok(child.exitCode !== null || child.signalCode !== null);
   });
 });
 
@@ -211,7 +210,10 @@ describe('what a killed process has left', () => {
     await mkdir(path.join(uploads, 'other'));
     await writeFile(path.join(uploads, `${String(pid)}-${uuid}`, 'a.wav'), 'RIFF');
     const next = await startTestServer({ uploadsFolder: uploads });
-    assert.deepEqual((await readdir(uploads)).sort(), [`${String(process.pid)}-${uuid}`, 'other'].sort());
+    assert.deepEqual(
+      (await readdir(uploads)).sort(),
+      [`${String(process.pid)}-${uuid}`, 'other'].sort(),
+    );
     await next.close();
     await test.close();
   });
@@ -219,11 +221,16 @@ describe('what a killed process has left', () => {
   it('an address is read only where it names this computer', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'asr-shared-'));
     const file = path.join(folder, 'server.json');
-    const address = { url: 'http://evil.example:80', port: 80, token: 't'.repeat(20), pid: 1, version: '1' };
+    const address = {
+      url: 'http://evil.example:80',
+      port: 80,
+      token: 't'.repeat(20),
+      pid: 1,
+      version: '1',
+    };
     await writeFile(file, JSON.stringify(address));
     assert.equal(await readAddress(file), undefined);
     assert.ok((await stat(file)).isFile() && existsSync(file));
     await rm(folder, { recursive: true });
   });
 });
-

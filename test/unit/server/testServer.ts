@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import type { Logger } from '../../../src/common/logger';
 import { ModelManager } from '../../../src/models';
 import {
   type RunningServer,
+  type ServedModels,
   servedModels,
   type ServerOptions,
   startServer,
@@ -56,7 +58,7 @@ export const fakeTranscriber: Transcriber = {
 type TestOverrides = Partial<Omit<ServerOptions, 'models'>>;
 
 export async function startTestServer(
-  given: TestOverrides | ((folder: string) => TestOverrides) = {},
+  given: TestOverrides | ((folder: string, models: ServedModels) => TestOverrides) = {},
 ): Promise<TestServer> {
   const world = new FakeWorld();
   world.models.push({ ...hubModel('tiny'), name: 'Tiny', sizeBytes: 1000 });
@@ -66,15 +68,16 @@ export async function startTestServer(
   const lines: string[] = [];
   const keep = (line: string): void => void lines.push(line);
   const logger: Logger = { debug: keep, info: keep, warn: keep, error: keep };
+  const models = servedModels(manager);
   const server = await startServer({
-    models: servedModels(manager),
+    models,
     transcriber: fakeTranscriber,
     localise: englishText,
     logger,
     clock: systemClock,
     version: '1.2.3',
     uploadsFolder: path.join(folder, 'uploads'),
-    ...(typeof given === 'function' ? given(folder) : given),
+    ...(typeof given === 'function' ? given(folder, models) : given),
   });
   return {
     server,
@@ -129,5 +132,12 @@ export function rawRequest(
     );
     request.on('error', reject);
     request.end(body);
+  });
+}
+
+/** What an event brings that comes once. */
+export function nextEvent(emitter: EventEmitter, name: string): Promise<unknown> {
+  return new Promise((resolve) => {
+    emitter.once(name, resolve);
   });
 }

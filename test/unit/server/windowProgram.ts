@@ -3,7 +3,7 @@
  * its parent. Ends as a window that is closed when it gets the message `close`.
  */
 import path from 'node:path';
-import { folderLocks } from '../../../src/cache';
+import { folderLease } from '../../../src/cache';
 import { systemClock } from '../../../src/common/clock';
 import { englishText } from '../../../src/common/localizedMessage';
 import { silentLogger } from '../../../src/common/logger';
@@ -26,12 +26,8 @@ export interface WindowMessage {
 const [, , folder = ''] = process.argv;
 const addressFile = path.join(folder, 'server.json');
 const manager = new ModelManager(new FakeWorld().ports);
-const locks = folderLocks(folder, silentLogger);
 const shared = new SharedServer({
-  tryLease: async () => {
-    const attempt = await (await locks).tryTake('server', 'test');
-    return 'lock' in attempt ? attempt.lock : undefined;
-  },
+  tryLease: folderLease(folder, 'server', silentLogger),
   start: (succession) =>
     startServer({
       ...succession,
