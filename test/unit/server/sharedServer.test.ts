@@ -21,7 +21,7 @@ import { bundled } from '../download/support/workerBundle';
 import { startTestServer } from './testServer';
 import type { WindowMessage } from './windowProgram';
 
-/** From the end of one window's server to the next one, as DESIGN.md has it; a slow machine gets four times as long. */
+/** A person waits 5 s at most for the next window; a slow machine gets four times as long. */
 const handOverMs = 20_000;
 
 /** A window that serves in a process of its own. */
