@@ -27,11 +27,7 @@ export interface Handlers {
   upgrade: (...event: Parameters<UpgradeListener>) => void;
 }
 
-type UpgradeListener = (
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-) => void;
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /**
  * Listens on the loopback addresses alone. `port` 0: `preferred` when it is free, else any free one. Rejects with

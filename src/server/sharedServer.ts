@@ -33,6 +33,8 @@ export interface SharedServerOptions {
   readonly start: (succession: Succession) => Promise<RunningServer>;
   /** Where the window that serves writes its address. */
   readonly addressFile: string;
+  /** Of the server before, when this window knows it. */
+  readonly succession?: Succession;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -54,7 +56,7 @@ export class SharedServer {
   readonly #options: SharedServerOptions;
   readonly #onDidChange = new Emitter<SharedState>();
   #state: SharedState = { kind: 'starting' };
-  #lastSeen: Succession = {};
+  #lastSeen: Succession;
   #server: RunningServer | undefined;
   #lease: ServerLease | undefined;
   #timer: Disposable | undefined;
@@ -65,6 +67,7 @@ export class SharedServer {
 
   constructor(options: SharedServerOptions) {
     this.#options = options;
+    this.#lastSeen = options.succession ?? {};
   }
 
   get state(): SharedState {

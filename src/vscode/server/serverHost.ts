@@ -25,6 +25,8 @@ export class ServerHost {
   readonly #item: vscode.StatusBarItem;
   readonly #files: readonly string[];
   #shared: SharedServer | undefined;
+  /** By which a server with another port keeps its token; a server that is turned on anew has a new one. */
+  #succession: Succession = {};
   /** The port that the running server was asked for. */
   #port = 0;
   /** Settings that change in quick succession take effect one after the other. */
@@ -103,6 +105,7 @@ export class ServerHost {
     const { serverEnabled, serverPort } = this.#inputs.settings();
     if (this.#hasEnded) return;
     if (!serverEnabled) {
+      this.#succession = {};
       await this.#stopServing();
       for (const file of this.#files) await removeStale(file);
       return;
@@ -115,6 +118,7 @@ export class ServerHost {
       tryLease,
       start: (succession) => this.#start(succession),
       addressFile: this.#inputs.addressFile,
+      succession: this.#succession,
       clock: systemClock,
       logger,
     });
@@ -174,6 +178,7 @@ export class ServerHost {
   }
 
   #show(state: SharedState): void {
+    if ('address' in state) this.#succession = { token: state.address.token };
     this.#showItem(state);
     this.#exportToTerminals('address' in state ? state.address : undefined);
     this.#onDidChange();

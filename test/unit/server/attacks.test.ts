@@ -266,7 +266,8 @@ describe('what the server refuses', () => {
     const answer = await test.call(downloaded);
     assert.equal(answer.status, 200);
     // The last of the server's closings may still be on their way.
-    while (open > 256) await nextEvent(sockets.find(({ closed }) => !closed) ?? assert.fail(), 'close');
+    while (open > 256)
+      await nextEvent(sockets.find(({ closed }) => !closed) ?? assert.fail(), 'close');
     assert.ok(open <= 257, `${String(open)} are open`);
     for (const socket of sockets) socket.destroy();
   });

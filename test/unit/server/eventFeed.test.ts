@@ -93,7 +93,10 @@ describe('readers of events', () => {
     sink.isBusy = false;
     reader.flush();
     assert.deepEqual(bytesOf(sink), [9_999, 9_999]);
-    assert.equal(sink.sent.filter((each) => isObject(each) && each['type'] === 'models_changed').length, 1);
+    assert.equal(
+      sink.sent.filter((each) => isObject(each) && each['type'] === 'models_changed').length,
+      1,
+    );
     await clock.advance(120_000);
     assert.equal(sink.isClosed, false, 'its patience began anew');
     assert.ok(sink.pings > 0);
@@ -132,7 +135,12 @@ describe('readers of events', () => {
       downloadedBytes: 0,
       verified: false,
     }));
-    const figures = { phase: 'downloading', totalBytes: 2_000, filesDone: 0, connections: 1 } as const;
+    const figures = {
+      phase: 'downloading',
+      totalBytes: 2_000,
+      filesDone: 0,
+      connections: 1,
+    } as const;
     let downloadedBytes = 0;
     const pushing = setInterval(() => {
       observer.progress({ ...figures, files, downloadedBytes: (downloadedBytes += 1) });

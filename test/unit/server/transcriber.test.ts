@@ -9,7 +9,10 @@ const never = new AbortController().signal;
 const nothing = (): void => undefined;
 
 /** A transcriber over speech that has one model loaded; what it does is written down. */
-function bench(loaded: string | undefined, activeId = ''): { log: string[]; transcriber: Transcriber; idle: () => void } {
+function bench(
+  loaded: string | undefined,
+  activeId = '',
+): { log: string[]; transcriber: Transcriber; idle: () => void } {
   const log: string[] = [];
   const idle = deferred<undefined>();
   const here = ['a', 'b'];
@@ -76,6 +79,9 @@ describe('the model of a transcription', () => {
     });
 
   it('that is not here is not downloaded', async () => {
-    await assert.rejects(bench('a').transcriber.checkModel('c'), /C is not downloaded\. Run "asr-models download c"/);
+    await assert.rejects(
+      bench('a').transcriber.checkModel('c'),
+      /C is not downloaded\. Run "asr-models download c"/,
+    );
   });
 });
