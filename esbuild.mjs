@@ -32,8 +32,12 @@ const transcribeOnDemand = onDemand(/^\.\/transcribeCommand$/, './transcribeComm
 
 /** What changes the whole cache (import, export, move, clear) is rarely asked for. */
 const cacheOnDemand = onDemand(/^\.\/cacheCommands$/, './cacheCommands.js');
+/** What a link asks for comes with the first link. */
+const linkOnDemand = onDemand(/^\.\/openLink$/, './openLink.js');
 /** The server for other programs and the tools for agents come when they are wanted. */
 const serverOnDemand = onDemand(/^\.\/serverHost$/, './serverHost.js');
+/** The same server without the editor, for the command line. */
+const cliServerOnDemand = onDemand(/^\.\.\/\.\.\/server$/, './server.js');
 
 const bundles = [
   {
@@ -42,7 +46,22 @@ const bundles = [
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
-    plugins: [coreOnDemand, panelOnDemand, transcribeOnDemand, cacheOnDemand, serverOnDemand],
+    plugins: [
+      coreOnDemand,
+      panelOnDemand,
+      transcribeOnDemand,
+      cacheOnDemand,
+      serverOnDemand,
+      linkOnDemand,
+    ],
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/vscode/links/openLink.ts'],
+    outfile: 'dist/openLink.js',
+    external: ['vscode'],
+    plugins: [coreOnDemand],
   },
   {
     ...node,
@@ -77,6 +96,22 @@ const bundles = [
     ...common,
     entryPoints: ['src/models/createManager.ts'],
     outfile: 'dist/core.js',
+    plugins: [undiciOnDemand],
+  },
+  {
+    ...node,
+    ...common,
+    // The command line: the same core and workers, without the editor.
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli.js',
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [coreOnDemand, cliServerOnDemand],
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/server/index.ts'],
+    outfile: 'dist/server.js',
   },
   {
     ...node,

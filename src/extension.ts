@@ -32,6 +32,7 @@ import {
   readNetworkSettings,
   readSettings,
   registerCommands,
+  registerLinks,
   StatusBar,
   tokenNotice,
   Tokens,
@@ -162,6 +163,7 @@ export function activate(context: vscode.ExtensionContext): AsrModelApi {
       openPanel: (modelId) => panel.show(modelId),
       server: local,
     }),
+    registerLinks({ manager: lazy, errors, openPanel: (modelId) => panel.show(modelId) }),
     lazy.onDidChangeDownload((record) => unfinished.record(record)),
     lazy.onDidAbandon(({ modelId }) => {
       void offerAbandoned(modelId, unfinished, lazy, settings().resumeOnStartup).catch(

@@ -1,7 +1,7 @@
 // @ts-check
 import { builtinModules } from 'node:module';
 import path from 'node:path';
-import { moduleOf, modules, vocabulary } from './modules.mjs';
+import { moduleOf, modules, publishedTypes, vocabulary } from './modules.mjs';
 
 const builtins = new Set(builtinModules);
 
@@ -31,6 +31,7 @@ export function importProblem(fromFile, specifier, root) {
 
   const target = path.resolve(path.dirname(fromFile), specifier);
   const relative = path.relative(root, target).split(path.sep).join('/');
+  if (relative === publishedTypes.file && module === publishedTypes.module) return undefined;
   const targetModule = moduleOf(relative.includes('.') ? relative : `${relative}/index`);
   if (targetModule === undefined) return `${module}/ may not import ${relative}`;
   if (targetModule === module) return undefined;

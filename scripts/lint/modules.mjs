@@ -13,6 +13,9 @@
  */
 export const vocabulary = new Set(['common', 'protocol']);
 
+/** The types of the API for other extensions, which are published as a file of their own; `vscode` implements them. */
+export const publishedTypes = { file: 'asr-model-api', module: 'vscode' };
+
 /** @type {Readonly<Record<string, ModuleRules | undefined>>} */
 export const modules = {
   protocol: { modules: [], packages: ['pretty-bytes'], node: false },
@@ -56,6 +59,8 @@ export const modules = {
     ],
     packages: [],
     node: true,
+    // createManager.ts builds the core: a bundle of its own, which is loaded by the first use.
+    mainFiles: ['createManager'],
   },
   vscode: {
     modules: ['common', 'protocol', 'models', 'server'],

@@ -8,6 +8,8 @@ const parts = [
   'dist',
   'media',
   'l10n',
+  'asr-model-api.d.ts',
+  'docs/api.md',
   'README.md',
   'CHANGELOG.md',
   'LICENSE',

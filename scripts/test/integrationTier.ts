@@ -4,7 +4,7 @@
  * there is one, else that of a VS Code server whose page is opened in Chromium. Both ways read the results from a file of
  * events (`testEvents.ts`) that the suites write.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { format } from 'node:util';
@@ -44,6 +44,10 @@ const unpackedFolder = path.resolve('out', 'package', 'unpacked');
  * gives them the `vscode` object of the extension, whose dialogs they answer.
  */
 const integrationFolder = path.join(unpackedFolder, 'test');
+
+/** An extension that uses the API of ours by its published types; it runs in the same hosts. */
+const exampleSource = path.join('test', 'exampleExtension');
+const exampleFolder = path.resolve('out', 'package', 'example');
 
 const downloadSite = 'https://update.code.visualstudio.com/api/releases/stable';
 const msToAnswer = 4_000;
@@ -91,6 +95,7 @@ export function createIntegrationTier(launcher: Launcher, parts: EditorParts): T
     async run(narrator, signal) {
       await unpackVsix(await packageExtension(), unpackedFolder);
       await compileIntegrationSuites();
+      await compileExample();
       const why = launcher === 'either' ? await whyNotDesktop() : undefined;
       if (launcher === 'server' || why !== undefined) {
         const reason = why === undefined ? '' : `, not the desktop build: ${why}`;
@@ -159,6 +164,22 @@ async function compileIntegrationSuites(): Promise<void> {
   });
 }
 
+/** Compiles the example of an extension that uses the API. */
+async function compileExample(): Promise<void> {
+  await rm(exampleFolder, { recursive: true, force: true });
+  await build({
+    entryPoints: [path.join(exampleSource, 'extension.ts')],
+    outdir: exampleFolder,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20.18',
+    external: ['vscode'],
+    logLevel: 'warning',
+  });
+  await cp(path.join(exampleSource, 'package.json'), path.join(exampleFolder, 'package.json'));
+}
+
 /** Why the desktop build can't be used here, as half a sentence; undefined when it can. */
 async function whyNoElectron(): Promise<string | undefined> {
   try {
@@ -190,7 +211,7 @@ async function runIntegrationInElectron(version: string, narrator: Narrator): Pr
   try {
     const ended = await runTests({
       vscodeExecutablePath,
-      extensionDevelopmentPath: unpackedFolder,
+      extensionDevelopmentPath: [unpackedFolder, exampleFolder],
       extensionTestsPath: path.join(integrationFolder, 'index.js'),
       extensionTestsEnv: { ...cleanEnvironment(folder), [eventsVariable]: eventsFile },
       launchArgs: [
@@ -303,6 +324,7 @@ function testPageAddress(address: string): string {
   const remote = `vscode-remote://${new URL(address).host}`;
   const payload = [
     ['extensionDevelopmentPath', remote + unpackedFolder],
+    ['extensionDevelopmentPath', remote + exampleFolder],
     ['extensionTestsPath', remote + path.join(integrationFolder, 'index.js')],
     ['skipWelcome', 'true'],
   ];

@@ -27,7 +27,9 @@ export async function diagnoseConnection(
       const way = await probe.way(url);
       const answer = way.isOpen ? [await probe.answer(url)] : [];
       const located = way.isOpen ? await probe.locate(url) : undefined;
-      const own = role === 'hub' ? await Promise.all([probe.editor(url), probe.token()]) : [];
+      const [editor, token] =
+        role === 'hub' ? await Promise.all([probe.editor(url), probe.token()]) : [[], undefined];
+      const own = [...editor, ...(token === undefined ? [] : [token])];
       const steps = [...way.steps, ...answer, ...(located?.steps ?? []), ...own];
       return { host: url.host, role, steps, file: located?.file } as const;
     }),

@@ -34,8 +34,8 @@ export interface DiagnosisDependencies {
   readonly endpoint: string;
   readonly mirrors: readonly string[];
   readonly network: NetworkSettings;
-  /** Over the editor's own fetch. */
-  readonly transport: Transport;
+  /** Over the editor's own fetch; absent where there is no editor. */
+  readonly transport?: Transport;
   readonly hub: HubClient;
   readonly token: TokenSource;
   readonly sample: SampleFile;
@@ -305,9 +305,10 @@ export class ConnectionProbe {
     );
   }
 
-  /** What the editor's own fetch does: it takes over where our sockets can't connect. */
-  async editor(endpoint: URL): Promise<DiagnosisStep> {
+  /** What the editor's own fetch does, if there is one: it takes over where our sockets can't connect. */
+  async editor(endpoint: URL): Promise<readonly DiagnosisStep[]> {
     const { network, transport, userAgent, sample } = this.#dependencies;
+    if (transport === undefined) return [];
     const title = localized('The editor’s own way');
     const answer = await this.#try(endpoint.host, async (signal) => {
       const response = await transport.request({
@@ -326,9 +327,9 @@ export class ConnectionProbe {
     if ('error' in answer) {
       const advice = localized('Downloads do not need it as long as the steps above are right.');
       const step = failed(title, answer.error, advice);
-      return { ...step, facts: [way, ...step.facts] };
+      return [{ ...step, facts: [way, ...step.facts] }];
     }
-    return ok(title, [way, localized('status {0} after {1} ms', answer.value, answer.ms)]);
+    return [ok(title, [way, localized('status {0} after {1} ms', answer.value, answer.ms)])];
   }
 
   /** Whether the hub accepts the token. Whose it is stays out of the report. */

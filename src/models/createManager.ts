@@ -8,7 +8,12 @@ import { systemClock } from '../common/clock';
 import type { LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import { createDownloadEngine, type TransferSettings } from '../download';
-import { createFetchTransport, createMainTransport, type NetworkSettings } from '../http';
+import {
+  createFetchTransport,
+  createMainTransport,
+  type NetworkSettings,
+  type Transport,
+} from '../http';
 import {
   createHubClient,
   createMirroredHub,
@@ -59,11 +64,12 @@ export interface ManagerInputs {
   readonly onRefusedToken?: (error: AsrError) => void;
   readonly localise: (text: LocalizedMessage) => string;
   readonly logger: Logger;
-  /** The editor's own `fetch`, which knows its proxies. */
-  readonly fetch: typeof globalThis.fetch;
+  /** The editor's own `fetch`, which knows its proxies; absent where there is no editor: sockets of our own do all. */
+  readonly fetch?: typeof globalThis.fetch;
   readonly userAgent: string;
   readonly knownIds: KnownModelIds;
-  readonly measurements: Measurements;
+  /** Absent: loaded models are not measured. */
+  readonly measurements?: Measurements;
   /** Other hub caches on this machine. */
   readonly otherCaches: readonly string[];
   /** The runtime's process gets this environment. */
@@ -76,7 +82,11 @@ export interface ManagerInputs {
 export function createManager(inputs: ManagerInputs): ModelManager {
   const { logger, userAgent } = inputs;
   const clock = systemClock;
-  const transport = createMainTransport(inputs.fetch, inputs.network);
+  const { fetch } = inputs;
+  const transport =
+    fetch === undefined
+      ? socketTransport(inputs.network)
+      : createMainTransport(fetch, inputs.network);
   const hub = hubClients({ ...inputs, transport, clock });
   const { cacheDirectory } = inputs.settings();
   const store = createModelStore({
@@ -107,7 +117,7 @@ export function createManager(inputs: ManagerInputs): ModelManager {
     ...defined({ onRefusedToken: inputs.onRefusedToken }),
     engine: createDownloadEngine({
       workerPath: path.join(inputs.distPath, 'transferWorker.js'),
-      fetch: inputs.fetch,
+      ...defined({ fetch }),
       clock,
       logger,
     }),
@@ -117,7 +127,7 @@ export function createManager(inputs: ManagerInputs): ModelManager {
         {
           ...inputs.settings(),
           network: await inputs.network(),
-          transport: createFetchTransport(inputs.fetch),
+          ...defined({ transport: fetch && createFetchTransport(fetch) }),
           hub: hub(),
           token: inputs.token,
           sample,
@@ -152,7 +162,7 @@ export function createManager(inputs: ManagerInputs): ModelManager {
       clock,
     }),
     machine: () => ({ memoryBytes: totalmem(), cores: availableParallelism() }),
-    measurements: inputs.measurements,
+    ...defined({ measurements: inputs.measurements }),
     threads: () => inputs.settings().threads,
     cueLimits: () => {
       const { maxCueSeconds, maxCueCharacters } = inputs.settings();
@@ -160,6 +170,22 @@ export function createManager(inputs: ManagerInputs): ModelManager {
     },
     device: () => inputs.settings().device,
   });
+}
+
+/** Sockets of our own, loaded with the first request: the editor, whose `fetch` comes first, never loads them here. */
+function socketTransport(network: () => Promise<NetworkSettings>): Transport {
+  let made: Promise<Transport> | undefined;
+  return {
+    async request(request) {
+      made ??= import('../http/sockets').then(async ({ createSocketTransport }) =>
+        createSocketTransport(await network()),
+      );
+      return (await made).request(request);
+    },
+    async close() {
+      await (await made)?.close();
+    },
+  };
 }
 
 /** Makes the client of an endpoint when it is first asked for, with the mirrors of the settings and of a catalog. */

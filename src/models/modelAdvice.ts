@@ -1,5 +1,6 @@
 import {
   checkAgainstHub,
+  formatHubModelId,
   languageKey,
   machineFit,
   modelSearch,
@@ -18,12 +19,15 @@ import {
   type Machine,
   type Recommendation,
 } from '../catalog';
+import { AsrError } from '../common/asrError';
+import { localized } from '../common/localizedMessage';
 import type { FoundRepository, HubClient, HubSearch, HubSearchPage } from '../hub';
 import type { MachineFit } from '../protocol/panelSnapshot';
 import type { HubAnswer } from './hubAnswers';
 import type { Inventory } from './inventory';
 import type { EngineName, Runtime } from '../runtime';
 import { loadRefusal } from './loadRefusal';
+import { unknownModel } from './modelRecord';
 
 /** How the catalog's loaders name the engines of the runtime. */
 const loadersOf: Readonly<Record<EngineName, readonly string[]>> = {
@@ -46,6 +50,9 @@ export interface AdviceDependencies {
   readonly machine: () => Machine;
   readonly runtime: Runtime;
 }
+
+/** Models that a search gives when no number is asked for. */
+const usualLimit = 20;
 
 /** A repository that a search of the hub found, with what its files are. */
 export interface FoundModels extends FoundRepository {
@@ -90,6 +97,24 @@ export class ModelAdvice {
     if (known === undefined) this.#inventory.recordAnswer(model, answer);
   }
 
+  /**
+   * A model on offer with what the hub says of its files' sizes, and of its licence where no catalog states one. Rejects as
+   * {@link askHub}, and with `notFound` for an id that nothing has.
+   */
+  async described(modelId: string, signal: AbortSignal): Promise<CatalogModel> {
+    await this.askHub(modelId, signal);
+    const model = await this.#dependencies.catalog.find(modelId);
+    const [known] = this.#inventory.answers.applyTo(model === undefined ? [] : [model]);
+    if (known === undefined) throw unknownModel(modelId);
+    const { source, licence } = known;
+    if (source.kind !== 'hub' || licence.id !== 'NOASSERTION') return known;
+    const hub = this.#dependencies.hub(source.endpoint);
+    const said = await hub.resolveRevision(source.repo, source.revision ?? 'main', signal);
+    return said.licence === undefined
+      ? known
+      : { ...known, licence: { ...licence, id: said.licence } };
+  }
+
   /** Whether a hub was asked about a model in this session, and agreed with what is shown of it. */
   isFromHub(model: CatalogModel): boolean {
     return this.#inventory.answers.agreesWith(model);
@@ -98,6 +123,27 @@ export class ModelAdvice {
   /** Whether this machine has the memory for a model; undefined when its need is not known. */
   fitOf(model: CatalogModel): MachineFit | undefined {
     return machineFit(model, this.#dependencies.machine());
+  }
+
+  /** Settles when it is known which engines can be loaded here, so that what is said of a model's loading is complete. */
+  async enginesKnown(): Promise<void> {
+    await this.#dependencies.runtime.engines();
+  }
+
+  /**
+   * The id of a model on offer at another revision (branch, tag or commit) of its repository. Rejects with `unsupported`
+   * for a model that has none.
+   */
+  async idAt(modelId: string, revision: string): Promise<string> {
+    const model = await this.#dependencies.catalog.find(modelId);
+    const { source } = model ?? {};
+    if (source?.kind === 'hub') {
+      return formatHubModelId({ repo: source.repo, revision, patterns: source.patterns });
+    }
+    throw new AsrError(
+      'unsupported',
+      localized('{0} has no other revision: it does not come from a repository.', modelId),
+    );
   }
 
   /** The recommended first model for a person whose editor is set to `locale` ("de", "pt-br"). */
@@ -178,6 +224,26 @@ export class ModelAdvice {
     return page;
   }
 
+  /**
+   * The speech models of the hub that a search finds, each variant that its files' names tell as a model of its own; sizes
+   * are not known. At most `limit`. Rejects as the hub does.
+   */
+  async searchModels(
+    text: string,
+    limit: number | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly CatalogModel[]> {
+    const most = limit ?? usualLimit;
+    const models: CatalogModel[] = [];
+    let next: string | undefined;
+    do {
+      const page = await this.#dependencies.searchHub({ text }, next, signal);
+      models.push(...page.found.flatMap(modelsIn));
+      next = page.next;
+    } while (models.length < most && next !== undefined);
+    return models.slice(0, most);
+  }
+
   /** What a repository offers, from its file list. Rejects as the hub does, and when the text names none. */
   async repository(text: string, signal: AbortSignal): Promise<readonly CatalogModel[]> {
     const id = this.address(text);
@@ -198,6 +264,20 @@ export class ModelAdvice {
     const { repo, commit, gated } = await hub.resolveRevision(source.repo, revision, signal);
     return { commit, gated, files: await hub.listFiles(repo, commit, signal) };
   }
+}
+
+/** The models of a repository that a search found; the repository as it is when no variant is recognised. */
+function modelsIn({ repo, paths, licence, gated }: FoundRepository): readonly CatalogModel[] {
+  const id = { repo, patterns: [] };
+  const variants = repoModels(
+    id,
+    paths.map((path) => ({ path })),
+  );
+  return variants.map((model) => ({
+    ...model,
+    gated,
+    ...(licence === undefined ? {} : { licence: { ...model.licence, id: licence } }),
+  }));
 }
 
 /** What the files of a repository are, by their names. */

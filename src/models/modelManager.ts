@@ -23,7 +23,7 @@ import { Inventory, type InventoryDependencies } from './inventory';
 import { LocalDownloads } from './localDownloads';
 import { type AdviceDependencies, ModelAdvice } from './modelAdvice';
 import { type LibraryDependencies, ModelLibrary } from './modelLibrary';
-import type { ModelRecord } from './modelRecord';
+import { type ModelRecord, unknownModel } from './modelRecord';
 import { ModelSpeech, type SpeechDependencies } from './modelSpeech';
 import { onNoHub } from './resolveModel';
 
@@ -159,12 +159,15 @@ export class ModelManager implements Disposable {
 
   /**
    * Tries everything that a download needs, measured, in less than half a minute; the result is a document in the person's
-   * language. Rejects with `Cancelled` only.
+   * language, and how many steps failed. Rejects with `Cancelled` only.
    */
-  async diagnoseConnection(signal: AbortSignal): Promise<string> {
+  async diagnoseConnection(
+    signal: AbortSignal,
+  ): Promise<{ readonly document: string; readonly failedSteps: number }> {
     const { catalog, diagnose, localise } = this.#dependencies;
-    const models = await catalog.models();
-    return reportDocument(await diagnose(sampleOf(models), signal), localise);
+    const report = await diagnose(sampleOf(await catalog.models()), signal);
+    const failed = report.hosts.flatMap(({ steps }) => steps.filter((s) => s.outcome === 'failed'));
+    return { document: reportDocument(report, localise), failedSteps: failed.length };
   }
 
   freeBytes(): Promise<number | undefined> {
@@ -180,13 +183,7 @@ export class ModelManager implements Disposable {
   async findModel(modelId: string): Promise<CatalogModel> {
     const model = await this.#dependencies.catalog.find(modelId);
     if (model !== undefined) return model;
-    throw new AsrError(
-      'notFound',
-      localized(
-        'No model is called {0}. Run "ASR: Download Model" to see what is on offer, or use hf:organisation/name.',
-        modelId,
-      ),
-    );
+    throw unknownModel(modelId);
   }
 
   /** By id, on offer or only on the disk. Rejects with `notFound`. */

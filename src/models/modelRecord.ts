@@ -1,4 +1,6 @@
 import type { CatalogModel } from '../catalog';
+import { AsrError } from '../common/asrError';
+import { localized } from '../common/localizedMessage';
 import type { DownloadedFile, DownloadedModel, ModelState } from '../protocol/downloadedModel';
 
 export type { ModelState };
@@ -42,4 +44,15 @@ export interface ModelRecord {
   readonly otherRevisions: readonly OtherRevision[];
   /** When something of it last changed on the disk, milliseconds since 1970. */
   readonly modifiedMs?: number;
+}
+
+/** The error for an id that nothing on offer or on the disk has. */
+export function unknownModel(modelId: string): AsrError {
+  return new AsrError(
+    'notFound',
+    localized(
+      'No model is called {0}. Run "ASR: Download Model" to see what is on offer, or use hf:organisation/name.',
+      modelId,
+    ),
+  );
 }

@@ -64,7 +64,8 @@ export interface Measurements {
 /** What {@link ModelSpeech} needs. */
 export interface SpeechDependencies {
   readonly runtime: Runtime;
-  readonly measurements: Measurements;
+  /** Absent: loaded models are not measured. */
+  readonly measurements?: Measurements;
   /** 0: as many as the machine has physical cores. */
   readonly threads: () => number;
   /** The longest subtitles. */
@@ -134,7 +135,7 @@ export class ModelSpeech implements Disposable {
 
   /** How fast the model was on this machine in the revision that is here, when that has been loaded once. */
   measurement(model: DownloadedModel): Measurement | undefined {
-    return this.#dependencies.measurements.get(model.modelId, model.revision);
+    return this.#dependencies.measurements?.get(model.modelId, model.revision);
   }
 
   /** Code that loads a downloaded model in another program. */
@@ -291,9 +292,11 @@ export class ModelSpeech implements Disposable {
   }
 
   async #measure({ name, revision }: DownloadedModel): Promise<void> {
+    const { measurements } = this.#dependencies;
+    if (measurements === undefined) return;
     try {
       const measured = await this.#dependencies.runtime.measure(new AbortController().signal);
-      await this.#dependencies.measurements.put(revision, measured);
+      await measurements.put(revision, measured);
       this.#onDidChangeFacts.fire(undefined);
     } catch (error) {
       // A model that loads and is then unloaded at once was not measured; nothing is wrong with it.

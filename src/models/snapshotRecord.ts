@@ -150,12 +150,23 @@ export function currentRecord(model: CatalogModel, repo: StoredRepo): ModelRecor
   const [meant, ...others] = candidates(model, repo);
   if (meant === undefined) return absent(model);
   const record = recordOf(model, repo, meant);
+  const isElsewhere = record.downloaded !== undefined || meant.refs.length > 0;
+  if (isElsewhere && isOtherThanAsked(model, meant)) return absent(model);
   if (record.downloaded !== undefined) return withOtherRevisions(record, repo);
   for (const snapshot of others) {
     const other = recordOf(model, repo, snapshot);
     if (other.state === 'downloaded') return withOtherRevisions(other, repo);
   }
   return withOtherRevisions(record, repo);
+}
+
+/**
+ * Whether a person has asked for another revision than a snapshot's. What is whole or has a name is that other one; what has
+ * no name yet may be the beginning of the one that was asked for, whose ref is written last.
+ */
+function isOtherThanAsked({ catalog, source }: CatalogModel, snapshot: StoredSnapshot): boolean {
+  if (catalog.id !== 'hf' || source.kind === 'files' || source.revision === undefined) return false;
+  return snapshot.commit !== source.revision && !snapshot.refs.includes(source.revision);
 }
 
 /** Adds the other revisions of the model in the cache. */

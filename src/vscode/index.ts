@@ -12,6 +12,7 @@
  *   views/     the tree, the status bar, the progress toast, context keys
  *   panel/     the panel's page and its messages
  *   host/      what the editor provides: settings, secrets, mementos, the log, terminals, other windows
+ *   links/     what a vscode:// link can ask for
  *   server/    the server for other programs and the tools for agents: when they run, what of them is seen
  *   ui/        shared messages: errors, acknowledgements, figures in the person's language
  *   api.ts     what other extensions get from `activate`
@@ -41,6 +42,7 @@ export { offerAbandoned, offerResume } from './host/resumeOffer';
 export { readNetworkSettings, readSettings, onSettingsChanged } from './host/settings';
 export { exportToTerminals } from './host/terminalEnvironment';
 export { Tokens } from './host/tokens';
+export { registerLinks } from './links/registerLinks';
 export { ManagerPanelHost, ModelManagerPanel } from './panel';
 export { LocalServer } from './server/localServer';
 export { ErrorMessages } from './ui/errorMessages';

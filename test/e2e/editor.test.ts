@@ -139,6 +139,13 @@ describe('models without the panel, in the real workbench', function () {
     await page.mouse.move(640, 200);
   });
 
+  /** Opens an address as the system does when a link is clicked in a browser. */
+  async function openLink(link: string): Promise<void> {
+    await runCommand(page, 'Developer: Open URL');
+    await quickInput(page).fill(`vscode://asr-tools.asr-model-manager/${link}`);
+    await quickInput(page).press('Enter');
+  }
+
   it('deletes after a question that says what comes free', async () => {
     await pressInRow(treeRow(page, /Beta model/), 'Delete Model');
     const question = dialogBox(page, 'Delete Beta model?');
@@ -147,6 +154,31 @@ describe('models without the panel, in the real workbench', function () {
     await pressInDialog(question, 'Delete');
     await toast(page, '20 MB are free again').waitFor();
     await treeRow(page, /Beta model/).waitFor({ state: 'detached' });
+  });
+
+  it('shows the model that a link offers and asks before the first byte; other links do nothing', async () => {
+    journey.hub.log.clear();
+    await openLink('delete?model=journey-beta');
+    await toast(page, 'This link can’t be followed').waitFor();
+    await openLink('download?model=journey-beta');
+    const question = dialogBox(page, 'A link asks for Beta model. Download it?');
+    for (const fact of ['From the repository org/beta', 'Size: 20 MB', 'Licence: MIT', 'free']) {
+      await question.filter({ hasText: fact }).waitFor();
+    }
+    await screenshot(page, 'editor link');
+    await page.keyboard.press('Escape');
+    await question.waitFor({ state: 'detached' });
+    await page.locator('.tab').filter({ hasText: 'ASR Models' }).waitFor();
+    assert.equal(
+      journey.hub.log.bytesSent(({ origin }) => origin === 'cdn'),
+      0,
+    );
+    await openLink('download?model=journey-beta');
+    await pressInDialog(question, 'Download');
+    await toast(page, 'Beta model is downloaded and verified').waitFor({ timeout: 120_000 });
+    await pressInRow(treeRow(page, /Beta model/), 'Delete Model');
+    await pressInDialog(dialogBox(page, 'Delete Beta model?'), 'Delete');
+    await runCommand(page, 'View: Close All Editors');
   });
 
   it('takes a pasted address, and lets a person choose what to download of it', async () => {

@@ -37,6 +37,7 @@ export async function apiAnswer(state: HubState, asked: Asked): Promise<Answer> 
   }
   if (parts[0] !== 'models') return hubError(404, undefined, 'Not found');
   if (caller === 'unknown') return badTokenAnswer();
+  if (parts.length === 1) return await searchAnswer(state, asked.url.searchParams);
 
   const [first = '', second = ''] = parts.slice(1);
   const isShort = second === '' || verbs.has(second) || state.repos.has(first);
@@ -72,13 +73,32 @@ export function revisionNotFound(revision: string): Answer {
   return hubError(404, 'RevisionNotFound', `Invalid rev id: ${revision}`);
 }
 
+/** Every public repository whose name has the words of a search. */
+async function searchAnswer(state: HubState, query: URLSearchParams): Promise<Answer> {
+  const words = (query.get('search') ?? '').toLowerCase();
+  const found = [...state.repos.values()].filter(
+    ({ name, options }) => options.private !== true && name.toLowerCase().includes(words),
+  );
+  return jsonAnswer(await Promise.all(found.map((repo) => infoOf(repo, 'main', query))));
+}
+
 async function infoAnswer(
   repo: TestRepo,
   revision: string,
   query: URLSearchParams,
 ): Promise<Answer> {
+  const info = await infoOf(repo, revision, query);
+  return info === undefined ? revisionNotFound(revision) : jsonAnswer(info);
+}
+
+/** What the Hub says of a repository at a revision: everything, or what `expand` names; undefined without that revision. */
+async function infoOf(
+  repo: TestRepo,
+  revision: string,
+  query: URLSearchParams,
+): Promise<object | undefined> {
   const commit = repo.commit(revision);
-  if (commit === undefined) return revisionNotFound(revision);
+  if (commit === undefined) return undefined;
   const files = [...commit.files.values()];
   const { licence } = repo.options;
   const withBlobs = query.get('blobs') === 'true';
@@ -106,7 +126,7 @@ async function infoAnswer(
     wanted.length === 0
       ? all
       : Object.fromEntries(Object.entries(all).filter(([key]) => wanted.includes(key)));
-  return jsonAnswer({ _id: commit.id.slice(0, 24), id: repo.name, modelId: repo.name, ...fields });
+  return { _id: commit.id.slice(0, 24), id: repo.name, modelId: repo.name, ...fields };
 }
 
 async function sibling(file: StoredFile, withBlobs: boolean): Promise<unknown> {

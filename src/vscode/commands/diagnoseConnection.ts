@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { redact } from '../host/log';
+import { redact } from '../../common/redact';
 import type { CommandContext } from './commandContext';
 
 /** Tries the connection step by step, with a notification that can be cancelled, and opens the report as a document. */
 export async function diagnoseConnection({ manager }: CommandContext): Promise<void> {
-  const report = await vscode.window.withProgress(
+  const { document: report } = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
       title: vscode.l10n.t('Trying the connection to the hub (up to half a minute)…'),

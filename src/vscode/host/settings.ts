@@ -1,8 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { parseUrl } from '../../common/parseUrl';
 import { type Environment, expandPath, hubAddress } from '../../common/hubEnvironment';
 import type { Logger } from '../../common/logger';
+import {
+  environmentCertificates,
+  environmentNoProxy,
+  environmentProxy,
+} from '../../common/networkEnvironment';
 import type { NetworkSettings } from '../../models';
 import { defined } from '../../protocol/defined';
 
@@ -178,48 +182,9 @@ export async function readNetworkSettings(
     ...defined({ proxyUrl, proxyAuthorization: authorization }),
     noProxy: noProxy.length > 0 ? noProxy : environmentNoProxy(environment),
     strictTls: http.get<unknown>('proxyStrictSSL') !== false,
-    extraCertificates: await extraCertificates(environment, logger),
+    extraCertificates: await environmentCertificates(environment, logger),
     systemCertificates: http.get<unknown>('systemCertificates') !== false,
   };
-}
-
-function environmentProxy(environment: Environment): string | undefined {
-  for (const name of [
-    'https_proxy',
-    'HTTPS_PROXY',
-    'http_proxy',
-    'HTTP_PROXY',
-    'all_proxy',
-    'ALL_PROXY',
-  ]) {
-    const value = filled(environment[name]);
-    if (value !== undefined) return value;
-  }
-  return undefined;
-}
-
-function environmentNoProxy(environment: Environment): readonly string[] {
-  const value = environment['no_proxy'] ?? environment['NO_PROXY'] ?? '';
-  return value.split(',').flatMap((pattern) => filled(pattern) ?? []);
-}
-
-/** Node reads `NODE_EXTRA_CA_CERTS` only at its own start; the worker gets it as a value, like `SSL_CERT_FILE`. */
-async function extraCertificates(
-  environment: Environment,
-  logger: Logger,
-): Promise<readonly string[]> {
-  const files = [environment['NODE_EXTRA_CA_CERTS'], environment['SSL_CERT_FILE']].flatMap(
-    (path) => filled(path) ?? [],
-  );
-  const contents: string[] = [];
-  for (const path of new Set(files)) {
-    try {
-      contents.push(await readFile(path, 'utf8'));
-    } catch {
-      logger.warn('a file of extra certificates that the environment names can not be read');
-    }
-  }
-  return contents;
 }
 
 function filled(value: unknown): string | undefined {

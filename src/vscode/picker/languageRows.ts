@@ -1,5 +1,5 @@
 import type { LanguageName } from '../../protocol/languageNames';
-import type { Translate } from '../views/progressText';
+import type { Translate } from '../../protocol/progressText';
 
 /** A language that can be chosen. */
 export interface LanguageRow {

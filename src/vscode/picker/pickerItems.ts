@@ -1,7 +1,7 @@
 import { byteText } from '../../common/byteText';
 import type { CatalogModel, ModelManager, ModelRecord } from '../../models';
 import { languagePart } from '../ui/modelText';
-import type { Translate } from '../views/progressText';
+import type { Translate } from '../../protocol/progressText';
 import type { MachineFit } from '../../protocol/panelSnapshot';
 import type { LanguageName } from '../../protocol/languageNames';
 import { localFamily } from '../ui/familyName';

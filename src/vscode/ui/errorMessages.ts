@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { causeText, isCancellation, toAsrError, type AsrError } from '../../common/asrError';
 import type { Logger } from '../../common/logger';
+import { redact } from '../../common/redact';
 import { type ErrorAction, errorActions, errorActionStrings } from '../../protocol/errorActions';
-import { redact } from '../host/log';
 import { localise } from './localise';
 
 /** Shows failures to the user, each with its actions. A cancellation is not a failure, and is left out here. */

@@ -1,4 +1,4 @@
-import type { Translate } from '../views/progressText';
+import type { Translate } from '../../protocol/progressText';
 
 /** A family's name. Those of models that no catalog has are words, the others are names. */
 export function localFamily(name: string, t: Translate): string {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { byteText } from '../../common/byteText';
 import type { LocalizedMessage } from '../../common/localizedMessage';
 import { type LanguageName, languageNames, languageStrings } from '../../protocol/languageNames';
-import type { Translate } from '../views/progressText';
+import type { Translate } from '../../protocol/progressText';
 
 /** Writes a message of the core in the person's language: its template is the key in the `l10n` bundles. */
 export function localise({ template, args }: LocalizedMessage): string {

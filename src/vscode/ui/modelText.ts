@@ -1,6 +1,6 @@
 import { factorText } from '../../protocol/format';
 import type { LanguageName } from '../../protocol/languageNames';
-import type { Translate } from '../views/progressText';
+import type { Translate } from '../../protocol/progressText';
 
 /** `6.2x real time here`: as measured on this machine. */
 export function speedText(realTimeFactor: number, t: Translate): string {

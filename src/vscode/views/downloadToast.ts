@@ -7,7 +7,7 @@ import { isAtWork } from '../../protocol/phase';
 import type { LazyManager } from '../host/lazyManager';
 import type { ErrorMessages } from '../ui/errorMessages';
 import { translator } from '../ui/localise';
-import { spokenStep, toastText } from './progressText';
+import { spokenStep, toastText } from '../../protocol/progressText';
 
 /**
  * The notification of the running download: it comes with the download, counts to 100, cancels, and goes with it. One

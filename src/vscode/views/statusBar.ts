@@ -5,7 +5,7 @@ import { percentText } from '../../protocol/format';
 import type { ActiveModel } from '../host/activeModel';
 import type { LazyManager } from '../host/lazyManager';
 import { translator } from '../ui/localise';
-import { progressText } from './progressText';
+import { progressText } from '../../protocol/progressText';
 
 /** The running download on the status bar (name, percent, details in the tooltip), and the model that is loaded or active. */
 export class StatusBar implements Disposable {

@@ -3,7 +3,7 @@ import type { ModelRecord } from '../../models';
 import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
 import type { LanguageName } from '../../protocol/languageNames';
 import { languagePart, speedText } from '../ui/modelText';
-import { progressText, type Translate } from './progressText';
+import { progressText, type Translate } from '../../protocol/progressText';
 
 /** A group of the tree; shown only when it has rows. */
 export type GroupId = 'downloading' | 'ready' | 'incomplete' | 'updates';

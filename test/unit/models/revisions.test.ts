@@ -168,6 +168,17 @@ describe('the revisions of a model, through the manager', () => {
     assert.deepEqual(await manager.library.cleanUpItems(), []);
   });
 
+  it('are not taken for one another: one that is asked for by its name and is not at the hub fails', async () => {
+    const { revision } = await download(smallId);
+    const named = smallId.replace('#', '@v9#');
+    const asked = await manager.download(named);
+    await assert.rejects(asked.finished, { code: 'notFound' });
+    assert.equal(await manager.downloadedModel(named), undefined);
+    assert.equal(await pathOf(named), undefined);
+    const pinned = smallId.replace('#', `@${revision}#`);
+    assert.equal((await download(pinned)).revision, revision);
+  });
+
   it('takes a neighbour along that was there at the same revision, and offers both updates', async () => {
     const before = await download(smallId);
     await download(largeId);

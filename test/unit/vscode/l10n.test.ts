@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { isObject, parseJson } from '../../../src/common/json';
 import { englishText } from '../../../src/common/localizedMessage';
-import { progressText } from '../../../src/vscode/views/progressText';
+import { progressText } from '../../../src/protocol/progressText';
 import { collectStrings, stringsIn } from '../../../scripts/l10n/collectStrings';
 
 type Texts = ReadonlyMap<string, string>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { englishText } from '../../../src/common/localizedMessage';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
 import { fractionOf, percentText } from '../../../src/protocol/format';
-import { progressText, toastText } from '../../../src/vscode/views/progressText';
+import { progressText, toastText } from '../../../src/protocol/progressText';
 
 const t = (template: string, ...args: (string | number)[]): string =>
   englishText({ template, args });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
-import { spokenStep } from '../../../src/vscode/views/progressText';
+import { spokenStep } from '../../../src/protocol/progressText';
 
 const at = (percent: number, more: Partial<ModelDownloadProgress> = {}): ModelDownloadProgress => ({
   downloadId: '1',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { whereText } from '../../../src/vscode/picker/pickerItems';
-import type { Translate } from '../../../src/vscode/views/progressText';
+import type { Translate } from '../../../src/protocol/progressText';
 
 const t: Translate = Object.assign(
   (message: string, ...args: (string | number)[]): string =>

@@ -4,7 +4,7 @@ import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgre
 import { errorActions, errorActionStrings } from '../../../src/protocol/errorActions';
 import { errorCodes } from '../../../src/protocol/errorCode';
 import { createFigures, percentText } from '../../../src/protocol/format';
-import { progressText, toastText } from '../../../src/vscode/views/progressText';
+import { progressText, toastText } from '../../../src/protocol/progressText';
 import { rowDescription } from '../../../src/vscode/views/treeNodes';
 import { DownloadStrip } from '../../../webview-ui/components/DownloadStrip';
 import { ModelDownloadDialog } from '../../../webview-ui/components/ModelDownloadDialog';

@@ -1,6 +1,6 @@
-import type { ModelDownloadProgress } from '../../protocol/downloadProgress';
-import { createFigures } from '../../protocol/format';
-import { downloadStrings, phaseOf, progressParts, quarterOf } from '../../protocol/phase';
+import type { ModelDownloadProgress } from './downloadProgress';
+import { createFigures } from './format';
+import { downloadStrings, phaseOf, progressParts, quarterOf } from './phase';
 
 /** Says a string in the person's language; the editor's is `translator()`. */
 export interface Translate {
