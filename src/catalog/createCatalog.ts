@@ -5,7 +5,8 @@ import type { Logger } from '../common/logger';
 import type { Transport } from '../http';
 import { readBuiltInCatalog } from './builtInCatalog';
 import type { Catalog, CatalogModel, CatalogProblem } from './catalogModel';
-import { CatalogCopies, type ExtraCatalog, readExtraCatalog } from './extraCatalogs';
+import { CatalogCopies } from './catalogCopies';
+import { type ExtraCatalog, isRemote, readExtraCatalog } from './extraCatalogs';
 import { parseHubModelId } from './hubModelId';
 import type { CatalogText } from './readCatalogText';
 import { hubModel } from './repoModels';
@@ -50,6 +51,8 @@ function catalogContents(builtIn: CatalogText, extras: readonly CatalogText[]): 
   return { models: [...models.values()], problems };
 }
 
+const dayMs = 86_400_000;
+
 /** The {@link Catalog}. Reads nothing before the first call; uses the network only for extra catalogs there. */
 export function createCatalog(options: CatalogOptions): Catalog {
   return new LiveCatalog(options);
@@ -65,6 +68,8 @@ class LiveCatalog implements Catalog {
   /** Undefined until the next call needs it. */
   #contents: Promise<CatalogContents> | undefined;
   #problems: readonly CatalogProblem[] = [];
+  /** When the extra catalogs were last read, milliseconds since 1970. */
+  #readMs = 0;
   /** Aborted when the extra catalogs are read again. */
   #reading = new AbortController();
 
@@ -79,6 +84,7 @@ class LiveCatalog implements Catalog {
   }
 
   async models(): Promise<readonly CatalogModel[]> {
+    if (this.#isOld()) this.#forget();
     this.#contents ??= this.#read(this.#reading.signal);
     return (await this.#contents).models;
   }
@@ -94,9 +100,7 @@ class LiveCatalog implements Catalog {
   }
 
   reload(): void {
-    this.#reading.abort();
-    this.#reading = new AbortController();
-    this.#contents = undefined;
+    this.#forget();
     this.#changes.fire(undefined);
   }
 
@@ -113,7 +117,22 @@ class LiveCatalog implements Catalog {
     this.#changes.dispose();
   }
 
+  /** Has the next call read everything again. */
+  #forget(): void {
+    this.#reading.abort();
+    this.#reading = new AbortController();
+    this.#contents = undefined;
+  }
+
+  /** Whether a catalog on the network was last asked for a day ago, or the clock was set back. */
+  #isOld(): boolean {
+    const sinceMs = this.#options.clock.wallMs() - this.#readMs;
+    if (sinceMs >= 0 && sinceMs < dayMs) return false;
+    return this.#options.additional().some(isRemote);
+  }
+
   async #read(signal: AbortSignal): Promise<CatalogContents> {
+    this.#readMs = this.#options.clock.wallMs();
     this.#builtIn ??= this.#readBuiltIn();
     const dependencies = { ...this.#options, copies: this.#copies };
     const locations = [...new Set(this.#options.additional())];

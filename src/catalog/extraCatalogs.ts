@@ -1,5 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +9,8 @@ import type { Clock } from '../common/clock';
 import { localized } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import { isSecure, readText, requestFollowing, type Transport } from '../http';
+import { defined } from '../protocol/defined';
+import { type CatalogCopies, type CatalogCopy, sha256Of } from './catalogCopies';
 import { type CatalogText, readCatalogText } from './readCatalogText';
 
 /** The built-in catalog, with hundreds of models, is a fraction of this. */
@@ -31,75 +32,6 @@ export interface ExtraCatalog {
   readonly now: CatalogText;
   /** Settles with what the network has, or with undefined when that is the same; never rejects. */
   readonly later?: Promise<CatalogText | undefined>;
-}
-
-/** The files of {@link CatalogCopies}; anything else in the folder belongs to another program. */
-const copyName = /^(?:[0-9a-f]{64}\.json|[0-9a-f-]{36}\.tmp)$/;
-
-/**
- * Copies of the catalogs on the network, for when it can't be reached: one file in a folder for each address,
- * written whole or not at all. Losing one is no failure.
- */
-export class CatalogCopies {
-  readonly #folder: string;
-  readonly #logger: Logger;
-
-  constructor(folder: string, logger: Logger) {
-    this.#folder = folder;
-    this.#logger = logger;
-  }
-
-  async read(address: string): Promise<string | undefined> {
-    try {
-      return await readFile(this.#fileOf(address), 'utf8');
-    } catch {
-      return undefined;
-    }
-  }
-
-  async write(address: string, text: string): Promise<void> {
-    const temporary = path.join(this.#folder, `${randomUUID()}.tmp`);
-    try {
-      await mkdir(this.#folder, { recursive: true });
-      await writeFile(temporary, text);
-      await rename(temporary, this.#fileOf(address));
-    } catch (error) {
-      this.#logger.warn(
-        `catalog: the copy of an extra catalog could not be kept: ${causeText(error)}`,
-      );
-      await rm(temporary, { force: true }).catch(() => undefined);
-    }
-  }
-
-  /** Bytes of all copies. */
-  async bytes(): Promise<number> {
-    const sizes = await Promise.all(
-      (await this.#files()).map((file) =>
-        stat(file).then(
-          ({ size }) => size,
-          () => 0,
-        ),
-      ),
-    );
-    return sizes.reduce((sum, size) => sum + size, 0);
-  }
-
-  /** Removes all copies, and their folder when nothing else is in it. */
-  async remove(): Promise<void> {
-    for (const file of await this.#files()) await rm(file, { force: true });
-    // The folder stays when something else is in it.
-    await rmdir(this.#folder).catch(() => undefined);
-  }
-
-  #fileOf(address: string): string {
-    const name = createHash('sha256').update(address).digest('hex');
-    return path.join(this.#folder, `${name}.json`);
-  }
-
-  async #files(): Promise<readonly string[]> {
-    const names = await readdir(this.#folder).catch(() => []);
-    return names.filter((name) => copyName.test(name)).map((name) => path.join(this.#folder, name));
-  }
 }
 
 function failed(location: string, message: string): CatalogText {
@@ -133,16 +65,18 @@ function isAllowed(url: URL): boolean {
 }
 
 /**
- * Fetches a catalog's text, at most 5 MB. No credential is ever sent. Rejects with `notFound`, `unsupported` or as the
- * transport does.
+ * Fetches a catalog, at most 5 MB; the copy that is here when the server says that it has not changed. No credential is
+ * ever sent. Rejects with `notFound`, `unsupported` or as the transport does.
  */
 async function fetchCatalog(
   { transport, userAgent }: ExtraCatalogDependencies,
   address: string,
+  copy: CatalogCopy | undefined,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<CatalogCopy> {
   const { url, response } = await requestFollowing(transport, {
     url: address,
+    ifNoneMatch: copy?.etag,
     userAgent,
     signal,
     headTimeoutMs,
@@ -151,8 +85,12 @@ async function fetchCatalog(
       throw new AsrError('unsupported', localized('A catalog’s address must begin with https://.'));
     },
   });
-  if (response.status === 200) return readText(response, maxCatalogBytes);
+  if (response.status === 200) {
+    const text = await readText(response, maxCatalogBytes);
+    return { text, ...defined({ etag: response.headers['etag'] }) };
+  }
   response.discard();
+  if (response.status === 304 && copy !== undefined) return copy;
   const { host } = url;
   throw new AsrError(
     response.status === 404 || response.status === 410 ? 'notFound' : 'network',
@@ -161,22 +99,108 @@ async function fetchCatalog(
   );
 }
 
+/** A catalog that moved again and again leads nowhere. */
+const mostSuccessors = 3;
+
+/** The address that a catalog names as its successor, when it may be asked. */
+function successorOf(text: string): string | undefined {
+  const { successor } = readCatalogText(text, '');
+  const url = successor === undefined ? undefined : parseUrl(successor);
+  return url !== undefined && isAllowed(url) ? url.href : undefined;
+}
+
+/** What is here of a catalog: the last copy, or that of its successor. */
+async function keptText(copies: CatalogCopies, address: string): Promise<string | undefined> {
+  let text = (await copies.read(address))?.text;
+  for (let hop = 0; hop < mostSuccessors && text !== undefined; hop += 1) {
+    const successor = successorOf(text);
+    const next = successor === undefined ? undefined : await copies.read(successor);
+    if (next === undefined) break;
+    ({ text } = next);
+  }
+  return text;
+}
+
+/**
+ * The catalog as its server has it now, or its successor where it names one that can be had. What can be read is kept for
+ * when the network is gone.
+ */
+async function freshText(
+  dependencies: ExtraCatalogDependencies,
+  address: string,
+  signal: AbortSignal,
+  hop = 0,
+): Promise<string> {
+  const { copies, logger } = dependencies;
+  const copy = await copies.read(address);
+  const fetched = await fetchCatalog(dependencies, address, copy, signal);
+  const { text } = fetched;
+  const isReadable = readCatalogText(text, address).name !== undefined;
+  if (fetched !== copy && isReadable) await copies.write(address, fetched);
+  const successor = successorOf(text);
+  if (successor === undefined || hop >= mostSuccessors) return text;
+  try {
+    return await freshText(dependencies, successor, signal, hop + 1);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    logger.warn(`catalog: the successor of an extra catalog can't be fetched: ${causeText(error)}`);
+    return text;
+  }
+}
+
+/** A location with the digest that the setting pins its text to: `https://…/catalog.json#sha256=…`. */
+function pinOf(location: string): { readonly address: string; readonly sha256?: string } {
+  const [address = location, sha256] = location.split(/#sha256=([0-9a-f]{64})$/i);
+  return { address, ...defined({ sha256: sha256?.toLowerCase() }) };
+}
+
+/** A pinned catalog: its bytes never change, so that a copy of them is as good as the network. */
+async function readPinned(
+  location: string,
+  { address, sha256 }: { readonly address: string; readonly sha256: string },
+  dependencies: ExtraCatalogDependencies,
+  signal: AbortSignal,
+): Promise<ExtraCatalog> {
+  const { copies } = dependencies;
+  const copy = await copies.read(location);
+  if (copy !== undefined && sha256Of(copy.text) === sha256) {
+    return { now: readCatalogText(copy.text, location) };
+  }
+  const fresh = fetchCatalog(dependencies, address, undefined, signal).then(
+    async ({ text }) => {
+      const found = sha256Of(text);
+      if (found !== sha256) {
+        return failed(location, `its sha256 is ${found}, which is not the one in the setting`);
+      }
+      await copies.write(location, { text });
+      return readCatalogText(text, location);
+    },
+    (error: unknown) =>
+      isCancellation(error) ? undefined : failed(location, `can't be fetched: ${causeText(error)}`),
+  );
+  return inTime(fresh, location, dependencies.clock);
+}
+
 async function readRemote(
   location: string,
   dependencies: ExtraCatalogDependencies,
   signal: AbortSignal,
 ): Promise<ExtraCatalog> {
   const { copies, logger } = dependencies;
-  const copy = await copies.read(location);
+  const { address, sha256 } = pinOf(location);
+  if (sha256 !== undefined) {
+    return await readPinned(location, { address, sha256 }, dependencies, signal);
+  }
+  const copy = await keptText(copies, address);
   const kept = copy === undefined ? undefined : readCatalogText(copy, location);
 
-  const fresh = fetchCatalog(dependencies, location, signal).then(
-    async (text) => {
+  const fresh = freshText(dependencies, address, signal).then(
+    (text) => {
       if (text === copy) return undefined;
       const read = readCatalogText(text, location);
-      if (read.name !== undefined) await copies.write(location, text);
-      else if (kept !== undefined) return { ...kept, problems: read.problems };
-      return read;
+      return read.name === undefined && kept !== undefined
+        ? { ...kept, problems: read.problems }
+        : read;
     },
     (error: unknown) => {
       if (isCancellation(error)) return undefined;
@@ -209,6 +233,11 @@ function inTime(
   });
 }
 
+/** Whether a location is on the network: it changes there without a word to us. */
+export function isRemote(location: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(location) && !location.startsWith('file:');
+}
+
 /**
  * Reads the extra catalog at a path or an address. Never rejects. One on the network is read from its last copy at once
  * and fetched again at the same time.
@@ -218,7 +247,7 @@ export async function readExtraCatalog(
   dependencies: ExtraCatalogDependencies,
   signal: AbortSignal,
 ): Promise<ExtraCatalog> {
-  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(location) || location.startsWith('file:')) {
+  if (!isRemote(location)) {
     return { now: await readLocal(location) };
   }
   const url = parseUrl(location);

@@ -21,6 +21,8 @@ const maxProblems = 100;
 
 export interface CatalogText {
   readonly name?: string;
+  /** The address that takes this catalog's place. */
+  readonly successor?: string;
   readonly models: readonly CatalogModel[];
   readonly problems: readonly CatalogProblem[];
 }
@@ -241,5 +243,10 @@ function readText(text: string, location: string): CatalogText {
   if (document === undefined) return { models: [], problems };
   const read = readDocument(document, { id: location, name });
   for (const problem of read.problems) report(problem);
-  return { name, models: read.models, problems };
+  return {
+    name,
+    ...defined({ successor: textField(value, 'successor') }),
+    models: read.models,
+    problems,
+  };
 }

@@ -12,6 +12,8 @@ export interface FollowedRequest {
   /** Goes to its own origin only; a redirect elsewhere is asked without it. */
   readonly token?: OriginToken | undefined;
   readonly userAgent: string;
+  /** The tag of a copy that is here: the answer is 304 when that has not changed. */
+  readonly ifNoneMatch?: string | undefined;
   readonly signal: AbortSignal;
   /** How long the head of each answer may take, in milliseconds. */
   readonly headTimeoutMs: number;
@@ -103,7 +105,7 @@ export function redirectTarget(
  */
 export async function requestFollowing(
   transport: Transport,
-  { url, token, userAgent, signal, headTimeoutMs, check }: FollowedRequest,
+  { url, token, userAgent, ifNoneMatch, signal, headTimeoutMs, check }: FollowedRequest,
 ): Promise<FollowedResponse> {
   const first = new URL(url);
   let at = first;
@@ -116,6 +118,7 @@ export async function requestFollowing(
         accept: 'application/json',
         'accept-encoding': 'identity',
         'user-agent': userAgent,
+        ...(ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch }),
         ...(tokenSent ? { authorization: `Bearer ${token.token}` } : {}),
       },
       signal,

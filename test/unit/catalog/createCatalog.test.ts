@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,6 +28,7 @@ describe('the catalog', () => {
   let server: ScriptedServer;
   let locations: string[];
   let clock: ReturnType<typeof createQuickClock>;
+  let nowMs = Date.UTC(2026, 10, 30);
   const open: Catalog[] = [];
 
   beforeEach(async () => {
@@ -48,11 +50,16 @@ describe('the catalog', () => {
       copiesRoot: path.join(folder, 'copies'),
       transport: createFetchTransport((url, init) => fetch(url, init)),
       userAgent: 'asr-test/1',
-      clock,
+      clock: { ...clock, wallMs: () => nowMs },
       logger: createListLogger(),
     });
     open.push(catalog);
     return catalog;
+  }
+
+  /** Lets requests be answered until something holds. */
+  async function until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise(setImmediate);
   }
 
   function changed(catalog: Catalog): Promise<void> {
@@ -208,6 +215,94 @@ describe('the catalog', () => {
     await change;
     assert.deepEqual(await mine(catalog), ['kept']);
     assert.match(catalog.problems()[0]?.message ?? '', /its last copy is used/);
+  });
+
+  it('asks whether it has changed, and is not sent it again when it has not', async () => {
+    server.answer = ({ headers }) =>
+      headers['if-none-match'] === '"one"'
+        ? { status: 304 }
+        : { body: catalogText('kept'), headers: { etag: '"one"' } };
+    locations = [`${server.origin}/catalog.json`];
+    assert.deepEqual(await mine(create()), ['kept']);
+    const catalog = create();
+    assert.deepEqual(await mine(catalog), ['kept']);
+    await until(() => server.requests.length === 2);
+    assert.equal(server.requests[1]?.headers['if-none-match'], '"one"');
+    assert.deepEqual(catalog.problems(), []);
+    assert.ok((await catalog.copiesBytes()) > 0);
+    await catalog.removeCopies();
+    assert.equal(await catalog.copiesBytes(), 0);
+  });
+
+  it('is asked for again when a day has gone by, and not before', async () => {
+    server.answer = () => ({ body: catalogText('monday') });
+    locations = [`${server.origin}/catalog.json`];
+    const catalog = create();
+    assert.deepEqual(await mine(catalog), ['monday']);
+    server.answer = () => ({ body: catalogText('tuesday') });
+    nowMs += 23 * 3600_000;
+    assert.deepEqual(await mine(catalog), ['monday']);
+    assert.equal(server.requests.length, 1);
+    nowMs += 2 * 3600_000;
+    const change = changed(catalog);
+    assert.deepEqual(await mine(catalog), ['monday'], 'nobody waits for it');
+    await change;
+    assert.deepEqual(await mine(catalog), ['tuesday']);
+  });
+
+  it('is taken only with the digest that the setting names, and then never asked for again', async () => {
+    const text = catalogText('pinned');
+    server.answer = () => ({ body: text });
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    locations = [`${server.origin}/catalog.json#sha256=${sha256}`];
+    assert.deepEqual(await mine(create()), ['pinned']);
+    server.answer = () => ({ drops: true });
+    const offline = create();
+    assert.deepEqual(await mine(offline), ['pinned']);
+    assert.deepEqual(offline.problems(), []);
+    assert.equal(server.requests.length, 1);
+    server.answer = () => ({ body: catalogText('other') });
+    locations = [`${server.origin}/catalog.json#sha256=${'0'.repeat(64)}`];
+    const wrong = create();
+    assert.deepEqual(await mine(wrong), []);
+    assert.match(wrong.problems()[0]?.message ?? '', /is not the one in the setting/);
+  });
+
+  it('gives way to its successor, also offline, and stays while there is none to be had', async () => {
+    const moved = JSON.stringify({
+      ...Object(JSON.parse(catalogText('old'))),
+      successor: `${server.origin}/new.json`,
+    });
+    let isThere = false;
+    server.answer = ({ path: at }) =>
+      at === '/old.json'
+        ? { body: moved }
+        : isThere
+          ? { body: catalogText('new') }
+          : { status: 404 };
+    locations = [`${server.origin}/old.json`];
+    assert.deepEqual(await mine(create()), ['old']);
+    isThere = true;
+    const catalog = create();
+    const change = changed(catalog);
+    await mine(catalog);
+    await change;
+    assert.deepEqual(await mine(catalog), ['new']);
+    server.answer = () => ({ drops: true });
+    assert.deepEqual(await mine(create()), ['new'], 'from the copies');
+  });
+
+  it('never follows a successor that is not encrypted, nor one that leads in circles', async () => {
+    const to = (successor: string): string =>
+      JSON.stringify({ ...Object(JSON.parse(catalogText('own'))), successor });
+    server.answer = () => ({ body: to('http://elsewhere.example/catalog.json') });
+    locations = [`${server.origin}/catalog.json`];
+    assert.deepEqual(await mine(create()), ['own']);
+    assert.equal(server.requests.length, 1);
+    server.answer = () => ({ body: to(`${server.origin}/catalog.json`) });
+    assert.deepEqual(await mine(create()), ['own']);
+    await until(() => server.requests.length >= 5);
+    assert.ok(server.requests.length <= 6);
   });
 
   it('never keeps what is no catalog, and keeps the last good copy', async () => {
