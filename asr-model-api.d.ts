@@ -26,7 +26,10 @@ export interface AsrModelApi {
   getDownloadedModels(): Promise<DownloadedModel[]>;
   /** Every model of the built-in and the extra catalogs. */
   getCatalog(): Promise<CatalogModel[]>;
-  /** Speech models of the hub beyond the catalogs, the most downloaded first; their sizes are not known yet. */
+  /**
+   * Speech models of the hub by the words of their names, whether a catalog lists them or not. Each is recognised by the
+   * names of its files and can be downloaded by its id; its size is known after the download has begun.
+   */
   searchHub(query: string, options?: SearchOptions): Promise<CatalogModel[]>;
   /** The snapshot folder, or the file of a one-file model; undefined when it isn't downloaded. */
   getModelPath(modelId: string): Promise<string | undefined>;
@@ -89,6 +92,12 @@ export type ErrorCode =
 
 /** What a search of the hub is limited by. */
 export interface SearchOptions {
+  /** A language's code, as the hub tags models with. */
+  readonly language?: string;
+  /** A tag of the hub: `gguf`, `onnx`, `ctranslate2`, `safetensors`. */
+  readonly format?: string;
+  /** Absent: the most downloaded first. */
+  readonly order?: 'mostDownloaded' | 'newest';
   /** How many models at most; default 20. */
   readonly limit?: number;
   readonly signal?: AbortSignal;
@@ -438,6 +447,10 @@ export interface CatalogModel {
   readonly languageCount?: number;
   /** `transcribe`, `voice-activity-detection`, …; absent or empty: unknown. */
   readonly tasks?: readonly string[];
+  /** The model's name without format and quantization; absent where its catalog does not group variants. */
+  readonly modelName?: string;
+  /** The times that it gives with its text; absent: not stated. */
+  readonly timestamps?: 'none' | 'segment' | 'word' | 'token';
   /** The model whatever its format and quantization: the same for every copy of it; absent: unknown. */
   readonly checkpoint?: string;
   readonly parameters?: number;

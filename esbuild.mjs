@@ -27,6 +27,8 @@ const common = {
 const coreOnDemand = onDemand(/\/models\/createManager$/, './core.js');
 /** The panel's page with all its sentences comes with the first panel. */
 const panelOnDemand = onDemand(/^\.\/panelDocument$/, './panelDocument.js');
+/** The lists to choose a model from come with the first choice. */
+const pickerOnDemand = onDemand(/\/picker\/modelPicker$/, './picker.js');
 /** The questions before a transcription come with the first one. */
 const transcribeOnDemand = onDemand(/^\.\/transcribeCommand$/, './transcribeCommand.js');
 
@@ -49,6 +51,7 @@ const bundles = [
     plugins: [
       coreOnDemand,
       panelOnDemand,
+      pickerOnDemand,
       transcribeOnDemand,
       cacheOnDemand,
       serverOnDemand,
@@ -68,6 +71,14 @@ const bundles = [
     ...common,
     entryPoints: ['src/vscode/commands/transcribeCommand.ts'],
     outfile: 'dist/transcribeCommand.js',
+    external: ['vscode'],
+    plugins: [coreOnDemand, pickerOnDemand],
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/vscode/picker/modelPicker.ts'],
+    outfile: 'dist/picker.js',
     external: ['vscode'],
     plugins: [coreOnDemand],
   },

@@ -89,6 +89,7 @@ function start(): void {
   const store = new ModelDownloadStore(
     (action) => connection.request(action),
     (modelId) => connection.askDetails(modelId),
+    (search, more) => connection.searchHub(search, more),
   );
   const early = window.takeEarlyMessages?.() ?? [];
   window.addEventListener('message', ({ data }: MessageEvent<unknown>) => connection.receive(data));

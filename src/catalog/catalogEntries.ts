@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../common/json';
+import { defined } from '../protocol/defined';
 import { textField } from './jsonFields';
 import { type NamedOnce, type SharedFacts, sharedFacts } from './sharedFacts';
 
@@ -12,6 +13,8 @@ export interface CatalogEntry {
   readonly variant: JsonObject;
   readonly facts: SharedFacts;
   readonly name: string | undefined;
+  /** The group's name: what its variants are called without their quantization. */
+  readonly modelName?: string;
   /** A function, because most entries have no problem to report. */
   readonly path: () => EntryPath;
 }
@@ -51,6 +54,7 @@ export function* catalogEntries(document: JsonObject, named: NamedOnce): Generat
           variant,
           facts: sharedFacts(variant, forGroup, named),
           name: nameIn(groupName, variant),
+          ...defined({ modelName: groupName }),
           path: () => ['families', familyIndex, 'groups', groupIndex, 'variants', index],
         };
       }

@@ -19,6 +19,11 @@ export const modelFormats = [
 
 export type ModelFormat = (typeof modelFormats)[number];
 
+/** The times that a model gives with its text, the coarsest first. */
+export const timestampKinds = ['none', 'segment', 'word', 'token'] as const;
+
+export type Timestamps = (typeof timestampKinds)[number];
+
 export interface Licence {
   /** SPDX id or `LicenseRef-…`; `NOASSERTION` when it could not be verified. */
   readonly id: string;
@@ -108,6 +113,8 @@ export interface CatalogModel {
   readonly tasks?: readonly string[];
   /** The model whatever its format and quantization: the same for every copy of it; absent: unknown. */
   readonly checkpoint?: string;
+  /** The model's name without format and quantization; absent where its catalog does not group variants. */
+  readonly modelName?: string;
   readonly parameters?: number;
   readonly quantization?: string;
   /** Sum of the required files; absent unless every one of them has a size. */
@@ -120,6 +127,8 @@ export interface CatalogModel {
   readonly loaders: readonly string[];
   readonly streaming: boolean;
   readonly translates: boolean;
+  /** Absent: not stated. */
+  readonly timestamps?: Timestamps;
   /** Loading it can run code that it contains (pickle). */
   readonly runsCode: boolean;
   /** One of the hand-picked first choices. */

@@ -12,7 +12,7 @@
  * the catalog's sizes and digests with the hub's list.
  *
  * Everything that chooses among models is a pure function over them: search (modelSearch.ts), languages, the
- * recommendation and what fits this machine (recommendation.ts), the safe copy of a pickle (safeCopies.ts), shell
+ * recommendation and what fits this machine (recommendation.ts), the safe copy of a pickle (safeCopies.ts), the models with their variants (modelGroups.ts), shell
  * patterns of files (filePatterns.ts). A new file format to recognise is one more function in recognise/.
  *
  * It reads its own data, files that a person names and the copies of extra catalogs; it uses the network, through http/,
@@ -31,6 +31,12 @@ export { createCatalog } from './createCatalog';
 export { checkAgainstHub, withHubFacts } from './hubFacts';
 export { languageKey, modelsForLanguage, speaks, spokenLanguages, transcribes } from './languages';
 export { notAnAddress, parseModelAddress } from './modelAddress';
+export {
+  modelGroups,
+  type ElsewhereVariants,
+  type ModelGroup,
+  type VariantFacts,
+} from './modelGroups';
 export { modelSearch } from './modelSearch';
 export { plainFilesCommit } from './modelSource';
 export {

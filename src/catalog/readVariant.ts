@@ -94,7 +94,7 @@ function archiveFiles(source: ModelSource): readonly CatalogFile[] {
  * Reads one variant of a document that obeys the schema. Answers with a problem in English when it can't be used.
  */
 export function readVariant(
-  { family, variant, facts, name }: CatalogEntry,
+  { family, variant, facts, name, modelName }: CatalogEntry,
   catalog: CatalogModel['catalog'],
   named: NamedOnce,
 ): { readonly model: CatalogModel } | { readonly problem: string } {
@@ -144,7 +144,9 @@ export function readVariant(
   put(model, 'languageCount', facts.languageCount);
   put(model, 'tasks', facts.tasks);
   put(model, 'checkpoint', facts.checkpoint);
+  put(model, 'modelName', modelName);
   put(model, 'parameters', facts.parameters);
+  put(model, 'timestamps', facts.timestamps);
   put(model, 'quantization', textField(variant, 'quantization'));
   put(model, 'sizeBytes', requiredBytes(files));
   put(model, 'memoryBytes', memoryOf(variant));

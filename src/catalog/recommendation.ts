@@ -1,8 +1,9 @@
 import { byteText } from '../common/byteText';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import { compareAccuracy } from '../protocol/accuracy';
+import { defined } from '../protocol/defined';
 import type { MachineFit } from '../protocol/panelSnapshot';
-import type { CatalogModel } from './catalogModel';
+import type { Accuracy, CatalogModel } from './catalogModel';
 import { languageKey, speaks, transcribes } from './languages';
 
 /** The machine that a model will run on. */
@@ -59,12 +60,18 @@ export interface RecommendationQuery {
   readonly loaders: readonly string[];
   /** The name of a language for a message; the code itself when absent. */
   readonly languageName?: (code: string) => string;
+  /** Seconds of audio for each second of work, as measured on this machine; it counts more than any rule of thumb. */
+  readonly realTimeFactor?: (model: CatalogModel) => number | undefined;
 }
 
-/** The model to begin with. */
+/** The model to begin with, and what to take instead when it is too large or not good enough. */
 export interface Recommendation {
   readonly model: CatalogModel;
   readonly reason: LocalizedMessage;
+  /** The best that needs much less memory. */
+  readonly smaller?: CatalogModel;
+  /** The next one that is better by a published figure that can be compared, and still fits. */
+  readonly better?: CatalogModel;
 }
 
 /** Whether one of these runtimes loads it: "sherpa-onnx-node" is the beginning of "sherpa-onnx-node OnlineRecognizer". */
@@ -80,6 +87,10 @@ interface Candidate {
   readonly isTight: boolean;
   readonly spoken: number;
   readonly load: number;
+  /** In bytes. */
+  readonly need: number;
+  /** A published error rate in one of the languages that are wanted. */
+  readonly rate: Accuracy | undefined;
 }
 
 /** Whether a model can be downloaded without an account and loaded as it is. */
@@ -90,6 +101,7 @@ function isReady(model: CatalogModel): boolean {
     !model.runsCode &&
     model.packed === undefined &&
     model.unavailable === undefined &&
+    model.needs === undefined &&
     model.repoUnconfirmed !== true
   );
 }
@@ -99,9 +111,21 @@ function breadth({ languages }: CatalogModel): number {
   return Math.ceil(languages.length / 30);
 }
 
+/** The published rate of a benchmark in one of these languages, which its description names. */
+function rateIn(model: CatalogModel, languages: readonly string[]): Accuracy | undefined {
+  const names = languages.map((code) => englishNames.of(languageKey(code)) ?? code);
+  return [model.accuracy, ...(model.moreAccuracy ?? [])].find(
+    (rate) =>
+      rate?.werPercent !== undefined &&
+      names.some((name) => rate.benchmark?.includes(name) === true),
+  );
+}
+
+const englishNames = new Intl.DisplayNames('en', { type: 'language' });
+
 /**
- * The order of candidates: what speaks more of the languages, fits, keeps up with speech, and is one of the
- * hand-picked ones comes first. Published error rates are of English: they decide where English is wanted; elsewhere a
+ * The order of candidates: what speaks more of the languages, fits, keeps up with speech, has no known defect and is one
+ * of the hand-picked ones comes first. Published error rates decide where they are of a language that is wanted; else a
  * model made for fewer languages is taken for the better one. Then the larger, unless none keeps up.
  */
 function byMerit(english: boolean): (a: Candidate, b: Candidate) => number {
@@ -113,9 +137,11 @@ function byMerit(english: boolean): (a: Candidate, b: Candidate) => number {
       b.spoken - a.spoken ||
       Number(a.isTight) - Number(b.isTight) ||
       Number(isSlowA) - Number(isSlowB) ||
+      Number(a.model.defect !== undefined) - Number(b.model.defect !== undefined) ||
       Number(b.model.starter) - Number(a.model.starter) ||
       (isSlowA ? a.load - b.load : 0) ||
       specialism ||
+      compareAccuracy(a.rate, b.rate) ||
       compareAccuracy(a.model.accuracy, b.model.accuracy) ||
       b.load - a.load ||
       (a.model.sizeBytes ?? 0) - (b.model.sizeBytes ?? 0)
@@ -124,9 +150,8 @@ function byMerit(english: boolean): (a: Candidate, b: Candidate) => number {
 }
 
 function reasonFor(
-  { model, isTight, spoken, load }: Candidate,
+  { model, isTight, spoken, load, rate }: Candidate,
   query: RecommendationQuery,
-  english: boolean,
 ): LocalizedMessage {
   const name = query.languageName ?? ((code: string) => code);
   const languages = query.languages.map(name).join(', ');
@@ -137,6 +162,15 @@ function reasonFor(
     return localized(
       'No model here speaks all of {0}; this one speaks the most of them.',
       languages,
+    );
+  }
+  const measured = query.realTimeFactor?.(model);
+  if (measured !== undefined && measured >= 1) {
+    return localized(
+      'Speaks {0}, and was {1} times as fast as speech on this machine; runs with {2}.',
+      languages,
+      Math.round(measured * 10) / 10,
+      loader,
     );
   }
   if (load > 1) {
@@ -155,12 +189,12 @@ function reasonFor(
       loader,
     );
   }
-  const rate = model.accuracy?.werPercent;
-  if (english && rate !== undefined) {
+  const percent = rate?.werPercent;
+  if (percent !== undefined) {
     return localized(
       'Speaks {0} with a published word error rate of {1} %, and fits in {2} of memory; runs with {3}.',
       languages,
-      Math.round(rate * 10) / 10,
+      Math.round(percent * 10) / 10,
       memory,
       loader,
     );
@@ -174,23 +208,72 @@ function reasonFor(
   );
 }
 
+/** Needs so much less memory that it is another choice, not another quantization. */
+const muchSmaller = 0.6;
+
+/** The best candidate of another model that needs much less memory. */
+function nextSmaller(candidates: readonly Candidate[], best: Candidate): CatalogModel | undefined {
+  return candidates.find(
+    ({ model, need, spoken }) =>
+      model.checkpoint !== best.model.checkpoint &&
+      spoken === best.spoken &&
+      need <= best.need * muchSmaller,
+  )?.model;
+}
+
 /**
- * Recommends one model to begin with for a machine, its runtimes and the languages wanted; undefined when no known model
- * can do it here. Pure: the same query over the same models has the same answer.
+ * The next one that is better: by a rate of the same benchmark in a language that is wanted; without such a rate the next
+ * larger of the same family, which is made in the same way.
+ */
+function nextBetter(candidates: readonly Candidate[], best: Candidate): CatalogModel | undefined {
+  const others = candidates.filter(
+    ({ model, spoken }) => model.checkpoint !== best.model.checkpoint && spoken === best.spoken,
+  );
+  const { werPercent, benchmark } = best.rate ?? {};
+  if (werPercent !== undefined) {
+    const better = others
+      .filter(({ rate }) => rate?.benchmark === benchmark && (rate?.werPercent ?? 100) < werPercent)
+      .sort((a, b) => (b.rate?.werPercent ?? 0) - (a.rate?.werPercent ?? 0) || a.need - b.need);
+    return better[0]?.model;
+  }
+  const { familyId, parameters = Infinity } = best.model;
+  return others
+    .filter(({ model }) => model.familyId === familyId && (model.parameters ?? 0) > parameters)
+    .sort((a, b) => (a.model.parameters ?? 0) - (b.model.parameters ?? 0) || a.need - b.need)[0]
+    ?.model;
+}
+
+/**
+ * Recommends one model to begin with for a machine, its runtimes and the languages wanted, with the next smaller and the
+ * next better one; undefined when no known model can do it here. Pure: the same query over the same models has the same
+ * answer.
  */
 export function recommend(
   models: readonly CatalogModel[],
   query: RecommendationQuery,
 ): Recommendation | undefined {
   const english = query.languages.every((code) => languageKey(code) === 'en');
-  const [best] = models
+  const candidates = models
     .filter((model) => isReady(model) && loadsWith(model, query.loaders))
     .flatMap((model): Candidate[] => {
       const spoken = query.languages.filter((language) => speaks(model, language)).length;
       const fit = machineFit(model, query.machine);
-      if (spoken === 0 || fit === undefined || fit === 'tooLarge') return [];
-      return [{ model, isTight: fit === 'tight', spoken, load: workload(model, query.machine) }];
+      const need = memoryNeedBytes(model);
+      if (spoken === 0 || fit === undefined || fit === 'tooLarge' || need === undefined) return [];
+      const measured = query.realTimeFactor?.(model);
+      const load = measured === undefined ? workload(model, query.machine) : 1 / measured;
+      const rate = rateIn(model, query.languages);
+      return [{ model, isTight: fit === 'tight', spoken, load, need, rate }];
     })
     .sort(byMerit(english));
-  return best && { model: best.model, reason: reasonFor(best, query, english) };
+  const [best] = candidates;
+  if (best === undefined) return undefined;
+  return {
+    model: best.model,
+    reason: reasonFor(best, query),
+    ...defined({
+      smaller: nextSmaller(candidates, best),
+      better: nextBetter(candidates, best),
+    }),
+  };
 }

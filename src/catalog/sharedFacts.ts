@@ -1,5 +1,5 @@
 import type { JsonObject } from '../common/json';
-import type { Accuracy } from './catalogModel';
+import { type Accuracy, timestampKinds, type Timestamps } from './catalogModel';
 import { booleanField, numberField, objectField, textField, textsField } from './jsonFields';
 
 /** What a document says once, by a name that its entries refer to. */
@@ -27,6 +27,7 @@ export interface SharedFacts {
   readonly parameters?: number;
   readonly translates?: boolean;
   readonly streaming?: boolean;
+  readonly timestamps?: Timestamps;
   readonly tasks?: readonly string[];
   readonly accuracy?: Accuracy;
 }
@@ -87,6 +88,14 @@ const readers: Readonly<Record<string, Reader>> = {
   parameters: (layer, draft) => put(draft, 'parameters', numberField(layer, 'parameters')),
   translates: (layer, draft) => put(draft, 'translates', booleanField(layer, 'translates')),
   streaming: (layer, draft) => put(draft, 'streaming', booleanField(layer, 'streaming')),
+  timestamps: (layer, draft) => {
+    const stated = textField(layer, 'timestamps');
+    put(
+      draft,
+      'timestamps',
+      timestampKinds.find((kind) => kind === stated),
+    );
+  },
   tasks: (layer, draft) => put(draft, 'tasks', textsField(layer, 'tasks')),
   accuracy: (layer, draft, named) => {
     const stated = objectField(layer, 'accuracy');

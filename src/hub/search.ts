@@ -28,6 +28,8 @@ export interface FoundRepository {
   readonly repo: string;
   readonly gated: boolean;
   readonly licence?: string;
+  /** Two-letter codes (and `yue`) among its tags; empty: not stated. */
+  readonly languages: readonly string[];
   /** In the last 30 days. */
   readonly downloads?: number;
   /** Paths of its files, without sizes. */
@@ -58,6 +60,13 @@ function texts(list: unknown): readonly string[] {
   return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
 }
 
+const names = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
+
+/** Whether a tag is a language's code: other tags of two letters name no language. */
+function isLanguage(tag: string): boolean {
+  return /^[a-z]{2}$|^yue$/.test(tag) && names.of(tag) !== undefined;
+}
+
 /** A repository of the answer; undefined for an entry that names none. */
 function readFound(entry: JsonObject): FoundRepository | undefined {
   const { id, gated, downloads, tags, siblings } = entry;
@@ -67,6 +76,7 @@ function readFound(entry: JsonObject): FoundRepository | undefined {
   return {
     repo: id,
     gated: gated !== undefined && gated !== false,
+    languages: texts(tags).filter(isLanguage),
     ...defined({
       licence: licence?.slice('license:'.length),
       downloads: typeof downloads === 'number' ? downloads : undefined,

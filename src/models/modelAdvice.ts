@@ -3,31 +3,32 @@ import {
   formatHubModelId,
   languageKey,
   machineFit,
+  modelGroups,
   modelSearch,
   modelsForLanguage,
-  notAnAddress,
   parseModelAddress,
   recommend,
-  repoModels,
   safeCopies,
   safeFirst,
   spokenLanguages,
   type Catalog,
   type CatalogModel,
   type HubModelId,
-  type ModelFormat,
+  type ModelGroup,
   type Machine,
   type Recommendation,
 } from '../catalog';
-import { AsrError } from '../common/asrError';
+import { AsrError, isCancellation, toAsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
-import type { FoundRepository, HubClient, HubSearch, HubSearchPage } from '../hub';
+import type { HubClient, HubSearch, HubSearchPage } from '../hub';
 import type { MachineFit } from '../protocol/panelSnapshot';
 import type { HubAnswer } from './hubAnswers';
+import { HubSearches, type FindOptions, type FoundPage } from './hubSearch';
 import type { Inventory } from './inventory';
 import type { EngineName, Runtime } from '../runtime';
 import { loadRefusal } from './loadRefusal';
 import { unknownModel } from './modelRecord';
+import type { Measurements } from './modelSpeech';
 
 /** How the catalog's loaders name the engines of the runtime. */
 const loadersOf: Readonly<Record<EngineName, readonly string[]>> = {
@@ -35,6 +36,8 @@ const loadersOf: Readonly<Record<EngineName, readonly string[]>> = {
   'whisper.cpp': ['@fugood/whisper.node'],
   'transcribe.cpp': ['transcribe-cpp'],
 };
+
+const engineNames: readonly EngineName[] = ['sherpa-onnx', 'whisper.cpp', 'transcribe.cpp'];
 
 /** What {@link ModelAdvice} needs. */
 export interface AdviceDependencies {
@@ -49,36 +52,25 @@ export interface AdviceDependencies {
   ) => Promise<HubSearchPage>;
   readonly machine: () => Machine;
   readonly runtime: Runtime;
-}
-
-/** Models that a search gives when no number is asked for. */
-const usualLimit = 20;
-
-/** A repository that a search of the hub found, with what its files are. */
-export interface FoundModels extends FoundRepository {
-  /** Formats that are recognised by the files' names; empty when none is. */
-  readonly formats: readonly ModelFormat[];
-  /** One of its models can be loaded here, as far as its files say. */
-  readonly runsHere: boolean;
-}
-
-/** A page of a search of the hub. */
-export interface FoundPage {
-  readonly found: readonly FoundModels[];
-  /** What the next page is asked for with; absent on the last one. */
-  readonly next?: string;
+  /** How fast models were on this machine. */
+  readonly measurements?: Measurements;
 }
 
 /** Helps a person to choose: search, what fits this machine, one recommendation, and what any repository offers. */
 export class ModelAdvice {
   readonly #dependencies: AdviceDependencies;
   readonly #inventory: Inventory;
-  /** The pages of this session, by their search. */
-  readonly #pages = new Map<string, FoundPage>();
+  readonly #searches: HubSearches;
 
   constructor(dependencies: AdviceDependencies, inventory: Inventory) {
     this.#dependencies = dependencies;
     this.#inventory = inventory;
+    this.#searches = new HubSearches({
+      hub: () => dependencies.hub(),
+      searchHub: dependencies.searchHub,
+      addressOf: (text) => this.address(text),
+      runsHere: (model) => this.runsHere(model),
+    });
   }
 
   /**
@@ -115,6 +107,28 @@ export class ModelAdvice {
       : { ...known, licence: { ...licence, id: said.licence } };
   }
 
+  /**
+   * Asks the hub for the sizes that neither a catalog nor the hub has stated, one model after the other, and gives up at
+   * the first that can't be answered: the others would not be either. Resolves with how many were answered.
+   */
+  async askUnknownSizes(models: readonly CatalogModel[], signal: AbortSignal): Promise<number> {
+    let answered = 0;
+    for (const { id, sizeBytes, source, unavailable } of models) {
+      if (sizeBytes !== undefined || source.kind !== 'hub' || unavailable !== undefined) continue;
+      if (signal.aborted) break;
+      try {
+        await this.askHub(id, signal);
+        answered += 1;
+      } catch (error) {
+        if (isCancellation(error)) break;
+        const { code } = toAsrError(error);
+        // What one repository refuses says nothing of another one.
+        if (code !== 'notFound' && code !== 'gated' && code !== 'integrity') break;
+      }
+    }
+    return answered;
+  }
+
   /** Whether a hub was asked about a model in this session, and agreed with what is shown of it. */
   isFromHub(model: CatalogModel): boolean {
     return this.#inventory.answers.agreesWith(model);
@@ -123,11 +137,6 @@ export class ModelAdvice {
   /** Whether this machine has the memory for a model; undefined when its need is not known. */
   fitOf(model: CatalogModel): MachineFit | undefined {
     return machineFit(model, this.#dependencies.machine());
-  }
-
-  /** Settles when it is known which engines can be loaded here, so that what is said of a model's loading is complete. */
-  async enginesKnown(): Promise<void> {
-    await this.#dependencies.runtime.engines();
   }
 
   /**
@@ -146,12 +155,50 @@ export class ModelAdvice {
     );
   }
 
+  /**
+   * The models on offer, each with its variants: those that run here first, the best for this machine at their head.
+   * `realTimeFactor` tells how fast a variant was here.
+   */
+  groups(
+    models: readonly CatalogModel[],
+    realTimeFactor: (model: CatalogModel) => number | undefined = () => undefined,
+  ): readonly ModelGroup[] {
+    const fitOf = (model: CatalogModel): MachineFit | undefined => this.fitOf(model);
+    const runsHere = (model: CatalogModel): boolean => this.runsHere(model);
+    return modelGroups(models, { runsHere, fitOf, realTimeFactor });
+  }
+
+  /** Whether a model can be had and loaded here, as far as is known before it is downloaded. */
+  runsHere(model: CatalogModel): boolean {
+    const { runtime } = this.#dependencies;
+    const refusal = loadRefusal(model, (engine) => runtime.engineRefusal(engine));
+    return model.unavailable === undefined && refusal === undefined;
+  }
+
+  /** Resolves when it is known which engines work here, on which {@link groups} and {@link runsHere} depend. */
+  async ready(): Promise<void> {
+    await this.#dependencies.runtime.engines();
+  }
+
+  /** The engines that are known not to work here: while this stays the same, so do {@link groups}. */
+  get refusedEngines(): string {
+    const { runtime } = this.#dependencies;
+    return engineNames.filter((name) => runtime.engineRefusal(name) !== undefined).join(' ');
+  }
+
   /** The recommended first model for a person whose editor is set to `locale` ("de", "pt-br"). */
   async firstChoice(locale: string): Promise<Recommendation | undefined> {
     const key = languageKey(locale);
     const names = new Intl.DisplayNames([locale, 'en'], { type: 'language', fallback: 'code' });
     const engines = await this.#dependencies.runtime.engines();
+    const downloaded = new Map(
+      (await this.#inventory.records()).map((record) => [record.model.id, record.downloaded]),
+    );
     return recommend(await this.#dependencies.catalog.models(), {
+      realTimeFactor: ({ id }) => {
+        const here = downloaded.get(id);
+        return here && this.#dependencies.measurements?.get(id, here.revision)?.realTimeFactor;
+      },
       machine: this.#dependencies.machine(),
       languages: key === 'en' ? ['en'] : [key, 'en'],
       loaders: [...engines].flatMap((engine) => loadersOf[engine]),
@@ -207,52 +254,23 @@ export class ModelAdvice {
 
   /**
    * A page of the speech models that the hub has beyond the catalogs: the first, or the one that `next` of an earlier
-   * page names. Remembered for the session. Rejects as the hub does.
+   * page names. One question at a time, remembered for the session. Rejects as the hub does.
    */
-  async searchHub(
-    search: HubSearch,
-    next: string | undefined,
-    signal: AbortSignal,
-  ): Promise<FoundPage> {
-    const { endpoint } = this.#dependencies.hub();
-    const key = JSON.stringify([endpoint, search, next]);
-    const known = this.#pages.get(key);
-    if (known !== undefined) return known;
-    const { found, ...rest } = await this.#dependencies.searchHub(search, next, signal);
-    const page = { ...rest, found: found.map(foundModels) };
-    this.#pages.set(key, page);
-    return page;
+  searchHub(search: HubSearch, next: string | undefined, signal: AbortSignal): Promise<FoundPage> {
+    return this.#searches.page(search, next, signal);
   }
 
   /**
-   * The speech models of the hub that a search finds, each variant that its files' names tell as a model of its own; sizes
-   * are not known. At most `limit`. Rejects as the hub does.
+   * The models that a search of the hub finds, recognised by the names of their files and as many as are wanted. Each can
+   * be downloaded by its id. Rejects as the hub does.
    */
-  async searchModels(
-    text: string,
-    limit: number | undefined,
-    signal: AbortSignal,
-  ): Promise<readonly CatalogModel[]> {
-    const most = limit ?? usualLimit;
-    const models: CatalogModel[] = [];
-    let next: string | undefined;
-    do {
-      const page = await this.#dependencies.searchHub({ text }, next, signal);
-      models.push(...page.found.flatMap(modelsIn));
-      next = page.next;
-    } while (models.length < most && next !== undefined);
-    return models.slice(0, most);
+  findOnHub(search: HubSearch, options: FindOptions): Promise<readonly CatalogModel[]> {
+    return this.#searches.find(search, options);
   }
 
   /** What a repository offers, from its file list. Rejects as the hub does, and when the text names none. */
-  async repository(text: string, signal: AbortSignal): Promise<readonly CatalogModel[]> {
-    const id = this.address(text);
-    if (id === undefined) throw notAnAddress(text);
-    const hub = this.#dependencies.hub();
-    const { commit, licence } = await hub.resolveRevision(id.repo, id.revision ?? 'main', signal);
-    const models = repoModels(id, await hub.listFiles(id.repo, commit, signal));
-    if (licence === undefined) return models;
-    return models.map((model) => ({ ...model, licence: { ...model.licence, id: licence } }));
+  repository(text: string, signal: AbortSignal): Promise<readonly CatalogModel[]> {
+    return this.#searches.repository(text, signal);
   }
 
   async #ask(
@@ -264,31 +282,4 @@ export class ModelAdvice {
     const { repo, commit, gated } = await hub.resolveRevision(source.repo, revision, signal);
     return { commit, gated, files: await hub.listFiles(repo, commit, signal) };
   }
-}
-
-/** The models of a repository that a search found; the repository as it is when no variant is recognised. */
-function modelsIn({ repo, paths, licence, gated }: FoundRepository): readonly CatalogModel[] {
-  const id = { repo, patterns: [] };
-  const variants = repoModels(
-    id,
-    paths.map((path) => ({ path })),
-  );
-  return variants.map((model) => ({
-    ...model,
-    gated,
-    ...(licence === undefined ? {} : { licence: { ...model.licence, id: licence } }),
-  }));
-}
-
-/** What the files of a repository are, by their names. */
-function foundModels(repository: FoundRepository): FoundModels {
-  const files = repository.paths.map((path) => ({ path }));
-  const models = repoModels({ repo: repository.repo, patterns: [] }, files).filter(
-    ({ format }) => format !== 'unknown',
-  );
-  return {
-    ...repository,
-    formats: [...new Set(models.map(({ format }) => format))],
-    runsHere: models.some((model) => loadRefusal(model) === undefined),
-  };
 }

@@ -1,5 +1,13 @@
 import type { ModelDownloadProgress } from './downloadProgress';
-import type { PackedCatalog, PanelDetails, PanelFailure, PanelSnapshot } from './panelSnapshot';
+import { defined } from './defined';
+import type {
+  PackedCatalog,
+  PanelDetails,
+  PanelFailure,
+  PanelHubResults,
+  PanelHubSearch,
+  PanelSnapshot,
+} from './panelSnapshot';
 
 /** Actions on one model, named by its id. */
 export const modelActions = [
@@ -56,6 +64,8 @@ export type PageMessage =
   | { readonly type: 'ready'; readonly held?: number }
   /** It shows one model, and needs the rest of its facts. */
   | { readonly type: 'details'; readonly modelId: string }
+  /** A search of the hub; `more`: its next page. */
+  | { readonly type: 'searchHub'; readonly search: PanelHubSearch; readonly more: boolean }
   | { readonly type: 'request'; readonly id: number; readonly action: PanelAction };
 
 /** How a request ended. `message` is worth showing ("3.1 GB given back"), where there is one. */
@@ -84,6 +94,8 @@ export interface SnapshotMessage {
 export type HostMessage =
   | SnapshotMessage
   | { readonly type: 'details'; readonly modelId: string; readonly details: PanelDetails }
+  /** What the search of the hub has found by now; the sizes follow one after the other. */
+  | { readonly type: 'hubResults'; readonly results: PanelHubResults }
   | { readonly type: 'failure'; readonly failure: PanelFailure }
   | { readonly type: 'response'; readonly id: number; readonly result: PanelResult }
   /** Shows a model: its download when there is one, else its row. */
@@ -106,11 +118,34 @@ export function parsePageMessage(value: unknown): PageMessage | undefined {
     const modelId = message['modelId'];
     return isId(modelId) ? { type: 'details', modelId } : undefined;
   }
+  if (message['type'] === 'searchHub') {
+    const search = parseSearch(message['search']);
+    if (search === undefined) return undefined;
+    return { type: 'searchHub', search, more: message['more'] === true };
+  }
   if (message['type'] !== 'request') return undefined;
   const id = message['id'];
   if (!isCount(id)) return undefined;
   const action = parseAction(message['action']);
   return action === undefined ? undefined : { type: 'request', id, action };
+}
+
+/** A longer text is no search. */
+const maxSearchLength = 200;
+
+function parseSearch(value: unknown): PanelHubSearch | undefined {
+  const { text, language, format, order } = fieldsOf(value) ?? {};
+  const isText = (field: unknown): field is string =>
+    typeof field === 'string' && field.length <= maxSearchLength;
+  if (!isText(text) || (order !== 'mostDownloaded' && order !== 'newest')) return undefined;
+  return {
+    text,
+    order,
+    ...defined({
+      language: isText(language) ? language : undefined,
+      format: isText(format) ? format : undefined,
+    }),
+  };
 }
 
 function parseAction(value: unknown): PanelAction | undefined {
@@ -144,7 +179,15 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined
   return { ...value };
 }
 
-const hostTypes = ['snapshot', 'details', 'failure', 'response', 'show', 'download_progress'];
+const hostTypes = [
+  'snapshot',
+  'details',
+  'hubResults',
+  'failure',
+  'response',
+  'show',
+  'download_progress',
+];
 
 /**
  * Whether a message event carries something of the host. The frame accepts messages from the extension alone, and

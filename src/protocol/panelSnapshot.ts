@@ -10,13 +10,35 @@ export interface PanelCatalog {
   readonly families: readonly PanelFamily[];
 }
 
+/** One model, with its variants: formats and quantizations. Those that run here come first, the best at their head. */
 export interface PanelFamily {
   readonly id: string;
   readonly name: string;
-  readonly publisher?: string;
-  /** What its models are for. */
-  readonly description?: string;
+  /** What the hub says of a repository that its search found, as a line. */
+  readonly facts?: string;
   readonly variants: readonly PanelVariant[];
+}
+
+/** What a search of the hub has found so far. */
+export interface PanelHubResults {
+  readonly search: PanelHubSearch;
+  readonly state: 'searching' | 'found' | 'failed';
+  /** The repositories, each with the models that are recognised in it. */
+  readonly families: readonly PanelFamily[];
+  /** Repositories in which nothing is recognised. */
+  readonly leftOut: number;
+  readonly hasMore: boolean;
+  /** Why it failed, as a message. */
+  readonly message?: string;
+}
+
+/** What is looked for at the hub. */
+export interface PanelHubSearch {
+  readonly text: string;
+  /** A language's code, and a tag of the hub that names a format. */
+  readonly language?: string;
+  readonly format?: string;
+  readonly order: 'mostDownloaded' | 'newest';
 }
 
 /** Whether this machine has the memory for a model: `tight` loads, with little left for anything else. */
@@ -33,8 +55,17 @@ export interface PanelAccuracy {
 /** One thing that can be downloaded. A fact that is not known is absent. */
 export interface PanelVariant {
   readonly id: string;
+  /** What no other variant on offer is called. */
   readonly name: string;
+  /** What its catalog calls the family: a maker's models in one format. */
+  readonly familyName: string;
+  readonly publisher?: string;
+  /** What it is for. */
   readonly description?: string;
+  /** The best of its model for this machine. */
+  readonly best?: true;
+  /** It does not run here: the program that it is for; empty for what does not transcribe. */
+  readonly elsewhere?: string;
   readonly format: string;
   readonly quantization?: string;
   readonly sizeBytes?: number;
@@ -67,9 +98,9 @@ export interface PanelVariant {
 export interface PackedCatalog {
   readonly formats: readonly string[];
   readonly languages: readonly PanelVariant['languages'][];
-  readonly loaders: readonly PanelVariant['loaders'][];
   readonly licences: readonly PanelVariant['licence'][];
   readonly accuracies: readonly PackedAccuracy[];
+  readonly abouts: readonly VariantAbout[];
   /** Benchmarks, and the sources of error rates. */
   readonly texts: readonly string[];
   readonly families: readonly PackedFamily[];
@@ -84,13 +115,22 @@ export interface PackedFamily extends Omit<PanelFamily, 'variants'> {
   readonly variants: readonly PackedVariant[];
 }
 
-type Shared = 'format' | 'languages' | 'loaders' | 'licence' | 'accuracy';
+/** What the variants of one family have in common. */
+type VariantAbout = Pick<
+  PanelVariant,
+  'familyName' | 'publisher' | 'description' | 'loaders' | 'elsewhere'
+>;
+type Shared = 'format' | 'languages' | 'licence' | 'accuracy' | keyof VariantAbout;
 type Flag = 'gated' | 'runsCode' | 'starter';
 
 /** A variant with indexes into the tables for what it shares, and without the flags that are false. */
-export type PackedVariant = Omit<PanelVariant, Shared | Flag> &
-  Readonly<Record<Exclude<Shared, 'accuracy'>, number>> &
-  Readonly<Partial<Record<Flag, true>>> & { readonly accuracy?: number };
+export type PackedVariant = Omit<PanelVariant, Shared | Flag | 'hub'> &
+  Readonly<Record<'format' | 'languages' | 'licence' | 'about', number>> &
+  Readonly<Partial<Record<Flag, true>>> & {
+    readonly accuracy?: number;
+    /** Absent: a hub has it and was not asked, as with most. */
+    readonly hub?: 'asked' | 'none';
+  };
 
 /** The facts that are sent only for the selected variant: one of hundreds. */
 export interface PanelDetails {
@@ -102,8 +142,18 @@ export interface PanelDetails {
   readonly note?: string;
   readonly defect?: string;
   readonly needs?: string;
+  /** What it can do beside transcribing; absent for what does not transcribe. */
+  readonly abilities?: PanelAbilities;
   /** Rates of further benchmarks. */
   readonly moreAccuracy?: readonly PanelAccuracy[];
+}
+
+/** What a model can do beside transcribing. */
+export interface PanelAbilities {
+  readonly streams: boolean;
+  readonly translates: boolean;
+  /** The times that it gives with its text; absent: not stated. */
+  readonly timestamps?: 'none' | 'segment' | 'word' | 'token';
 }
 
 /** A file of a variant, as the catalog or the hub knows it. */
@@ -204,6 +254,9 @@ export interface PanelNotice {
 export interface PanelRecommendation {
   readonly modelId: string;
   readonly reason: string;
+  /** What to take instead when that is too large, or not good enough. */
+  readonly smallerId?: string;
+  readonly betterId?: string;
 }
 
 /** Everything that changes, whole. `models` holds only those that differ from their catalog entry. */

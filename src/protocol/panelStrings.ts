@@ -1,4 +1,5 @@
 import { errorActionStrings } from './errorActions';
+import { licenceStrings } from './licence';
 import { languageStrings } from './languageNames';
 import { downloadStrings, type Localiser } from './phase';
 
@@ -8,6 +9,7 @@ import { downloadStrings, type Localiser } from './phase';
  * neighbour.
  */
 export function panelStrings(l10n: Localiser) {
+  const licence = licenceStrings(l10n);
   return {
     ...downloadStrings(l10n),
     ...errorActionStrings(l10n),
@@ -56,10 +58,26 @@ export function panelStrings(l10n: Localiser) {
     noModelsHint: l10n.t('The catalogs named in the settings could not be read. The log says why.'),
     nothingFound: l10n.t('No models match your search and filters.'),
 
+    // The hub's search
+    hubSearch: l10n.t('Models of the hub'),
+    searchHubFor: l10n.t('Search the Hub for “{0}”'),
+    hubFound: l10n.t('On the hub: “{0}”'),
+    hubNewest: l10n.t('Newest first'),
+    hubMostDownloaded: l10n.t('Most downloaded first'),
+    hubSearching: l10n.t('Searching the hub…'),
+    hubNothing: l10n.t('No speech model of the hub matches.'),
+    hubLeftOut: l10n.t('Left out, because no format is recognised: {0} repositories'),
+    hubMore: l10n.t('More Results'),
+
     // Model selector
-    modelList: l10n.t('Models by family'),
-    familyCount: l10n.t('{0} models'),
-    familyCountOne: l10n.t('1 model'),
+    modelList: l10n.t('Models and their variants'),
+    familyCount: l10n.t('{0} variants'),
+    familyCountOne: l10n.t('1 variant'),
+    bestHere: l10n.t('Best here'),
+    bestHereHint: l10n.t('The best variant of this model for this machine'),
+    bestHereSize: l10n.t('best here {0}'),
+    onlyIn: l10n.t('Only in {0}'),
+    doesNotTranscribe: l10n.t('Does not transcribe'),
     familyDownloaded: l10n.t('{0} downloaded'),
     notDownloaded: l10n.t('Not downloaded - click to download'),
     downloaded: l10n.t('Downloaded'),
@@ -69,6 +87,8 @@ export function panelStrings(l10n: Localiser) {
     damaged: l10n.t('Damaged'),
     recommended: l10n.t('Recommended'),
     recommendedFor: l10n.t('Recommended for this machine'),
+    nextSmaller: l10n.t('Next smaller'),
+    nextBetter: l10n.t('Next better'),
     selectModel: l10n.t('Select a model to see what it is for, what it needs and what it can do.'),
     backToList: l10n.t('Back to All Models'),
     verifyingModel: l10n.t('Verifying…'),
@@ -96,7 +116,7 @@ export function panelStrings(l10n: Localiser) {
     languagesCount: l10n.t('{0} languages'),
     languagesUnknown: l10n.t('Not stated'),
     speedFigure: l10n.t('{0} times real time (data-center GPU)'),
-    accuracyFigure: l10n.t('{0} % (English, published)'),
+    accuracyFigure: l10n.t('{0} % (published; to be compared only within its benchmark)'),
     fits: l10n.t('Fits this machine'),
     tight: l10n.t('Tight on this machine'),
     tooLarge: l10n.t('Too large for this machine'),
@@ -115,6 +135,18 @@ export function panelStrings(l10n: Localiser) {
       'Loading this format can run code that the file contains. Download it only from a publisher you trust.',
     ),
     licenceUnknown: l10n.t('Not stated'),
+    licenceFree: licence.free,
+    licenceNamed: licence.named,
+    licenceShared: licence.shared,
+    licenceNotAtWork: licence.notAtWork,
+    licenceOwnTerms: licence.ownTerms,
+    licenceNotStated: licence.notStated,
+    factAbilities: l10n.t('Good At'),
+    factLimits: l10n.t('Not Made For'),
+    canStream: l10n.t('text while a person speaks'),
+    canTranslate: l10n.t('translation into English'),
+    canTimes: l10n.t('times of sentences'),
+    canWordTimes: l10n.t('times of words'),
     openPage: l10n.t('Open Model Page'),
     openLicence: l10n.t('Read Licence'),
     askHub: l10n.t('Ask the Hub'),

@@ -125,7 +125,9 @@ export function agentTools({
         const onOffer = { models: found.slice(0, most), total: found.length };
         if (flag('hub') !== true) return onOffer;
         const page = await manager.advice.searchHub({ text: query }, undefined, signal);
-        const hub = page.found.slice(0, most).map((each) => ({ ...each, id: `hf:${each.repo}` }));
+        const hub = page.found
+          .slice(0, most)
+          .map(({ models: _models, ...each }) => ({ ...each, id: `hf:${each.repo}` }));
         return { ...onOffer, hub };
       },
     },

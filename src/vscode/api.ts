@@ -82,8 +82,12 @@ export function createApi(manager: LazyManager): AsrModelApi {
       }),
     getDownloadedModels: () => using(async (loaded) => [...(await loaded.downloadedModels())]),
     getCatalog: () => using(async (loaded) => [...(await loaded.catalogModels())]),
-    searchHub: (query, { limit, signal = never } = {}) =>
-      using(async ({ advice }) => [...(await advice.searchModels(query, limit, signal))]),
+    searchHub: (query, options = {}) =>
+      using(async ({ advice }) => {
+        const { language, format, order, limit = 20, signal = never } = options;
+        const search = { text: query.trim(), ...defined({ language, format, order }) };
+        return [...(await advice.findOnHub(search, { limit, signal }))];
+      }),
     getModelPath: (modelId) =>
       using(async (loaded) => (await loaded.downloadedModel(modelId))?.path),
     verifyModel: (modelId, options = {}) =>

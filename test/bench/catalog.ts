@@ -3,13 +3,20 @@
  * panel's message. `npx tsx test/bench/catalog.ts`.
  */
 import path from 'node:path';
-import { modelSearch, modelsForLanguage, recommend, safeFirst } from '../../src/catalog';
+import {
+  modelSearch,
+  modelsForLanguage,
+  recommend,
+  safeFirst,
+  type CatalogModel,
+} from '../../src/catalog';
 import { readBuiltInCatalog } from '../../src/catalog/builtInCatalog';
 import { matchModels } from '../../src/models/inventory';
 import { packCatalog } from '../../src/vscode/panel/panelCatalog';
 import { buildPanelCatalog } from '../../src/vscode/panel/panelCatalog';
 import { languageNames, languageStrings } from '../../src/protocol/languageNames';
-import { pickerRows } from '../../src/vscode/picker/pickerItems';
+import { groupRows } from '../../src/vscode/picker/groupRows';
+import { groupsOf } from '../unit/catalog/builtInGroups';
 
 const runs = 31;
 const file = path.resolve('src', 'catalog', 'data', 'catalog.json');
@@ -50,9 +57,15 @@ async function main(): Promise<void> {
     fitOf: () => 'fits' as const,
     hasUpdate: () => false,
     isFromHub: () => false,
+    nameOf: ({ name }: CatalogModel) => name,
+    realTimeFactor: () => undefined,
     languageName: languageNames('de', languageStrings({ t: (text) => text })),
   };
-  print('rows of the picker', await timed(() => pickerRows(records, facts, t)));
+  const byModel = new Map(records.map((record) => [record.model, record]));
+  const groups = groupsOf(models);
+  print('group by model', await timed(() => groupsOf(models)));
+  const choices = { groups, recordOf: (model: CatalogModel) => byModel.get(model) };
+  print('rows of the picker', await timed(() => groupRows(choices, facts, t)));
   print('make the search', await timed(() => modelSearch(models, ['de'])));
   const search = modelSearch(models, ['de']);
   for (const query of ['w', 'whisper', 'large turbo q5', 'schwedisch']) {
@@ -61,8 +74,11 @@ async function main(): Promise<void> {
   print('what speaks German', await timed(() => modelsForLanguage(models, 'de')));
   const wish = { machine: { memoryBytes: 16e9, cores: 8 }, languages: ['de'], loaders: [] };
   print('recommend', await timed(() => recommend(models, wish)));
-  print('the panel’s catalog', await timed(() => buildPanelCatalog(models, () => 'fits')));
-  const catalog = buildPanelCatalog(models, () => 'fits');
+  print(
+    'the panel’s catalog',
+    await timed(() => buildPanelCatalog(groups, { fitOf: () => 'fits' })),
+  );
+  const catalog = buildPanelCatalog(groups, { fitOf: () => 'fits' });
   print('the same packed', await timed(() => packCatalog(catalog)));
   const bytes = JSON.stringify(packCatalog(catalog)).length;
   console.log(`the message of the panel’s catalog is ${Math.round(bytes / 1000)} kB`);

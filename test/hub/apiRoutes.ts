@@ -4,6 +4,7 @@ import { badTokenAnswer, callerOf, isAnswer, visibleRepo } from './access';
 import type { Answer } from './answer';
 import { hubError, jsonAnswer } from './hubAnswers';
 import type { HubState } from './hubState';
+import { pipelineTagOf, searchAnswer, tagsOf } from './searchRoute';
 import { lfsPointer, xetHash, type StoredFile, type TestRepo } from './repository';
 
 /** An entry of the tree API (docs/hub-protocol.md section 1.3). */
@@ -37,8 +38,11 @@ export async function apiAnswer(state: HubState, asked: Asked): Promise<Answer> 
   }
   if (parts[0] !== 'models') return hubError(404, undefined, 'Not found');
   if (caller === 'unknown') return badTokenAnswer();
-  if (parts.length === 1) return await searchAnswer(state, asked.url.searchParams);
 
+  if (parts.length === 1 || parts[1] === '') {
+    const infoOf = (repo: TestRepo) => modelInfo(repo, 'main', asked.url.searchParams);
+    return await searchAnswer(state, asked.url, caller, infoOf);
+  }
   const [first = '', second = ''] = parts.slice(1);
   const isShort = second === '' || verbs.has(second) || state.repos.has(first);
   const name = isShort ? first : `${first}/${second}`;
@@ -73,30 +77,21 @@ export function revisionNotFound(revision: string): Answer {
   return hubError(404, 'RevisionNotFound', `Invalid rev id: ${revision}`);
 }
 
-/** Every public repository whose name has the words of a search. */
-async function searchAnswer(state: HubState, query: URLSearchParams): Promise<Answer> {
-  const words = (query.get('search') ?? '').toLowerCase();
-  const found = [...state.repos.values()].filter(
-    ({ name, options }) => options.private !== true && name.toLowerCase().includes(words),
-  );
-  return jsonAnswer(await Promise.all(found.map((repo) => infoOf(repo, 'main', query))));
-}
-
 async function infoAnswer(
   repo: TestRepo,
   revision: string,
   query: URLSearchParams,
 ): Promise<Answer> {
-  const info = await infoOf(repo, revision, query);
+  const info = await modelInfo(repo, revision, query);
   return info === undefined ? revisionNotFound(revision) : jsonAnswer(info);
 }
 
-/** What the Hub says of a repository at a revision: everything, or what `expand` names; undefined without that revision. */
-async function infoOf(
+/** What the Hub says of a model, or the fields of it that `expand` names; undefined without such a revision. */
+async function modelInfo(
   repo: TestRepo,
   revision: string,
   query: URLSearchParams,
-): Promise<object | undefined> {
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   const commit = repo.commit(revision);
   if (commit === undefined) return undefined;
   const files = [...commit.files.values()];
@@ -110,13 +105,10 @@ async function infoOf(
     private: repo.options.private === true,
     gated: repo.options.gated ?? false,
     disabled: false,
-    downloads: 1,
+    downloads: repo.options.downloads ?? 1,
     likes: 1,
-    pipeline_tag: 'automatic-speech-recognition',
-    tags: [
-      'automatic-speech-recognition',
-      ...(licence === undefined ? [] : [`license:${licence}`]),
-    ],
+    pipeline_tag: pipelineTagOf(repo),
+    tags: tagsOf(repo),
     cardData: licence === undefined ? undefined : { license: licence },
     usedStorage: files.reduce((sum, file) => sum + file.content.sizeBytes, 0),
     siblings: await Promise.all(files.map((file) => sibling(file, withBlobs))),

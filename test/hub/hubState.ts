@@ -13,6 +13,8 @@ export interface HubStateOptions {
   readonly tokens: Readonly<Record<string, TestToken>>;
   /** Entries on a page of the tree (the Hub has 1000, or 50 with `expand`). */
   readonly treePageSize: number | undefined;
+  /** Repositories on a page of a search, whatever is asked for; absent: the Hub's 1000. */
+  readonly searchPageSize: number | undefined;
   /** The lifetime of a signed address; the Hub's is about an hour (docs/hub-protocol.md section 2.2). */
   readonly signedUrlSeconds: number;
   readonly quotas: { readonly api: number; readonly resolvers: number };

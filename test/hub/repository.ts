@@ -19,6 +19,12 @@ export interface TestRepoOptions {
   readonly disabled?: boolean;
   readonly licence?: string;
   readonly tags?: Readonly<Record<string, 'head'>>;
+  /** What its card is tagged with, as the Hub's search filters by: languages, formats, libraries. */
+  readonly cardTags?: readonly string[];
+  /** In the last 30 days. */
+  readonly downloads?: number;
+  /** Absent: speech recognition. */
+  readonly pipelineTag?: string;
   readonly lastModified?: string;
   /** Former names; a request for one is answered with a 307 to the current one. */
   readonly formerNames?: readonly string[];

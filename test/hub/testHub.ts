@@ -17,6 +17,7 @@ export interface TestHubOptions {
   /** Both origins speak https with the self-signed certificate of `tlsFixture`. */
   readonly tls?: boolean;
   readonly treePageSize?: number;
+  readonly searchPageSize?: number;
   readonly signedUrlSeconds?: number;
   /** Requests until the hub answers 429; absent: no limit. */
   readonly quotas?: { readonly api?: number; readonly resolvers?: number };
@@ -43,6 +44,7 @@ export class TestHub {
       repos: options.repos ?? [],
       tokens: options.tokens ?? {},
       treePageSize: options.treePageSize,
+      searchPageSize: options.searchPageSize,
       signedUrlSeconds: options.signedUrlSeconds ?? 3600,
       quotas: {
         api: options.quotas?.api ?? Number.POSITIVE_INFINITY,

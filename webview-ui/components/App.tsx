@@ -101,6 +101,7 @@ export function App({ state }: { readonly state: ModelDownloadState }) {
             catalog={catalog}
             snapshot={snapshot}
             details={state.details}
+            hubResults={state.hubResults}
             models={models}
             downloads={downloads}
             onChoose={onChoose}
@@ -165,11 +166,12 @@ function byModel(
   return records;
 }
 
-function nameOf({ snapshot, catalog }: ModelDownloadState, modelId: string): string {
+function nameOf({ snapshot, catalog, hubResults }: ModelDownloadState, modelId: string): string {
+  const families = [...(catalog?.families ?? []), ...(hubResults?.families ?? [])];
   return (
     downloadOfModel(snapshot?.downloads, modelId)?.modelName ??
     snapshot?.models.find((model) => model.modelId === modelId)?.name ??
-    catalog?.families.flatMap(({ variants }) => variants).find(({ id }) => id === modelId)?.name ??
+    families.flatMap(({ variants }) => variants).find(({ id }) => id === modelId)?.name ??
     modelId
   );
 }

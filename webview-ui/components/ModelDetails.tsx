@@ -2,7 +2,6 @@ import type { VNode } from 'preact';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
 import type {
   PanelDetails,
-  PanelFamily,
   PanelLoaded,
   PanelModel,
   PanelRecommendation,
@@ -20,7 +19,6 @@ import { VariantStatus } from './VariantStatus';
 
 /** Everything about the selected variant, and what can be done with it. */
 export function ModelDetails(props: {
-  readonly family: PanelFamily;
   readonly variant: PanelVariant;
   /** Absent until the host has sent them. */
   readonly details: PanelDetails | undefined;
@@ -31,7 +29,7 @@ export function ModelDetails(props: {
   readonly onChoose: (variantId: string) => void;
 }) {
   const { strings } = usePanel();
-  const { family, variant, details, model, download, recommendation } = props;
+  const { variant, details, model, download, recommendation } = props;
   const running = download !== undefined && !isFinal(download.status);
   const notLoadable = model?.notLoadable ?? details?.notLoadable;
   const needsDownload =
@@ -40,7 +38,7 @@ export function ModelDetails(props: {
   return (
     <article class="details" aria-label={variant.name}>
       <h2>{variant.name}</h2>
-      <p class="quiet">{family.name}</p>
+      <p class="quiet">{variant.familyName}</p>
       <div class="details-status">
         {needsDownload && model?.state !== 'incomplete' ? null : (
           <VariantStatus
@@ -72,9 +70,7 @@ export function ModelDetails(props: {
         />
         {model?.disk === undefined ? null : <ModelMenu model={model} />}
       </div>
-      {(variant.description ?? family.description) === undefined ? null : (
-        <p>{variant.description ?? family.description}</p>
-      )}
+      {variant.description === undefined ? null : <p>{variant.description}</p>}
       {recommendation?.modelId === variant.id ? (
         <Note icon="star">{withUnbrokenFigures(recommendation.reason)}</Note>
       ) : null}
@@ -93,12 +89,7 @@ export function ModelDetails(props: {
           {strings.runsCodeHint} <SafeCopyLink variant={variant} />
         </Note>
       ) : null}
-      <ModelFacts
-        family={family}
-        variant={variant}
-        details={details}
-        measured={model?.disk?.measured}
-      />
+      <ModelFacts variant={variant} details={details} measured={model?.disk?.measured} />
     </article>
   );
 }

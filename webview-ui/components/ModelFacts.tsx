@@ -1,20 +1,21 @@
 import type { ComponentChildren } from 'preact';
 import { fill } from '../../src/protocol/format';
+import { licenceUse } from '../../src/protocol/licence';
 import type {
+  PanelAbilities,
   PanelDetails,
-  PanelFamily,
   PanelFile,
   PanelMeasured,
   PanelVariant,
 } from '../../src/protocol/panelSnapshot';
+import type { PanelStrings } from '../../src/protocol/panelStrings';
 import { measuredText } from '../text/measuredText';
 import { LinkButton } from './controls';
-import { formatName } from './formatName';
+import { formatName } from '../../src/protocol/programs';
 import { usePanel } from './panelContext';
 
 /** What is known of a variant. What is not known is left out, or says so where that matters. */
 export function ModelFacts(props: {
-  readonly family: PanelFamily;
   readonly variant: PanelVariant;
   /** Absent until the host has sent them. */
   readonly details: PanelDetails | undefined;
@@ -22,7 +23,7 @@ export function ModelFacts(props: {
   readonly measured: PanelMeasured | undefined;
 }) {
   const { store, strings, figures, languageName } = usePanel();
-  const { family, variant, details, measured } = props;
+  const { variant, details, measured } = props;
   const { accuracy, licence } = variant;
   return (
     <dl class="facts">
@@ -83,7 +84,8 @@ export function ModelFacts(props: {
         {measured === undefined ? undefined : measuredText(measured, strings, figures)}
       </Fact>
       <Fact name={strings.factLicence}>
-        {licence.id === 'NOASSERTION' ? strings.licenceUnknown : licence.id}{' '}
+        {licence.id === 'NOASSERTION' ? strings.licenceUnknown : licence.id}.{' '}
+        {licenceText(licence.id, strings)}{' '}
         {licence.url === undefined ? null : (
           <LinkButton
             title={licence.url}
@@ -93,8 +95,9 @@ export function ModelFacts(props: {
           </LinkButton>
         )}
       </Fact>
+      <Abilities abilities={details?.abilities} />
       <Fact name={strings.factLoaders}>{variant.loaders.join(', ') || undefined}</Fact>
-      <Fact name={strings.factPublisher}>{family.publisher}</Fact>
+      <Fact name={strings.factPublisher}>{variant.publisher}</Fact>
       <Fact name={strings.factRepository}>
         <LinkButton onClick={() => void store.run({ kind: 'openModelPage', modelId: variant.id })}>
           {strings.openPage}
@@ -107,6 +110,45 @@ export function ModelFacts(props: {
           : variant.languages.map(languageName).join(', ')}
       </Fact>
     </dl>
+  );
+}
+
+/** The answer to "may I use it at work?". */
+function licenceText(id: string, strings: PanelStrings): string {
+  const texts = {
+    free: strings.licenceFree,
+    named: strings.licenceNamed,
+    shared: strings.licenceShared,
+    notAtWork: strings.licenceNotAtWork,
+    ownTerms: strings.licenceOwnTerms,
+    notStated: strings.licenceNotStated,
+  };
+  return texts[licenceUse(id)];
+}
+
+/** What it is good at and what it was not made for; what no catalog states is in neither. */
+function Abilities({ abilities }: { readonly abilities: PanelAbilities | undefined }) {
+  const { strings } = usePanel();
+  if (abilities === undefined) return null;
+  const { streams, translates, timestamps } = abilities;
+  const times = timestamps === 'segment' ? strings.canTimes : strings.canWordTimes;
+  const stated: readonly (readonly [boolean, string])[] = [
+    ...(timestamps === undefined
+      ? []
+      : [[timestamps !== 'none', timestamps === 'none' ? strings.canTimes : times] as const]),
+    [streams, strings.canStream],
+    [translates, strings.canTranslate],
+  ];
+  const textsOf = (good: boolean): string =>
+    stated
+      .filter(([can]) => can === good)
+      .map(([, text]) => text)
+      .join(', ');
+  return (
+    <>
+      <Fact name={strings.factAbilities}>{textsOf(true) || undefined}</Fact>
+      <Fact name={strings.factLimits}>{textsOf(false) || undefined}</Fact>
+    </>
   );
 }
 

@@ -14,7 +14,7 @@ import {
   stateFilters,
 } from '../store/viewState';
 import { Icon, LinkButton } from './controls';
-import { formatName } from './formatName';
+import { formatName } from '../../src/protocol/programs';
 import { usePanel } from './panelContext';
 
 /** While the user types, the count changes with each letter; it is busy, and read out at the next pause. */
@@ -108,7 +108,7 @@ function catalogFacts(catalog: PanelCatalog, languageName: (code: string) => str
     .map((value) => ({ value, text: languageName(value) }))
     .sort((a, b) => a.text.localeCompare(b.text));
   const formats = [...new Set(variants.map((variant) => variant.format))];
-  return { languages, formats, count: variants.length };
+  return { languages, formats, count: catalog.families.length };
 }
 
 function sizeText(size: SizeFilter, strings: PanelStrings, figures: Figures): string {

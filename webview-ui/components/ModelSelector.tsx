@@ -1,6 +1,7 @@
+import { Fragment } from 'preact';
 import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
-import { fill, fillCount } from '../../src/protocol/format';
+import { fill } from '../../src/protocol/format';
 import type { PanelModel } from '../../src/protocol/panelSnapshot';
 import {
   type KeyEffect,
@@ -12,12 +13,16 @@ import {
 import type { ListedFamily } from '../store/listModels';
 import { openFamilies } from '../store/openFamilies';
 import type { ListView } from '../store/viewState';
+import { dotted } from '../text/unbroken';
+import { modelSummary, placeText } from '../text/variantText';
 import { Icon } from './controls';
 import { VariantRow } from './VariantRow';
 import { usePanel } from './panelContext';
 
-/** The families with their variants: a tree that the keyboard walks through. */
+/** The models with their variants: a tree that the keyboard walks through. */
 export function ModelSelector(props: {
+  /** What the list is called; absent: the models on offer. */
+  readonly label?: string;
   readonly listed: readonly ListedFamily[];
   readonly listView: ListView;
   readonly models: ReadonlyMap<string, PanelModel>;
@@ -80,7 +85,13 @@ export function ModelSelector(props: {
   };
 
   return (
-    <ul ref={tree} role="tree" aria-label={strings.modelList} class="tree" onKeyDown={onKeyDown}>
+    <ul
+      ref={tree}
+      role="tree"
+      aria-label={props.label ?? strings.modelList}
+      class="tree"
+      onKeyDown={onKeyDown}
+    >
       {listed.map((each, at) => (
         <FamilyGroup
           key={each.family.id}
@@ -131,28 +142,32 @@ function listItems(
   });
 }
 
-/** A family: its heading, which folds, and its variants. */
+/** A model: its heading, which folds, and its variants. */
 function FamilyGroup(props: {
   readonly listed: ListedFamily;
   readonly open: boolean;
-  /** Its position (from 1) among the listed families. */
+  /** Its position (from 1) among the listed models. */
   readonly position: number;
   readonly setSize: number;
   readonly models: ReadonlyMap<string, PanelModel>;
   readonly downloads: ReadonlyMap<string, ModelDownloadProgress>;
   readonly recommendedId: string | undefined;
   readonly selectedId: string | undefined;
-  /** The item that Tab reaches: a family's or a variant's key. */
+  /** The item that Tab reaches: a model's or a variant's key. */
   readonly focusKey: string | undefined;
   readonly onToggle: (familyId: string) => void;
   readonly onSelect: (variantId: string) => void;
   readonly onChoose: (variantId: string) => void;
 }) {
-  const { strings } = usePanel();
+  const { strings, figures, languageName } = usePanel();
   const { family, variants } = props.listed;
   const here = variants.filter(({ id }) => props.models.get(id)?.state === 'downloaded').length;
   const key = familyKey(family.id);
-  const count = fillCount(strings.familyCountOne, strings.familyCount, variants.length);
+  const summary = [
+    ...modelSummary(variants, strings, figures, languageName),
+    ...(here > 0 ? [fill(strings.familyDownloaded, here)] : []),
+    ...(family.facts === undefined ? [] : [family.facts]),
+  ];
   return (
     <li role="none">
       <div
@@ -170,40 +185,40 @@ function FamilyGroup(props: {
           <Icon name="chevron" />
         </span>
         <span class="family-name">{family.name}</span>
-        <span class="family-count">
-          {count}
-          {here > 0 ? ` · ${fill(strings.familyDownloaded, here)}` : ''}
-        </span>
+        <span class="family-count">{dotted(summary)}</span>
       </div>
       {props.open ? (
-        <>
-          {family.description === undefined ? null : (
-            <p class="family-description">{family.description}</p>
-          )}
-          <ul role="none">
-            {variants.map((variant, at) => (
+        <ul role="none">
+          {variants.map((variant, at) => (
+            <Fragment key={variant.id}>
+              {variant.elsewhere === undefined ||
+              variant.elsewhere === variants[at - 1]?.elsewhere ? null : (
+                <li role="none" class="variant-place">
+                  {placeText(variant.elsewhere, strings)}
+                </li>
+              )}
               <VariantRow
-                key={variant.id}
                 variant={variant}
                 model={props.models.get(variant.id)}
                 download={props.downloads.get(variant.id)}
                 position={at + 1}
                 setSize={variants.length}
+                alone={variants.length === 1}
                 recommended={props.recommendedId === variant.id}
                 selected={props.selectedId === variant.id}
                 focusable={props.focusKey === variant.id}
                 onSelect={props.onSelect}
                 onChoose={props.onChoose}
               />
-            ))}
-          </ul>
-        </>
+            </Fragment>
+          ))}
+        </ul>
       ) : null}
     </li>
   );
 }
 
-/** A family's key in the list: no variant's id can be the same. */
+/** A model's key in the list: no variant's id can be the same. */
 function familyKey(familyId: string): string {
   return `family/${familyId}`;
 }

@@ -3,7 +3,7 @@ import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress'
 import type {
   PanelCatalog,
   PanelDetails,
-  PanelFamily,
+  PanelHubResults,
   PanelModel,
   PanelRecommendation,
   PanelSnapshot,
@@ -13,6 +13,7 @@ import { listModels } from '../store/listModels';
 import { isFiltering, noFilters } from '../store/viewState';
 import { withUnbrokenFigures } from '../text/unbroken';
 import { Button, EmptyState, Icon, LinkButton } from './controls';
+import { HubSearch } from './HubSearch';
 import { ModelDetails } from './ModelDetails';
 import { ModelFilters } from './ModelFilters';
 import { ModelSelector } from './ModelSelector';
@@ -24,12 +25,14 @@ export function ModelsTab(props: {
   readonly snapshot: PanelSnapshot;
   /** Of the model that was selected last. */
   readonly details: ({ readonly modelId: string } & PanelDetails) | undefined;
+  /** Of the last search of the hub. */
+  readonly hubResults: PanelHubResults | undefined;
   readonly models: ReadonlyMap<string, PanelModel>;
   readonly downloads: ReadonlyMap<string, ModelDownloadProgress>;
   readonly onChoose: (variantId: string) => void;
 }) {
   const { strings, store, searchText, view, changeView } = usePanel();
-  const { catalog, snapshot, models, downloads, onChoose } = props;
+  const { catalog, snapshot, hubResults, models, downloads, onChoose } = props;
   const narrow = useMediaQuery('(max-width: 759px)');
   const { search, language, format, size, state, sort } = view;
   const listView = useMemo(
@@ -40,21 +43,24 @@ export function ModelsTab(props: {
     () => listModels(catalog, models, listView, searchText),
     [catalog, models, listView, searchText],
   );
-  const selected = useMemo(() => findVariant(catalog, view.selectedId), [catalog, view.selectedId]);
-  const selectedId = selected?.variant.id;
+  const selected = useMemo(
+    () =>
+      findVariant(catalog.families, view.selectedId) ??
+      findVariant(hubResults?.families ?? [], view.selectedId),
+    [catalog, hubResults, view.selectedId],
+  );
+  const selectedId = selected?.id;
   useEffect(() => {
     if (selectedId !== undefined) store.requestDetails(selectedId);
     // Another catalog may know more of the same model.
   }, [store, selectedId, catalog]);
-  const shownCount = listed.reduce((sum, { variants }) => sum + variants.length, 0);
   const details =
     selected === undefined ? null : (
       <ModelDetails
-        family={selected.family}
-        variant={selected.variant}
-        details={props.details?.modelId === selected.variant.id ? props.details : undefined}
-        model={models.get(selected.variant.id)}
-        download={downloads.get(selected.variant.id)}
+        variant={selected}
+        details={props.details?.modelId === selected.id ? props.details : undefined}
+        model={models.get(selected.id)}
+        download={downloads.get(selected.id)}
         loaded={snapshot.loaded}
         recommendation={snapshot.recommendation}
         onChoose={onChoose}
@@ -79,12 +85,12 @@ export function ModelsTab(props: {
   }
   return (
     <>
-      <ModelFilters catalog={catalog} shownCount={shownCount} />
+      <ModelFilters catalog={catalog} shownCount={listed.length} />
       <div class="split">
         <div class="list-pane">
           <Recommendation
             recommendation={snapshot.recommendation}
-            variant={findVariant(catalog, snapshot.recommendation?.modelId)?.variant}
+            find={(modelId) => findVariant(catalog.families, modelId)}
           />
           {listed.length === 0 ? (
             <EmptyState title={strings.nothingFound}>
@@ -102,6 +108,12 @@ export function ModelsTab(props: {
               onChoose={onChoose}
             />
           )}
+          <HubSearch
+            results={hubResults}
+            models={models}
+            downloads={downloads}
+            onChoose={onChoose}
+          />
         </div>
         {narrow ? null : (
           <div class="details-pane">{details ?? <EmptyState title={strings.selectModel} />}</div>
@@ -112,13 +124,13 @@ export function ModelsTab(props: {
 }
 
 function findVariant(
-  catalog: PanelCatalog,
+  families: PanelCatalog['families'],
   variantId: string | undefined,
-): { readonly family: PanelFamily; readonly variant: PanelVariant } | undefined {
+): PanelVariant | undefined {
   if (variantId === undefined) return undefined;
-  for (const family of catalog.families) {
-    const variant = family.variants.find(({ id }) => id === variantId);
-    if (variant !== undefined) return { family, variant };
+  for (const { variants } of families) {
+    const variant = variants.find(({ id }) => id === variantId);
+    if (variant !== undefined) return variant;
   }
   return undefined;
 }
@@ -126,26 +138,48 @@ function findVariant(
 /** The one recommendation with its reason, over the list while it is not filtered. */
 function Recommendation(props: {
   readonly recommendation: PanelRecommendation | undefined;
-  readonly variant: PanelVariant | undefined;
+  readonly find: (modelId: string | undefined) => PanelVariant | undefined;
 }) {
-  const { strings, figures, view, changeView } = usePanel();
-  const { recommendation, variant } = props;
+  const { strings, view } = usePanel();
+  const { recommendation, find } = props;
+  const variant = find(recommendation?.modelId);
   if (recommendation === undefined || variant === undefined || isFiltering(view)) return null;
+  const smaller = find(recommendation.smallerId);
+  const better = find(recommendation.betterId);
   return (
     <section class="recommendation" aria-label={strings.recommendedFor}>
       <Icon name="star" />
       <div>
         <p class="recommendation-title">
-          {strings.recommendedFor}:{' '}
-          <LinkButton onClick={() => changeView((now) => ({ ...now, selectedId: variant.id }))}>
-            {variant.name}
-          </LinkButton>{' '}
-          {variant.sizeBytes === undefined ? null : (
-            <span class="quiet">{figures.bytes(variant.sizeBytes)}</span>
-          )}
+          {strings.recommendedFor}: <VariantLink variant={variant} />
         </p>
         <p class="quiet">{withUnbrokenFigures(recommendation.reason)}</p>
+        {smaller === undefined ? null : (
+          <p>
+            {strings.nextSmaller}: <VariantLink variant={smaller} />
+          </p>
+        )}
+        {better === undefined ? null : (
+          <p>
+            {strings.nextBetter}: <VariantLink variant={better} />
+          </p>
+        )}
       </div>
     </section>
+  );
+}
+
+/** A variant's name, which selects it, and its size. */
+function VariantLink({ variant }: { readonly variant: PanelVariant }) {
+  const { figures, changeView } = usePanel();
+  return (
+    <>
+      <LinkButton onClick={() => changeView((now) => ({ ...now, selectedId: variant.id }))}>
+        {variant.name}
+      </LinkButton>{' '}
+      {variant.sizeBytes === undefined ? null : (
+        <span class="quiet">{figures.bytes(variant.sizeBytes)}</span>
+      )}
+    </>
   );
 }

@@ -1,12 +1,9 @@
 import { useMemo } from 'preact/hooks';
 import type { ModelDownloadProgress } from '../../src/protocol/downloadProgress';
-import type { PanelMeasured, PanelModel, PanelVariant } from '../../src/protocol/panelSnapshot';
-import type { PanelStrings } from '../../src/protocol/panelStrings';
-import type { Figures } from '../../src/protocol/format';
-import { fill } from '../../src/protocol/format';
+import type { PanelModel, PanelVariant } from '../../src/protocol/panelSnapshot';
 import { dotted } from '../text/unbroken';
+import { placeText, variantFacts } from '../text/variantText';
 import { Badge } from './controls';
-import { formatShortName } from './formatName';
 import { usePanel } from './panelContext';
 import { VariantStatus } from './VariantStatus';
 
@@ -15,9 +12,11 @@ export interface VariantRowProps {
   readonly model: PanelModel | undefined;
   readonly download: ModelDownloadProgress | undefined;
   readonly recommended: boolean;
-  /** Its position (from 1) among its family's listed variants. */
+  /** Its position (from 1) among its model's listed variants. */
   readonly position: number;
   readonly setSize: number;
+  /** Whether its model has no other variant, so that it needs no mark as the best of them. */
+  readonly alone: boolean;
   readonly selected: boolean;
   /** Whether this is the one item of the list that Tab reaches. */
   readonly focusable: boolean;
@@ -29,7 +28,7 @@ export interface VariantRowProps {
 export function VariantRow(props: VariantRowProps) {
   const { strings, figures, languageName } = usePanel();
   const { variant, model, download, recommended, selected, focusable, onSelect, onChoose } = props;
-  const { position, setSize } = props;
+  const { position, setSize, alone } = props;
   return useMemo(
     () => (
       <li
@@ -38,6 +37,9 @@ export function VariantRow(props: VariantRowProps) {
         aria-selected={selected}
         aria-setsize={setSize}
         aria-posinset={position}
+        aria-description={
+          variant.elsewhere === undefined ? undefined : placeText(variant.elsewhere, strings)
+        }
         class={selected ? 'row row-selected' : 'row'}
         tabIndex={focusable ? 0 : -1}
         data-item={variant.id}
@@ -49,6 +51,11 @@ export function VariantRow(props: VariantRowProps) {
           {recommended ? (
             <Badge tone="count" title={strings.recommendedFor}>
               {strings.recommended}
+            </Badge>
+          ) : null}
+          {variant.best === true && !alone ? (
+            <Badge tone="quiet" icon="star" title={strings.bestHereHint}>
+              {strings.bestHere}
             </Badge>
           ) : null}
           {variant.fits === 'tooLarge' ? (
@@ -63,7 +70,7 @@ export function VariantRow(props: VariantRowProps) {
           ) : null}
         </div>
         <div class="row-facts">
-          {dotted(rowFacts(variant, model?.disk?.measured, strings, figures, languageName))}
+          {dotted(variantFacts(variant, model?.disk?.measured, strings, figures, languageName))}
         </div>
         <div class="row-status">
           <VariantStatus
@@ -85,6 +92,7 @@ export function VariantRow(props: VariantRowProps) {
       focusable,
       position,
       setSize,
+      alone,
       strings,
       figures,
       languageName,
@@ -92,35 +100,4 @@ export function VariantRow(props: VariantRowProps) {
       onChoose,
     ],
   );
-}
-
-function rowFacts(
-  variant: PanelVariant,
-  measured: PanelMeasured | undefined,
-  strings: PanelStrings,
-  figures: Figures,
-  languageName: (code: string) => string,
-): readonly string[] {
-  const { sizeBytes, memoryBytes, languages, quantization, accuracy } = variant;
-  const [onlyLanguage] = languages;
-  return [
-    sizeBytes === undefined ? strings.unknownSize : figures.bytes(sizeBytes),
-    ...(memoryBytes === undefined ? [] : [fill(strings.needsMemory, figures.bytes(memoryBytes))]),
-    ...(onlyLanguage === undefined
-      ? []
-      : [
-          languages.length === 1
-            ? languageName(onlyLanguage)
-            : fill(strings.languagesCount, languages.length),
-        ]),
-    formatShortName(variant.format),
-    ...(quantization === undefined ? [] : [quantization]),
-    ...(accuracy?.werPercent === undefined
-      ? []
-      : [`WER ${figures.number(accuracy.werPercent, 2)} %`]),
-    ...(measured === undefined
-      ? []
-      : [fill(strings.measuredSpeed, figures.factor(measured.realTimeFactor))]),
-    ...(variant.gated ? [strings.gated] : []),
-  ];
 }

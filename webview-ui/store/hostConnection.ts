@@ -5,6 +5,7 @@ import {
   type PanelAction,
   type PanelResult,
 } from '../../src/protocol/panelMessages';
+import type { PanelHubSearch } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 
 /** The page's line to the extension host: requests with their responses, and what the host pushes. */
@@ -13,6 +14,8 @@ export interface HostConnection {
   request(action: PanelAction): Promise<PanelResult>;
   /** Asks for the rest of what is known of one model; the answer is a push. */
   askDetails(modelId: string): void;
+  /** Has the hub searched; what is found is pushed. */
+  searchHub(search: PanelHubSearch, more: boolean): void;
   /**
    * Reports that the page is ready. The host responds with a whole snapshot, unless the page holds one that was sent ahead
    * of it and that is still true.
@@ -41,6 +44,9 @@ export function createHostConnection(
     },
     askDetails(modelId) {
       post({ type: 'details', modelId });
+    },
+    searchHub(search, more) {
+      post({ type: 'searchHub', search, more });
     },
     ready(held) {
       post(held === undefined ? { type: 'ready' } : { type: 'ready', held });

@@ -7,15 +7,16 @@ import type {
 } from '../../src/protocol/panelSnapshot';
 import type { ListView, SizeFilter, SortOrder, StateFilter } from './viewState';
 
-/** A family with those of its variants that pass the filters, in the order asked for. */
+/** A model with those of its variants that pass the filters, in the order asked for. */
 export interface ListedFamily {
   readonly family: PanelFamily;
   readonly variants: readonly PanelVariant[];
 }
 
 /**
- * What the list shows. Families without a passing variant are left out; sorting also orders the families. With a
- * language and no order the best of it comes first, by published error rate where there is one.
+ * What the list shows. Models without a passing variant are left out; sorting also orders the models. With a
+ * language and no order the best model comes first, by published error rate where there is one; its variants stay in their
+ * order, the best for this machine first.
  */
 export function listModels(
   catalog: PanelCatalog,
@@ -36,16 +37,28 @@ export function listModels(
         words.every((word) => searchText(family, variant).includes(word)),
     );
     if (variants.length === 0) return [];
-    return [{ family, variants: compare === undefined ? variants : variants.toSorted(compare) }];
+    if (compare === undefined || languageFirst) return [{ family, variants }];
+    return [{ family, variants: variants.toSorted(withinPlace(compare)) }];
   });
   if (compare === undefined) return listed;
   if (view.sort === 'name') {
     return listed.toSorted((a, b) => byText(a.family.name, b.family.name));
   }
+  const bestOf = ({ variants }: ListedFamily): PanelVariant | undefined =>
+    languageFirst ? variants.toSorted(compare)[0] : variants[0];
   return listed.toSorted((a, b) => {
-    const [first, second] = [a.variants[0], b.variants[0]];
+    const [first, second] = [bestOf(a), bestOf(b)];
     return first === undefined || second === undefined ? 0 : compare(first, second);
   });
+}
+
+/** What runs here stays before what runs elsewhere, and that stays with its program. */
+function withinPlace(
+  compare: (a: PanelVariant, b: PanelVariant) => number,
+): (a: PanelVariant, b: PanelVariant) => number {
+  const placeOf = ({ elsewhere }: PanelVariant): string =>
+    elsewhere === undefined ? '' : `elsewhere ${elsewhere}`;
+  return (a, b) => byText(placeOf(a), placeOf(b)) || compare(a, b);
 }
 
 const comparers: Readonly<
@@ -113,9 +126,9 @@ export function createSearchText(languageName: (code: string) => string): Search
     const text = [
       variant.id,
       variant.name,
-      variant.description ?? '',
       family.name,
-      family.publisher ?? '',
+      variant.familyName,
+      variant.publisher ?? '',
       variant.format,
       variant.quantization ?? '',
       variant.licence.id,

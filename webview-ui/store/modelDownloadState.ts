@@ -9,6 +9,7 @@ import type {
   PanelCatalog,
   PanelDetails,
   PanelFailure,
+  PanelHubResults,
   PanelSnapshot,
 } from '../../src/protocol/panelSnapshot';
 import { isAtWork } from '../../src/protocol/phase';
@@ -24,6 +25,8 @@ export interface ModelDownloadState {
   readonly catalog?: PanelCatalog;
   /** The rest of the facts of the model that was selected last. */
   readonly details?: { readonly modelId: string } & PanelDetails;
+  /** What the last search of the hub has found. */
+  readonly hubResults?: PanelHubResults;
   /** Why there is no snapshot. */
   readonly failure?: PanelFailure;
   /** The last answer to an action that is worth showing, until it is dismissed. */

@@ -5,6 +5,7 @@ import type {
   PackedCatalog,
   PackedVariant,
   PanelCatalog,
+  PanelHubSearch,
   PanelSnapshot,
   PanelVariant,
 } from '../../src/protocol/panelSnapshot';
@@ -23,15 +24,18 @@ import {
 export class ModelDownloadStore {
   readonly #request: (action: PanelAction) => Promise<PanelResult>;
   readonly #askDetails: (modelId: string) => void;
+  readonly #searchHub: (search: PanelHubSearch, more: boolean) => void;
   readonly #listeners = new Set<() => void>();
   #state: ModelDownloadState = initialState;
 
   constructor(
     request: (action: PanelAction) => Promise<PanelResult>,
     askDetails: (modelId: string) => void = () => undefined,
+    searchHub: (search: PanelHubSearch, more: boolean) => void = () => undefined,
   ) {
     this.#request = request;
     this.#askDetails = askDetails;
+    this.#searchHub = searchHub;
   }
 
   get state(): ModelDownloadState {
@@ -65,6 +69,9 @@ export class ModelDownloadStore {
       case 'details':
         this.#set({ ...this.#state, details: { modelId: push.modelId, ...push.details } });
         break;
+      case 'hubResults':
+        this.#set({ ...this.#state, hubResults: push.results });
+        break;
       case 'failure':
         this.#set({ ...this.#state, failure: push.failure });
         break;
@@ -79,6 +86,11 @@ export class ModelDownloadStore {
   /** Requests the rest of the facts of a model; they become `details`. */
   requestDetails(modelId: string): void {
     this.#askDetails(modelId);
+  }
+
+  /** Searches the hub, or for the next page of the same search; what is found becomes `hubResults`. */
+  searchHub(search: PanelHubSearch, more = false): void {
+    this.#searchHub(search, more);
   }
 
   /** Asks the host for something; a failure, or a message worth reading, becomes `answer`. Never rejects. */
@@ -140,10 +152,10 @@ export class ModelDownloadStore {
   }
 
   #take(snapshot: PanelSnapshot): void {
-    const { catalog, details, failure, answer, shown } = this.#state;
+    const { catalog, details, hubResults, failure, answer, shown } = this.#state;
     this.#set({
       snapshot,
-      ...defined({ catalog, details, failure, answer, shown }),
+      ...defined({ catalog, details, hubResults, failure, answer, shown }),
       ...downloadFields(activeDownload(snapshot.downloads)),
     });
   }
@@ -170,15 +182,16 @@ export function unpackCatalog(packed: PackedCatalog): PanelCatalog {
     source: packed.texts[source] ?? '',
   }));
   const unpack = (variant: PackedVariant): PanelVariant => {
-    const { accuracy, ...rest } = variant;
+    const { accuracy, about, hub = 'notAsked', ...rest } = variant;
     const published = accuracy === undefined ? undefined : accuracies[accuracy];
     return {
       ...rest,
+      ...(packed.abouts[about] ?? { familyName: '', loaders: [] }),
       format: packed.formats[variant.format] ?? 'unknown',
       languages: packed.languages[variant.languages] ?? [],
-      loaders: packed.loaders[variant.loaders] ?? [],
       licence: packed.licences[variant.licence] ?? { id: 'NOASSERTION' },
       ...defined({ accuracy: published }),
+      ...(hub === 'none' ? {} : { hub }),
       gated: variant.gated === true,
       runsCode: variant.runsCode === true,
       starter: variant.starter === true,

@@ -102,7 +102,7 @@ async function offered(
     output.note(`${[location, entry].filter((part) => part !== undefined).join(': ')}: ${message}`);
   }
   if (!options.has('loadable')) return models;
-  await manager.advice.enginesKnown();
+  await manager.advice.ready();
   return models.filter((model) => manager.speech.refusal(model) === undefined);
 }
 
@@ -111,7 +111,7 @@ async function print(
   manager: ModelManager,
   models: readonly CatalogModel[],
 ): Promise<void> {
-  await manager.advice.enginesKnown();
+  await manager.advice.ready();
   const states = new Map((await manager.models()).map(({ model, state }) => [model.id, state]));
   output.table(
     models.map((model) => [

@@ -93,7 +93,7 @@ async function load(
 
 /** The one model that is here and can be loaded. */
 async function onlyModel(manager: ModelManager): Promise<string> {
-  await manager.advice.enginesKnown();
+  await manager.advice.ready();
   const loadable = (await manager.models()).filter(
     ({ model, state }) =>
       state === 'downloaded' &&

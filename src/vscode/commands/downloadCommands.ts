@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { pickModel } from '../picker/modelPicker';
 import { openManager } from '../ui/acknowledge';
 import { actions, startDownload } from './actions';
 import { downloadIdOf, modelIdOf, type CommandContext } from './commandContext';
@@ -7,11 +6,16 @@ import { paletteContext } from './palette';
 
 /** Starts a model's download; asks which one when none is given. */
 export async function downloadModel(context: CommandContext, argument: unknown): Promise<void> {
-  const modelId = modelIdOf(argument) ?? (await pickModel(context));
+  const modelId = modelIdOf(argument) ?? (await chosenModel(context));
   if (modelId === undefined) return;
   // The toast, the tree and the status bar show the download, and its failure.
   const { progress } = await startDownload(await paletteContext(context), modelId);
   if (progress.inOtherWindow === true) void reportJoined(progress.modelName);
+}
+
+async function chosenModel(context: CommandContext): Promise<string | undefined> {
+  const { pickModel } = await import('../picker/modelPicker');
+  return await pickModel(context);
 }
 
 /** This window shows no notification for a download of another one, so the message says where to see it. */

@@ -10,6 +10,8 @@ import type {
   PanelCatalog,
   PanelDetails,
   PanelDisk,
+  PanelHubResults,
+  PanelHubSearch,
   PanelModel,
   PanelNotice,
   PanelPartial,
@@ -20,10 +22,12 @@ import { runAction, type ActionSurface, type BusyKind } from '../commands/action
 import type { LazyManager } from '../host/lazyManager';
 import { canReveal, remoteHost } from '../host/remoteHost';
 import { catalogProblemText } from '../ui/catalogProblemText';
+import { foundFacts } from '../ui/foundFacts';
 import { confirmLowMemory } from '../ui/confirm';
 import { localFamily } from '../ui/familyName';
 import { localise, translator } from '../ui/localise';
-import { buildPanelCatalog, panelFiles } from './panelCatalog';
+import { buildPanelCatalog, panelAbilities, panelFiles } from './panelCatalog';
+import { PanelHubSearches } from './panelHubSearch';
 import { PanelLoads } from './panelLoads';
 import type { PanelHost } from './panelRouter';
 
@@ -44,8 +48,17 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
   readonly #busy = new Map<string, 'verifying' | 'deleting'>();
   #updates: PanelUpdates = { state: 'unknown' };
   readonly #loads = new PanelLoads();
+  readonly #searches = new PanelHubSearches({
+    factsOf: (found) => foundFacts(found).join(' · '),
+    errorText: panelErrorText,
+  });
   #catalog:
-    { readonly models: readonly CatalogModel[]; readonly catalog: PanelCatalog } | undefined;
+    | {
+        readonly models: readonly CatalogModel[];
+        readonly refusedEngines: string;
+        readonly catalog: PanelCatalog;
+      }
+    | undefined;
 
   readonly onDidChange = this.#onDidChange.event;
   readonly onDidChangeDownload: PanelHost['onDidChangeDownload'];
@@ -71,12 +84,15 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
 
   async catalog(): Promise<PanelCatalog> {
     const manager = await this.#manager.get();
-    const models = await manager.catalogModels();
-    if (this.#catalog?.models !== models) {
+    const [models] = await Promise.all([manager.catalogModels(), manager.advice.ready()]);
+    const { refusedEngines } = manager.advice;
+    if (this.#catalog?.models !== models || this.#catalog.refusedEngines !== refusedEngines) {
       const ordered = manager.advice.safeFirst(models);
       this.#catalog = {
         models,
-        catalog: buildPanelCatalog(ordered, (model) => manager.advice.fitOf(model), {
+        refusedEngines,
+        catalog: buildPanelCatalog(manager.advice.groups(ordered), {
+          fitOf: (model) => manager.advice.fitOf(model),
           isFromHub: (model) => manager.advice.isFromHub(model),
           safeCopyOf: (model) => manager.advice.safeCopies(model, models)[0]?.id,
         }),
@@ -87,12 +103,15 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
 
   async details(modelId: string): Promise<PanelDetails> {
     const manager = await this.#manager.get();
-    const model = (await manager.catalogModels()).find(({ id }) => id === modelId);
+    const model =
+      (await manager.catalogModels()).find(({ id }) => id === modelId) ??
+      this.#searches.find(modelId);
     if (model === undefined) return {};
     const { note, defect, needs, moreAccuracy } = model;
     const notLoadable = notLoadableText(manager, model);
     const files = panelFiles(model);
-    return defined({ files, notLoadable, note, defect, needs, moreAccuracy });
+    const abilities = panelAbilities(model);
+    return defined({ files, notLoadable, note, defect, needs, abilities, moreAccuracy });
   }
 
   async snapshot(): Promise<PanelSnapshot> {
@@ -104,6 +123,18 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
       loads: this.#loads,
       isLineDown: manager.isLineDown,
     });
+  }
+
+  async searchHub(
+    search: PanelHubSearch,
+    more: boolean,
+    push: (results: PanelHubResults) => void,
+  ): Promise<void> {
+    await this.#searches.run(await this.#manager.get(), search, more, push);
+  }
+
+  stopSearch(): void {
+    this.#searches.stop();
   }
 
   async run(action: PanelAction): Promise<string | undefined> {
@@ -219,7 +250,13 @@ async function panelSnapshotOf(manager: ModelManager, facts: PanelFacts): Promis
     ...defined({ failedLoad: facts.loads.failed }),
     ...(first === undefined
       ? {}
-      : { recommendation: { modelId: first.model.id, reason: localise(first.reason) } }),
+      : {
+          recommendation: {
+            modelId: first.model.id,
+            reason: localise(first.reason),
+            ...defined({ smallerId: first.smaller?.id, betterId: first.better?.id }),
+          },
+        }),
     notices,
   };
 }

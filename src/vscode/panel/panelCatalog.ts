@@ -3,71 +3,80 @@ import type {
   MachineFit,
   PackedCatalog,
   PackedVariant,
+  PanelAbilities,
   PanelAccuracy,
   PanelCatalog,
   PanelFile,
   PanelVariant,
 } from '../../protocol/panelSnapshot';
-import type { CatalogModel } from '../../models';
+import type { CatalogModel, ModelGroup } from '../../models';
+import { distinctNames } from '../ui/distinctNames';
 
 /** The built-in catalog's id: its name is not shown on each of its models. */
 const builtInCatalogId = 'built-in';
 
 /** What is known of models beyond the catalog. */
 export interface PanelCatalogFacts {
+  /** Whether this machine has the memory; undefined when the need is unknown. */
+  readonly fitOf?: (model: CatalogModel) => MachineFit | undefined;
   readonly isFromHub?: (model: CatalogModel) => boolean;
   readonly safeCopyOf?: (model: CatalogModel) => string | undefined;
 }
 
-/**
- * The catalog as the page shows it: families in the order in which their first model comes. `fitsOf` says whether
- * this machine has the memory for a model; undefined when its need is unknown.
- */
+/** The catalog as the page shows it: models, each with its variants. */
 export function buildPanelCatalog(
-  models: readonly CatalogModel[],
-  fitsOf: (model: CatalogModel) => MachineFit | undefined,
+  groups: readonly ModelGroup[],
   facts: PanelCatalogFacts = {},
 ): PanelCatalog {
-  const byFamily = new Map<string, CatalogModel[]>();
-  for (const model of models) {
-    const members = byFamily.get(model.familyId);
-    if (members === undefined) byFamily.set(model.familyId, [model]);
-    else members.push(model);
-  }
+  const all = groups.flatMap(variantsOf);
+  const headings = groups.filter((group) => variantsOf(group).length > 1).map(({ name }) => name);
+  const nameOf = distinctNames(
+    all.map(({ model }) => model),
+    headings,
+  );
   const canonical = canonicalLanguages();
-  const families = [...byFamily.values()].flatMap((members) => {
-    const first = members[0];
-    if (first === undefined) return [];
-    const shared = members.every(({ description }) => description === first.description);
-    const { publisher, description } = first;
-    return [
-      {
-        id: first.familyId,
-        name: first.familyName,
-        ...defined({ publisher }),
-        ...(shared && description !== undefined ? { description } : {}),
-        variants: members.map((model) =>
-          panelVariant(model, shared, fitsOf(model), canonical, facts),
-        ),
-      },
-    ];
-  });
-  return { families };
+  return {
+    families: groups.map((group) => ({
+      id: group.id,
+      name: group.name,
+      variants: variantsOf(group).map(({ model, program }, at) => ({
+        ...panelVariant(model, canonical, facts),
+        name: nameOf(model),
+        ...(at === 0 && program === undefined ? { best: true as const } : {}),
+        ...defined({ elsewhere: program }),
+      })),
+    })),
+  };
+}
+
+/** What runs here without a program; what does not transcribe at all has an empty one. */
+function variantsOf({ here, elsewhere }: ModelGroup): readonly PlacedVariant[] {
+  return [
+    ...here.map((model) => ({ model })),
+    ...elsewhere.flatMap(({ program = '', variants }) =>
+      variants.map((model) => ({ model, program })),
+    ),
+  ];
+}
+
+interface PlacedVariant {
+  readonly model: CatalogModel;
+  readonly program?: string;
 }
 
 function panelVariant(
   model: CatalogModel,
-  familyTellsDescription: boolean,
-  fits: MachineFit | undefined,
   canonical: (code: string) => string,
-  { isFromHub, safeCopyOf }: PanelCatalogFacts,
+  { fitOf, isFromHub, safeCopyOf }: PanelCatalogFacts,
 ): PanelVariant {
-  const { description, quantization, sizeBytes, memoryBytes, accuracy, licence } = model;
+  const { description, publisher, quantization, sizeBytes, memoryBytes, accuracy, licence } = model;
   const safeCopyId = model.runsCode ? safeCopyOf?.(model) : undefined;
   const isAskable = model.source.kind === 'hub' && model.unavailable === undefined;
+  const fits = fitOf?.(model);
   return {
     id: model.id,
     name: model.name,
+    familyName: model.familyName,
     format: model.format,
     languages: [...new Set(model.languages.map(canonical))],
     licence: { id: licence.id, ...defined({ url: licence.url }) },
@@ -75,8 +84,7 @@ function panelVariant(
     runsCode: model.runsCode,
     loaders: model.loaders,
     starter: model.starter,
-    ...(description === undefined || familyTellsDescription ? {} : { description }),
-    ...defined({ quantization, sizeBytes }),
+    ...defined({ publisher, description, quantization, sizeBytes }),
     ...(memoryBytes === undefined ? {} : { memoryBytes: memoryBytes.bytes }),
     ...defined({ accuracy }),
     ...(model.files.length === 0 ? {} : { fileCount: model.files.length }),
@@ -89,6 +97,13 @@ function panelVariant(
 /** A model's files with size and digest, as the page shows them; undefined while they are not listed. */
 export function panelFiles({ files }: CatalogModel): readonly PanelFile[] | undefined {
   return files.length === 0 ? undefined : files.map(panelFile);
+}
+
+/** What a model can do beside transcribing; undefined when it does not, or when no catalog describes it. */
+export function panelAbilities(model: CatalogModel): PanelAbilities | undefined {
+  const { tasks = [], streaming, translates, timestamps } = model;
+  const isDescribed = tasks.includes('transcribe');
+  return isDescribed ? { streams: streaming, translates, ...defined({ timestamps }) } : undefined;
 }
 
 function panelFile({ path, sizeBytes, sha256, gitSha1 }: CatalogModel['files'][number]): PanelFile {
@@ -128,10 +143,10 @@ function canonicalLanguage(code: string): string {
 export function packCatalog({ families }: PanelCatalog): PackedCatalog {
   const formats = new Table<string>();
   const languages = new Table<PanelVariant['languages']>();
-  const loaders = new Table<PanelVariant['loaders']>();
   const licences = new Table<PanelVariant['licence']>();
   const accuracies = new Table<PackedCatalog['accuracies'][number]>();
   const texts = new Table<string>();
+  const abouts = new Table<PackedCatalog['abouts'][number]>();
   const packAccuracy = ({ benchmark, source, ...figures }: PanelAccuracy): number =>
     accuracies.indexOf({
       ...figures,
@@ -139,12 +154,15 @@ export function packCatalog({ families }: PanelCatalog): PackedCatalog {
       source: texts.indexOf(source),
     });
   const pack = (variant: PanelVariant): PackedVariant => {
-    const { gated, runsCode, starter, accuracy, ...rest } = variant;
+    const { gated, runsCode, starter, accuracy, ...own } = variant;
+    const { familyName, publisher, description, loaders, elsewhere, hub, ...rest } = own;
+    const shared = { familyName, loaders, ...defined({ publisher, description, elsewhere }) };
     return {
       ...rest,
+      about: abouts.indexOf(shared),
+      ...(hub === 'notAsked' ? {} : { hub: hub ?? 'none' }),
       format: formats.indexOf(variant.format),
       languages: languages.indexOf(variant.languages),
-      loaders: loaders.indexOf(variant.loaders),
       licence: licences.indexOf(variant.licence),
       ...(accuracy === undefined ? {} : { accuracy: packAccuracy(accuracy) }),
       ...(gated ? { gated } : {}),
@@ -159,9 +177,9 @@ export function packCatalog({ families }: PanelCatalog): PackedCatalog {
     })),
     formats: formats.values,
     languages: languages.values,
-    loaders: loaders.values,
     licences: licences.values,
     accuracies: accuracies.values,
+    abouts: abouts.values,
     texts: texts.values,
   };
 }

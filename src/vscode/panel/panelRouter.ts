@@ -13,6 +13,8 @@ import type {
   PanelCatalog,
   PanelDetails,
   PanelFailure,
+  PanelHubResults,
+  PanelHubSearch,
   PanelSnapshot,
 } from '../../protocol/panelSnapshot';
 import { progressMessage } from '../../protocol/progressMessage';
@@ -39,6 +41,14 @@ export interface PanelHost {
    * Rejections are `AsrError`s; a cancellation counts as done.
    */
   run(action: PanelAction): Promise<string | undefined>;
+  /** Searches the hub, or asks for the next page; pushes what is found as it comes. Never rejects. */
+  searchHub(
+    search: PanelHubSearch,
+    more: boolean,
+    push: (results: PanelHubResults) => void,
+  ): Promise<void>;
+  /** The page is gone: what is still being asked of the hub for it ends. */
+  stopSearch(): void;
   /** The message of an error, in the person's language. */
   errorText(error: unknown): string;
 }
@@ -111,6 +121,12 @@ export class PanelRouter implements Disposable {
       if (page === this.#page) this.#send({ type: 'details', modelId, details });
       return;
     }
+    if (message.type === 'searchHub') {
+      await this.#host.searchHub(message.search, message.more, (results) => {
+        if (page === this.#page) this.#send({ type: 'hubResults', results });
+      });
+      return;
+    }
     const result = await this.#run(message.action);
     // Ids start over in a new page: it must not take a response to the old one as its own.
     if (page === this.#page) this.#send({ type: 'response', id: message.id, result });
@@ -140,6 +156,7 @@ export class PanelRouter implements Disposable {
   /** The page went away (hidden, reloaded): nothing is sent until the next one is ready. */
   pageGone(): void {
     this.#listening = false;
+    this.#host.stopSearch();
     this.#prepared = undefined;
     this.#sentCatalog = undefined;
     this.#ahead = undefined;

@@ -7,19 +7,19 @@ import { whileLooking } from '../ui/acknowledge';
 import type { ErrorMessages } from '../ui/errorMessages';
 import { languageNamer, localBytes, localise, translator } from '../ui/localise';
 import { speedText } from '../ui/modelText';
-import { modelRow, pickerFacts, pickerRows, type PickerFacts } from './pickerItems';
+import { foundRows, groupRows } from './groupRows';
+import { pickFromHub } from './hubStep';
+import { heading, pickerItem, type ModelItem } from './modelItem';
+import { variantRow, type PickerRow } from './pickerItems';
 import {
   chooseSafely,
-  heading,
   isRepository,
   pickByLanguage,
-  pickerItem,
-  pickFromHub,
   pickFromRepository,
   showCatalogProblems,
   targetText,
-  type ModelItem,
 } from './pickerSteps';
+import { pickVariant, readChoices } from './variantStep';
 
 /**
  * picker: choosing a model. `pickModel` chooses one to download, `chooseLoadable` one to load; both resolve with a
@@ -27,19 +27,21 @@ import {
  *
  *   chooseLoadable: downloaded models --(download another one)--+
  *                                                               v
- *   pickModel:      all models (ModelPicker) ---- a model ---> chooseSafely ---> id
- *                        ^   |-- by language --- a model -------^
+ *   pickModel:      all models (ModelPicker) -- a model -> pickVariant -> chooseSafely -> id
+ *                        ^   |-- by language -- a model -> pickVariant -----^
  *                        |   |-- an address ---> pickFromRepository -----------> id
  *                        |   |-- the hub ------> pickFromHub -> pickFromRepository -> id
  *                      back  +-- problems of extra catalogs -> opens the file
  *
  * modelPicker.ts    the two lists
- * pickerSteps.ts    the steps that follow the list of all models
- * pickerItems.ts    the rows, without the editor: label, facts, order
+ * pickerSteps.ts    the steps that follow the list of all models; askStep.ts asks one question with a way back
+ * variantStep.ts    the variants of a model; hubStep.ts: the search of the hub
+ * pickerItems.ts    a variant's row, without the editor: label and facts
+ * groupRows.ts      the lists of models and variants, without the editor: order and headings
  * languageRows.ts   lists of languages
  *
  * It asks the manager (catalog, advice, records) and starts nothing; the hub is asked only for a repository that was
- * typed, or for a row whose button was pressed.
+ * typed, for a row whose button was pressed, and for sizes that are not known among the variants of a chosen model.
  */
 
 interface Choice extends ModelItem {
@@ -127,7 +129,11 @@ async function pickOnce(context: PickerContext, nameOf: LanguageName): Promise<s
   if (chosen.searchHub === true) return await pickFromHub(manager, chosen.address ?? '');
   if (chosen.address !== undefined) return await pickFromRepository(manager, chosen.address);
   const modelId =
-    chosen.byLanguage === true ? await pickByLanguage(manager, nameOf) : chosen.modelId;
+    chosen.byLanguage === true
+      ? await pickByLanguage(manager, nameOf)
+      : chosen.group === undefined
+        ? chosen.modelId
+        : await pickVariant(manager, chosen.group, nameOf);
   if (modelId === undefined || modelId === 'back') return modelId;
   return await chooseSafely(manager, modelId, nameOf);
 }
@@ -203,22 +209,20 @@ class ModelPicker implements Disposable {
   }
 
   async #fill(manager: ModelManager): Promise<void> {
-    const records = await manager.models();
-    const byId = new Map(records.map((record) => [record.model.id, record]));
-    const models = manager.advice.safeFirst(records.map(({ model }) => model));
-    const ordered = models.flatMap((model) => byId.get(model.id) ?? []);
-    const facts = pickerFacts(manager, this.#nameOf);
-    const toItem = (record: ModelRecord): Choice => modelItem(record, facts);
-    const search = manager.advice.search(models, vscode.env.language);
-    const rows = pickerRows(ordered, facts, translator()).map((row): Choice => {
-      const record = row.kind === 'model' ? byId.get(row.modelId) : undefined;
+    const choices = await readChoices(manager, this.#nameOf);
+    const { models, recordOf, facts } = choices;
+    const byId = new Map(models.flatMap((model) => [[model.id, recordOf(model)]] as const));
+    const t = translator();
+    const toItem = (row: PickerRow): Choice => {
+      const record = row.kind === 'variant' ? byId.get(row.modelId) : undefined;
       return record === undefined ? pickerItem(row) : withHubButton(pickerItem(row), record);
-    });
+    };
+    const search = manager.advice.search(models, vscode.env.language);
     const all = [
-      ...(await recommended(manager, byId, toItem)),
+      ...(await recommended(manager, byId, (record) => toItem(variantRow(record, facts, t)))),
       heading(vscode.l10n.t('Language first')),
       languageItem(),
-      ...rows,
+      ...groupRows(choices, facts, t).map(toItem),
       heading(vscode.l10n.t('Elsewhere')),
       otherModelItem(''),
       ...problemItems(manager.catalogProblems().length),
@@ -229,9 +233,10 @@ class ModelPicker implements Disposable {
         this.#picker.items = all;
         return;
       }
-      const found = search(query)
-        .flatMap((model) => byId.get(model.id) ?? [])
-        .map((record): Choice => ({ ...toItem(record), alwaysShow: true }));
+      const found = foundRows(search(query), query, choices, facts, t).map((row): Choice => ({
+        ...toItem(row),
+        alwaysShow: true,
+      }));
       const other = otherModelItem(query);
       this.#picker.items = isRepository(manager, query)
         ? [other, ...found, hubItem(query)]
@@ -258,20 +263,24 @@ class ModelPicker implements Disposable {
 
 async function recommended(
   manager: ModelManager,
-  byId: ReadonlyMap<string, ModelRecord>,
+  byId: ReadonlyMap<string, ModelRecord | undefined>,
   toItem: (record: ModelRecord) => Choice,
 ): Promise<readonly Choice[]> {
   const first = await manager.advice.firstChoice(vscode.env.language).catch(() => undefined);
   const best = first === undefined ? undefined : byId.get(first.model.id);
   if (best === undefined || first === undefined) return [];
+  const other = (id: string | undefined, what: string): readonly Choice[] => {
+    const record = id === undefined ? undefined : byId.get(id);
+    if (record === undefined) return [];
+    const item = toItem(record);
+    return [{ ...item, description: [what, item.description].filter(Boolean).join(' · ') }];
+  };
   return [
     heading(vscode.l10n.t('Recommended for this machine')),
     { ...toItem(best), detail: localise(first.reason) },
+    ...other(first.smaller?.id, vscode.l10n.t('next smaller')),
+    ...other(first.better?.id, vscode.l10n.t('next better')),
   ];
-}
-
-function modelItem(record: ModelRecord, facts: PickerFacts): Choice {
-  return withHubButton(pickerItem(modelRow(record, facts, translator())), record);
 }
 
 function withHubButton(item: Choice, { model }: ModelRecord): Choice {

@@ -1,10 +1,10 @@
 import { byteText } from '../../common/byteText';
-import type { CatalogModel, ModelManager, ModelRecord } from '../../models';
-import { languagePart } from '../ui/modelText';
+import type { CatalogModel, ModelGroup, ModelManager, ModelRecord } from '../../models';
+import { formatName } from '../../protocol/programs';
+import { languagePart, licenceText, speedText } from '../ui/modelText';
 import type { Translate } from '../../protocol/progressText';
 import type { MachineFit } from '../../protocol/panelSnapshot';
 import type { LanguageName } from '../../protocol/languageNames';
-import { localFamily } from '../ui/familyName';
 
 /** A longer path would fill the picker's title. */
 const maxPathChars = 44;
@@ -12,78 +12,74 @@ const maxPathChars = 44;
 /** A row or a heading of the model picker, before it becomes a `QuickPickItem`. */
 export type PickerRow =
   | { readonly kind: 'heading'; readonly label: string }
-  | {
-      readonly kind: 'model';
-      readonly modelId: string;
-      readonly label: string;
-      readonly description: string;
-      readonly detail: string;
-    };
+  | ({ readonly kind: 'variant'; readonly modelId: string } & RowText)
+  /** A model with several variants, which are chosen from next. */
+  | ({ readonly kind: 'group'; readonly group: ModelGroup } & RowText);
+
+interface RowText {
+  readonly label: string;
+  readonly description: string;
+  readonly detail: string;
+}
 
 /** What the picker shows of a model in addition to its record. */
 export interface PickerFacts {
+  /** A name that no other model on offer has. */
+  readonly nameOf: (model: CatalogModel) => string;
   readonly fitOf: (record: ModelRecord) => MachineFit | undefined;
   readonly hasUpdate: (record: ModelRecord) => boolean;
   readonly languageName: LanguageName;
   /** Whether its size came from the hub in this session. */
   readonly isFromHub: (record: ModelRecord) => boolean;
+  /** Seconds of audio for each second of work, as measured on this machine. */
+  readonly realTimeFactor: (record: ModelRecord) => number | undefined;
 }
 
 /** These facts from the manager as it is now. */
-export function pickerFacts(manager: ModelManager, languageName: LanguageName): PickerFacts {
+export function pickerFacts(
+  manager: ModelManager,
+  nameOf: PickerFacts['nameOf'],
+  languageName: LanguageName,
+): PickerFacts {
   const updates = new Set(manager.library.updates.map(({ modelId }) => modelId));
   return {
+    nameOf,
     fitOf: ({ model }) => manager.advice.fitOf(model),
     hasUpdate: ({ model }) => updates.has(model.id),
     languageName,
     isFromHub: ({ model }) => manager.advice.isFromHub(model),
+    realTimeFactor: ({ downloaded }) =>
+      downloaded && manager.speech.measurement(downloaded)?.realTimeFactor,
   };
 }
 
-/** All models by family, in the catalogs' order, extra catalogs first because the person added them. */
-export function pickerRows(
-  records: readonly ModelRecord[],
-  facts: PickerFacts,
-  t: Translate,
-): readonly PickerRow[] {
-  const groups = new Map<string, { label: string; extra: boolean; rows: PickerRow[] }>();
-  for (const record of records) {
-    const { model } = record;
-    const extra = model.catalog.id !== 'built-in';
-    const key = `${model.catalog.id}\n${model.familyId}`;
-    const { catalog, familyName } = model;
-    const label =
-      extra && catalog.name !== familyName
-        ? `${catalog.name} · ${familyName}`
-        : localFamily(familyName, t);
-    const group = groups.get(key) ?? { label, extra, rows: [] };
-    groups.set(key, group);
-    group.rows.push(modelRow(record, facts, t));
-  }
-  const ordered = [...groups.values()].sort((a, b) => Number(b.extra) - Number(a.extra));
-  return ordered.flatMap(({ label, rows }) => [{ kind: 'heading', label }, ...rows]);
-}
-
-/** One model as a row. */
-export function modelRow(
+/** One variant as a row; the best of its model for this machine is marked where there is another. */
+export function variantRow(
   record: ModelRecord,
   facts: PickerFacts,
   t: Translate,
-): Extract<PickerRow, { kind: 'model' }> {
+  isBest = false,
+): Extract<PickerRow, { kind: 'variant' }> {
   const { model } = record;
   // The hub's file list of a model on the disk is newer than the catalog.
   const sizeBytes = record.totalBytes ?? model.sizeBytes;
   const state = facts.hasUpdate(record) ? t('$(sync) update available') : stateText(record, t);
+  const speed = facts.realTimeFactor(record);
   const shown = [
     sizeBytes === undefined ? t('size unknown') : byteText(sizeBytes, t.language),
     ...(state === undefined ? [] : [state]),
+    ...(isBest ? [t('$(star-full) best here')] : []),
+    ...(speed === undefined ? [] : [speedText(speed, t)]),
+    ...rateText(model, t),
   ];
+  const memory = model.memoryBytes?.bytes;
   const detail = [
     // First, since a long line is cut off at its end.
     ...(model.runsCode ? [t('$(warning) can run code when loaded')] : []),
     ...languagePart(model.languages, t, model.languageCount, facts.languageName),
-    ...(model.format === 'unknown' ? [] : [model.format]),
+    ...(model.format === 'unknown' ? [] : [formatName(model.format)]),
     ...(model.quantization === undefined ? [] : [model.quantization]),
+    ...(memory === undefined ? [] : [t('needs {0} of memory', byteText(memory, t.language))]),
     licenceText(model.licence.id, t),
     ...fitText(facts.fitOf(record), t),
     ...(facts.isFromHub(record) ? [t('size as the hub says')] : []),
@@ -94,15 +90,22 @@ export function modelRow(
     ...(model.unavailable === undefined ? [] : [t('only described, not to be downloaded')]),
   ];
   return {
-    kind: 'model',
+    kind: 'variant',
     modelId: model.id,
-    label: model.name,
+    label: facts.nameOf(model),
     description: shown.join(' · '),
     detail: detail.join(' · '),
   };
 }
 
-function fitText(fit: MachineFit | undefined, t: Translate): string[] {
+/** A published error rate; its benchmark is named where models are compared, and on the model's card. */
+function rateText({ accuracy }: CatalogModel, t: Translate): string[] {
+  if (accuracy?.werPercent === undefined) return [];
+  return [t('word error rate {0} %', Math.round(accuracy.werPercent * 10) / 10)];
+}
+
+/** Whether it fits this machine, in words. */
+export function fitText(fit: MachineFit | undefined, t: Translate): string[] {
   if (fit === undefined) return [];
   const texts = {
     fits: t('fits this machine'),
@@ -112,7 +115,8 @@ function fitText(fit: MachineFit | undefined, t: Translate): string[] {
   return [texts[fit]];
 }
 
-function stateText(
+/** What is on the disk of it, in words; undefined for nothing. */
+export function stateText(
   { state, presentBytes, totalBytes }: ModelRecord,
   t: Translate,
 ): string | undefined {
@@ -128,51 +132,6 @@ function stateText(
     case 'notDownloaded':
       return undefined;
   }
-}
-
-/** A licence's id as a person reads it; repositories that state none are common. */
-export function licenceText(id: string, t: Translate): string {
-  return id === 'NOASSERTION' ? t('licence unknown') : id;
-}
-
-/** Models that transcribe a language, in the order given, under headings that name the order. */
-export function spokenModelRows(
-  records: readonly ModelRecord[],
-  facts: PickerFacts,
-  t: Translate,
-): readonly PickerRow[] {
-  let last: string | undefined;
-  return records.flatMap((record): PickerRow[] => {
-    const label = headingOf(record.model, t);
-    const heading: PickerRow[] = label === last ? [] : [{ kind: 'heading', label }];
-    last = label;
-    const row = modelRow(record, facts, t);
-    return [...heading, withRate(row, record.model, t)];
-  });
-}
-
-function headingOf({ runsCode, unavailable, accuracy }: CatalogModel, t: Translate): string {
-  if (runsCode) return t('Can run code when loaded');
-  if (unavailable !== undefined) return t('Only described');
-  return accuracy?.werPercent === undefined
-    ? t('No published word error rate')
-    : t('Best published word error rate first');
-}
-
-/** With the rate and its benchmark: most benchmarks are English, whatever else a model transcribes. */
-function withRate(
-  row: Extract<PickerRow, { kind: 'model' }>,
-  { accuracy }: CatalogModel,
-  t: Translate,
-): PickerRow {
-  if (accuracy?.werPercent === undefined) return row;
-  const rate = Math.round(accuracy.werPercent * 10) / 10;
-  const [benchmark = ''] = (accuracy.benchmark ?? accuracy.source).split(';');
-  return {
-    ...row,
-    description: `${row.description} · ${t('word error rate {0} %', rate)}`,
-    detail: `${row.detail} · ${t('measured: {0}', benchmark)}`,
-  };
 }
 
 /** Where downloads go. */

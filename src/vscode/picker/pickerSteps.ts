@@ -1,20 +1,17 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { CatalogModel, CatalogProblem, FoundModels, ModelManager } from '../../models';
+import type { CatalogModel, CatalogProblem, ModelManager } from '../../models';
 import type { LanguageName } from '../../protocol/languageNames';
 import { remoteHost } from '../host/remoteHost';
-import { acknowledged } from '../ui/acknowledge';
 import { locationText } from '../ui/catalogProblemText';
 import { localBytes, translator } from '../ui/localise';
 import { languageRows } from './languageRows';
-import {
-  licenceText,
-  modelRow,
-  pickerFacts,
-  spokenModelRows,
-  whereText,
-  type PickerRow,
-} from './pickerItems';
+import { licenceText } from '../ui/modelText';
+import { askStep } from './askStep';
+import { spokenRows } from './groupRows';
+import { heading, pickerItem, type ModelItem } from './modelItem';
+import { variantRow, whereText } from './pickerItems';
+import { pickVariant, readChoices } from './variantStep';
 
 /**
  * The steps that may follow the list of models (modelPicker.ts): by language, from any repository, the safe copies of a
@@ -25,23 +22,6 @@ import {
 /** More copies than these do not help: the first ones load here or are small. */
 const mostCopies = 6;
 
-/** A row of a picker that names a model, or a heading. */
-export interface ModelItem extends vscode.QuickPickItem {
-  readonly modelId?: string;
-}
-
-/** A line between rows, with a label. */
-export function heading(label: string): ModelItem {
-  return { label, kind: vscode.QuickPickItemKind.Separator };
-}
-
-/** A row as a `QuickPickItem`. */
-export function pickerItem(row: PickerRow): ModelItem {
-  if (row.kind === 'heading') return heading(row.label);
-  const { label, description, detail, modelId } = row;
-  return { label, description, detail, modelId };
-}
-
 /**
  * Language first: the person picks a language, then a model among those that transcribe it, the best published
  * error rate first. Resolves with the model's id.
@@ -51,8 +31,8 @@ export async function pickByLanguage(
   nameOf: LanguageName,
 ): Promise<string | undefined> {
   const { l10n, env } = vscode;
-  const records = await manager.models();
-  const models = records.map(({ model }) => model);
+  const choices = await readChoices(manager, nameOf);
+  const { models } = choices;
   const spoken = manager.advice.languages(models);
   const own = manager.advice.languageKey(env.language);
   for (;;) {
@@ -62,16 +42,19 @@ export async function pickByLanguage(
       items: languageRows(spoken, own, nameOf, translator()),
     });
     if (chosen === undefined || chosen === 'back') return chosen;
-    const byId = new Map(records.map((record) => [record.model.id, record]));
-    const speaking = manager.advice
-      .forLanguage(models, chosen.language)
-      .flatMap(({ id }) => byId.get(id) ?? []);
-    const model = await askStep({
-      title: l10n.t('Download Model · speaks {0}', chosen.label),
-      placeholder: l10n.t('Search by name, family or format'),
-      items: spokenModelRows(speaking, pickerFacts(manager, nameOf), translator()).map(pickerItem),
-    });
-    if (model !== 'back') return model?.modelId;
+    const speaking = manager.advice.forLanguage(models, chosen.language);
+    const rows = spokenRows(speaking, choices, choices.facts, translator());
+    for (;;) {
+      const model = await askStep({
+        title: l10n.t('Download Model · speaks {0}', chosen.label),
+        placeholder: l10n.t('Search by name, family or format'),
+        items: rows.map(pickerItem),
+      });
+      if (model === 'back') break;
+      if (model?.group === undefined) return model?.modelId;
+      const variant = await pickVariant(manager, model.group, nameOf);
+      if (variant !== 'back') return variant;
+    }
   }
 }
 
@@ -98,59 +81,6 @@ export async function pickFromRepository(
   });
   abort.abort();
   return chosen?.modelId;
-}
-
-interface FoundItem extends vscode.QuickPickItem {
-  readonly repo?: string;
-}
-
-/**
- * Searches the hub for speech models that no catalog lists, page by page; the person takes one of the repositories, and
- * a model of it. Resolves with an `hf:` id; rejects with the hub's error.
- */
-export async function pickFromHub(
-  manager: ModelManager,
-  text: string,
-): Promise<string | undefined> {
-  const { l10n } = vscode;
-  const never = new AbortController().signal;
-  const more: FoundItem = { label: l10n.t('$(arrow-down) More results…'), alwaysShow: true };
-  const rows: FoundItem[] = [];
-  for (let next: string | undefined; ;) {
-    const page = await acknowledged(l10n.t('Searching the hub…'), () =>
-      manager.advice.searchHub({ text }, next, never),
-    );
-    rows.push(...page.found.map(foundRow));
-    const chosen = await askStep<FoundItem>({
-      title: l10n.t('Search the Hub · {0}', text),
-      placeholder:
-        rows.length === 0
-          ? l10n.t('No speech model of the hub matches. Go back and change the words.')
-          : l10n.t('Speech models of the hub, the most downloaded first'),
-      items: page.next === undefined ? rows : [...rows, more],
-    });
-    if (chosen === undefined || chosen === 'back') return chosen;
-    if (chosen.repo !== undefined) return await pickFromRepository(manager, chosen.repo);
-    next = page.next;
-  }
-}
-
-function foundRow({ repo, gated, licence, downloads, formats, runsHere }: FoundModels): FoundItem {
-  const { l10n, env } = vscode;
-  const facts = [
-    ...(formats.length === 0 ? [l10n.t('no known format')] : [formats.join(', ')]),
-    ...(formats.length > 0 && !runsHere ? [l10n.t('for other programs')] : []),
-    licenceText(licence ?? 'NOASSERTION', translator()),
-    ...(gated ? [l10n.t('needs a token')] : []),
-  ];
-  return {
-    label: repo,
-    ...(downloads === undefined
-      ? {}
-      : { description: l10n.t('{0} downloads a month', downloads.toLocaleString(env.language)) }),
-    detail: facts.join(' · '),
-    repo,
-  };
 }
 
 /** Whether a text is a repository's id or an address of the hub. */
@@ -208,23 +138,21 @@ export async function chooseSafely(
   nameOf: LanguageName,
 ): Promise<string | undefined> {
   const { l10n } = vscode;
-  const records = await manager.models();
-  const chosen = records.find(({ model }) => model.id === modelId);
-  if (chosen?.model.runsCode !== true) return modelId;
-  const models = records.map(({ model }) => model);
-  const copies = manager.advice.safeCopies(chosen.model, models).slice(0, mostCopies);
+  const { models, recordOf, facts } = await readChoices(manager, nameOf);
+  const chosen = models.find(({ id }) => id === modelId);
+  const own = chosen && recordOf(chosen);
+  if (chosen?.runsCode !== true || own === undefined) return modelId;
+  const copies = manager.advice.safeCopies(chosen, models).slice(0, mostCopies);
   if (copies.length === 0) return modelId;
-  const byId = new Map(records.map((record) => [record.model.id, record]));
-  const facts = pickerFacts(manager, nameOf);
-  const rows = copies.flatMap(({ id }) => byId.get(id) ?? []);
+  const rows = copies.flatMap((copy) => recordOf(copy) ?? []);
   const answer = await askStep({
-    title: l10n.t('{0} can run code when it is loaded', chosen.model.name),
+    title: l10n.t('{0} can run code when it is loaded', chosen.name),
     placeholder: l10n.t('Take the same model in a format that can’t, or this one all the same'),
     items: [
       heading(l10n.t('The same model in a safe format')),
-      ...rows.map((record) => pickerItem(modelRow(record, facts, translator()))),
+      ...rows.map((record) => pickerItem(variantRow(record, facts, translator()))),
       heading(l10n.t('As you chose')),
-      pickerItem(modelRow(chosen, facts, translator())),
+      pickerItem(variantRow(own, facts, translator())),
     ],
   });
   return answer === 'back' ? answer : answer?.modelId;
@@ -268,37 +196,4 @@ async function openLocation({ location, line = 1, column = 1 }: CatalogProblem):
   }
   const position = new vscode.Position(line - 1, column - 1);
   await vscode.window.showTextDocument(uri, { selection: new vscode.Range(position, position) });
-}
-
-/** One question among several that follow each other. */
-interface QuickPickStep<T extends vscode.QuickPickItem> {
-  readonly title: string;
-  readonly placeholder: string;
-  readonly items: readonly T[];
-}
-
-/** Asks with a Back button. */
-async function askStep<T extends vscode.QuickPickItem>(
-  step: QuickPickStep<T>,
-): Promise<T | 'back' | undefined> {
-  const picker = vscode.window.createQuickPick<T>();
-  picker.title = step.title;
-  picker.placeholder = step.placeholder;
-  picker.items = step.items;
-  picker.matchOnDescription = true;
-  picker.matchOnDetail = true;
-  picker.buttons = [vscode.QuickInputButtons.Back];
-  try {
-    return await new Promise((resolve) => {
-      picker.onDidTriggerButton(() => resolve('back'));
-      picker.onDidAccept(() => {
-        const [item] = picker.selectedItems;
-        if (item !== undefined) resolve(item);
-      });
-      picker.onDidHide(() => resolve(undefined));
-      picker.show();
-    });
-  } finally {
-    picker.dispose();
-  }
 }

@@ -19,3 +19,8 @@ export function languagePart(
     return [t('{0} languages', languageCount)];
   return [[...new Set(languages.map(languageName))].join(', ')];
 }
+
+/** A licence's id as a person reads it; repositories that state none are common. */
+export function licenceText(id: string, t: Translate): string {
+  return id === 'NOASSERTION' ? t('licence unknown') : id;
+}

@@ -5,8 +5,8 @@ import { defined } from '../../protocol/defined';
 import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
 import type { LazyManager } from '../host/lazyManager';
 import { remoteHost } from '../host/remoteHost';
-import { licenceText } from '../picker/pickerItems';
 import { languageNamer, localBytes, translator } from '../ui/localise';
+import { licenceText } from '../ui/modelText';
 import {
   contextValue,
   rowDescription,

@@ -1,25 +1,28 @@
-import path from 'node:path';
-import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
+import type { CatalogModel } from '../../../src/catalog';
 import { Emitter } from '../../../src/common/event';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
 import type { PanelAction } from '../../../src/protocol/panelMessages';
 import type {
+  MachineFit,
   PanelCatalog,
   PanelDetails,
+  PanelHubResults,
+  PanelHubSearch,
   PanelModel,
   PanelSnapshot,
 } from '../../../src/protocol/panelSnapshot';
 import { buildPanelCatalog } from '../../../src/vscode/panel/panelCatalog';
 import type { PanelHost } from '../../../src/vscode/panel/panelRouter';
+import { builtInModels, groupsOf } from '../../unit/catalog/builtInGroups';
 
 /** The built-in catalog, for a machine with 8 GB of memory. */
 export async function sampleCatalog(): Promise<PanelCatalog> {
-  const models = await readBuiltInCatalog(path.resolve('src', 'catalog', 'data', 'catalog.json'));
-  return buildPanelCatalog(models, ({ memoryBytes }) => {
+  const fitOf = ({ memoryBytes }: CatalogModel): MachineFit | undefined => {
     if (memoryBytes === undefined) return undefined;
     if (memoryBytes.bytes > 8e9) return 'tooLarge';
     return memoryBytes.bytes > 4e9 ? 'tight' : 'fits';
-  });
+  };
+  return buildPanelCatalog(groupsOf(await builtInModels(), fitOf), { fitOf });
 }
 
 const day = 24 * 3600_000;
@@ -220,6 +223,23 @@ export class FakeHost implements PanelHost {
         resolve(this.actions);
       });
     });
+  }
+
+  /** What the hub finds; by default nothing. */
+  onSearch: (search: PanelHubSearch) => Partial<PanelHubResults> = () => ({});
+
+  searchHub(
+    search: PanelHubSearch,
+    _more: boolean,
+    push: (results: PanelHubResults) => void,
+  ): Promise<void> {
+    const none = { families: [], leftOut: 0, hasMore: false } as const;
+    push({ search, state: 'found', ...none, ...this.onSearch(search) });
+    return Promise.resolve();
+  }
+
+  stopSearch(): void {
+    // Nothing is being asked.
   }
 
   errorText(error: unknown): string {

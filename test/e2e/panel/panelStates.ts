@@ -88,7 +88,7 @@ export const panelStates: readonly PanelState[] = [
     snapshot: fullSnapshot,
     kept: { search: 'german q5', state: 'fits' },
     catalog: 'whole',
-    shows: /of 697 models/,
+    shows: /of 171 models/,
   },
   {
     name: 'nothing found',
@@ -142,7 +142,7 @@ export const panelStates: readonly PanelState[] = [
   {
     name: 'selected, too large',
     snapshot: fullSnapshot,
-    kept: { size: 'over' },
+    kept: { size: 'over', search: 'voxtral small' },
     catalog: 'whole',
     act: (page) =>
       page

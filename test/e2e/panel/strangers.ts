@@ -1,6 +1,6 @@
 import type { Frame, Page } from 'playwright-core';
 import type { PanelCatalog } from '../../../src/protocol/panelSnapshot';
-import { formatName, formatShortName } from '../../../webview-ui/components/formatName';
+import { formatName, formatShortName } from '../../../src/protocol/programs';
 import { createFigures } from '../../../src/protocol/format';
 import { languageNames } from '../../../src/protocol/languageNames';
 import { bundles, type Language, stringsIn } from './panelPage';

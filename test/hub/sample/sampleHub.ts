@@ -42,6 +42,8 @@ export async function startSampleHub(options: SampleHubOptions = {}): Promise<Sa
       [sampleTokenWithoutAccess]: { name: 'sample-guest', access: [] },
     },
     pace: { bytesPerSecondTotal: bytesPerSecond },
+    // A search has several pages.
+    searchPageSize: 4,
   };
   const hub = await startAtPort(hubOptions, port);
   const families = [...sampleFamilies, ...(options.failing === true ? failingFamilies : [])];

@@ -12,6 +12,10 @@ import type { TestFile } from '../repository';
 export interface SampleRepo {
   readonly name: string;
   readonly gated?: 'auto';
+  /** As the search of the hub finds it. */
+  readonly cardTags?: readonly string[];
+  readonly downloads?: number;
+  readonly lastModified?: string;
   readonly files: Readonly<Record<string, TestFile>>;
 }
 
@@ -69,6 +73,17 @@ export function sampleRepos(largeBytes: number): SampleRepo[] {
     {
       name: 'samples/sherpa-onnx-nemo-parakeet-tdt-tiny-en',
       files: { 'README.md': readme('Sample Parakeet', 'No weights.'), ...nemoTransducerModel() },
+    },
+    {
+      // No catalog has it: only the search of the hub finds it.
+      name: 'samples/whisper-found',
+      cardTags: ['en', 'de', 'whisper.cpp'],
+      downloads: 1234,
+      lastModified: '2026-11-01T08:00:00.000Z',
+      files: {
+        'README.md': readme('Found Whisper', 'No catalog lists it.'),
+        'ggml-found.bin': whisperGgml({ words: [' found', ' model'], multilingual: true }),
+      },
     },
     {
       name: 'samples/hello-gguf',

@@ -76,6 +76,61 @@ describe('the recommendation', () => {
     );
   });
 
+  it('names the next smaller and the next better one, by figures that can be compared', () => {
+    const at = (memory: number, language: string, loaders: readonly string[]) =>
+      recommend(models, {
+        machine: { memoryBytes: memory * gigabyte, cores: 8 },
+        languages: [language],
+        loaders,
+      });
+    const english = at(16, 'en', [...both, 'transcribe-cpp']);
+    assert.ok(english?.smaller && english.better);
+    const needOf = (model: CatalogModel): number => memoryNeedBytes(model) ?? 0;
+    assert.ok(needOf(english.smaller) <= 0.6 * needOf(english.model));
+    const [own, better] = [english.model.accuracy, english.better.accuracy];
+    assert.equal(better?.benchmark, own?.benchmark);
+    assert.ok((better?.werPercent ?? 100) < (own?.werPercent ?? 0));
+    assert.equal(machineFit(english.better, { memoryBytes: 16e9, cores: 8 }) === 'tooLarge', false);
+    const german = at(8, 'de', whisper);
+    assert.ok(german?.better && german.smaller);
+    assert.equal(german.better.familyId, german.model.familyId, 'no rate in German to compare');
+    assert.ok(speaks(german.better, 'de') && speaks(german.smaller, 'de'));
+  });
+
+  it('takes what was measured on this machine before any rule of thumb', () => {
+    const query = {
+      machine: { memoryBytes: 16 * gigabyte, cores: 8 },
+      languages: ['en'],
+      loaders: both,
+    };
+    const first = recommend(models, query);
+    assert.ok(first);
+    const slow = recommend(models, {
+      ...query,
+      realTimeFactor: ({ id }) => (id === first.model.id ? 0.4 : undefined),
+    });
+    assert.notEqual(slow?.model.id, first.model.id, 'slower than speech here');
+    const quick = recommend(models, {
+      ...query,
+      realTimeFactor: ({ id }) => (id === first.model.id ? 12.34 : undefined),
+    });
+    assert.equal(quick?.model.id, first.model.id);
+    assert.match(englishText(quick.reason), /was 12\.3 times as fast as speech on this machine/);
+  });
+
+  it('passes over what needs what is not here, and puts a known defect behind', () => {
+    const best = modelNamed('whisper-large-v3-turbo-q5_0');
+    const second = modelNamed('whisper-base-q5_1');
+    const query = {
+      machine: { memoryBytes: 16 * gigabyte, cores: 8 },
+      languages: ['de'],
+      loaders: [],
+    };
+    for (const change of [{ needs: 'A newer program.' }, { defect: 'Text is missing.' }]) {
+      assert.equal(recommend([{ ...best, ...change }, second], query)?.model.id, second.id);
+    }
+  });
+
   it('says when the machine will not keep up, and then takes the lightest', () => {
     const slow = models.filter((model) => /^whisper-(large-v3|medium)$/.test(model.id));
     const machine = { memoryBytes: 32 * gigabyte, cores: 2 };

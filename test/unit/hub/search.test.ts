@@ -62,6 +62,7 @@ describe('hub: the search for models', () => {
       {
         repo: 'org/tiny-gguf',
         gated: false,
+        languages: ['en'],
         licence: 'mit',
         downloads: 1200,
         paths: ['tiny-Q8_0.gguf', 'README.md'],
@@ -95,7 +96,7 @@ describe('hub: the search for models', () => {
       body: [null, 7, { id: '../etc' }, { id: 'org/bare', gated: 'auto', siblings: [{}, 'x'] }],
     });
     assert.deepEqual((await search({ text: '' })).found, [
-      { repo: 'org/bare', gated: true, paths: [] },
+      { repo: 'org/bare', gated: true, languages: [], paths: [] },
     ]);
     assert.equal(server.requests[0]?.query.has('search'), false);
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { AsrError } from '../../../src/common/asrError';
+import { AsrError, isCancellation } from '../../../src/common/asrError';
+import { deferred } from '../../../src/common/deferred';
 import { localized } from '../../../src/common/localizedMessage';
 import type { HubSearchPage } from '../../../src/hub';
 import { ModelManager } from '../../../src/models';
@@ -9,9 +10,20 @@ const signal = new AbortController().signal;
 
 function page(next?: string): HubSearchPage {
   const found = [
-    { repo: 'org/whisper', gated: false, paths: ['ggml-tiny.bin', 'README.md'] },
-    { repo: 'org/python', gated: true, paths: ['model.safetensors', 'config.json'] },
-    { repo: 'org/notes', gated: false, paths: ['README.md'] },
+    {
+      repo: 'org/whisper',
+      gated: false,
+      languages: ['de'],
+      licence: 'mit',
+      paths: ['ggml-tiny.bin', 'README.md'],
+    },
+    {
+      repo: 'org/python',
+      gated: true,
+      languages: [],
+      paths: ['model.safetensors', 'config.json'],
+    },
+    { repo: 'org/notes', gated: false, languages: [], paths: ['README.md'] },
   ];
   return next === undefined ? { found } : { found, next };
 }
@@ -41,6 +53,37 @@ describe('models: the search of the hub', () => {
         { repo: 'org/notes', formats: [], runsHere: false },
       ],
     );
+  });
+
+  it('gives the models themselves, with what the card says, page by page until there are enough', async () => {
+    answer = () => Promise.resolve(page(asked.length < 3 ? 'https://hub.test/next' : undefined));
+    const search = { text: 'tiny' };
+    const models = await manager.advice.findOnHub(search, { limit: 3, signal });
+    assert.equal(asked.length, 2);
+    assert.deepEqual(
+      models.map(({ id, gated, licence, languages }) => [id, gated, licence.id, languages]),
+      [
+        ['hf:org/whisper#ggml-tiny.bin', false, 'mit', ['de']],
+        ['hf:org/python#model.safetensors,config.json', true, 'NOASSERTION', []],
+        ['hf:org/whisper#ggml-tiny.bin', false, 'mit', ['de']],
+      ],
+    );
+  });
+
+  it('asks one question at a time, and none that was given up meanwhile', async () => {
+    const first = deferred<HubSearchPage>();
+    answer = () => first.promise;
+    const waiting = new AbortController();
+    const one = manager.advice.searchHub({ text: 'one' }, undefined, signal);
+    const two = manager.advice.searchHub({ text: 'two' }, undefined, waiting.signal);
+    const same = manager.advice.searchHub({ text: 'one' }, undefined, signal);
+    await new Promise(setImmediate);
+    assert.equal(asked.length, 1);
+    waiting.abort();
+    first.resolve(page());
+    await assert.rejects(two, isCancellation);
+    assert.equal(await one, await same, 'answered once');
+    assert.equal(asked.length, 1);
   });
 
   it('asks for each page once in a session', async () => {

@@ -24,7 +24,6 @@ import { initialViewState } from '../../../webview-ui/store/viewState';
 import { createFigures } from '../../../src/protocol/format';
 import { languageNames, languageStrings } from '../../../src/protocol/languageNames';
 import {
-  catalog,
   download,
   downloadOfUnknownSize,
   model,
@@ -155,6 +154,7 @@ describe('webview-ui: components', () => {
           recommended
           position={1}
           setSize={1}
+          alone
           selected={false}
           focusable
           onSelect={() => undefined}
@@ -349,12 +349,9 @@ describe('webview-ui: components', () => {
 
   describe('the details of a model', () => {
     it('warn of what can run code, and offer the download', () => {
-      const [family] = catalog.families;
-      assert.ok(family !== undefined);
       let chosen = '';
       const box = inPanel(
         <ModelDetails
-          family={family}
           variant={variant('v', { runsCode: true, gated: true, fits: 'tight' })}
           details={undefined}
           model={undefined}
@@ -550,10 +547,7 @@ describe('webview-ui: components', () => {
 
     it('stands beside the catalog’s figures', () => {
       const published = variant('tiny', { accuracy: { rtfx: 41, source: 'x' } });
-      const family = { id: 'f', name: 'F', variants: [published] };
-      const facts = inPanel(
-        <ModelFacts family={family} variant={published} details={{}} measured={measured} />,
-      );
+      const facts = inPanel(<ModelFacts variant={published} details={{}} measured={measured} />);
       assert.match(facts.textContent, /41 times real time/);
       assert.match(facts.textContent, /Measured Here6\.2x real time, loaded in 1\.2 s/);
     });
@@ -567,6 +561,7 @@ describe('webview-ui: components', () => {
           recommended={false}
           position={1}
           setSize={1}
+          alone
           selected={false}
           focusable
           onSelect={() => undefined}
@@ -576,7 +571,6 @@ describe('webview-ui: components', () => {
       assert.ok(row.textContent.replaceAll('\u00a0', ' ').includes('6.2x real time here'));
       const details = inPanel(
         <ModelDetails
-          family={{ id: 'f', name: 'F', variants: [variant('tiny')] }}
           variant={variant('tiny')}
           details={{}}
           model={here}

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import fc from 'fast-check';
-import { readBuiltInCatalog } from '../../../src/catalog/builtInCatalog';
+import { builtInModels, groupsOf } from '../catalog/builtInGroups';
 import { buildPanelCatalog } from '../../../src/vscode/panel/panelCatalog';
 import { createFigures, fill, fillCount, percentOf } from '../../../src/protocol/format';
 import { languageNames, languageStrings } from '../../../src/protocol/languageNames';
@@ -77,8 +76,7 @@ describe('webview-ui: figures as a person reads them', () => {
   });
 
   it('names every language of the built-in catalog in a browser’s own languages', async () => {
-    const models = await readBuiltInCatalog(path.resolve('src/catalog/data/catalog.json'));
-    const catalog = buildPanelCatalog(models, () => undefined);
+    const catalog = buildPanelCatalog(groupsOf(await builtInModels()));
     const codes = new Set(
       catalog.families.flatMap(({ variants }) => variants.flatMap(({ languages }) => languages)),
     );

@@ -7,7 +7,7 @@ import { createSearchText } from '../../../webview-ui/store/listModels';
 import { ModelDownloadStore } from '../../../webview-ui/store/modelDownloadStore';
 import { initialViewState, type ViewState } from '../../../webview-ui/store/viewState';
 import { createFigures } from '../../../src/protocol/format';
-import { catalog, strings, variant } from './samples';
+import { strings, variant } from './samples';
 import { draw, type TinyElement, useTinyDom } from './tinyDom';
 
 describe('webview-ui: what is known of a model’s files', () => {
@@ -18,8 +18,6 @@ describe('webview-ui: what is known of a model’s files', () => {
   let view: ViewState;
 
   function details(fields: Partial<PanelVariant>, sent?: PanelDetails): TinyElement {
-    const [family] = catalog.families;
-    assert.ok(family !== undefined);
     asked = [];
     view = initialViewState;
     const store = new ModelDownloadStore((action) => {
@@ -35,7 +33,6 @@ describe('webview-ui: what is known of a model’s files', () => {
         value={{ store, strings, figures, languageName, searchText, view, changeView }}
       >
         <ModelDetails
-          family={family}
           variant={variant('v', fields)}
           details={sent}
           model={undefined}

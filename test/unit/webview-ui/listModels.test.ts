@@ -29,8 +29,12 @@ describe('webview-ui: the list of models', () => {
     assert.deepEqual(listed({ search: 'tiny moonshine' }), []);
   });
 
-  it('shows the best of a language first, unless an order was asked for', () => {
-    assert.deepEqual(listed({ language: 'de' }), ['large', 'tiny']);
+  it('shows the best model of a language first, its variants as they are, unless an order was asked for', () => {
+    assert.deepEqual(listed({ language: 'de' }), ['tiny', 'large']);
+    assert.deepEqual(listed({ language: 'en' }), ['tiny', 'large', 'moon', 'nosize']);
+    const worse = { ...catalog, families: catalog.families.toReversed() };
+    const view = { ...initialViewState, language: 'en' };
+    assert.equal(listModels(worse, models, view, searchText)[0]?.family.id, 'whisper');
     assert.deepEqual(listed({ language: 'de', sort: 'size' }), ['tiny', 'large']);
   });
 
@@ -45,7 +49,7 @@ describe('webview-ui: the list of models', () => {
     assert.deepEqual(listed({ state: 'fits' }), ['moon']);
   });
 
-  it('sorts families and variants; what is not known comes last', () => {
+  it('sorts models and variants; what is not known comes last', () => {
     assert.deepEqual(listed({ sort: 'name' }), ['moon', 'nosize', 'large', 'tiny']);
     assert.deepEqual(listed({ sort: 'size' }), ['tiny', 'large', 'moon', 'nosize']);
     assert.deepEqual(listed({ sort: 'accuracy' }), ['large', 'tiny', 'moon', 'nosize']);
@@ -59,7 +63,7 @@ describe('webview-ui: the list of models', () => {
     assert.deepEqual([...one], ['moonshine']);
   });
 
-  it('opens of a long list what is here, recommended or a first choice, and all when searching', () => {
+  it('opens of a long list what is here, recommended or a first choice, and of what was searched for what is here or recommended', () => {
     const many = (id: string) => ({
       id,
       name: id,
@@ -73,6 +77,9 @@ describe('webview-ui: the list of models', () => {
     const open = openFamilies(families, here, 'b2', initialViewState, []);
     assert.deepEqual([...open], ['a', 'b', 'd']);
     const searching = { ...initialViewState, search: 'x' };
-    assert.equal(openFamilies(families, here, 'b2', searching, []).size, 4);
+    assert.deepEqual([...openFamilies(families, here, 'b2', searching, [])], ['a', 'b']);
+    const [few] = families;
+    assert.ok(few);
+    assert.equal(openFamilies([few], new Map(), undefined, searching, []).size, 1, 'a short list');
   });
 });

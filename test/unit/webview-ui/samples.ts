@@ -55,6 +55,7 @@ export function variant(id: string, fields: Partial<PanelVariant> = {}): PanelVa
   return {
     id,
     name: id,
+    familyName: 'Small ones',
     format: 'ggml',
     languages: ['en'],
     licence: { id: 'MIT' },
@@ -83,11 +84,16 @@ export const catalog: PanelCatalog = {
     {
       id: 'whisper',
       name: 'Whisper',
-      publisher: 'OpenAI',
       variants: [
-        variant('tiny', { name: 'Whisper Tiny', sizeBytes: 78e6, languages: ['en', 'de'] }),
+        variant('tiny', {
+          name: 'Whisper Tiny',
+          publisher: 'OpenAI',
+          sizeBytes: 78e6,
+          languages: ['en', 'de'],
+        }),
         variant('large', {
           name: 'Whisper Large',
+          publisher: 'OpenAI',
           sizeBytes: 3.1e9,
           languages: ['en', 'de', 'ja'],
           accuracy: { werPercent: 7.4, rtfx: 140, source: 'leaderboard' },

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
-import { readBuiltInCatalog } from '../../../../src/catalog/builtInCatalog';
 import type { PanelVariant } from '../../../../src/protocol/panelSnapshot';
 import { packCatalog } from '../../../../src/vscode/panel/panelCatalog';
 import { buildPanelCatalog, panelFiles } from '../../../../src/vscode/panel/panelCatalog';
+import { builtInModels, groupsOf } from '../../catalog/builtInGroups';
 import { unpackCatalog } from '../../../../webview-ui/store/modelDownloadStore';
 
 describe('vscode/panel: the catalog as the page shows it', () => {
   it('holds every model of the built-in catalog once, in its family', async () => {
-    const models = await readBuiltInCatalog(path.resolve('src/catalog/data/catalog.json'));
-    const { families } = buildPanelCatalog(models, () => 'fits');
+    const models = await builtInModels();
+    const { families } = buildPanelCatalog(groupsOf(models), { fitOf: () => 'fits' });
     const shown = families.flatMap(({ variants }) => variants);
     assert.equal(shown.length, models.length);
     assert.equal(new Set(shown.map(({ id }) => id)).size, models.length);
@@ -21,8 +20,11 @@ describe('vscode/panel: the catalog as the page shows it', () => {
   });
 
   it('weighs little as a message, and is the same again on the page', async () => {
-    const models = await readBuiltInCatalog(path.resolve('src/catalog/data/catalog.json'));
-    const catalog = buildPanelCatalog(models, () => 'fits', { safeCopyOf: () => 'a-safe-copy' });
+    const models = await builtInModels();
+    const catalog = buildPanelCatalog(groupsOf(models), {
+      fitOf: () => 'fits',
+      safeCopyOf: () => 'a-safe-copy',
+    });
     const packed = packCatalog(catalog);
     const message = JSON.stringify(packed);
     // Under 300 bytes for a model. It was 530 kB when every file and digest was in it, and the list came that much later.
@@ -32,15 +34,15 @@ describe('vscode/panel: the catalog as the page shows it', () => {
   });
 
   it('is plain data that survives a message', async () => {
-    const models = await readBuiltInCatalog(path.resolve('src/catalog/data/catalog.json'));
-    const catalog = buildPanelCatalog(models, () => undefined);
+    const models = await builtInModels();
+    const catalog = buildPanelCatalog(groupsOf(models));
     assert.deepEqual(JSON.parse(JSON.stringify(catalog)), catalog);
   });
 
   it('has each variant’s files with size and digest, and who said so', async () => {
-    const models = await readBuiltInCatalog(path.resolve('src/catalog/data/catalog.json'));
+    const models = await builtInModels();
     const shown = (isFromHub: boolean): ReturnType<typeof buildPanelCatalog> =>
-      buildPanelCatalog(models, () => undefined, {
+      buildPanelCatalog(groupsOf(models), {
         isFromHub: () => isFromHub,
         safeCopyOf: () => 'a-safe-copy',
       });
@@ -66,18 +68,16 @@ describe('vscode/panel: the catalog as the page shows it', () => {
     assert.equal(named('whisper-tiny-q5_1').safeCopyId, undefined);
   });
 
-  it('names an extra catalog, says a description once, and leaves out what is not known', async () => {
-    const [model] = await readBuiltInCatalog(path.resolve('src/catalog/data/catalog.json'));
+  it('names an extra catalog, and leaves out what is not known', async () => {
+    const [model] = await builtInModels();
     assert.ok(model !== undefined);
     const { families } = buildPanelCatalog(
-      [
+      groupsOf([
         { ...model, id: 'a', description: 'One.', catalog: { id: 'ours', name: 'Our models' } },
         { ...model, id: 'b', description: 'Two.', catalog: { id: 'ours', name: 'Our models' } },
-      ],
-      () => undefined,
+      ]),
     );
     assert.equal(families.length, 1);
-    assert.equal('description' in (families[0] ?? {}), false);
     assert.deepEqual(
       families[0]?.variants.map(({ description, catalogName }) => [description, catalogName]),
       [
@@ -86,5 +86,18 @@ describe('vscode/panel: the catalog as the page shows it', () => {
       ],
     );
     assert.ok(families.every(({ variants }) => variants.every((each) => !('fits' in each))));
+  });
+
+  it('calls no two models and no two variants the same, and marks one variant of a model as the best', async () => {
+    const { families } = buildPanelCatalog(groupsOf(await builtInModels()));
+    const names = families.flatMap(({ name, variants }) => [name, ...variants.map((v) => v.name)]);
+    const alone = families.filter(({ variants }) => variants.length === 1).map(({ name }) => name);
+    const twice = names.filter((name, at) => names.indexOf(name) !== at && !alone.includes(name));
+    assert.deepEqual(twice, []);
+    for (const { name, variants } of families) {
+      const [first, ...others] = variants;
+      assert.equal(first?.best === true, first?.elsewhere === undefined, name);
+      assert.ok(others.every(({ best }) => best === undefined));
+    }
   });
 });

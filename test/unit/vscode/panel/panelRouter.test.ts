@@ -9,6 +9,8 @@ import type { HostMessage, PanelAction } from '../../../../src/protocol/panelMes
 import type {
   PanelCatalog,
   PanelDetails,
+  PanelHubResults,
+  PanelHubSearch,
   PanelSnapshot,
 } from '../../../../src/protocol/panelSnapshot';
 import { type PanelHost, PanelRouter } from '../../../../src/vscode/panel/panelRouter';
@@ -44,6 +46,22 @@ class Host implements PanelHost {
     return this.act();
   }
 
+  push: ((results: PanelHubResults) => void) | undefined;
+  stops = 0;
+
+  searchHub(
+    _search: PanelHubSearch,
+    _more: boolean,
+    push: (results: PanelHubResults) => void,
+  ): Promise<void> {
+    this.push = push;
+    return Promise.resolve();
+  }
+
+  stopSearch(): void {
+    this.stops += 1;
+  }
+
   errorText(error: unknown): string {
     return error instanceof Error ? error.message : '';
   }
@@ -73,6 +91,28 @@ describe('vscode/panel: the router', () => {
   });
 
   afterEach(() => router.dispose());
+
+  it('pushes what the hub finds to the page that asked, and ends the search when it is gone', async () => {
+    const router = new PanelRouter(host, (message) => posted.push(message), silentLogger);
+    const search = { text: 'tiny', order: 'newest' } as const;
+    const results = { search, state: 'found', families: [], leftOut: 2, hasMore: false } as const;
+    await router.receive({ type: 'ready' });
+    await settle();
+    await router.receive({ type: 'searchHub', search, more: false });
+    host.push?.(results);
+    assert.deepEqual(posted.at(-1), { type: 'hubResults', results });
+    router.pageGone();
+    assert.ok(host.stops > 0);
+    await router.receive({ type: 'ready' });
+    await settle();
+    const before = posted.length;
+    host.push?.(results);
+    assert.equal(posted.length, before, 'another page');
+    await router.receive({ type: 'searchHub', search: { text: 'x'.repeat(300), order: 'newest' } });
+    await router.receive({ type: 'searchHub', search: { text: 'x', order: 'best' } });
+    assert.equal(posted.length, before, 'none of the protocol');
+    router.dispose();
+  });
 
   it('says nothing to a page that did not say it listens', async () => {
     host.changed.fire(undefined);

@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+
+/** One question among several that follow each other. */
+export interface QuickPickStep<T extends vscode.QuickPickItem> {
+  readonly title: string;
+  readonly placeholder: string;
+  readonly items: readonly T[];
+  /** Work while the question stands, such as asking for what is not known yet; `show` replaces the rows. */
+  readonly meanwhile?: (
+    show: (items: readonly T[]) => void,
+    closed: AbortSignal,
+  ) => Promise<unknown>;
+}
+
+/** Asks with a Back button. */
+export async function askStep<T extends vscode.QuickPickItem>(
+  step: QuickPickStep<T>,
+): Promise<T | 'back' | undefined> {
+  const picker = vscode.window.createQuickPick<T>();
+  const closed = new AbortController();
+  picker.title = step.title;
+  picker.placeholder = step.placeholder;
+  picker.items = step.items;
+  picker.matchOnDescription = true;
+  picker.matchOnDetail = true;
+  picker.buttons = [vscode.QuickInputButtons.Back];
+  const show = (items: readonly T[]): void => {
+    if (closed.signal.aborted) return;
+    const at = picker.items.findIndex((item) => item === picker.activeItems[0]);
+    picker.keepScrollPosition = true;
+    picker.items = items;
+    // What the person stands on stays so, though its text is another now.
+    const active = items[at];
+    if (active !== undefined && items.length >= at) picker.activeItems = [active];
+  };
+  try {
+    return await new Promise((resolve, reject) => {
+      picker.onDidTriggerButton(() => resolve('back'));
+      picker.onDidAccept(() => {
+        const [item] = picker.selectedItems;
+        if (item !== undefined) resolve(item);
+      });
+      picker.onDidHide(() => resolve(undefined));
+      picker.show();
+      if (step.meanwhile === undefined) return;
+      picker.busy = true;
+      step.meanwhile(show, closed.signal).then(() => {
+        if (!closed.signal.aborted) picker.busy = false;
+      }, reject);
+    });
+  } finally {
+    closed.abort();
+    picker.dispose();
+  }
+}
