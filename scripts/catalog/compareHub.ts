@@ -66,13 +66,17 @@ export function compareWithHub(
           differences.push(`${id}: ${path}: ${name} is ${value}`);
         } else if (stated !== value) {
           contradictions.push(
-            `${id}: ${path}: ${name} is ${value} at the hub, ${String(stated)} in the catalog`,
+            `${id}: ${path}: ${name} is ${value} at the hub, ${shown(stated)} in the catalog`,
           );
         }
       }
     }
   }
   return { contradictions, differences };
+}
+
+function shown(fact: unknown): string {
+  return typeof fact === 'string' ? fact : JSON.stringify(fact);
 }
 
 function factsOf({ sizeBytes, digest }: RepoFile): readonly (readonly [string, string | number])[] {
@@ -100,7 +104,7 @@ function different(entry: VariantEntry, reference: Fields): string[] {
   const problems: string[] = [];
   const compare = (what: string, ours: unknown, theirs: unknown): void => {
     if (ours === undefined || theirs === undefined || theirs === null || ours === theirs) return;
-    problems.push(`${id}: ${what} is ${String(ours)}, in the reference ${String(theirs)}`);
+    problems.push(`${id}: ${what} is ${shown(ours)}, in the reference ${shown(theirs)}`);
   };
   if (reference['hf_repo'] === repo) compare('the revision', revision, reference['revision']);
   const files = new Map(filesOf(reference).map((file) => [file['path'], file]));
