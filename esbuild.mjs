@@ -40,6 +40,8 @@ const linkOnDemand = onDemand(/^\.\/openLink$/, './openLink.js');
 const serverOnDemand = onDemand(/^\.\/serverHost$/, './serverHost.js');
 /** The same server without the editor, for the command line. */
 const cliServerOnDemand = onDemand(/^\.\.\/\.\.\/server$/, './server.js');
+/** What is copied for a report is made by the first one. */
+const detailsOnDemand = onDemand(/^\.\/detailsText$/, './detailsText.js');
 
 const bundles = [
   {
@@ -56,6 +58,7 @@ const bundles = [
       cacheOnDemand,
       serverOnDemand,
       linkOnDemand,
+      detailsOnDemand,
     ],
   },
   {
@@ -64,7 +67,7 @@ const bundles = [
     entryPoints: ['src/vscode/links/openLink.ts'],
     outfile: 'dist/openLink.js',
     external: ['vscode'],
-    plugins: [coreOnDemand],
+    plugins: [coreOnDemand, detailsOnDemand],
   },
   {
     ...node,
@@ -72,7 +75,7 @@ const bundles = [
     entryPoints: ['src/vscode/commands/transcribeCommand.ts'],
     outfile: 'dist/transcribeCommand.js',
     external: ['vscode'],
-    plugins: [coreOnDemand, pickerOnDemand],
+    plugins: [coreOnDemand, pickerOnDemand, detailsOnDemand],
   },
   {
     ...node,
@@ -80,7 +83,14 @@ const bundles = [
     entryPoints: ['src/vscode/picker/modelPicker.ts'],
     outfile: 'dist/picker.js',
     external: ['vscode'],
-    plugins: [coreOnDemand],
+    plugins: [coreOnDemand, detailsOnDemand],
+  },
+  {
+    ...node,
+    ...common,
+    entryPoints: ['src/vscode/ui/detailsText.ts'],
+    outfile: 'dist/detailsText.js',
+    external: ['vscode'],
   },
   {
     ...node,
@@ -88,6 +98,7 @@ const bundles = [
     entryPoints: ['src/vscode/commands/cacheCommands.ts'],
     outfile: 'dist/cacheCommands.js',
     external: ['vscode'],
+    plugins: [detailsOnDemand],
   },
   {
     ...node,

@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 import { moduleImportsRule } from './scripts/lint/moduleImportsRule.mjs';
+import { platformPathsRule } from './scripts/lint/platformPathsRule.mjs';
 
 export default tseslint.config(
   { ignores: ['dist/', 'out/', 'node_modules/', '.vscode-test/', 'coverage/'] },
@@ -11,9 +12,14 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
-    plugins: { asr: { rules: { 'module-imports': moduleImportsRule } } },
+    plugins: {
+      asr: {
+        rules: { 'module-imports': moduleImportsRule, 'platform-paths': platformPathsRule },
+      },
+    },
     rules: {
       'asr/module-imports': 'error',
+      'asr/platform-paths': 'error',
       'no-console': 'error',
       eqeqeq: 'error',
       'max-lines': ['error', 400],

@@ -1,41 +1,27 @@
 /**
  * `npm run package`: a VSIX for each platform with its native runtimes, and a universal one with WebAssembly alone, in
- * out/vsix; `-- --target linux-x64` packs one of them. Prints the size of each and what is in it; the exit code is 1 when
- * one is too large.
+ * out/vsix; `-- --target linux-x64` packs one of them. Prints the size of each, what is in it, and what its programs need
+ * of a system. The exit code is 1 when one is too large, has a broken signature, or needs something else than
+ * docs/packages.json says; `-- --write-needs` writes that file.
  */
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { createVSIX } from '@vscode/vsce';
 import { print } from '../print';
 import { runCommand } from '../process/runCommand';
-import { largestPackageBytes, packageTargets, targetName, type PackageTarget } from './platforms';
-import { stage } from './stage';
-import { packedSizes } from './vsix';
+import { packagePlatform } from './packPlatform';
+import { largestPackageBytes, packageTargets, targetName } from './platforms';
+import { systemNeeds } from './systemNeeds';
+import { needsLines, needsProblems, writeNeeds } from './statedNeeds';
+import { packedSizes, unpackVsix } from './vsix';
 
 /** Smaller parts of a package are not printed. */
 const leastShownBytes = 100_000;
 
-/** Packs one platform; the production bundles must have been built. Returns the absolute path of the VSIX. */
-async function packagePlatform(target: PackageTarget): Promise<string> {
-  const folder = await stage(target);
-  const packagePath = path.resolve('out', 'vsix', `asr-model-manager-${targetName(target)}.vsix`);
-  await mkdir(path.dirname(packagePath), { recursive: true });
-  await createVSIX({
-    cwd: folder,
-    packagePath,
-    dependencies: true,
-    allowMissingRepository: true,
-    rewriteRelativeLinks: false,
-    ...(target.target === undefined ? {} : { target: target.target }),
-  });
-  return packagePath;
-}
-
 async function packagePlatforms(args: readonly string[]): Promise<void> {
-  const { target: wanted } = parseArgs({
+  const { target: wanted, 'write-needs': writesNeeds } = parseArgs({
     args: [...args],
-    options: { target: { type: 'string' } },
+    options: { target: { type: 'string' }, 'write-needs': { type: 'boolean', default: false } },
   }).values;
   const targets = packageTargets.filter(
     (target) => wanted === undefined || targetName(target) === wanted,
@@ -55,6 +41,15 @@ async function packagePlatforms(args: readonly string[]): Promise<void> {
     }
     if (size > largestPackageBytes) {
       print(`${targetName(target)} is larger than ${largestPackageBytes / 1e6} MB`);
+      process.exitCode = 1;
+    }
+    const unpacked = path.resolve('out', 'package', `unpacked-${targetName(target)}`);
+    await unpackVsix(vsix, unpacked);
+    const needs = await systemNeeds(unpacked);
+    for (const line of needsLines(needs)) print(`  ${line}`);
+    if (writesNeeds) await writeNeeds(targetName(target), needs);
+    for (const problem of await needsProblems(targetName(target), needs)) {
+      print(`${targetName(target)}: ${problem}`);
       process.exitCode = 1;
     }
   }

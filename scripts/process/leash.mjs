@@ -4,16 +4,17 @@
  * process is killed. `node leash.mjs command [argument…]`; the exit code is the command's.
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { windowsCommand } from './windowsCommand.mjs';
 
 const onWindows = process.platform === 'win32';
 const msUntilKilled = 3000;
 
 const [command, ...args] = process.argv.slice(2);
-const child = spawn(command, args, {
+const started = onWindows ? windowsCommand(command, args) : { command, args, verbatim: false };
+const child = spawn(started.command, started.args, {
   stdio: ['ignore', 'inherit', 'inherit'],
   detached: !onWindows,
-  // npm and code are .cmd files on Windows, which only a shell can start.
-  shell: onWindows && !command.endsWith('.exe'),
+  windowsVerbatimArguments: started.verbatim,
 });
 
 function signalGroup(signal) {

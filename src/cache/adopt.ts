@@ -5,7 +5,7 @@ import path from 'node:path';
 import { defined } from '../protocol/defined';
 import { errnoOf, isDiskFull } from '../common/fileErrors';
 import { isOwn } from '../common/fileInUse';
-import { isInside } from '../common/paths';
+import { below, folded, isInside, slashedBelow } from '../common/paths';
 import type { CacheContext } from './cacheContext';
 import { hashFile } from './hashFile';
 import { repoFolderName, repoOfFolder, repoPathsAt } from './layout';
@@ -94,7 +94,7 @@ async function findSources(
     ...context.ledger
       .entries()
       .filter((known) => known.hex === entry.digest.hex)
-      .map((known) => path.join(realRoot, ...known.path.split('/'))),
+      .map((known) => below(realRoot, known.path)),
   ];
   const found: Source[] = [];
   for (const candidate of new Set(candidates)) {
@@ -103,7 +103,7 @@ async function findSources(
     if (real === undefined || stats?.isFile() !== true || stats.size !== entry.sizeBytes) continue;
     if (found.some((one) => one.file === real)) continue;
     const isOurs = isInside(candidate, realRoot);
-    const key = path.relative(realRoot, candidate).split(path.sep).join('/');
+    const key = slashedBelow(realRoot, candidate);
     const hex = isOurs ? context.ledger.hexOf(key, stats.size, stats.mtimeMs) : undefined;
     if (hex !== undefined && hex !== entry.digest.hex) continue;
     const isBlob = path.basename(path.dirname(candidate)) === 'blobs';
@@ -123,7 +123,7 @@ async function sameNames(
 ): Promise<readonly string[]> {
   const found: string[] = [];
   for (const folder of folders) {
-    if (path.basename(folder).toLowerCase() !== repoFolderName(repo).toLowerCase()) continue;
+    if (folded(path.basename(folder)) !== folded(repoFolderName(repo))) continue;
     const paths = repoPathsAt(folder);
     for (const commit of await fs.readdir(paths.snapshots).catch(() => [])) {
       found.push(paths.entry(commit, entryPath));

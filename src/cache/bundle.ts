@@ -5,8 +5,9 @@ import { AsrError, Cancelled } from '../common/asrError';
 import { systemClock } from '../common/clock';
 import { digestHasher } from '../common/digest';
 import { errnoOf } from '../common/fileErrors';
-import { openWhenFree, retryInUse } from '../common/fileInUse';
+import { openWhenFree, renameWhenFree, retryInUse } from '../common/fileInUse';
 import { localized } from '../common/localizedMessage';
+import { below } from '../common/paths';
 import {
   type BundleBlob,
   blobHeader,
@@ -67,7 +68,7 @@ export async function exportBundle(
   } finally {
     await file.close();
   }
-  await fs.rename(unfinished, target);
+  await renameWhenFree(unfinished, target);
   return { files: blobs.size, sizeBytes };
 }
 
@@ -95,7 +96,7 @@ function sourcesOf(
     for (const { path: name, content } of snapshot?.entries ?? []) {
       const hex = digests.get(name);
       if (hex === undefined || content === undefined) continue;
-      sources.set(hex, { file: path.join(context.hubRoot, ...content.key.split('/')), name });
+      sources.set(hex, { file: below(context.hubRoot, content.key), name });
     }
   }
   return sources;

@@ -6,7 +6,7 @@ import { AsrError, isAsrError } from '../common/asrError';
 import { type Clock, pause } from '../common/clock';
 import { deferred } from '../common/deferred';
 import { errnoOf, isDiskFull } from '../common/fileErrors';
-import { isExplained } from '../common/fileInUse';
+import { isExplained, isRefusal, retryInUse } from '../common/fileInUse';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import { Disk, type DiskStep, exists } from './disk';
@@ -125,7 +125,7 @@ export class CacheContext implements StateAccess {
     const { isAlive } = this.ports;
     this.locks = new Locks(this.sharedRoot, this.disk, this.clock, this.logger, isAlive);
     this.ledger = new VerifiedLedger(this.hubRoot, this.stateRoot, this.disk, this.clock);
-    this.folders = new FolderLedger(this.stateRoot, this.disk);
+    this.folders = new FolderLedger(this.stateRoot, this.disk, this.clock);
     this.scanner = new CacheScanner(this.hubRoot, this.ledger, this.clock);
     this.#canSymlink = this.ports.canSymlink;
   }
@@ -255,11 +255,35 @@ export class CacheContext implements StateAccess {
       );
     }
     try {
+      await this.#readWhenFree(repo);
       return await work();
     } finally {
       await lock.release();
     }
   }
+
+  /**
+   * Has the ledger and a repository read as they are. What another program holds at the moment would seem not to be
+   * there: a revision without its ref is an old one, a file that is not in the ledger is another's. What permissions
+   * forbid stays unread.
+   */
+  async #readWhenFree(repo: string): Promise<void> {
+    await this.ledger.refreshWhenFree().catch(this.#unlessHeld);
+    const file = this.find(repo).refusal?.file;
+    if (file === undefined) return;
+    const read = (): Promise<void> => {
+      const { refusal } = this.find(repo);
+      return refusal === undefined
+        ? Promise.resolve()
+        : Promise.reject(refusal.error instanceof Error ? refusal.error : new Error(refusal.file));
+    };
+    await retryInUse(this.clock, [file], read).catch(this.#unlessHeld);
+  }
+
+  /** Passes over a refusal that stays, and rethrows that a program did not let go of a file in time. */
+  readonly #unlessHeld = (error: unknown): void => {
+    if (!isRefusal(error) || errnoOf(error) === 'EBUSY') throw error;
+  };
 
   /**
    * Whether links can be made in this cache; tried once and remembered, because it depends on the file system and, on

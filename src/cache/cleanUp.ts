@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseDigest } from '../common/digest';
 import { errnoOf } from '../common/fileErrors';
 import { isRefusal } from '../common/fileInUse';
+import { below, lastName } from '../common/paths';
 import type { CacheContext } from './cacheContext';
 import { exists } from './disk';
 import { cacheTagName, cacheTagText, locksFolderName, repoOfFolder } from './layout';
@@ -67,6 +68,8 @@ function oldRevisions(
   found: CachedRepo,
   isInUse: (repo: string, commit: string) => boolean,
 ): readonly CleanUpItem[] {
+  // A ref that could not be read may name any of them.
+  if (!found.isReadable) return [];
   const named = new Set(found.refs.map((ref) => ref.commit));
   if (!found.snapshots.some((snapshot) => named.has(snapshot.commit))) return [];
   return found.snapshots.flatMap((snapshot) => {
@@ -109,7 +112,7 @@ export function ownEntries(
   return snapshot.entries
     .filter(
       ({ path: entry, blobName, content }) =>
-        context.ledger.isOwn(`${folder}/snapshots/${snapshot.commit}/${entry}`) ||
+        context.ledger.isOwn([folder, 'snapshots', snapshot.commit, entry].join('/')) ||
         (context.ownsRoot &&
           (listed.has(entry) || blobName !== undefined || content === undefined)),
     )
@@ -133,10 +136,10 @@ export async function cleanUp(
 
 /** Drops what the ledger remembers of files that are gone. */
 export async function compactLedger(context: CacheContext): Promise<void> {
-  await context.ledger.compact((key) => exists(path.join(context.hubRoot, ...key.split('/'))));
+  await context.ledger.compact((key) => exists(below(context.hubRoot, key)));
   // A damaged file's digest is that of its name, not of its bytes.
   const kept = new Set(
-    context.ledger.entries().flatMap((entry) => [entry.hex, path.posix.basename(entry.path)]),
+    context.ledger.entries().flatMap((entry) => [entry.hex, lastName(entry.path)]),
   );
   await compactSums(context, (hex) => kept.has(hex));
 }
@@ -145,7 +148,7 @@ export async function compactLedger(context: CacheContext): Promise<void> {
 async function cleanUpOne(context: CacheContext, item: CleanUpItem): Promise<number> {
   if (item.kind === 'oldRevision') {
     const found = context.find(item.repo);
-    if (found.refs.some((ref) => ref.commit === item.commit)) return 0;
+    if (!found.isReadable || found.refs.some((ref) => ref.commit === item.commit)) return 0;
     const plan = planRemoval(found, item.commit, undefined);
     await executeRemoval(context, item.repo, plan);
     return plan.reclaimedBytes;

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs/promises';
 import { Cancelled } from '../common/asrError';
-import { openWhenFree } from '../common/fileInUse';
+import { systemClock } from '../common/clock';
+import { openWhenFree, retryInUse } from '../common/fileInUse';
 import type { Disk } from './disk';
 
 /** How a copy reports and ends. */
@@ -22,7 +23,7 @@ const chunkBytes = 1 << 20;
 export async function copySparse(from: string, to: string, options: CopyOptions): Promise<void> {
   const source = await openWhenFree(from);
   try {
-    const target = await fs.open(to, 'wx');
+    const target = await retryInUse(systemClock, [to], () => fs.open(to, 'wx'));
     try {
       await copyBetween(source, target, options);
     } finally {

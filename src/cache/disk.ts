@@ -6,9 +6,9 @@ import { AsrError } from '../common/asrError';
 import { writeFileAtomically } from '../common/atomicFile';
 import { type Clock, systemClock } from '../common/clock';
 import { errnoOf } from '../common/fileErrors';
-import { isRefusal, retryInUse, systemFlags } from '../common/fileInUse';
+import { isRefusal, removeWhenFree, retryInUse, systemFlags } from '../common/fileInUse';
 import { localized } from '../common/localizedMessage';
-import { isInside, isSamePath } from '../common/paths';
+import { isInside, isSamePath, isTop } from '../common/paths';
 import { type CopyOptions, copySparse } from './copySparse';
 
 /** `retry: false`: fails at once where another program has the file open, instead of waiting for it. */
@@ -124,7 +124,7 @@ export class Disk {
     } catch (error) {
       const errno = errnoOf(error);
       if (errno === 'ENOSPC' || errno === 'EDQUOT' || errno === 'EEXIST') throw error;
-      await fs.rm(to, { force: true });
+      await removeWhenFree(to, this.#clock);
       return false;
     }
   }
@@ -147,7 +147,7 @@ export class Disk {
     fillIn: (write: (part: Uint8Array) => Promise<void>) => Promise<void>,
   ): Promise<void> {
     await this.#before('fill', to);
-    const file = await fs.open(to, 'wx');
+    const file = await retryInUse(this.#clock, [to], () => fs.open(to, 'wx'));
     try {
       await fillIn(async (part) => {
         this.#step('filled', to);
@@ -273,7 +273,7 @@ async function makeFolders(folder: string): Promise<void> {
         () => false,
       );
       if (isFolder) return undefined;
-      if (errnoOf(error) === 'ENOENT' && path.dirname(folder) !== folder) return 'ENOENT';
+      if (errnoOf(error) === 'ENOENT' && !isTop(folder)) return 'ENOENT';
       throw error;
     }
     return undefined;
@@ -291,7 +291,7 @@ async function nearestReal(folder: string): Promise<{ lexical: string; real: str
     try {
       return { lexical, real: await fs.realpath(lexical) };
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT' || lexical === path.dirname(lexical)) throw error;
+      if (errnoOf(error) !== 'ENOENT' || isTop(lexical)) throw error;
     }
   }
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { localized } from '../common/localizedMessage';
+import { isTop } from '../common/paths';
 import type { CacheContext } from './cacheContext';
 import { findFolder } from './folderLedger';
 import type { FolderState } from './modelStore';
@@ -89,6 +90,6 @@ async function isWritable(folder: string): Promise<boolean> {
 async function nearestFolder(folder: string): Promise<string> {
   for (let current = folder; ; current = path.dirname(current)) {
     const stats = await fs.stat(current).catch(() => undefined);
-    if (stats?.isDirectory() === true || current === path.dirname(current)) return current;
+    if (stats?.isDirectory() === true || isTop(current)) return current;
   }
 }

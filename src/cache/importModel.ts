@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { defined } from '../protocol/defined';
 import { digestHasher } from '../common/digest';
+import { folded } from '../common/paths';
 import { importedNamespace, isRepoId, withoutWeightsExtension } from '../common/repository';
 import type { CacheContext } from './cacheContext';
 import { copyInto, type CopyOptions } from './copySparse';
@@ -143,14 +144,14 @@ async function ownRepo(hubRoot: string, source: string, commit: string): Promise
     const { snapshots } = repoPathsAt(path.join(hubRoot, folder));
     const commits = await fs.readdir(snapshots).catch((): string[] => []);
     if (commits.includes(commit)) return repo;
-    isThere.set(repo.normalize('NFC').toLowerCase(), commits.length > 0);
+    isThere.set(folded(repo), commits.length > 0);
   }
   const name = localName(path.basename(source));
   const parent = path.basename(path.dirname(path.resolve(source)));
   const names = [name, ...(parent === '' ? [] : [localName(`${parent}-${name}`)])];
   const repos = names.map((one) => `${importedNamespace}/${one}`);
   return (
-    repos.find((repo) => isThere.get(repo.toLowerCase()) !== true) ??
+    repos.find((repo) => isThere.get(folded(repo)) !== true) ??
     `${importedNamespace}/${name}-${commit.slice(0, 8)}`
   );
 }

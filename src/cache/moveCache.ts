@@ -8,7 +8,7 @@ import { timedSteps } from '../common/clock';
 import { type Digest, digestHasher, parseDigest } from '../common/digest';
 import { freeSpace, withFileErrors } from '../common/fileErrors';
 import { localized } from '../common/localizedMessage';
-import { isInside } from '../common/paths';
+import { below, isInside, slashedBelow } from '../common/paths';
 import type { CacheContext } from './cacheContext';
 import { clearRepo, compactLedger, ownEntries, removeRoot } from './cleanUp';
 import { exists } from './disk';
@@ -306,7 +306,7 @@ class RepoCopier {
 
   /** Copies a file's content to its new path, checked; does nothing when it is there. */
   async #bring(content: StoredContent, target: string, digest: Digest | undefined): Promise<void> {
-    const file = path.join(this.from.hubRoot, ...content.key.split('/'));
+    const file = below(this.from.hubRoot, content.key);
     const key = this.#finalKey(target);
     const there = await fs.stat(target).catch(() => undefined);
     if (
@@ -383,7 +383,7 @@ class RepoCopier {
   }
 
   #finalKey(target: string): string {
-    const inRepo = path.relative(this.paths.folder, target).split(path.sep).join('/');
+    const inRepo = slashedBelow(this.paths.folder, target);
     return `${repoFolderName(this.found.repo)}/${inRepo}`;
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../common/fileErrors';
+import { isSameLink, slashedBelow } from '../common/paths';
 import type { CacheContext } from './cacheContext';
 import { exists } from './disk';
 import { blobLinkTarget, type RepoPaths, repoPathsAt } from './layout';
@@ -12,7 +13,7 @@ import { parseTree, treeText } from './treeFile';
 
 /** The ledger's key of a path in the cache. */
 export function ledgerKey(context: CacheContext, file: string): string {
-  return path.relative(context.hubRoot, file).split(path.sep).join('/');
+  return slashedBelow(context.hubRoot, file);
 }
 
 /**
@@ -27,7 +28,7 @@ export async function makeWay(
 ): Promise<void> {
   let place = paths.folder;
   const made: string[] = [];
-  for (const name of path.relative(paths.folder, path.dirname(file)).split(path.sep)) {
+  for (const name of slashedBelow(paths.folder, path.dirname(file)).split('/')) {
     place = path.join(place, name);
     const stats = await fs.stat(place).catch(() => fs.lstat(place).catch(() => undefined));
     if (stats?.isDirectory() === true) continue;
@@ -103,7 +104,7 @@ export async function linkEntry(
 ): Promise<void> {
   const entry = paths.entry(commit, entryPath);
   const target = blobLinkTarget(entryPath, blobName);
-  if ((await readLink(entry)) === target) return;
+  if (isSameLink(await readLink(entry), target)) return;
   await makeWay(context, paths, entry);
   await context.ledger.recordOwn([ledgerKey(context, entry)]);
   await replacing(context, paths, entry, (link) => context.disk.symlink(target, link));
@@ -145,8 +146,9 @@ async function replacing(
   }
 }
 
-async function readLink(target: string): Promise<string | undefined> {
-  return await fs.readlink(target).catch(() => undefined);
+/** What a link says; empty for what is none. */
+async function readLink(target: string): Promise<string> {
+  return await fs.readlink(target).catch(() => '');
 }
 
 /** Writes a ref, only when it says something else (read-only caches stay usable); never with a newline. */

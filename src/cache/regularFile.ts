@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { isRefusal } from '../common/fileInUse';
 
 /** Opening a pipe waits for its other end; this way it answers at once. Windows has neither. */
 const withoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK;
@@ -11,6 +12,18 @@ const maxBytes = 64 << 20;
  */
 export function readRegularFile(file: string): string | undefined {
   try {
+    return regularText(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The same, but throws the system's refusal where it says that the file may not be read now: another program holds it,
+ * or its permissions forbid it. Who would act on what the file does not say has to know that it was not asked.
+ */
+export function regularText(file: string): string | undefined {
+  try {
     const descriptor = openSync(file, withoutWaiting);
     try {
       const stats = fstatSync(descriptor);
@@ -20,7 +33,8 @@ export function readRegularFile(file: string): string | undefined {
     } finally {
       closeSync(descriptor);
     }
-  } catch {
+  } catch (error) {
+    if (isRefusal(error)) throw error;
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { isInside, isSamePath } from '../common/paths';
 import type { CacheContext } from './cacheContext';
 import { exists } from './disk';
 import { isStaging, locksFolderName, repoParts, type RepoPaths } from './layout';
@@ -153,7 +154,7 @@ export async function removeEmptySnapshot(
   const paths = context.pathsOf(repo);
   if (await context.isDownloading(repo)) return;
   const found = context.find(repo);
-  if (found.refs.some((ref) => ref.commit === commit)) return;
+  if (!found.isReadable || found.refs.some((ref) => ref.commit === commit)) return;
   const snapshot = found.snapshots.find((one) => one.commit === commit);
   if (snapshot !== undefined && snapshot.entries.length > 0) return;
   await context.disk.removeEmptyFolder(paths.snapshot(commit));
@@ -241,7 +242,7 @@ async function holdsFiles(folder: string): Promise<boolean> {
 /** Removes folders that became empty, going up to but not including `top`. */
 async function removeEmptyUpTo(context: CacheContext, folder: string, top: string): Promise<void> {
   let current = folder;
-  while (current.startsWith(top + path.sep)) {
+  while (isInside(current, top) && !isSamePath(current, top)) {
     if (!(await context.disk.removeEmptyFolder(current))) return;
     current = path.dirname(current);
   }

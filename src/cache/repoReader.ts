@@ -10,11 +10,12 @@ import {
 import path from 'node:path';
 import { defined } from '../protocol/defined';
 import { errnoOf } from '../common/fileErrors';
+import { isRefusal } from '../common/fileInUse';
 import { isInside } from '../common/paths';
 import { type CachedPartial, readPartials } from './cachedPartials';
 import { type RepoPaths, repoPathsAt } from './layout';
 import type { TreeEntry } from './preparedSnapshot';
-import { readRegularFile } from './regularFile';
+import { regularText } from './regularFile';
 import { parseTree } from './treeFile';
 
 /** A file's content as it lies on the disk, links followed. */
@@ -63,8 +64,16 @@ export interface CachedRepo {
   readonly linkedTo?: string;
   /** False when some of it refused to be read: what is missing here may be there. */
   readonly isReadable: boolean;
+  /** The first file or folder that the system refused to read: another program holds it, or permissions forbid it. */
+  readonly refusal?: Refusal;
   /** Every folder and file that the reading depended on, with its state then. */
   readonly signature: ReadonlyMap<string, number>;
+}
+
+/** A system's refusal to read a file or folder, with its path. */
+export interface Refusal {
+  readonly file: string;
+  readonly error: unknown;
 }
 
 /** Whether nothing that a reading depended on has changed since. */
@@ -106,6 +115,7 @@ class RepoReader {
   /** Removing a name there is not ours to do, and frees nothing. */
   readonly #linkedTo: string | undefined;
   #isReadable = true;
+  #refusal: Refusal | undefined;
 
   constructor(hubRoot: string, folderName: string, repo: string) {
     this.#hubRoot = hubRoot;
@@ -141,7 +151,7 @@ class RepoReader {
       ),
       problems: this.#problems,
       isReadable: this.#isReadable,
-      ...defined({ linkedTo: this.#linkedTo }),
+      ...defined({ linkedTo: this.#linkedTo, refusal: this.#refusal }),
       signature: this.#signature,
     };
   }
@@ -267,7 +277,13 @@ class RepoReader {
   }
 
   #text(file: string): string | undefined {
-    return this.#recordState(file) === undefined ? undefined : readRegularFile(file);
+    if (this.#recordState(file) === undefined) return undefined;
+    try {
+      return regularText(file);
+    } catch (error) {
+      this.#unreadable(file, error);
+      return undefined;
+    }
   }
 
   /** The names in a part of the repository; nothing when it is missing or is a link. */
@@ -310,6 +326,7 @@ class RepoReader {
     if (errno === undefined) throw error;
     if (errno === 'ENOENT') return;
     this.#isReadable = false;
+    if (isRefusal(error)) this.#refusal ??= { file, error };
     const place = path.relative(this.#paths.folder, file) || 'its folder';
     this.#problem(`${place} can’t be read (${errno})`);
   }

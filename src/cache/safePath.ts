@@ -1,6 +1,7 @@
 import { AsrError } from '../common/asrError';
 import { type Digest, parseDigest } from '../common/digest';
 import { localized } from '../common/localizedMessage';
+import { folded } from '../common/paths';
 import { isRepoId } from '../common/repository';
 
 /**
@@ -80,19 +81,19 @@ export function collidingPaths(
   paths: readonly string[],
   ignoresCase: boolean,
 ): ReadonlyMap<string, string> {
-  const fold = (path: string): string => (ignoresCase ? path.normalize('NFC').toLowerCase() : path);
+  const fold = (path: string): string => (ignoresCase ? folded(path) : path);
   const colliding = new Map<string, string>();
   const files = new Set<string>();
   const folders = new Set<string>();
   for (const path of paths) {
-    const folded = fold(path);
-    if (files.has(folded)) {
+    const known = fold(path);
+    if (files.has(known)) {
       colliding.set(path, 'another file differs only in upper and lower case');
       continue;
     }
-    files.add(folded);
-    for (let cut = folded.lastIndexOf('/'); cut > 0; cut = folded.lastIndexOf('/', cut - 1)) {
-      folders.add(folded.slice(0, cut));
+    files.add(known);
+    for (let cut = known.lastIndexOf('/'); cut > 0; cut = known.lastIndexOf('/', cut - 1)) {
+      folders.add(known.slice(0, cut));
     }
   }
   for (const path of paths) {

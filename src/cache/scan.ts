@@ -135,7 +135,9 @@ export class CacheScanner {
     if (known?.trusted === true && isUnchanged(known.found)) return known.found;
     const startMs = this.#clock.wallMs();
     const found = readRepo(this.#hubRoot, folder, repo);
-    this.#known.set(folder, { found, trusted: newestChangeMs(found) < startMs - racyMs });
+    // What refused to be read says nothing of it when it changes again: a program that held it lets it go.
+    const trusted = found.isReadable && newestChangeMs(found) < startMs - racyMs;
+    this.#known.set(folder, { found, trusted });
     return found;
   }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { AsrError } from '../common/asrError';
 import { errnoOf } from '../common/fileErrors';
 import { localized } from '../common/localizedMessage';
+import { below } from '../common/paths';
 import { type CacheContext, systemNames } from './cacheContext';
 import type { SnapshotSpec } from './preparedSnapshot';
 import { collidingPaths, portabilityProblem } from './safePath';
@@ -51,7 +52,7 @@ async function unheldPaths(
 async function canHold(context: CacheContext, name: string): Promise<boolean> {
   if ((context.ports.names ?? systemNames) === 'windows') return false;
   return await context.withStaging(async (staging) => {
-    const file = path.join(staging, ...name.split('/'));
+    const file = below(staging, name);
     try {
       await context.disk.makeFolder(path.dirname(file));
       await context.disk.createFile(file, '', { retry: false });

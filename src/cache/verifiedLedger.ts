@@ -3,7 +3,7 @@ import { closeSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../common/clock';
 import { errnoOf } from '../common/fileErrors';
-import { isRefusal } from '../common/fileInUse';
+import { isRefusal, retryInUse } from '../common/fileInUse';
 import { isByteCount, isObject, parseJson } from '../common/json';
 import type { Disk } from './disk';
 import { sharedFolder } from './layout';
@@ -59,10 +59,21 @@ export class VerifiedLedger {
     return [...new Map([...this.#private.hashed, ...this.#shared.hashed]).values()];
   }
 
-  /** Reads what other windows wrote. */
+  /** Reads what other windows wrote, as far as it can be read now. */
   refresh(): void {
     this.#shared.refresh();
     this.#private.refresh();
+  }
+
+  /**
+   * The same, and waits for a program that holds one of the files: who removes what is not in the ledger must have read
+   * it. Rejects with the system's refusal when that does not end, or comes from permissions.
+   */
+  async refreshWhenFree(): Promise<void> {
+    for (const ledger of [this.#shared, this.#private]) {
+      const read = (): Promise<void> => Promise.resolve().then(() => ledger.read());
+      await retryInUse(this.#clock, [ledger.file], read);
+    }
   }
 
   async recordHash(file: string, sizeBytes: number, mtimeMs: number, hex: string): Promise<void> {
@@ -85,7 +96,7 @@ export class VerifiedLedger {
 
   /** Replaces the ledger by one with only what `keep` says still exists. */
   async compact(keep: (file: string) => Promise<boolean>): Promise<void> {
-    this.refresh();
+    await this.refreshWhenFree();
     const lines: string[] = [];
     for (const {
       path: file,
@@ -137,21 +148,33 @@ class LedgerFile {
 
   constructor(readonly file: string) {}
 
-  /** Reads the new end of the file, or all of it when it was replaced. One that can't be read says nothing. */
+  /** Reads as {@link read}. A file that can't be read now says nothing new. */
   refresh(): void {
+    try {
+      this.read();
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+  }
+
+  /** Reads the new end of the file, or all of it when it was replaced. Throws the system's refusal to let it be read. */
+  read(): void {
     const stats = statsOf(this.file);
     const sizeBytes = stats?.isFile() === true ? stats.size : 0;
-    if (stats?.ino !== this.#ino || sizeBytes < this.#readBytes) {
+    const isReplaced = stats?.ino !== this.#ino || sizeBytes < this.#readBytes;
+    const position = isReplaced ? 0 : this.#readBytes;
+    const added =
+      sizeBytes === position
+        ? Buffer.alloc(0)
+        : readFrom(this.file, position, sizeBytes - position);
+    if (isReplaced) {
       this.hashed = new Map();
       this.own = new Set();
-      this.#readBytes = 0;
       this.#ino = stats?.ino;
     }
-    if (sizeBytes === this.#readBytes) return;
-    const added = readFrom(this.file, this.#readBytes, sizeBytes - this.#readBytes);
     const whole = added.subarray(0, added.lastIndexOf(0x0a) + 1);
     for (const line of whole.toString('utf8').split('\n')) this.#take(line);
-    this.#readBytes += whole.length;
+    this.#readBytes = position + whole.length;
   }
 
   #take(line: string): void {
@@ -174,7 +197,8 @@ function readFrom(file: string, position: number, length: number): Buffer {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
-  } catch {
+  } catch (error) {
+    if (isRefusal(error)) throw error;
     return Buffer.alloc(0);
   }
   try {

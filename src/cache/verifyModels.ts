@@ -3,6 +3,7 @@ import { AsrError } from '../common/asrError';
 import { timedSteps } from '../common/clock';
 import { type Digest, parseDigest } from '../common/digest';
 import { localized } from '../common/localizedMessage';
+import { below } from '../common/paths';
 import type { CacheContext } from './cacheContext';
 import { hashFile } from './hashFile';
 import type {
@@ -146,7 +147,7 @@ async function hashAll(
 }
 
 function pathOf(context: CacheContext, content: StoredContent): string {
-  return `${context.hubRoot}/${content.key}`;
+  return below(context.hubRoot, content.key);
 }
 
 /** Has the wrong files of each model fetched. The old file stays until the new one is published over it. */

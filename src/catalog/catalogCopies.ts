@@ -1,7 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { causeText } from '../common/asrError';
+import { writeFileAtomically } from '../common/atomicFile';
+import { systemClock } from '../common/clock';
+import { readTextWhenFree, removeWhenFree, retryInUse } from '../common/fileInUse';
 import { isObject, parseJson } from '../common/json';
 import type { Logger } from '../common/logger';
 import { defined } from '../protocol/defined';
@@ -31,8 +34,8 @@ export class CatalogCopies {
 
   async read(address: string): Promise<CatalogCopy | undefined> {
     try {
-      const text = await readFile(this.#fileOf(address), 'utf8');
-      const stored = await readFile(this.#tagFileOf(address), 'utf8').catch(() => '');
+      const text = await readTextWhenFree(this.#fileOf(address));
+      const stored = await readTextWhenFree(this.#tagFileOf(address)).catch(() => '');
       const value = parseJson(stored);
       const etag = isObject(value) ? textField(value, 'etag') : undefined;
       return { text, ...defined({ etag }) };
@@ -44,7 +47,7 @@ export class CatalogCopies {
   /** Keeps a catalog. The tag is written last: with an older one the catalog is only sent once more. */
   async write(address: string, { text, etag }: CatalogCopy): Promise<void> {
     await this.#put(this.#fileOf(address), text);
-    if (etag === undefined) await rm(this.#tagFileOf(address), { force: true });
+    if (etag === undefined) await removeWhenFree(this.#tagFileOf(address));
     else await this.#put(this.#tagFileOf(address), JSON.stringify({ etag }));
   }
 
@@ -52,13 +55,11 @@ export class CatalogCopies {
     const temporary = path.join(this.#folder, `${randomUUID()}.tmp`);
     try {
       await mkdir(this.#folder, { recursive: true });
-      await writeFile(temporary, text);
-      await rename(temporary, file);
+      await writeFileAtomically(file, text, { temporary, flush: false });
     } catch (error) {
       this.#logger.warn(
         `catalog: the copy of an extra catalog could not be kept: ${causeText(error)}`,
       );
-      await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
 
@@ -77,9 +78,9 @@ export class CatalogCopies {
 
   /** Removes all copies, and their folder when nothing else is in it. */
   async remove(): Promise<void> {
-    for (const file of await this.#files()) await rm(file, { force: true });
+    for (const file of await this.#files()) await removeWhenFree(file);
     // The folder stays when something else is in it.
-    await rmdir(this.#folder).catch(() => undefined);
+    await retryInUse(systemClock, [this.#folder], () => rmdir(this.#folder)).catch(() => undefined);
   }
 
   #fileOf(address: string): string {

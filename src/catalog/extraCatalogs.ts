@@ -1,11 +1,13 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withHome } from '../common/paths';
 import { parseUrl } from '../common/parseUrl';
 import { AsrError, causeText, isCancellation } from '../common/asrError';
 import { byteText } from '../common/byteText';
 import type { Clock } from '../common/clock';
+import { readTextWhenFree } from '../common/fileInUse';
 import { localized } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import { isSecure, readText, requestFollowing, type Transport } from '../http';
@@ -40,7 +42,7 @@ function failed(location: string, message: string): CatalogText {
 
 function pathOf(location: string): string {
   if (location.startsWith('file:')) return fileURLToPath(location);
-  return /^~[/\\]/.test(location) ? path.join(homedir(), location.slice(2)) : location;
+  return withHome(location, homedir());
 }
 
 async function readLocal(location: string): Promise<CatalogText> {
@@ -53,7 +55,7 @@ async function readLocal(location: string): Promise<CatalogText> {
     if (facts.size > maxCatalogBytes) {
       return failed(location, `larger than ${byteText(maxCatalogBytes)}`);
     }
-    return readCatalogText(await readFile(file, 'utf8'), location);
+    return readCatalogText(await readTextWhenFree(file), location);
   } catch (error) {
     return failed(location, `can't be read: ${causeText(error)}`);
   }

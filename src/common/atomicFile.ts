@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { type Clock, systemClock } from './clock';
-import { retryInUse } from './fileInUse';
+import { removeWhenFree, renameWhenFree, retryInUse } from './fileInUse';
 
 export interface AtomicWriteOptions {
   /** The temporary file, on the target's file system; it must not exist. Default: a new name next to the target. */
@@ -39,11 +39,9 @@ export async function writeFileAtomically(
       await file.close();
     }
     await options.beforeChange?.('rename', target);
-    await retryInUse(clock, [target, temporary], () => fs.rename(temporary, target));
+    await renameWhenFree(temporary, target, clock);
   } catch (error) {
-    await retryInUse(clock, [temporary], () => fs.rm(temporary, { force: true })).catch(
-      () => undefined,
-    );
+    await removeWhenFree(temporary, clock).catch(() => undefined);
     throw error;
   }
 }

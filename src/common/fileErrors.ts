@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError, isCancellation } from './asrError';
 import { localized } from './localizedMessage';
+import { isTop } from './paths';
 
 /** Failures that Node tells by their number alone, as each system counts them (its `errno.h`). */
 const unnamed: Readonly<Partial<Record<NodeJS.Platform, Readonly<Record<number, string>>>>> = {
@@ -130,8 +131,7 @@ export async function freeSpace(folder: string): Promise<FreeSpace | undefined> 
     const [space, stats] = await Promise.all([fs.statfs(folder), fs.stat(folder)]);
     return { bytes: space.bavail * space.bsize, device: stats.dev };
   } catch {
-    const parent = path.dirname(folder);
-    return parent === folder ? undefined : await freeSpace(parent);
+    return isTop(folder) ? undefined : await freeSpace(path.dirname(folder));
   }
 }
 

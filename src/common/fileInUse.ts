@@ -65,6 +65,25 @@ export async function openWhenFree(
   return await retryInUse(clock, [file], () => fs.open(file, 'r'));
 }
 
+/** The text of a file, links followed, as soon as no other program keeps this one from it. */
+export async function readTextWhenFree(file: string, clock: Clock = systemClock): Promise<string> {
+  return await retryInUse(clock, [file], () => fs.readFile(file, 'utf8'));
+}
+
+/** Renames a file over whatever has the new name, as soon as no other program has one of the two open. */
+export async function renameWhenFree(
+  from: string,
+  to: string,
+  clock: Clock = systemClock,
+): Promise<void> {
+  await retryInUse(clock, [to, from], () => fs.rename(from, to));
+}
+
+/** Removes a file, or a folder with everything in it, as soon as no other program has it open. Nothing there is fine. */
+export async function removeWhenFree(file: string, clock: Clock = systemClock): Promise<void> {
+  await retryInUse(clock, [file], () => fs.rm(file, { recursive: true, force: true }));
+}
+
 /**
  * Opens a file to read it, unless it is a link, a pipe or a device, on which an opening could wait for ever. Undefined
  * when there is no such file.

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { withHome } from './paths';
 
 /**
  * What other Hub clients keep on this machine, as the environment says (docs/hub-protocol.md section 4): their home, their
@@ -29,15 +30,13 @@ function filled(value: string | undefined): string | undefined {
  * the home folder. A variable that is not set stays as it is written.
  */
 export function expandPath(text: string, environment: Environment, home = homedir()): string {
-  return text
-    .replace(/^~(?=$|[\\/])/, () => home)
-    .replace(
-      /\$\{(?:env:)?(\w+)\}|\$(\w+)|%(\w+)%/g,
-      (written, ...names: (string | undefined)[]) => {
-        const name = names.slice(0, 3).find((each) => each !== undefined) ?? '';
-        return name === 'userHome' ? home : (filled(environment[name]) ?? written);
-      },
-    );
+  return withHome(text, home).replace(
+    /\$\{(?:env:)?(\w+)\}|\$(\w+)|%(\w+)%/g,
+    (written, ...names: (string | undefined)[]) => {
+      const name = names.slice(0, 3).find((each) => each !== undefined) ?? '';
+      return name === 'userHome' ? home : (filled(environment[name]) ?? written);
+    },
+  );
 }
 
 function folder(
@@ -47,7 +46,7 @@ function folder(
 ): string | undefined {
   const text = filled(value);
   const expanded = text === undefined ? undefined : expandPath(text, environment, home);
-  return expanded !== undefined && path.isAbsolute(expanded) ? expanded : undefined;
+  return expanded !== undefined && path.isAbsolute(expanded) ? path.normalize(expanded) : undefined;
 }
 
 /** The folder in which the Hub's own tools keep their token and their cache. */

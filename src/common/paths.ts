@@ -4,7 +4,47 @@ import path from 'node:path';
 /*
  * Paths compared as the disk compares them: `C:\m` and `c:\m` are one folder, and so are `/Users/a` and `/users/A` on
  * a Mac. A drive's root (`C:\`) ends with a separator and other folders don't, so a comparison of texts is not enough.
+ * Names of a model's files have slashes on every system; here they become paths of this system, and back.
  */
+
+/** The path of a slash-separated name below a folder. */
+export function below(folder: string, slashed: string): string {
+  return path.join(folder, ...slashed.split('/'));
+}
+
+/** The slash-separated name of a path that lies in a folder; `../…` when it does not. The inverse of {@link below}. */
+export function slashedBelow(folder: string, file: string): string {
+  return path.relative(folder, file).split(path.sep).join('/');
+}
+
+/** The last part of a slash-separated name. */
+export function lastName(slashed: string): string {
+  return slashed.slice(slashed.lastIndexOf('/') + 1);
+}
+
+/** A path as a person writes it, with the home folder in place of a `~` at its start. */
+export function withHome(text: string, home: string): string {
+  return text.replace(/^~(?=$|[\\/])/, () => home);
+}
+
+/** Whether two links say the same: Windows keeps their text with its own separators. */
+export function isSameLink(
+  text: string,
+  slashed: string,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  return (platform === 'win32' ? text.replaceAll('\\', '/') : text) === slashed;
+}
+
+/** Whether a folder is the top of its disk: there is none around it. */
+export function isTop(folder: string): boolean {
+  return path.dirname(folder) === folder;
+}
+
+/** A path or name as it is compared where case and Unicode form do not count (Windows, and a Mac's usual disk). */
+export function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
 
 /** Whether a path is a folder or lies in it. Links are not followed. `platform`: whose rules count. */
 export function isInside(
@@ -12,8 +52,8 @@ export function isInside(
   outer: string,
   platform: NodeJS.Platform = process.platform,
 ): boolean {
-  const rules = platform === 'win32' ? path.win32 : path;
-  const between = rules.relative(folded(outer, platform), folded(inner, platform));
+  const rules = platform === 'win32' ? path.win32 : path.posix;
+  const between = rules.relative(asCompared(outer, platform), asCompared(inner, platform));
   return between !== '..' && !between.startsWith(`..${rules.sep}`) && !rules.isAbsolute(between);
 }
 
@@ -37,6 +77,6 @@ export async function isSameFolder(a: string, b: string): Promise<boolean> {
 }
 
 /** Windows' own rules fold case by themselves. */
-function folded(file: string, platform: NodeJS.Platform): string {
-  return platform === 'darwin' ? file.normalize('NFC').toLowerCase() : file;
+function asCompared(file: string, platform: NodeJS.Platform): string {
+  return platform === 'darwin' ? folded(file) : file;
 }

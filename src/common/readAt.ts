@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { openWhenFree } from './fileInUse';
 
@@ -31,7 +30,8 @@ export async function readHead(path: string, bytes: number): Promise<Uint8Array>
 /** Whether a file has some ASCII text in it; reads it to the first place. Rejects as the file system does. */
 export async function fileContains(path: string, text: string): Promise<boolean> {
   let tail = Buffer.alloc(0);
-  const blocks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1_048_576 });
+  const file = await openWhenFree(path);
+  const blocks: AsyncIterable<Buffer> = file.createReadStream({ highWaterMark: 1_048_576 });
   for await (const block of blocks) {
     const joined = Buffer.concat([tail, block]);
     if (joined.includes(text, 0, 'latin1')) return true;

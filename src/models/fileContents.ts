@@ -1,6 +1,7 @@
 import type { ScanReport, StoredFile, StoredRepo, StoredSnapshot } from '../cache';
 import { contentNames, recogniseVariants } from '../catalog';
 import { type ModelFacts, readModelFacts } from '../common/modelFacts';
+import { below } from '../common/paths';
 import { defined } from '../protocol/defined';
 
 /**
@@ -42,7 +43,7 @@ export class FileContents {
     const content = `${file.storageId} ${String(file.sizeBytes)} ${file.digest?.hex ?? ''}`;
     const found =
       this.#facts.get(content) ??
-      (await readModelFacts(`${folder}/${file.path}`).catch(() => undefined));
+      (await readModelFacts(below(folder, file.path)).catch(() => undefined));
     if (found !== undefined) this.#facts.set(content, found);
     return found;
   }

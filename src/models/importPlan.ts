@@ -1,4 +1,3 @@
-import * as fs from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import {
   isModel,
@@ -16,6 +15,7 @@ import {
   recogniseVariants,
 } from '../catalog';
 import { AsrError } from '../common/asrError';
+import { readTextWhenFree } from '../common/fileInUse';
 import { isObject, parseJson } from '../common/json';
 import { localized } from '../common/localizedMessage';
 import { defined } from '../protocol/defined';
@@ -84,7 +84,7 @@ const largestIndexBytes = 20_000_000;
 /** What an index of shards lists: every tensor's file. */
 async function indexedFiles({ file, path, sizeBytes }: ImportSource): Promise<readonly string[]> {
   if (!/\.(?:safetensors|bin)\.index\.json$/.test(path) || sizeBytes > largestIndexBytes) return [];
-  const index = parseJson(await fs.readFile(file, 'utf8'));
+  const index = parseJson(await readTextWhenFree(file));
   const map = isObject(index) ? index['weight_map'] : undefined;
   return isObject(map) ? Object.values(map).filter((name) => typeof name === 'string') : [];
 }

@@ -5,6 +5,7 @@ import { AsrError, Cancelled, causeText, isCancellation } from '../common/asrErr
 import type { Disposable } from '../common/disposable';
 import { Emitter, type Event } from '../common/event';
 import { localized } from '../common/localizedMessage';
+import { below } from '../common/paths';
 import type { Logger } from '../common/logger';
 import {
   type AudioInput,
@@ -138,9 +139,9 @@ export class ModelSpeech implements Disposable {
     return this.#dependencies.measurements?.get(model.modelId, model.revision);
   }
 
-  /** Code that loads a downloaded model in another program. */
-  async snippet(modelId: string): Promise<CodeSnippet> {
-    const found = await modelSnippet(await this.#onDisk(modelId));
+  /** Code that loads a downloaded model in another program. `shell`: the program of the shell that commands are for. */
+  async snippet(modelId: string, shell?: string): Promise<CodeSnippet> {
+    const found = await modelSnippet(await this.#onDisk(modelId), shell);
     if (found !== undefined) return found;
     throw new AsrError('unsupported', localized('No code is known that loads {0}.', modelId));
   }
@@ -369,7 +370,7 @@ function modelOnDisk({ model, downloaded, state }: ModelRecord): ModelOnDisk | u
     files: downloaded.files.map(({ path: inRepo, size }) => ({
       path: inRepo,
       role: roles.get(inRepo) ?? '',
-      absolutePath: path.join(folder, ...inRepo.split('/')),
+      absolutePath: below(folder, inRepo),
       sizeBytes: size,
     })),
     ...(published === undefined || published.kind.startsWith('VRAM')

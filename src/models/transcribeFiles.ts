@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type AsrError, isCancellation, toAsrError } from '../common/asrError';
+import { folded } from '../common/paths';
 import { isRecordingName } from '../common/recordingNames';
 import type {
   AudioInput,
@@ -145,21 +146,17 @@ export function transcriptPaths(
   const inFolder = (recording: string, name: string): string =>
     path.join(folder ?? path.dirname(recording), name);
   const stems = recordings.map((each) => inFolder(each, path.parse(each).name));
-  const taken = new Set(recordings.map(sameName));
+  const taken = new Set(recordings.map(folded));
   return recordings.map((recording, index) => {
     const stem = stems[index] ?? recording;
-    const isShared = stems.filter((each) => sameName(each) === sameName(stem)).length > 1;
+    // File systems that ignore case take two such names for one.
+    const isShared = stems.filter((each) => folded(each) === folded(stem)).length > 1;
     const base = isShared ? inFolder(recording, path.basename(recording)) : stem;
     let target = `${base}.${endings[format]}`;
-    for (let number = 2; taken.has(sameName(target)); number += 1) {
+    for (let number = 2; taken.has(folded(target)); number += 1) {
       target = `${base} ${String(number)}.${endings[format]}`;
     }
-    taken.add(sameName(target));
+    taken.add(folded(target));
     return target;
   });
-}
-
-/** File systems that ignore case take these for one. */
-function sameName(file: string): string {
-  return file.normalize('NFC').toLowerCase();
 }

@@ -13,6 +13,7 @@ import {
   enginePackages,
   missingEngine,
   type EnginePackages,
+  platformNameHere,
 } from './engineAvailability';
 import { machineMemory, type MachineMemory, type MemoryVerdict } from './format/memoryNeed';
 import { checkModel, loadability } from './loadability';
@@ -44,7 +45,6 @@ const defaultLimits: RuntimeLimits = {
 
 const engineNames: readonly EngineName[] = ['whisper.cpp', 'sherpa-onnx', 'transcribe.cpp'];
 const engineParts: readonly EnginePart[] = ['whisper', 'gguf', 'sherpaNative'];
-const platform = `${process.platform}-${process.arch}`;
 const isWaveName = /\.wave?$/i;
 
 /** A load under way, and how to cancel it. */
@@ -92,14 +92,14 @@ class ProcessRuntime implements Runtime {
   }
 
   async engines(): Promise<ReadonlySet<EngineName>> {
-    const packages = await this.#packages();
+    const [packages, here] = [await this.#packages(), platformNameHere()];
     return new Set(
-      engineNames.filter((engine) => missingEngine(engine, 0, packages, platform) === undefined),
+      engineNames.filter((engine) => missingEngine(engine, 0, packages, here) === undefined),
     );
   }
 
   engineRefusal(engine: EngineName): LocalizedMessage | undefined {
-    return this.#known && missingEngine(engine, 0, this.#known, platform);
+    return this.#known && missingEngine(engine, 0, this.#known, platformNameHere());
   }
 
   async canLoad(model: ModelOnDisk): Promise<Loadability> {

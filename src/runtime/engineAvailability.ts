@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
 import type { EngineName } from './model';
@@ -104,7 +105,39 @@ function lacking(engine: EngineName, lacks: string | undefined): LocalizedMessag
   );
 }
 
+/** The platforms that have a package of their own (scripts/package/platforms.ts); others get the universal one. */
+const packagedPlatforms: ReadonlySet<string> = new Set([
+  'linux-x64',
+  'linux-arm64',
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64',
+]);
+
+/** The name of this platform: Alpine Linux has another C library, for which no engine is built. */
+export function platformNameHere(): string {
+  const isAlpine = process.platform === 'linux' && existsSync('/etc/alpine-release');
+  return `${isAlpine ? 'alpine' : process.platform}-${process.arch}`;
+}
+
+/** Where no package has an engine for a kind of models; undefined where one has. */
+function noEngine(models: string, platformName: string): LocalizedMessage | undefined {
+  if (packagedPlatforms.has(platformName)) return undefined;
+  return platformName === 'win32-arm64'
+    ? localized(
+        'There is no runtime for {0} models on Windows with an ARM processor. Install VS Code for x64, which runs there too, or choose an ONNX model of at most 400 MB.',
+        models,
+      )
+    : localized(
+        'There is no runtime for {0} models on {1}. Choose an ONNX model of at most 400 MB.',
+        models,
+        platformName,
+      );
+}
+
 export function noWhisper(platformName: string): LocalizedMessage {
+  const nowhere = noEngine('whisper.cpp', platformName);
+  if (nowhere !== undefined) return nowhere;
   return localized(
     'whisper.cpp models can’t be loaded on {0} by this package of the extension. Install the package for your platform, or choose an ONNX model.',
     platformName,
@@ -112,6 +145,8 @@ export function noWhisper(platformName: string): LocalizedMessage {
 }
 
 export function noGguf(platformName: string): LocalizedMessage {
+  const nowhere = noEngine('GGUF', platformName);
+  if (nowhere !== undefined) return nowhere;
   return localized(
     'GGUF models can’t be loaded on {0} by this package of the extension. Install the package for your platform, or choose an ONNX model.',
     platformName,
@@ -126,6 +161,12 @@ export function noSherpa(platformName: string): LocalizedMessage {
 }
 
 export function tooLargeForWasm(platformName: string): LocalizedMessage {
+  if (!packagedPlatforms.has(platformName)) {
+    return localized(
+      'There is no native runtime for {0}, and the WebAssembly runtime loads models up to 400 MB. Choose a smaller model.',
+      platformName,
+    );
+  }
   return localized(
     'This package of the extension has no native runtime for {0}, and its WebAssembly runtime loads models up to 400 MB. Choose a smaller model, or install the package for your platform.',
     platformName,

@@ -3,7 +3,7 @@ import { AsrError } from '../common/asrError';
 import { byteText } from '../common/byteText';
 import { englishText, localized, type LocalizedMessage } from '../common/localizedMessage';
 import { defined } from '../protocol/defined';
-import { missingEngine, type EnginePackages } from './engineAvailability';
+import { missingEngine, platformNameHere, type EnginePackages } from './engineAvailability';
 import {
   engineForFormat,
   foreignFormat,
@@ -21,6 +21,7 @@ import {
 import type { SherpaFamily } from './format/sherpaFamily';
 import type { CodeSnippet, EngineName, Loadability, ModelFile, ModelOnDisk } from './model';
 import { codeSnippet } from './snippet/codeSnippet';
+import { shellKind } from './snippet/shell';
 
 /** A model that may be loaded. */
 export interface CheckedModel {
@@ -82,9 +83,16 @@ export async function checkModel(
   return { plan, sizeBytes, memory };
 }
 
-/** Code that loads a downloaded model in another program, by its files; undefined when none is known. */
-export async function modelSnippet(model: ModelOnDisk): Promise<CodeSnippet | undefined> {
-  return codeSnippet(model, familyOf(await planLoad(model).catch(() => undefined)));
+/**
+ * Code that loads a downloaded model in another program, by its files; undefined when none is known. `shell`: the program
+ * of the shell that commands are for; absent: the usual one of this system.
+ */
+export async function modelSnippet(
+  model: ModelOnDisk,
+  shell?: string,
+): Promise<CodeSnippet | undefined> {
+  const family = familyOf(await planLoad(model).catch(() => undefined));
+  return codeSnippet(model, family, shellKind(shell));
 }
 
 /** What a model takes of this machine; `refusal` when the engine isn't here or there is too little memory. */
@@ -96,7 +104,7 @@ function checkMachine(
 ): Omit<CheckedModel, 'plan'> & { readonly refusal?: AsrError } {
   const sizeBytes = model.files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const memory = memoryVerdict(memoryNeedBytes(plan, sizeBytes, model.memoryBytes), machine);
-  const platform = `${process.platform}-${process.arch}`;
+  const platform = platformNameHere();
   const missing = missingEngine(plan.engine, sizeBytes, packages, platform);
   if (missing !== undefined) {
     return { sizeBytes, memory, refusal: new AsrError('unsupported', missing) };

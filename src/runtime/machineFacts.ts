@@ -1,6 +1,8 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { release } from 'node:os';
 import path from 'node:path';
+import { writeFileAtomically } from '../common/atomicFile';
+import { readTextWhenFree } from '../common/fileInUse';
 import { isObject, parseJson } from '../common/json';
 import type { EnginePart } from './process/messages';
 
@@ -61,7 +63,7 @@ export class MachineFacts {
     const built = await stat(this.#processPath).catch(() => undefined);
     const about = `${process.platform}-${process.arch} ${release()} ${String(built?.mtimeMs)}`;
     const filePath = this.#filePath;
-    const text = filePath === undefined ? '' : await readFile(filePath, 'utf8').catch(() => '');
+    const text = filePath === undefined ? '' : await readTextWhenFree(filePath).catch(() => '');
     const read = parseJson(text);
     const none: Facts = { about, trials: {}, cpuOnly: [] };
     if (!isObject(read) || read['about'] !== about) return none;
@@ -79,11 +81,9 @@ export class MachineFacts {
     this.#facts = Promise.resolve(facts);
     const filePath = this.#filePath;
     if (filePath === undefined) return;
-    const draft = `${filePath}.${String(process.pid)}.draft`;
     try {
       await mkdir(path.dirname(filePath), { recursive: true });
-      await writeFile(draft, JSON.stringify(facts));
-      await rename(draft, filePath);
+      await writeFileAtomically(filePath, JSON.stringify(facts), { flush: false });
     } catch {
       // The next session finds out again.
     }

@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { AsrError, Cancelled } from '../../src/common/asrError';
 import { localized } from '../../src/common/localizedMessage';
 import { errorCodes, type ErrorCode } from '../../src/protocol/errorCode';
-import { detailsText, ErrorMessages } from '../../src/vscode/ui/errorMessages';
+import { detailsText } from '../../src/vscode/ui/detailsText';
+import { ErrorMessages } from '../../src/vscode/ui/errorMessages';
 import { Dialogs } from './dialogs';
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };

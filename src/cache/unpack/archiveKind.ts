@@ -1,11 +1,11 @@
-import { open } from 'node:fs/promises';
+import { openWhenFree } from '../../common/fileInUse';
 
 /** The archives that are unpacked here. */
 export type ArchiveKind = 'tar' | 'tar.gz' | 'tar.bz2';
 
 /** What a file is by its first bytes, when it is an archive that may hold a model; undefined for any other file. */
 export async function archiveKind(file: string): Promise<ArchiveKind | undefined> {
-  const handle = await open(file, 'r');
+  const handle = await openWhenFree(file);
   try {
     const head = Buffer.alloc(262);
     await handle.read(head, 0, head.length, 0);

@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { freeSpace } from '../../common/fileErrors';
+import { openWhenFree } from '../../common/fileInUse';
 import { defined } from '../../protocol/defined';
 import type { CacheContext } from '../cacheContext';
 import { importModel } from '../importModel';
@@ -55,7 +56,7 @@ async function archiveOf(source: string): Promise<ArchiveKind | undefined> {
   if (stats?.isFile() !== true || /\.nemo$/i.test(source)) return undefined;
   const kind = await archiveKind(source);
   if (kind !== 'tar') return kind;
-  const file = await open(source, 'r');
+  const file = await openWhenFree(source);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
     const header = readHeader(path.basename(source), buffer.subarray(0, bytesRead), stats.size);

@@ -2,8 +2,7 @@
  * The thread that unpacks an archive, because decoding bzip2 takes all of a core. It writes plain files alone into a folder
  * that is empty: a link in an archive is passed over, and a name that leads out of the folder refuses the archive.
  */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -11,7 +10,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import unbzip2 from 'unbzip2-stream';
+import { systemClock } from '../../common/clock';
+import { openWhenFree, retryInUse } from '../../common/fileInUse';
 import { isObject } from '../../common/json';
+import { below } from '../../common/paths';
 import { pathProblem } from '../safePath';
 import type { UnpackAnswer, UnpackOrder } from './messages';
 
@@ -38,7 +40,8 @@ async function unpack(order: UnpackOrder): Promise<number> {
       done(null, chunk);
     },
   });
-  const source = createReadStream(archivePath, { highWaterMark: 262_144 });
+  const file = await openWhenFree(archivePath);
+  const source = file.createReadStream({ highWaterMark: 262_144 });
   const fed = pipeline(source, counted);
   const tar = extract();
   const packed = archive === 'tar' ? counted : counted.pipe(decoder(archive));
@@ -57,10 +60,11 @@ async function unpack(order: UnpackOrder): Promise<number> {
     unpackedBytes += size;
     if (files > mostFiles) throw new Refused('files', String(mostFiles));
     if (unpackedBytes > mostBytes) throw new Refused('space', String(unpackedBytes));
-    const target = path.join(folder, ...name.split('/'));
+    const target = below(folder, name);
     await mkdir(path.dirname(target), { recursive: true });
     // `wx`: no entry may write over another, also where the disk takes two names for one.
-    await pipeline(Readable.from(entry), createWriteStream(target, { flags: 'wx' }));
+    const made = await retryInUse(systemClock, [target], () => open(target, 'wx'));
+    await pipeline(Readable.from(entry), made.createWriteStream());
   }
   if (files === 0) throw new Refused('empty', archivePath);
   return files;

@@ -3,7 +3,13 @@ import path from 'node:path';
 import { writeFileAtomically } from '../../common/atomicFile';
 import { systemClock } from '../../common/clock';
 import { errnoOf, freeSpace } from '../../common/fileErrors';
-import { isOwnFile, openForReading, retryInUse, systemFlags } from '../../common/fileInUse';
+import {
+  isOwnFile,
+  openForReading,
+  removeWhenFree,
+  retryInUse,
+  systemFlags,
+} from '../../common/fileInUse';
 
 /** An open partial file. */
 export interface PartialFile {
@@ -94,7 +100,7 @@ async function missingIsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
 export const realPartialFiles: PartialFiles = {
   async open(filePath) {
     await fs.mkdir(path.dirname(filePath), { recursive: true });
-    const handle = await retryInUse(systemClock, [filePath], () => openOwn(filePath));
+    const handle = await openOwn(filePath);
     const few = inTurn(writesAtOnce);
     return {
       write: (buffers, position) => few(() => writeAll(handle, buffers, position)),
@@ -118,7 +124,7 @@ export const realPartialFiles: PartialFiles = {
   },
   replaceText: (filePath, text) => writeFileAtomically(filePath, text),
   async remove(filePath) {
-    await retryInUse(systemClock, [filePath], () => fs.rm(filePath, { force: true }));
+    await removeWhenFree(filePath);
   },
   freeSpace,
 };
@@ -130,7 +136,8 @@ export const realPartialFiles: PartialFiles = {
  */
 async function openOwn(filePath: string): Promise<fs.FileHandle> {
   const { O_RDWR, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = systemFlags;
-  const handle = await fs.open(filePath, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
+  const flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+  const handle = await retryInUse(systemClock, [filePath], () => fs.open(filePath, flags));
   if (isOwnFile(await handle.stat())) return handle;
   await handle.close();
   throw Object.assign(new Error(`not a file of this user: ${filePath}`), { code: 'ELOOP' });

@@ -4,17 +4,41 @@ import path from 'node:path';
 import { AsrError } from '../../common/asrError';
 import { localized } from '../../common/localizedMessage';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Where programs are installed that an editor may not have on its `PATH`: started from macOS' Dock it has launchd's,
+ * without Homebrew's folders; and on Windows that of the time when it was started.
+ */
+export function usualFolders(env: Environment, platform: NodeJS.Platform): readonly string[] {
+  if (platform === 'darwin') return ['/opt/homebrew/bin', '/usr/local/bin', '/opt/local/bin'];
+  if (platform !== 'win32') return [];
+  const below = (variable: string, ...names: readonly string[]): readonly string[] => {
+    const folder = env[variable] ?? '';
+    return folder === '' ? [] : [path.join(folder, ...names)];
+  };
+  return [
+    ...below('LOCALAPPDATA', 'Microsoft', 'WinGet', 'Links'),
+    ...below('USERPROFILE', 'scoop', 'shims'),
+    ...below('ProgramData', 'chocolatey', 'bin'),
+  ];
+}
+
 /**
  * The ffmpeg to use: the one of the setting `asr.ffmpeg.path` (the program, or the folder that it lies in), else the one
- * on `PATH`; undefined when there is none. Rejects with `notFound` when the setting names no program, or is relative to
- * whatever the current folder is.
+ * on `PATH`, else one in the `usual` folders; undefined when there is none. Rejects with `notFound` when the setting names
+ * no program, or is relative to whatever the current folder is.
  */
 export async function findFfmpeg(
   setting: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   platform: NodeJS.Platform,
+  usual = usualFolders(env, platform),
 ): Promise<string | undefined> {
-  if (setting === '') return await findProgram('ffmpeg', env, platform);
+  if (setting === '') {
+    const onPath = await findProgram('ffmpeg', env, platform);
+    return onPath ?? (await findIn(usual, 'ffmpeg', platform));
+  }
   const candidates = [setting, path.join(setting, programFile('ffmpeg', platform))];
   for (const candidate of path.isAbsolute(setting) ? candidates : []) {
     if (await isProgram(candidate)) return candidate;
@@ -31,7 +55,7 @@ export async function findFfmpeg(
  */
 export async function findProgram(
   name: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   platform: NodeJS.Platform,
 ): Promise<string | undefined> {
   const isWindows = platform === 'win32';
@@ -39,8 +63,16 @@ export async function findProgram(
   const entries = (env[key ?? 'PATH'] ?? '').split(
     isWindows ? /;(?=(?:[^"]*"[^"]*")*[^"]*$)/ : ':',
   );
-  for (const entry of entries) {
-    const folder = isWindows ? entry.replace(/"/g, '') : entry;
+  const folders = isWindows ? entries.map((entry) => entry.replace(/"/g, '')) : entries;
+  return await findIn(folders, name, platform);
+}
+
+async function findIn(
+  folders: readonly string[],
+  name: string,
+  platform: NodeJS.Platform,
+): Promise<string | undefined> {
+  for (const folder of folders) {
     if (!path.isAbsolute(folder)) continue;
     const candidate = path.join(folder, programFile(name, platform));
     if (await isProgram(candidate)) return candidate;

@@ -1,4 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openWhenFree } from '../../common/fileInUse';
 import { readAt } from '../../common/readAt';
 
 /** How telephone recordings store a sample in 8 bits (ITU-T G.711). */
@@ -72,7 +73,7 @@ const muLawBias = 0x84;
 
 /** Opens a WAV file. Answers a {@link WaveProblem} for what isn't one; rejects as the file system does. */
 export async function openWave(path: string): Promise<WaveFile | WaveProblem> {
-  const file = await open(path, 'r');
+  const file = await openWhenFree(path);
   const wave = await readHeader(file).catch(async (error: unknown) => {
     await file.close();
     throw error;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readTextWhenFree } from '../../common/fileInUse';
 import { isObject, parseJson } from '../../common/json';
 import { type LocalizedMessage, localized } from '../../common/localizedMessage';
 import { fileKind, fileKindBytes, type FileKind } from '../../common/modelFile';
@@ -133,7 +133,7 @@ export async function planLoad(model: ModelOnDisk): Promise<PlanOutcome> {
 async function transformersType({ files }: ModelOnDisk): Promise<string | undefined> {
   const config = files.find(({ path }) => /(^|\/)config\.json$/.test(path));
   if (config === undefined || config.sizeBytes > longestConfigBytes) return undefined;
-  const parsed = parseJson(await readFile(config.absolutePath, 'utf8'));
+  const parsed = parseJson(await readTextWhenFree(config.absolutePath));
   const type = isObject(parsed) ? parsed['model_type'] : undefined;
   return typeof type === 'string' ? type : undefined;
 }

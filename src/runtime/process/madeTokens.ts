@@ -1,6 +1,8 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { writeFileAtomically } from '../../common/atomicFile';
+import { readTextWhenFree, removeWhenFree } from '../../common/fileInUse';
 import { parseJson } from '../../common/json';
 import { tokensOfTokenizer } from '../format/tokenizerTokens';
 import type { SherpaParts } from '../format/sherpaFamily';
@@ -15,18 +17,19 @@ export async function withTokens<T>(
 ): Promise<T> {
   const { tokens, tokenizer } = parts;
   if (tokens !== undefined || tokenizer === undefined) return load(parts);
-  const text = tokensOfTokenizer(parseJson(await readFile(tokenizer.absolutePath, 'utf8')));
+  const text = tokensOfTokenizer(parseJson(await readTextWhenFree(tokenizer.absolutePath)));
   if (text === undefined) return load(parts);
   const folder = await mkdtemp(path.join(tmpdir(), 'asr-tokens-'));
   try {
     const absolutePath = path.join(folder, 'tokens.txt');
-    await writeFile(absolutePath, text);
+    await writeFileAtomically(absolutePath, text, { flush: false });
     const { size } = await stat(absolutePath);
     return await load({
       ...parts,
       tokens: { path: 'tokens.txt', role: 'tokens', absolutePath, sizeBytes: size },
     });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    // A temporary folder that can't be removed is no failure of the model: the system clears it away.
+    await removeWhenFree(folder).catch(() => undefined);
   }
 }

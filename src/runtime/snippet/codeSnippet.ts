@@ -7,6 +7,7 @@ import {
   type SherpaParts,
 } from '../format/sherpaFamily';
 import type { CodeSnippet, ModelOnDisk } from '../model';
+import { commandText, shellKind, type ShellKind } from './shell';
 
 type PartOptions = Readonly<Partial<Record<keyof SherpaParts, string>>>;
 
@@ -43,17 +44,26 @@ const optionsByFamily: Readonly<Partial<Record<SherpaFamily, PartOptions>>> = {
 /**
  * Code that loads a downloaded model in the program that its format is for: whisper.cpp, sherpa-onnx, faster-whisper,
  * transformers, transformers.js, NeMo, onnx-asr, Moonshine, transcribe.cpp. Undefined for a format
- * without such a program. `family`: of a sherpa-onnx model whose metadata was read.
+ * without such a program. `family`: of a sherpa-onnx model whose metadata was read. `shell`: the one that commands are for;
+ * absent: the usual one of this system.
  */
-export function codeSnippet(model: ModelOnDisk, family?: SherpaFamily): CodeSnippet | undefined {
+export function codeSnippet(
+  model: ModelOnDisk,
+  family?: SherpaFamily,
+  shell: ShellKind = shellKind(undefined),
+): CodeSnippet | undefined {
   const file = largestFile(model);
   const format =
     model.format === 'unknown' ? inferFormat(model.files.map((each) => each.path)) : model.format;
   switch (format) {
     case 'ggml':
-      return file === undefined ? undefined : shell(`whisper-cli -m ${quote(file)} -f audio.wav`);
+      return file === undefined
+        ? undefined
+        : command(commandText(shell, ['whisper-cli', '-m', file, '-f', 'audio.wav']));
     case 'gguf-transcribe-cpp':
-      return file === undefined ? undefined : shell(`transcribe-cli -m ${quote(file)} audio.wav`);
+      return file === undefined
+        ? undefined
+        : command(commandText(shell, ['transcribe-cli', '-m', file, 'audio.wav']));
     case 'ctranslate2':
       return python(
         '# pip install faster-whisper',
@@ -97,7 +107,7 @@ export function codeSnippet(model: ModelOnDisk, family?: SherpaFamily): CodeSnip
     case 'onnx-moonshine':
       return moonshineSnippet(model);
     case 'onnx-sherpa':
-      return sherpaSnippet(model, family);
+      return sherpaSnippet(model, family, shell);
     default:
       return undefined;
   }
@@ -150,13 +160,18 @@ function moonshineSnippet(model: ModelOnDisk): CodeSnippet {
   );
 }
 
-function sherpaSnippet(model: ModelOnDisk, family?: SherpaFamily): CodeSnippet | undefined {
+function sherpaSnippet(
+  model: ModelOnDisk,
+  family: SherpaFamily | undefined,
+  shell: ShellKind,
+): CodeSnippet | undefined {
   const found = sherpaArguments(model, family);
-  return found === undefined ? undefined : shell([...found, 'audio.wav'].join(' \\\n  '));
+  if (found === undefined) return undefined;
+  return command(commandText(shell, [...found, 'audio.wav'], 'lines'));
 }
 
 /**
- * A sherpa-onnx model's command line, one argument a line; undefined for a family whose
+ * A sherpa-onnx model's command line; undefined for a family whose
  * options are not known, or a model that lacks a part. `known`: what its metadata says it is; absent: its names decide.
  */
 function sherpaArguments(model: ModelOnDisk, known?: SherpaFamily): readonly string[] | undefined {
@@ -170,9 +185,7 @@ function sherpaArguments(model: ModelOnDisk, known?: SherpaFamily): readonly str
     if (option !== undefined) named.push([part, option]);
   }
   if (named.length !== Object.keys(options).length + 1) return undefined;
-  const paths = named.map(
-    ([part, option]) => `${option}=${quote(parts[part]?.absolutePath ?? '')}`,
-  );
+  const paths = named.map(([part, option]) => `${option}=${parts[part]?.absolutePath ?? ''}`);
   const program = family === 'streaming-transducer' ? 'sherpa-onnx' : 'sherpa-onnx-offline';
   const type = family === 'nemo-transducer' ? ['--model-type=nemo_transducer'] : [];
   return [program, ...paths, ...type];
@@ -193,16 +206,11 @@ function python(...lines: string[]): CodeSnippet {
   return { languageId: 'python', text: `${lines.join('\n')}\n` };
 }
 
-function shell(line: string): CodeSnippet {
+function command(line: string): CodeSnippet {
   return { languageId: 'shellscript', text: `${line}\n` };
 }
 
 /** A JSON string is a Python string too. */
 function literal(text: string): string {
   return JSON.stringify(text);
-}
-
-/** One argument for a shell: in single quotes, in which neither a POSIX shell nor PowerShell expands anything. */
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -3,7 +3,7 @@ import { AsrError, toAsrError } from '../../common/asrError';
 import { localized } from '../../common/localizedMessage';
 import type { ModelDownload, ModelManager } from '../../models';
 import type { PanelAction } from '../../protocol/panelMessages';
-import { detailsText, proxySettings } from '../ui/errorMessages';
+import { copyDetails, proxySettings } from '../ui/errorMessages';
 import { localBytes } from '../ui/localise';
 import type { Work } from '../ui/work';
 
@@ -82,7 +82,7 @@ export const actions = {
         () => undefined,
         (reason: unknown) => reason,
       );
-      await vscode.env.clipboard.writeText(detailsText(toAsrError(error)));
+      await copyDetails(toAsrError(error));
       return vscode.l10n.t('Details copied');
     },
     dismiss: ({ manager, downloadId }) => {

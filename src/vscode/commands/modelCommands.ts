@@ -28,7 +28,9 @@ export async function copyCodeSnippet(
 ): Promise<void> {
   const modelId = modelIdOf(argument);
   if (modelId === undefined) return;
-  const { text } = await whileLooking(async () => (await manager.get()).speech.snippet(modelId));
+  const { text } = await whileLooking(async () =>
+    (await manager.get()).speech.snippet(modelId, vscode.env.shell),
+  );
   await vscode.env.clipboard.writeText(text);
   vscode.window.setStatusBarMessage(vscode.l10n.t('Code copied'), shownMs);
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { AsrError, causeText } from '../../common/asrError';
 import { writeFileAtomically } from '../../common/atomicFile';
 import { localized } from '../../common/localizedMessage';
+import { lastName } from '../../common/paths';
 import { recordingExtensions } from '../../common/recordingNames';
 import type { ModelManager, RecordingResult, SpeechRequest } from '../../models';
 import { activeModelId } from '../host/settings';
@@ -99,7 +100,7 @@ function pathOf(file: vscode.Uri): string {
     'unsupported',
     localized(
       'Only files on the disk can be transcribed. Save {0} to a folder first.',
-      path.posix.basename(file.path),
+      lastName(file.path),
     ),
   );
 }

@@ -5,7 +5,7 @@ import type { ModelManager } from '../../models';
 import type { ErrorMessages } from '../ui/errorMessages';
 import { localBytes } from '../ui/localise';
 import { withWork } from '../ui/work';
-import type { CacheFolderHistory } from './cacheFolderHistory';
+import { type CacheFolderHistory, isSameDirectory } from './cacheFolderHistory';
 import type { LazyManager } from './lazyManager';
 import { onSettingsChanged, updateSetting } from './settings';
 
@@ -56,7 +56,7 @@ export class CacheFolder implements Disposable {
 
   async #follow(): Promise<void> {
     const to = this.#dependencies.directory();
-    if (this.#directory === to) return;
+    if (isSameDirectory(this.#directory, to)) return;
     this.#directory = to;
     await this.#dependencies.manager.restart();
     await this.#askAboutLeft();

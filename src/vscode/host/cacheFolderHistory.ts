@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { writeFileAtomically } from '../../common/atomicFile';
+import { readTextWhenFree } from '../../common/fileInUse';
 import { isObject, parseJson } from '../../common/json';
+import { isSamePath } from '../../common/paths';
 import { isProcessRunning } from '../../common/process';
 
 /** Runs work while no other window runs work under this lock. */
@@ -43,7 +44,7 @@ export class CacheFolderHistory {
       const history = await this.#read();
       if (!this.#mustAsk(history, directory)) return [];
       const left = [...new Set([...history.left, history.directory])].filter(
-        (each) => each !== directory,
+        (each) => !isSameDirectory(each, directory),
       );
       await this.#write({ directory, left, askedBy: this.#pid });
       return left;
@@ -54,7 +55,7 @@ export class CacheFolderHistory {
   async answered(directory: string): Promise<void> {
     await this.#lock(async () => {
       const history = await this.#read();
-      const left = history.left.filter((each) => each !== directory);
+      const left = history.left.filter((each) => !isSameDirectory(each, directory));
       await this.#write({ ...history, left, askedBy: left.length > 0 ? history.askedBy : 0 });
     });
   }
@@ -65,12 +66,12 @@ export class CacheFolderHistory {
   }
 
   #mustAsk(history: History, directory: string): boolean {
-    if (history.directory !== directory) return true;
+    if (!isSameDirectory(history.directory, directory)) return true;
     return history.left.length > 0 && !isProcessRunning(history.askedBy);
   }
 
   async #read(): Promise<History> {
-    const text = await readFile(this.#file, 'utf8').catch(() => undefined);
+    const text = await readTextWhenFree(this.#file).catch(() => undefined);
     const value = text === undefined ? undefined : parseJson(text);
     if (!isObject(value)) return { directory: '', left: [], askedBy: 0 };
     const { directory, left, askedBy } = value;
@@ -84,4 +85,9 @@ export class CacheFolderHistory {
   async #write(history: History): Promise<void> {
     await writeFileAtomically(this.#file, JSON.stringify(history));
   }
+}
+
+/** Whether two values of the setting mean one folder; the empty one means the extension's own storage. */
+export function isSameDirectory(a: string, b: string): boolean {
+  return a === b || (a !== '' && b !== '' && isSamePath(a, b));
 }

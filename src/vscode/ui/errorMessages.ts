@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { causeText, isCancellation, toAsrError, type AsrError } from '../../common/asrError';
 import type { Logger } from '../../common/logger';
@@ -80,7 +79,7 @@ export class ErrorMessages {
         if (helpUrl !== undefined) await vscode.env.openExternal(vscode.Uri.parse(helpUrl, true));
         break;
       case 'copyDetails':
-        await vscode.env.clipboard.writeText(detailsText(failure));
+        await copyDetails(failure);
         break;
       case 'openProxySettings':
         await vscode.commands.executeCommand(...proxySettings);
@@ -92,6 +91,12 @@ export class ErrorMessages {
   }
 }
 
+/** Puts what a person may paste into a report into the clipboard. How it is made comes with the first one. */
+export async function copyDetails(failure: AsrError): Promise<void> {
+  const { detailsText } = await import('./detailsText');
+  await vscode.env.clipboard.writeText(detailsText(failure));
+}
+
 /** The command, with its argument, that shows the editor's proxy settings. */
 export const proxySettings = [
   'workbench.action.openSettings',
@@ -101,12 +106,4 @@ export const proxySettings = [
 /** These commands answer `true` when they changed something; then what failed is worth another try. */
 async function mendThenRetry(retry: () => void, command: string, argument?: string): Promise<void> {
   if ((await vscode.commands.executeCommand(command, argument)) === true) retry();
-}
-
-/** What a person may paste into a report: code, message and causes, without credentials or their home folder. */
-export function detailsText(failure: AsrError): string {
-  const lines = [`${failure.code}: ${failure.message}`, `cause: ${causeText(failure.cause)}`];
-  return redact(lines.join('\n'))
-    .replaceAll(homedir(), '~')
-    .replace(/(\/home\/|\/Users\/|[A-Z]:\\Users\\)[^/\\\s]+/g, '~');
 }

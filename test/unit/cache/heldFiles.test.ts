@@ -3,7 +3,15 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError, causeText } from '../../../src/common/asrError';
 import { fastClock } from '../download/support/fastClock';
-import { CacheFixture, exists, install, listing, made, specOf } from './support/cacheFixture';
+import {
+  CacheFixture,
+  commitOf,
+  exists,
+  install,
+  listing,
+  made,
+  specOf,
+} from './support/cacheFixture';
 import { assertSurvives, operations } from './support/killOperations';
 import { assertCleanForOthers } from './support/killPoints';
 import { playWindows, type PlayedRefusals } from './support/playedWindows';
@@ -40,11 +48,25 @@ describe('a program that looks at every new file', () => {
       }
     });
 
+    it(`for itself alone, for a moment, only makes ${operation.name} slower`, async () => {
+      const cache = await CacheFixture.create({ ownsRoot: true });
+      try {
+        await operation.given(cache.store);
+        const next = cache.open({ ownsRoot: true });
+        const refusals = { heldMs: 40, isExclusive: true, except: 'setting' };
+        await during(refusals, () => operation.run(next, cache));
+        await operation.done(cache.open({ ownsRoot: true }), cache);
+        assertCleanForOthers(cache.hubRoot);
+      } finally {
+        await cache.remove();
+      }
+    });
+
     it(`and never closes it ends ${operation.name} with a sentence, and nothing is lost`, async () => {
       const cache = await CacheFixture.create({ ownsRoot: true });
       try {
         await operation.given(cache.store);
-        const next = cache.open({ ownsRoot: true, clock: fastClock(2_000) });
+        const next = cache.open({ ownsRoot: true, clock: fastClock(300) });
         let failure: unknown;
         const refused = await during({ heldMs: Infinity, only: 'models--org--model' }, async () => {
           await operation.run(next, cache).catch((error: unknown) => (failure = error));
@@ -90,6 +112,84 @@ describe('a program that looks at every new file', () => {
     } finally {
       await cache.remove();
     }
+  });
+});
+
+describe('a file that another program lets nobody read', () => {
+  const newer = [made('config.json', '{"v":2}'), files[1] ?? made('none', '')];
+  const newSpec = specOf('org/model', newer, { commit: commitOf('newer') });
+  let cache: CacheFixture;
+  beforeEach(async () => {
+    cache = await CacheFixture.create();
+    await install(cache.store, spec, files);
+    await install(cache.store, newSpec, newer);
+  });
+  afterEach(() => cache.remove());
+  const forEver = (only: string): PlayedRefusals => ({ heldMs: Infinity, isExclusive: true, only });
+  /** As if it had just been written, so that it is held for a moment. */
+  const touch = (file: string): Promise<void> => fs.utimes(file, new Date(), new Date());
+  const nothing = (): boolean => false;
+
+  it('is not taken for missing: without its ref no version is an old one', async () => {
+    const [offered] = await cache.store.cleanUpItems(nothing);
+    assert.equal(offered?.kind, 'oldRevision');
+    const ref = cache.hub('models--org--model/refs/main');
+    const next = cache.open({ clock: fastClock(300) });
+    await during(forEver(ref), async () => {
+      assert.deepEqual(await next.cleanUpItems(nothing), []);
+      const problems = (await next.scan()).problems.join();
+      assert.match(problems, /refs\/main can’t be read \(EBUSY\)/);
+      await assert.rejects(next.cleanUp([offered]), /is in use by another program/);
+    });
+    const [repo] = (await next.scan()).repos;
+    assert.deepEqual(
+      repo?.snapshots.map(({ refs }) => refs).sort((a, b) => a.length - b.length),
+      [[], ['main']],
+      'and is read as soon as it can be',
+    );
+    await touch(ref);
+    await during({ heldMs: 60, isExclusive: true, only: ref }, () => next.cleanUp([offered]));
+    assert.deepEqual((await next.scan()).repos[0]?.snapshots[0]?.refs, ['main']);
+  });
+
+  it('loses nothing that is remembered of it: the ledger of files, and that of folders', async () => {
+    const ledger = cache.hub('.locks/asr/verified.jsonl');
+    const folders = path.join(cache.stateRoot, 'folders.json');
+    for (const file of [ledger, folders]) await touch(file);
+    const refused = await during(
+      { heldMs: 100, isExclusive: true, only: path.dirname(cache.hubRoot) },
+      async () => {
+        await cache.open().cleanUp([]);
+        const elsewhere = cache.open({ hubRoot: path.join(cache.root, 'elsewhere') });
+        await install(elsewhere, specOf('org/other', files), files);
+      },
+    );
+    assert.ok(refused > 0);
+    const known = await fs.readFile(folders, 'utf8');
+    for (const folder of ['hub', 'elsewhere']) assert.ok(known.includes(`/${folder}"`), known);
+    const scanned = (await cache.open().scan()).repos.flatMap(({ snapshots }) => snapshots);
+    assert.ok(scanned.every((one) => one.files.every(({ verified }) => verified)));
+    await cache.open().clear();
+    assert.deepEqual(
+      (await cache.open().scan()).repos,
+      [],
+      'all of it was ours, and is known to be',
+    );
+  });
+
+  it('is waited for when it is the bundle that an export has made', async () => {
+    const target = path.join(cache.root, 'bundle.tar');
+    const models = [spec, newSpec].map(({ repo, commit, paths, revision }) => ({
+      repo,
+      commit,
+      paths,
+      revision,
+      name: repo,
+    }));
+    const refusals = { heldMs: 60, isExclusive: true, only: 'bundle.tar' };
+    const refused = await during(refusals, () => cache.store.exportBundle(models, target));
+    assert.ok(refused > 0);
+    assert.equal(await exists(target), true);
   });
 });
 

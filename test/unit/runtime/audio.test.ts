@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, rename, truncate } from 'node:fs/promises';
+import path from 'node:path';
 import fc from 'fast-check';
 import { clip } from '../../../scripts/media/clip';
 import { AsrError, Cancelled } from '../../../src/common/asrError';
 import { isProcessRunning } from '../../../src/common/process';
 import { openAudio } from '../../../src/runtime/audio/audioSource';
 import { ffmpegArguments } from '../../../src/runtime/audio/ffmpeg';
-import { findFfmpeg, findProgram } from '../../../src/runtime/audio/findFfmpeg';
+import { findFfmpeg, findProgram, usualFolders } from '../../../src/runtime/audio/findFfmpeg';
 import { PieceCutter } from '../../../src/runtime/audio/pieceCutter';
 import { Resampler } from '../../../src/runtime/audio/resampler';
 import { compandedSamples, openWave } from '../../../src/runtime/audio/waveFile';
@@ -358,6 +359,22 @@ describe('other formats go through ffmpeg', () => {
     await chmod(file, 0o755);
     const Path = `C:\\x;"${folder.path}/with;semicolon";`;
     assert.equal(await findProgram('ffmpeg', { Path }, 'win32'), file);
+  });
+
+  it('which lies where Homebrew and Windows’ installers put it, when PATH has none', async () => {
+    assert.ok(usualFolders({}, 'darwin').includes('/opt/homebrew/bin'));
+    const homebrew = await fakeFfmpeg('');
+    const usual = ['/nowhere', path.dirname(homebrew)];
+    assert.equal(await findFfmpeg('', { PATH: '/usr/bin-none' }, 'darwin', usual), homebrew);
+    assert.equal(
+      await findFfmpeg('', { PATH: '/usr/bin-none' }, 'darwin', ['/nowhere']),
+      undefined,
+    );
+    const winget = await folder.write('local/Microsoft/WinGet/Links/ffmpeg.exe', '');
+    await chmod(winget, 0o755);
+    const env = { LOCALAPPDATA: `${folder.path}/local` };
+    assert.equal(await findFfmpeg('', env, 'win32'), winget);
+    assert.equal(await findFfmpeg('', {}, 'win32'), undefined);
   });
 
   it('which a setting names: the program or its folder; a wrong one is told', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { DeviceFallback, Runtime } from '../../../src/runtime';
+import type { DeviceFallback, EngineName, Runtime } from '../../../src/runtime';
 import { afterTrials, missingEngine, missingThing } from '../../../src/runtime/engineAvailability';
 import { MachineFacts } from '../../../src/runtime/machineFacts';
 import { ggufModel, nemoCtcModel } from '../../hub/models';
@@ -178,5 +178,18 @@ describe('an engine is tried before it is offered', () => {
       assert.match(reason?.template ?? '', /can’t be loaded on this computer, which lacks/);
     }
     assert.equal(missingEngine('whisper.cpp', 1, { ...usable, gguf: true }, 'x'), undefined);
+  });
+
+  it('nobody is sent for a package that there is not', () => {
+    const universal = { whisper: false, gguf: false, sherpaNative: false, sherpaWasm: true };
+    const sentence = (engine: EngineName, platform: string, sizeBytes = 5e8): string =>
+      missingEngine(engine, sizeBytes, universal, platform)?.template ?? '';
+    for (const engine of ['whisper.cpp', 'transcribe.cpp', 'sherpa-onnx'] as const) {
+      assert.match(sentence(engine, 'win32-x64'), /[Ii]nstall the package for your platform/);
+      assert.match(sentence(engine, 'alpine-x64'), /^There is no .*runtime for .*400 MB/);
+      assert.doesNotMatch(sentence(engine, 'alpine-x64'), /package/);
+    }
+    assert.match(sentence('whisper.cpp', 'win32-arm64'), /Install VS Code for x64/);
+    assert.equal(sentence('sherpa-onnx', 'win32-arm64', 1e8), '');
   });
 });

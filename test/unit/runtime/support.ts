@@ -20,12 +20,19 @@ import type { ModelFiles } from '../../hub/models';
 const root = path.resolve(__dirname, '../../..');
 export const clipPath = path.join(root, 'media/clip.wav');
 
+/** Names the folder of an unpacked VSIX, the runtime of which is tried instead of the source tree's. */
+const givenPackage = process.env['ASR_TEST_PACKAGE'] ?? '';
+/** Where bundles and scripts are written: from there they find the engines' packages. */
+const bundleFolder =
+  givenPackage === '' ? path.join(root, 'out/unit') : path.join(givenPackage, 'dist');
+
 let bundle: Promise<string> | undefined;
 
 /** The runtime's process, bundled as in the product, below the repository so that it finds its packages. */
 export function processBundle(): Promise<string> {
+  if (givenPackage !== '') return Promise.resolve(path.join(bundleFolder, 'runtimeProcess.js'));
   bundle ??= (async () => {
-    const outfile = path.join(root, 'out/unit', `runtimeProcess-${String(process.pid)}.js`);
+    const outfile = path.join(bundleFolder, `runtimeProcess-${String(process.pid)}.js`);
     await build({
       entryPoints: [path.join(root, 'src/runtime/process/main.ts')],
       outfile,
@@ -45,7 +52,7 @@ const fakes: string[] = [];
 /** A script to use instead of the process's bundle; it finds the same packages. */
 export async function fakeProcess(script: string): Promise<string> {
   const name = `runtimeProcess-fake-${String(process.pid)}-${String(fakes.length)}.js`;
-  const file = path.join(root, 'out/unit', name);
+  const file = path.join(bundleFolder, name);
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, script);
   fakes.push(file);

@@ -7,6 +7,8 @@ export interface PlayedRefusals {
   readonly heldMs: number;
   /** What making a link fails with; absent: links can be made. */
   readonly linkError?: 'EPERM' | 'EISDIR';
+  /** The other program lets nobody read a file that it looks at, as a backup does. */
+  readonly isExclusive?: boolean;
   /** Only paths that contain this are held. */
   readonly only?: string;
   /** Paths that contain this are never held. */
@@ -19,50 +21,67 @@ export interface PlayedRefusals {
  */
 function install(
   require: (name: string) => unknown,
-  { heldMs, linkError, only = '', except = '\0' }: PlayedRefusals,
+  { heldMs, linkError, isExclusive = false, only = '', except = '\0' }: PlayedRefusals,
 ): { readonly end: () => void; readonly refused: () => number } {
   const sync = require('node:fs') as typeof nodeFs;
-  const calls = require('node:fs/promises') as Record<
-    string,
-    (...parameters: unknown[]) => Promise<unknown>
-  >;
+  type Call = (...parameters: unknown[]) => unknown;
+  const calls = require('node:fs/promises') as Record<string, Call>;
+  const syncCalls = sync as unknown as Record<string, Call>;
   let refused = 0;
-  const isHeld = (file: string): boolean => {
-    const stats = sync.lstatSync(file, { throwIfNoEntry: false });
+  const isHeld = (file: string, look: 'lstatSync' | 'statSync' = 'lstatSync'): boolean => {
+    const stats = sync[look](file, { throwIfNoEntry: false });
     if (stats === undefined || !file.includes(only) || file.includes(except)) return false;
     if (stats.isDirectory()) {
       return sync.readdirSync(file).some((name) => isHeld(`${file}/${name}`));
     }
     return stats.isFile() && Date.now() - Math.min(stats.mtimeMs, Date.now()) < heldMs;
   };
-  const refuse = (code: string, call: string, file: string): Promise<never> => {
+  const refusal = (code: string, call: string, file: string): Error => {
     refused++;
     const error = new Error(`${code}: played, ${call} '${file}'`);
-    return Promise.reject(Object.assign(error, { code, syscall: call, path: file }));
+    return Object.assign(error, { code, syscall: call, path: file });
   };
-  const originals = new Map<string, (...parameters: unknown[]) => Promise<unknown>>();
-  const replace = (call: string, code: string, isRefused: (names: string[]) => boolean): void => {
-    const original = calls[call];
+  const undo: (() => void)[] = [];
+  const replace = (
+    call: string,
+    code: string,
+    isRefused: (names: string[]) => boolean,
+    owner: Record<string, Call> = calls,
+  ): void => {
+    const original = owner[call];
     if (original === undefined) return;
-    originals.set(call, original);
-    calls[call] = (...parameters) => {
+    undo.push(() => (owner[call] = original));
+    owner[call] = (...parameters) => {
       const names = parameters.filter((one) => typeof one === 'string');
-      return isRefused(names)
-        ? refuse(code, call, names[0] ?? '')
-        : original.apply(calls, parameters);
+      if (!isRefused(names)) return original.apply(owner, parameters);
+      const error = refusal(code, call, names[0] ?? '');
+      if (owner === calls) return Promise.reject(error);
+      const callback = parameters.at(-1);
+      if (typeof callback !== 'function') throw error;
+      return setImmediate(callback as (error: Error) => void, error);
     };
   };
+  const isFirstHeld = ([file = '']: string[]): boolean => isHeld(file);
+  const isOpenHeld = ([file = '']: string[]): boolean => isHeld(file, 'statSync');
   replace('rename', 'EPERM', ([from = '', to = '']) => isHeld(from) || isHeld(to));
-  replace('unlink', 'EBUSY', ([file = '']) => isHeld(file));
-  replace('rm', 'EPERM', ([file = '']) => isHeld(file));
+  replace('unlink', 'EBUSY', isFirstHeld);
+  replace('rm', 'EPERM', isFirstHeld);
   // A program that never closes a file lets others read it.
-  if (heldMs !== Infinity) replace('open', 'EBUSY', ([file = '']) => isHeld(file));
+  if (heldMs !== Infinity || isExclusive) replace('open', 'EBUSY', isOpenHeld);
+  if (isExclusive) {
+    for (const call of ['readFile', 'writeFile', 'appendFile', 'copyFile', 'truncate']) {
+      replace(call, 'EBUSY', isOpenHeld);
+    }
+    for (const call of ['open', 'openSync', 'readFile', 'readFileSync']) {
+      replace(call, 'EBUSY', isOpenHeld, syncCalls);
+    }
+  }
   if (linkError !== undefined) replace('symlink', linkError, () => true);
   if (linkError === 'EISDIR') replace('link', linkError, () => true);
   return {
     refused: () => refused,
     end: () => {
-      for (const [call, original] of originals) calls[call] = original;
+      for (const restore of undo) restore();
     },
   };
 }

