@@ -36,6 +36,7 @@ export const platformHelpers = {
   'src/download/files/partialFiles.ts': { link: 'opens what is no link' },
   'src/download/files/hashQueue.ts': { link: 'opens what is no link' },
   'src/http/openSocket.ts': { held: 'certificates of the system, each of which may be missing' },
+  'src/runtime/process/shortPaths.ts': { link: 'makes junctions, which every Windows has' },
   'src/vscode/host/settings.ts': { held: 'certificates, each of which may be missing' },
   'src/vscode/panel/modelManagerPanel.ts': { held: 'a file of the extension' },
   'src/vscode/picker/pickerItems.ts': { separator: 'shortens a path for the eye' },

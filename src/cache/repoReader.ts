@@ -11,7 +11,7 @@ import path from 'node:path';
 import { defined } from '../protocol/defined';
 import { errnoOf } from '../common/fileErrors';
 import { isRefusal } from '../common/fileInUse';
-import { isInside } from '../common/paths';
+import { composed, isInside, isSameFileAs } from '../common/paths';
 import { type CachedPartial, readPartials } from './cachedPartials';
 import { type RepoPaths, repoPathsAt } from './layout';
 import type { TreeEntry } from './preparedSnapshot';
@@ -182,7 +182,7 @@ class RepoReader {
       commit,
       path: root,
       modifiedMs,
-      entries,
+      entries: tree === undefined ? entries : asListed(root, entries, tree),
       ...defined({ tree }),
     };
   }
@@ -345,6 +345,31 @@ class RepoReader {
   #problem(text: string): void {
     this.#problems.push(`${this.#repo}: ${text}`);
   }
+}
+
+/** Entries by the names that the commit's list has, where the disk gave another Unicode form of them. */
+function asListed(
+  root: string,
+  entries: readonly CachedEntry[],
+  tree: readonly TreeEntry[],
+): readonly CachedEntry[] {
+  // Nearly all names are plain, and have one form.
+  if (entries.every(({ path: name }) => !/[^\0-\x7f]/.test(name))) return entries;
+  const listed = new Set(tree.map(({ path: name }) => name));
+  const byForm = new Map(tree.map(({ path: name }) => [composed(name), name]));
+  return entries.map((entry) => {
+    const name = byForm.get(composed(entry.path)) ?? entry.path;
+    if (listed.has(entry.path) || !isSameFileAs(root, entry.path, name)) return entry;
+    const { content } = entry;
+    // A name of its own is in the ledger as it was written.
+    const isOwnName = content?.key.endsWith(`/${entry.path}`) === true;
+    const key = isOwnName ? content.key.slice(0, -entry.path.length) + name : content?.key;
+    return {
+      ...entry,
+      path: name,
+      ...(content === undefined || key === undefined ? {} : { content: { ...content, key } }),
+    };
+  });
 }
 
 function realPath(file: string): string | undefined {

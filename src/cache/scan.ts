@@ -5,6 +5,7 @@ import type { Clock } from '../common/clock';
 import { type Digest, sameDigest, parseDigest } from '../common/digest';
 import { type Disposable, DisposableStore, toDisposable } from '../common/disposable';
 import { errnoOf } from '../common/fileErrors';
+import { composed, isSameFileAs } from '../common/paths';
 import { repoOfFolder } from './layout';
 import type { TreeEntry } from './preparedSnapshot';
 import {
@@ -198,14 +199,20 @@ export class CacheScanner {
       return folders;
     }
     for (const item of items) {
-      const repo = repoOfFolder(item.name);
+      const name = this.#asWritten(item.name);
+      const repo = repoOfFolder(name);
       if (repo === undefined) continue;
-      const isFolder =
-        item.isDirectory() || (item.isSymbolicLink() && this.#leadsToFolder(item.name));
-      if (isFolder) folders.set(item.name, repo);
-      else problems.push(`${item.name} is not a folder and was passed over`);
+      const isFolder = item.isDirectory() || (item.isSymbolicLink() && this.#leadsToFolder(name));
+      if (isFolder) folders.set(name, repo);
+      else problems.push(`${name} is not a folder and was passed over`);
     }
     return folders;
+  }
+
+  /** The name by which we made a folder, where the disk lists another Unicode form of it. */
+  #asWritten(listed: string): string {
+    const name = composed(listed);
+    return name !== listed && isSameFileAs(this.#hubRoot, name, listed) ? name : listed;
   }
 
   /** One model's folder may be kept on another disk, with a link to it here. */

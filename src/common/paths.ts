@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 
@@ -36,6 +37,19 @@ export function isSameLink(
   return (platform === 'win32' ? text.replaceAll('\\', '/') : text) === slashed;
 }
 
+/** A name in one Unicode form, whichever it was written in: a Mac's disk may give back another than it was given. */
+export function composed(name: string): string {
+  return name.normalize('NFC');
+}
+
+/** Whether two names of one folder are one file: on a Mac's disk both Unicode forms are, elsewhere each is its own. */
+export function isSameFileAs(folder: string, name: string, other: string): boolean {
+  const [one, two] = [name, other].map((each) =>
+    lstatSync(path.join(folder, each), { bigint: true, throwIfNoEntry: false }),
+  );
+  return one !== undefined && two !== undefined && one.ino === two.ino && one.dev === two.dev;
+}
+
 /** Whether a folder is the top of its disk: there is none around it. */
 export function isTop(folder: string): boolean {
   return path.dirname(folder) === folder;
@@ -43,7 +57,7 @@ export function isTop(folder: string): boolean {
 
 /** A path or name as it is compared where case and Unicode form do not count (Windows, and a Mac's usual disk). */
 export function folded(name: string): string {
-  return name.normalize('NFC').toLowerCase();
+  return composed(name).toLowerCase();
 }
 
 /** Whether a path is a folder or lies in it. Links are not followed. `platform`: whose rules count. */

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { AsrError } from '../common/asrError';
 import { byteText } from '../common/byteText';
+import { errnoOf, fileError } from '../common/fileErrors';
+import { openWhenFree } from '../common/fileInUse';
 import { englishText, localized, type LocalizedMessage } from '../common/localizedMessage';
 import { defined } from '../protocol/defined';
 import { missingEngine, platformNameHere, type EnginePackages } from './engineAvailability';
@@ -124,7 +126,10 @@ async function checkSize(model: ModelOnDisk, file: ModelFile): Promise<void> {
     const missing = localized('The file {0} is missing. Verify the model to repair it.', file.path);
     throw damaged(model, missing, error);
   });
-  if (found.isFile() && found.size === file.sizeBytes) return;
+  if (found.isFile() && found.size === file.sizeBytes) {
+    await waitUntilFree(file.absolutePath);
+    return;
+  }
   throw damaged(
     model,
     localized(
@@ -134,6 +139,16 @@ async function checkSize(model: ModelOnDisk, file: ModelFile): Promise<void> {
       byteText(file.sizeBytes),
     ),
   );
+}
+
+/** An engine does not wait for a program that lets nobody read a file: it says that the model is broken. */
+async function waitUntilFree(file: string): Promise<void> {
+  try {
+    await (await openWhenFree(file)).close();
+  } catch (error) {
+    // Of anything else the engine tells.
+    if (errnoOf(error) === 'EBUSY') throw fileError(error, file);
+  }
 }
 
 function damaged(model: ModelOnDisk, reason: LocalizedMessage, cause?: unknown): AsrError {

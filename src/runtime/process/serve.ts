@@ -14,6 +14,7 @@ import {
 import { loadGguf, tryGguf } from './ggufEngine';
 import type { ModuleLoader } from './moduleLoader';
 import { loadSherpa } from './sherpaEngine';
+import { withShortPaths } from './shortPaths';
 import { transcribeAudio } from './transcribeAudio';
 import { loadVoiceDetector } from './voiceDetector';
 import { loadWhisper } from './whisperEngine';
@@ -40,7 +41,9 @@ export function serve(channel: Channel, modules: ModuleLoader): void {
     const { vadPath } = order;
     const detector = vadPath === undefined ? undefined : loadVoiceDetector(vadPath, modules);
     if (detector !== undefined) newLoudness = detector;
-    const loaded = await loadEngine(order, modules);
+    const loaded = await withShortPaths(order.plan, (plan) =>
+      loadEngine({ ...order, plan }, modules),
+    );
     engine = {
       ...loaded,
       async transcribePiece(...piece) {
