@@ -13,11 +13,16 @@ const ofTheSystem =
 
 /**
  * Reads every program and library below the node_modules of an unpacked VSIX: what each package needs, by its name.
- * Packages without any are left out.
+ * Packages without any are left out. `only`: these packages alone.
  */
-export async function systemNeeds(folder: string): Promise<Readonly<Record<string, PackageNeeds>>> {
+export async function systemNeeds(
+  folder: string,
+  only: readonly string[] = [''],
+): Promise<Readonly<Record<string, PackageNeeds>>> {
   const modules = path.join(folder, 'node_modules');
-  const files = await readdir(modules, { recursive: true, withFileTypes: true }).catch(() => []);
+  const options = { recursive: true, withFileTypes: true } as const;
+  const read = only.map((name) => readdir(path.join(modules, name), options).catch(() => []));
+  const files = (await Promise.all(read)).flat();
   const byPackage = new Map<string, Buffer[]>();
   const inside = new Map<string, Set<string>>();
   for (const file of files) {

@@ -1,4 +1,24 @@
-// mocha's reporter for the runs under wine: a line of JSON for each test.
+// mocha's reporter for the runs under wine: a line of JSON for each test. A test that fails because of what the probe has
+// found wine to lack is no failure of the product; the line says which lack it was.
+const lacks = (process.env.ASR_TEST_LACKS ?? '').split(',');
+
+/** How each lack shows in the error of a test, or in what caused it. */
+const signs = {
+  links: /EPERM: operation not permitted, symlink|EINVAL: invalid argument, readlink/,
+  junctions: /ENOTSUP: operation not supported on socket, symlink/,
+  fetch: /connect UNKNOWN 127\.0\.0\.1/,
+};
+
+function lackBehind(error) {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    const found = Object.keys(signs).find(
+      (name) => lacks.includes(name) && signs[name].test(each.message),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 const say = (test, state, why) =>
   console.log(JSON.stringify({ test: test.fullTitle(), state, ...(why ? { why } : {}) }));
 
@@ -6,7 +26,11 @@ module.exports = class LineReporter {
   constructor(runner) {
     runner.on('pass', (test) => say(test, 'passed'));
     runner.on('pending', (test) => say(test, 'pending'));
-    runner.on('fail', (test, error) => say(test, 'failed', String(error.message).slice(0, 400)));
+    runner.on('fail', (test, error) => {
+      const lack = lackBehind(error);
+      if (lack === undefined) say(test, 'failed', String(error.message).slice(0, 400));
+      else say(test, 'lacking', lack);
+    });
     runner.on('end', () => console.log('ENDED'));
   }
 };

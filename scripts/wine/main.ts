@@ -2,10 +2,10 @@
  * `npm run test:wine`: what can be run of the product with Windows' own Node, on Linux under wine. The unit tests of
  * the modules that touch files, sockets and processes, bundled before, a file at a time. Those of the runtime have the
  * engines of the packed win32-x64 VSIX, each of which loads a model and hears a recording. `-- --only cache,http` runs
- * some of them.
+ * some of them; `--vsix` names a VSIX that is packed already.
  *
  *     windowsNode.ts   wine, node.exe and esbuild.exe: found or fetched, and how a program is run with them
- *     probe.cjs        what wine does otherwise than Windows, tried out; printed, and told to the tests
+ *     probe.cjs        what wine does otherwise than Windows, tried out; a test that fails because of it is told apart
  *     bundleTests.ts   the tests as plain JavaScript, which finds the source tree on wine's drive Z:
  *     runTestFile.ts   one file of them, and what came of it
  *
@@ -27,7 +27,9 @@ import { findWindowsNode, type WindowsNode } from './windowsNode';
 const modules = ['common', 'http', 'download', 'cache', 'windows', 'runtime', 'cli'];
 
 async function main(): Promise<number> {
-  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+  const { only, vsix } = parseArgs({
+    options: { only: { type: 'string' }, vsix: { type: 'string' } },
+  }).values;
   const wanted = only?.split(',') ?? modules;
   const node = await findWindowsNode(print);
   if (typeof node === 'string') {
@@ -37,7 +39,7 @@ async function main(): Promise<number> {
   const lacks = await node.probe();
   print(`Windows' Node ${node.version} under wine. wine itself differs from Windows in:`);
   for (const [name, seen] of Object.entries(lacks)) print(`  ${name}: ${seen}`);
-  const unpacked = wanted.includes('runtime') ? await unpackWindowsVsix() : '';
+  const unpacked = wanted.includes('runtime') ? await unpackWindowsVsix(vsix) : '';
   const results = await runUnitTests(node, wanted, { lacks: Object.keys(lacks), unpacked });
   const failed = results.flatMap((each) => each.failed.map((title) => `${each.file}: ${title}`));
   for (const title of failed) print(`FAILED ${title}`);
@@ -45,18 +47,23 @@ async function main(): Promise<number> {
     String(results.reduce((total, result) => total + count(result), 0));
   print(
     `\n${sum(({ passed }) => passed)} passed, ${String(failed.length)} failed, ` +
-      `${sum(({ skipped }) => skipped)} not for wine, of ${String(results.length)} files`,
+      `${sum(({ lacking }) => lacking.length)} need what wine lacks, ` +
+      `${sum(({ skipped }) => skipped)} skipped, of ${String(results.length)} files`,
   );
   return failed.length === 0 ? 0 : 1;
 }
 
-/** The VSIX for Windows as it is published, unpacked as an editor does. */
-async function unpackWindowsVsix(): Promise<string> {
+/** The VSIX for Windows as it is published, or the one that is named, unpacked as an editor does. */
+async function unpackWindowsVsix(given: string | undefined): Promise<string> {
+  const folder = path.resolve('out', 'wine', 'extension');
+  await unpackVsix(given ?? (await packWindowsVsix()), folder);
+  return folder;
+}
+
+async function packWindowsVsix(): Promise<string> {
   print('Packing the VSIX for win32-x64');
   await runCommand(process.execPath, ['esbuild.mjs', '--production']);
-  const folder = path.resolve('out', 'wine', 'extension');
-  await unpackVsix(await packagePlatform(targetFor('win32', 'x64')), folder);
-  return folder;
+  return await packagePlatform(targetFor('win32', 'x64'));
 }
 
 async function runUnitTests(
@@ -70,9 +77,13 @@ async function runUnitTests(
   for (const [index, file] of files.entries()) {
     const result = await runTestFile(node, file, bundles[index] ?? '', given);
     results.push(result);
-    const { passed, failed, skipped } = result;
-    const counts = `${String(passed)} passed, ${String(failed.length)} failed`;
-    print(`${file}: ${counts}${skipped > 0 ? `, ${String(skipped)} not for wine` : ''}`);
+    const { passed, failed, skipped, lacking } = result;
+    print(
+      `${file}: ${String(passed)} passed, ${String(failed.length)} failed` +
+        (lacking.length === 0 ? '' : `, ${String(lacking.length)} need what wine lacks`) +
+        (skipped === 0 ? '' : `, ${String(skipped)} skipped`),
+    );
+    for (const title of failed) print(`  ${title}`);
   }
   return results;
 }

@@ -6,7 +6,10 @@ import { winePath, type WindowsNode } from './windowsNode';
 export interface FileResult {
   readonly file: string;
   readonly passed: number;
+  /** Tests that say themselves that they are not for this system. */
   readonly skipped: number;
+  /** Tests that failed because of what the probe found wine to lack, by that. */
+  readonly lacking: readonly string[];
   /** The titles of the tests that failed, each with the first line of why. */
   readonly failed: readonly string[];
 }
@@ -23,6 +26,7 @@ export interface TestsGiven {
 const limitMs = 20 * 60_000;
 const mocha = path.join('node_modules', 'mocha', 'bin', 'mocha.js');
 const reporter = path.join('scripts', 'wine', 'lineReporter.cjs');
+const setup = path.join('scripts', 'wine', 'setup.cjs');
 
 /** Runs one bundled file of tests. */
 export async function runTestFile(
@@ -37,6 +41,7 @@ export async function runTestFile(
       '--no-config',
       '--exit',
       ...['--timeout', '300000'],
+      ...['--require', winePath(setup)],
       ...['--reporter', winePath(reporter)],
       winePath(bundle),
     ],
@@ -51,16 +56,18 @@ export async function runTestFile(
   );
   let [passed, skipped] = [0, 0];
   const failed: string[] = [];
+  const lacking: string[] = [];
   for (const line of output.split(/\r?\n/)) {
     const event = line.startsWith('{"test":') ? parseJson(line) : undefined;
     if (!isObject(event)) continue;
     if (event['state'] === 'passed') passed += 1;
     else if (event['state'] === 'pending') skipped += 1;
+    else if (event['state'] === 'lacking') lacking.push(String(event['why']));
     else failed.push(`${String(event['test'])}: ${String(event['why'])}`);
   }
-  const isWhole = exitCode === 0 || failed.length > 0;
+  const isWhole = exitCode === 0 || failed.length + lacking.length > 0;
   if (!isWhole || !output.includes('ENDED')) {
     failed.push(`did not come to its end (${String(exitCode)}): ${output.slice(-1500)}`);
   }
-  return { file, passed, skipped, failed };
+  return { file, passed, skipped, lacking, failed };
 }

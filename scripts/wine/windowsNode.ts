@@ -67,28 +67,33 @@ export async function findWindowsNode(
   const nodeExe = path.join(folderOf(nodePackage), 'bin', 'node.exe');
   const prefix = path.join(kept, 'prefix');
   mkdirSync(prefix, { recursive: true });
-  const run: WindowsNode['run'] = async (args, { limitMs, env = {} }) => {
+  const start = async (
+    program: readonly string[],
+    { limitMs, env = {} }: RunOptions,
+  ): Promise<Ended> => {
     const outputFile = path.join(kept, `output-${randomUUID()}.txt`);
     // A child of Node writes to a socket, which programs under wine can't open.
     const script = 'out=$1; shift; exec "$@" >"$out" 2>&1 </dev/null';
-    const program = startLeashed('sh', ['-c', script, 'sh', outputFile, wine, nodeExe, ...args], {
+    const running = startLeashed('sh', ['-c', script, 'sh', outputFile, wine, ...program], {
       env: {
         WINEPREFIX: prefix,
         WINEDEBUG: '-all',
         DISPLAY: undefined,
-        // wine says that it is an older Windows than Node asks for.
-        NODE_SKIP_PLATFORM_CHECK: '1',
         ESBUILD_BINARY_PATH: winePath(path.join(folderOf(esbuildPackage), 'esbuild.exe')),
         ...env,
       },
     });
-    const timer = setTimeout(() => void program.stop(), limitMs);
-    const exitCode = await program.exited;
+    const timer = setTimeout(() => void running.stop(), limitMs);
+    const exitCode = await running.exited;
     clearTimeout(timer);
     const output = await readFile(outputFile, 'utf8').catch(() => '');
     await rm(outputFile, { force: true });
     return { exitCode, output };
   };
+  const run: WindowsNode['run'] = (args, options) => start([nodeExe, ...args], options);
+  // Node asks for Windows 10, and wine says that it is an older one.
+  const version10 = ['reg', 'add', 'HKCU\\Software\\Wine', '/v', 'Version', '/d', 'win10', '/f'];
+  await start(version10, { limitMs: firstStartMs });
   const { output } = await run(['--version'], { limitMs: firstStartMs });
   const version = /v\d+\.\d+\.\d+/.exec(output)?.[0];
   if (version === undefined) return `Windows' Node does not start under wine: ${output}`;

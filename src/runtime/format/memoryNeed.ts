@@ -14,10 +14,18 @@ interface MemoryFacts {
   readonly limitBytes: number;
 }
 
-/** The memory within reach: in a container at most its limit, however large the machine is. */
-export function machineMemory({ totalBytes, freeBytes, limitBytes }: MemoryFacts): MachineMemory {
+/**
+ * The memory within reach: in a container at most its limit, however large the machine is. macOS calls free what it has
+ * no use for at all, which is next to nothing soon after its start; what files and idle programs take it gives back, and
+ * half of the memory can be had so on a computer that is not short of it.
+ */
+export function machineMemory(
+  { totalBytes, freeBytes, limitBytes }: MemoryFacts,
+  platform: NodeJS.Platform = process.platform,
+): MachineMemory {
   const reachable = limitBytes > 0 ? Math.min(totalBytes, limitBytes) : totalBytes;
-  return { totalBytes: reachable, availableBytes: Math.min(freeBytes, reachable) };
+  const givenBytes = platform === 'darwin' ? Math.max(freeBytes, reachable / 2) : freeBytes;
+  return { totalBytes: reachable, availableBytes: Math.min(givenBytes, reachable) };
 }
 
 /** Whether a model fits: `tight` may swap, `tooBig` can't be loaded at all. */

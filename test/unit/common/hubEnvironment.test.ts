@@ -113,7 +113,7 @@ describe('what other Hub clients keep on this machine', () => {
         { HF_HUB_CACHE: '~/a', HUGGINGFACE_HUB_CACHE: '$HOME/b', HF_HOME: '/c', HOME: '/home/me' },
         '/home/me',
       ),
-      ['/home/me/a', '/home/me/b', path.join('/c', 'hub'), usual],
+      [path.normalize('/home/me/a'), path.normalize('/home/me/b'), path.join('/c', 'hub'), usual],
     );
   });
 });

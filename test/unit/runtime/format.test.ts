@@ -285,13 +285,20 @@ describe('whether a model fits the memory', () => {
   });
   it('counts a container’s limit as all that there is', () => {
     const machine = { totalBytes: 64e9, freeBytes: 40e9 };
-    const limited = machineMemory({ ...machine, limitBytes: 2e9 });
+    const limited = machineMemory({ ...machine, limitBytes: 2e9 }, 'linux');
     assert.deepEqual(limited, { totalBytes: 2e9, availableBytes: 2e9 });
     assert.equal(memoryVerdict(3e9, limited).verdict, 'tooBig');
     for (const limitBytes of [0, 2 ** 63]) {
-      const free = machineMemory({ ...machine, limitBytes });
+      const free = machineMemory({ ...machine, limitBytes }, 'linux');
       assert.deepEqual(free, { totalBytes: 64e9, availableBytes: 40e9 });
     }
+  });
+
+  it('takes what a Mac does not call free for memory that it gives', () => {
+    const machine = { totalBytes: 16e9, freeBytes: 0.1e9, limitBytes: 0 };
+    assert.equal(machineMemory(machine, 'darwin').availableBytes, 8e9);
+    assert.equal(machineMemory({ ...machine, freeBytes: 12e9 }, 'darwin').availableBytes, 12e9);
+    assert.equal(machineMemory(machine, 'win32').availableBytes, 0.1e9);
   });
 
   it('refuses only what can’t be', () => {

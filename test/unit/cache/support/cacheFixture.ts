@@ -122,7 +122,8 @@ export class CacheFixture {
   }
 
   remove(): Promise<void> {
-    rmSync(this.root, { recursive: true, force: true });
+    // Windows keeps the name of a removed file until the last program closes it.
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 10 });
     return Promise.resolve();
   }
 }
