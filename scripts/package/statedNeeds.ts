@@ -26,8 +26,8 @@ export async function needsProblems(
   const stated = (await readStated())[target];
   const [found, said] = [JSON.stringify(needs), JSON.stringify(stated)];
   const problems = Object.entries(needs).flatMap(([name, each]) =>
-    each['signature'] !== undefined && /none|broken/.test(String(each['signature']))
-      ? [`${name} has a program without a valid signature, which Apple’s processors do not load`]
+    isRefusedByMac(each)
+      ? [`${name} has a program without a valid signature, which macOS does not load`]
       : [],
   );
   if (found === said) return problems;
@@ -35,6 +35,14 @@ export async function needsProblems(
     ...problems,
     `its programs do not need what ${statedNeedsPath} says. If that is meant: npm run package -- --write-needs, and README.md`,
   ];
+}
+
+/** An Intel processor loads what is not signed at all; no Mac loads what was changed after it was signed. */
+function isRefusedByMac({ cpu, signature }: PackageNeeds): boolean {
+  const signatures = String(signature ?? '');
+  return (
+    signatures.includes('broken') || (signatures.includes('none') && String(cpu).includes('arm64'))
+  );
 }
 
 /** Writes what a VSIX needs into the file; the others stay. */

@@ -1,8 +1,8 @@
 /**
  * `npm run test:wine`: what can be run of the product with Windows' own Node, on Linux under wine. The unit tests of
  * the modules that touch files, sockets and processes, bundled before, a file at a time. Those of the runtime have the
- * engines of the packed win32-x64 VSIX, each of which loads a model and hears a recording. `-- --only cache,http` runs
- * some of them; `--vsix` names a VSIX that is packed already.
+ * engines of the packed win32-x64 VSIX, each of which loads a model and hears a recording. `-- --only
+ * cache,http/raw` runs some of them; `--vsix` names a VSIX that is packed already.
  *
  *     windowsNode.ts   wine, node.exe and esbuild.exe: found or fetched, and how a program is run with them
  *     probe.cjs        what wine does otherwise than Windows, tried out; a test that fails because of it is told apart
@@ -39,7 +39,9 @@ async function main(): Promise<number> {
   const lacks = await node.probe();
   print(`Windows' Node ${node.version} under wine. wine itself differs from Windows in:`);
   for (const [name, seen] of Object.entries(lacks)) print(`  ${name}: ${seen}`);
-  const unpacked = wanted.includes('runtime') ? await unpackWindowsVsix(vsix) : '';
+  const unpacked = wanted.some((each) => each.startsWith('runtime'))
+    ? await unpackWindowsVsix(vsix)
+    : '';
   const results = await runUnitTests(node, wanted, { lacks: Object.keys(lacks), unpacked });
   const failed = results.flatMap((each) => each.failed.map((title) => `${each.file}: ${title}`));
   for (const title of failed) print(`FAILED ${title}`);
@@ -71,7 +73,11 @@ async function runUnitTests(
   wanted: readonly string[],
   given: TestsGiven,
 ): Promise<readonly FileResult[]> {
-  const files = wanted.flatMap((module) => testFiles(path.join('test', 'unit', module)));
+  const files = wanted.flatMap((each) => {
+    const [module = '', name = ''] = each.split('/');
+    const found = testFiles(path.join('test', 'unit', module));
+    return found.filter((file) => path.basename(file).startsWith(name));
+  });
   const bundles = await bundleTests(files);
   const results: FileResult[] = [];
   for (const [index, file] of files.entries()) {

@@ -47,7 +47,7 @@ export function isSameFileAs(folder: string, name: string, other: string): boole
   const [one, two] = [name, other].map((each) =>
     lstatSync(path.join(folder, each), { bigint: true, throwIfNoEntry: false }),
   );
-  return one !== undefined && two !== undefined && one.ino === two.ino && one.dev === two.dev;
+  return one !== undefined && one.ino === two?.ino && one.dev === two.dev;
 }
 
 /** Whether a folder is the top of its disk: there is none around it. */

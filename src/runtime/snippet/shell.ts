@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { lastName } from '../../common/paths';
 
 /** The shells that a command can be written for; any other understands what is written for a POSIX shell, or nothing. */
 export type ShellKind = 'posix' | 'powershell' | 'cmd';
@@ -8,7 +8,7 @@ export function shellKind(
   program: string | undefined,
   platform: NodeJS.Platform = process.platform,
 ): ShellKind {
-  const name = path.win32.basename(program ?? '').replace(/\.exe$/i, '');
+  const name = lastName((program ?? '').replaceAll('\\', '/')).replace(/\.exe$/i, '');
   if (/^(?:pwsh|powershell)/i.test(name)) return 'powershell';
   if (/^cmd$/i.test(name)) return 'cmd';
   return name === '' && platform === 'win32' ? 'powershell' : 'posix';

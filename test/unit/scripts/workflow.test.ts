@@ -9,11 +9,8 @@ const root = path.resolve(__dirname, '../../..');
 const yaml: unknown = createRequire(require.resolve('mocha'))('js-yaml');
 
 function parseYaml(text: string): unknown {
-  assert.ok(isObject(yaml));
-  const { load } = yaml;
-  assert.ok(typeof load === 'function');
-  const parsed: unknown = load(text);
-  return parsed;
+  assert.ok(isObject(yaml) && typeof yaml['load'] === 'function');
+  return Reflect.apply(yaml['load'], undefined, [text]);
 }
 
 interface Step {
