@@ -2,7 +2,7 @@
  * `npm run package`: a VSIX for each platform with its native runtimes, and a universal one with WebAssembly alone, in
  * out/vsix; `-- --target linux-x64` packs one of them. Prints the size of each, what is in it, and what its programs need
  * of a system. The exit code is 1 when one is too large, has a broken signature, or needs something else than
- * docs/packages.json says; `-- --write-needs` writes that file.
+ * scripts/package/needs.json says; `-- --write-needs` writes that file.
  */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';

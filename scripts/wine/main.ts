@@ -2,7 +2,7 @@
  * `npm run test:wine`: what can be run of the product with Windows' own Node, on Linux under wine. The unit tests of
  * the modules that touch files, sockets and processes, bundled before, a file at a time. Those of the runtime have the
  * engines of the packed win32-x64 VSIX, each of which loads a model and hears a recording. `-- --only
- * cache,http/raw` runs some of them; `--vsix` names a VSIX that is packed already.
+ * cache,http/raw` runs some of them, `--grep` the tests with these words; `--vsix` names a VSIX that is packed already.
  *
  *     windowsNode.ts   wine, node.exe and esbuild.exe: found or fetched, and how a program is run with them
  *     probe.cjs        what wine does otherwise than Windows, tried out; a test that fails because of it is told apart
@@ -27,8 +27,8 @@ import { findWindowsNode, type WindowsNode } from './windowsNode';
 const modules = ['common', 'http', 'download', 'cache', 'windows', 'runtime', 'cli'];
 
 async function main(): Promise<number> {
-  const { only, vsix } = parseArgs({
-    options: { only: { type: 'string' }, vsix: { type: 'string' } },
+  const { only, vsix, grep } = parseArgs({
+    options: { only: { type: 'string' }, vsix: { type: 'string' }, grep: { type: 'string' } },
   }).values;
   const wanted = only?.split(',') ?? modules;
   const node = await findWindowsNode(print);
@@ -42,7 +42,11 @@ async function main(): Promise<number> {
   const unpacked = wanted.some((each) => each.startsWith('runtime'))
     ? await unpackWindowsVsix(vsix)
     : '';
-  const results = await runUnitTests(node, wanted, { lacks: Object.keys(lacks), unpacked });
+  const results = await runUnitTests(node, wanted, {
+    lacks: Object.keys(lacks),
+    unpacked,
+    grep: grep ?? '',
+  });
   const failed = results.flatMap((each) => each.failed.map((title) => `${each.file}: ${title}`));
   for (const title of failed) print(`FAILED ${title}`);
   const sum = (count: (result: FileResult) => number): string =>

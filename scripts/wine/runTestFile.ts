@@ -20,6 +20,8 @@ export interface TestsGiven {
   readonly lacks: readonly string[];
   /** The folder of the unpacked VSIX; empty: none. */
   readonly unpacked: string;
+  /** Only tests with these words in their titles; empty: all. */
+  readonly grep: string;
 }
 
 /** Only a hang takes as long. */
@@ -33,7 +35,7 @@ export async function runTestFile(
   node: WindowsNode,
   file: string,
   bundle: string,
-  { lacks, unpacked }: TestsGiven,
+  { lacks, unpacked, grep }: TestsGiven,
 ): Promise<FileResult> {
   const { exitCode, output } = await node.run(
     [
@@ -41,6 +43,7 @@ export async function runTestFile(
       '--no-config',
       '--exit',
       ...['--timeout', '300000'],
+      ...(grep === '' ? [] : ['--fgrep', grep]),
       ...['--require', winePath(setup)],
       ...['--reporter', winePath(reporter)],
       winePath(bundle),

@@ -9,7 +9,7 @@ import { needsOf, systemNeeds } from '../../../scripts/package/systemNeeds';
 import { isObject, parseJson } from '../../../src/common/json';
 
 const root = path.resolve(__dirname, '../../..');
-const stated = parseJson(readFileSync(path.join(root, 'docs/packages.json'), 'utf8'));
+const stated = parseJson(readFileSync(path.join(root, 'scripts/package/needs.json'), 'utf8'));
 
 describe('what the packages need of a system', () => {
   it('is stated for each VSIX; the universal one needs nothing', () => {
