@@ -5,7 +5,7 @@ import path from 'node:path';
 import { causeText } from '../common/asrError';
 import { writeFileAtomically } from '../common/atomicFile';
 import { errnoOf } from '../common/fileErrors';
-import { openForReading } from '../common/fileInUse';
+import { openForReading, removeWhenFree } from '../common/fileInUse';
 import { isObject, parseJson } from '../common/json';
 import type { Logger } from '../common/logger';
 import { isProcessRunning } from '../common/process';
@@ -82,7 +82,7 @@ export async function readAddress(file: string): Promise<ServerAddress | undefin
 export async function removeStale(file: string): Promise<void> {
   const address = await readAddress(file);
   if (address === undefined || isProcessRunning(address.pid)) return;
-  await fs.rm(file, { force: true });
+  await removeWhenFree(file);
 }
 
 async function writeAddress(file: string, address: ServerAddress): Promise<void> {
@@ -103,7 +103,7 @@ async function removeOldTemporaries(file: string): Promise<void> {
     if (!name.startsWith(start) || !name.endsWith('.tmp')) continue;
     const stats = await fs.lstat(path.join(folder, name)).catch(() => undefined);
     if (stats === undefined || Date.now() - stats.mtimeMs < temporaryMs) continue;
-    await fs.rm(path.join(folder, name), { force: true });
+    await removeWhenFree(path.join(folder, name));
   }
 }
 
@@ -128,7 +128,7 @@ async function withdraw(
   const found = await readAddress(file);
   // The next server may have written its own meanwhile.
   if (found?.token !== token || found.pid !== pid) return;
-  await fs.rm(file, { force: true }).catch((error: unknown) => {
+  await removeWhenFree(file).catch((error: unknown) => {
     if (errnoOf(error) !== 'ENOENT') logger.warn(`server: ${causeText(error)}`);
   });
 }

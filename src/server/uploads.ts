@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { AsrError, causeText } from '../common/asrError';
+import { systemClock } from '../common/clock';
 import { errnoOf } from '../common/fileErrors';
+import { removeWhenFree, retryInUse } from '../common/fileInUse';
 import { localized } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
 import { isProcessRunning } from '../common/process';
@@ -59,7 +61,8 @@ export class Uploads {
     const file = async (name: string): Promise<PartSink> => {
       if (filePath !== undefined) throw new HttpError(400, 'unsupported', 'Send one "file".');
       filePath = path.join(this.#folder, randomUUID() + safeEnding(name));
-      const opened = await fs.open(filePath, 'wx', 0o600);
+      const target = filePath;
+      const opened = await retryInUse(systemClock, [target], () => fs.open(target, 'wx', 0o600));
       handle = opened;
       return {
         write: async (chunk) => {
@@ -88,7 +91,7 @@ export class Uploads {
   /** Removes the folder of this process. */
   async dispose(): Promise<void> {
     await this.#remove(this.#folder);
-    await fs.rmdir(this.#root).catch(() => undefined);
+    await retryInUse(systemClock, [this.#root], () => fs.rmdir(this.#root)).catch(() => undefined);
   }
 
   async #checkSpace(bytes: number): Promise<void> {
@@ -98,7 +101,7 @@ export class Uploads {
   }
 
   async #remove(target: string): Promise<void> {
-    await fs.rm(target, { recursive: true, force: true, maxRetries: 5 }).catch((error: unknown) => {
+    await removeWhenFree(target).catch((error: unknown) => {
       this.#logger.warn(`server: an upload could not be removed: ${causeText(error)}`);
     });
   }
