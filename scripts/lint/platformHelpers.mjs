@@ -38,7 +38,9 @@ export const platformHelpers = {
   'src/http/openSocket.ts': { held: 'certificates of the system, each of which may be missing' },
   'src/runtime/process/shortPaths.ts': { link: 'makes junctions, which every Windows has' },
   'src/runtime/snippet/shell.ts': { separator: 'takes a shell of any system apart' },
-  'src/vscode/host/settings.ts': { held: 'certificates, each of which may be missing' },
+  'src/cli/main.ts': { held: 'a file of the extension' },
+  'src/cli/commands/transcribeCommand.ts': { separator: 'a folder is written with either slash' },
+  'src/common/networkEnvironment.ts': { held: 'certificates, each of which may be missing' },
   'src/vscode/panel/modelManagerPanel.ts': { held: 'a file of the extension' },
   'src/vscode/picker/pickerItems.ts': { separator: 'shortens a path for the eye' },
 };

@@ -1,6 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../common/atomicFile';
+import { readTextWhenFree } from '../common/fileInUse';
 import { parseJson } from '../common/json';
 import type { KnownModelIds } from '../models';
 
@@ -13,7 +14,7 @@ const mostIds = 500;
  */
 export function fileKnownIds(file: string, asked: readonly string[]): KnownModelIds {
   const list = async (): Promise<readonly string[]> => {
-    const json = parseJson(await readFile(file, 'utf8').catch(() => '[]'));
+    const json = parseJson(await readTextWhenFree(file).catch(() => '[]'));
     const kept = Array.isArray(json)
       ? json.filter((id): id is string => typeof id === 'string')
       : [];
@@ -22,7 +23,7 @@ export function fileKnownIds(file: string, asked: readonly string[]): KnownModel
   return {
     list,
     async add(modelId) {
-      const kept = parseJson(await readFile(file, 'utf8').catch(() => '[]'));
+      const kept = parseJson(await readTextWhenFree(file).catch(() => '[]'));
       if (Array.isArray(kept) && kept.includes(modelId)) return;
       const ids = [...new Set([...(await list()), modelId])].slice(-mostIds);
       await mkdir(path.dirname(file), { recursive: true });

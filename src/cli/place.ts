@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { readTextWhenFree } from '../common/fileInUse';
 import { AsrError } from '../common/asrError';
 import { type Environment, expandPath } from '../common/hubEnvironment';
 import { isObject, parseJson } from '../common/json';
@@ -106,7 +107,7 @@ async function editorCache(surroundings: Surroundings): Promise<string | undefin
 /** The value of `asr.cache.directory`, as the editor has written it down; undefined: its own storage. */
 async function chosenFolder(storage: string): Promise<string | undefined> {
   const file = path.join(storage, 'state', 'keptFolder.json');
-  const json = parseJson(await readFile(file, 'utf8').catch(() => ''));
+  const json = parseJson(await readTextWhenFree(file).catch(() => ''));
   const directory = isObject(json) ? json['directory'] : undefined;
   return typeof directory === 'string' && path.isAbsolute(directory) ? directory : undefined;
 }

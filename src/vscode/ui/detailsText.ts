@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { type AsrError, causeText } from '../../common/asrError';
+import { redact } from '../../common/redact';
 import { withoutUserNames } from '../../common/userNames';
-import { redact } from '../host/log';
 
 /** What a person may paste into a report: code, message and causes, without credentials or a user’s name. */
 export function detailsText(failure: AsrError): string {

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { causeText, isCancellation, toAsrError, type AsrError } from '../../common/asrError';
 import type { Logger } from '../../common/logger';
-import { redact } from '../../common/redact';
 import { type ErrorAction, errorActions, errorActionStrings } from '../../protocol/errorActions';
 import { localise } from './localise';
 
