@@ -112,7 +112,7 @@ export function isSendableToken(token: string): boolean {
  * slash at its end. Undefined when nothing was written; what can't be read stays as it is, so that it can be shown.
  */
 export function hubAddress(text: string | undefined): string | undefined {
-  const written = filled(text)?.replace(/\/+$/, '');
+  const written = filled(text)?.replace(/(?<=[^/:])\/+$/, '');
   if (written === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(written)) return written;
   const isHere = /^(?:localhost|127\.|\[::1\])/i.test(written);
   return `${isHere ? 'http' : 'https'}://${written}`;

@@ -285,7 +285,6 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       await page.getByRole('textbox', { name: 'Search models by name' }).fill('whisper');
       await page.getByRole('combobox', { name: 'Language' }).click();
       await page.getByRole('option', { name: 'German' }).click();
-      await page.getByText('Whisper Small', { exact: true }).click();
       await page
         .getByRole('treeitem', { name: /^Whisper Small Q5_1/ })
         .first()
@@ -330,6 +329,11 @@ describe('the panel’s page in a browser, with the real router and policy', fun
         .getByText(/of 171 models/)
         .first()
         .waitFor();
+      await page
+        .getByRole('treeitem', { level: 1 })
+        .getByText('Whisper Large v3', { exact: true })
+        .click();
+      await page.getByRole('treeitem', { name: /^Whisper Large v3 F16/ }).waitFor();
       await page.evaluate(() => {
         const touched = new Set<Element>();
         Object.assign(window, { touched });

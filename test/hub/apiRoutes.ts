@@ -39,7 +39,7 @@ export async function apiAnswer(state: HubState, asked: Asked): Promise<Answer> 
   if (parts[0] !== 'models') return hubError(404, undefined, 'Not found');
   if (caller === 'unknown') return badTokenAnswer();
 
-  if (parts.length === 1 || parts[1] === '') {
+  if (parts.length === 1) {
     const infoOf = (repo: TestRepo) => modelInfo(repo, 'main', asked.url.searchParams);
     return await searchAnswer(state, asked.url, caller, infoOf);
   }

@@ -100,7 +100,11 @@ async function onlyModel(manager: ModelManager): Promise<string> {
       manager.speech.refusal(model) === undefined &&
       model.tasks?.includes('voice-activity-detection') !== true,
   );
-  const [first, ...others] = loadable;
+  // What was downloaded by its repository can be a model of the catalog as well: the same files under two ids.
+  const [first, ...others] = loadable.filter(
+    ({ downloaded }, at) =>
+      loadable.findIndex((other) => other.downloaded?.path === downloaded?.path) === at,
+  );
   if (first === undefined) {
     throw new UsageError(
       'No downloaded model can be loaded here. Name one with --model; “asr-models list --loadable” shows them.',

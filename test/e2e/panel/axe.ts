@@ -8,7 +8,7 @@ const source = readFileSync(path.resolve('node_modules', 'axe-core', 'axe.min.js
 export const colourRules = ['color-contrast', 'link-in-text-block'] as const;
 
 /** The rules of axe that a narrower page can break although its elements are the same. */
-export const layoutRules = [...colourRules, 'target-size', 'scrollable-region-focusable'] as const;
+export const layoutRules = [...colourRules, 'scrollable-region-focusable'] as const;
 
 /**
  * What axe finds in a page or frame, as readable lines; `within` is a selector of the part to look at, `rules` are the

@@ -1,4 +1,4 @@
-import type { CatalogModel } from '../../../src/catalog';
+import { type CatalogModel, machineFit } from '../../../src/catalog';
 import { Emitter } from '../../../src/common/event';
 import type { ModelDownloadProgress } from '../../../src/protocol/downloadProgress';
 import type { PanelAction } from '../../../src/protocol/panelMessages';
@@ -17,11 +17,8 @@ import { builtInModels, groupsOf } from '../../unit/catalog/builtInGroups';
 
 /** The built-in catalog, for a machine with 8 GB of memory. */
 export async function sampleCatalog(): Promise<PanelCatalog> {
-  const fitOf = ({ memoryBytes }: CatalogModel): MachineFit | undefined => {
-    if (memoryBytes === undefined) return undefined;
-    if (memoryBytes.bytes > 8e9) return 'tooLarge';
-    return memoryBytes.bytes > 4e9 ? 'tight' : 'fits';
-  };
+  const machine = { memoryBytes: 8e9, cores: 8 };
+  const fitOf = (model: CatalogModel): MachineFit | undefined => machineFit(model, machine);
   return buildPanelCatalog(groupsOf(await builtInModels(), fitOf), { fitOf });
 }
 

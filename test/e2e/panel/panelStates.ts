@@ -119,7 +119,7 @@ export const panelStates: readonly PanelState[] = [
     act: async (page) => {
       await page.getByRole('treeitem', { selected: true }).focus();
       await page.keyboard.press('ArrowDown');
-      await page.getByRole('treeitem', { name: /^Whisper Tiny \(English\) F16/ }).hover();
+      await page.getByRole('treeitem', { name: /^Whisper Tiny F16 · GGML/ }).hover();
     },
     shows: 'Whisper Tiny Q8_0',
   },
@@ -136,7 +136,12 @@ export const panelStates: readonly PanelState[] = [
     name: 'selected, can run code',
     snapshot: fullSnapshot,
     kept: { search: 'nemo', format: 'nemo' },
-    act: (page) => page.getByRole('treeitem', { level: 2 }).first().click(),
+    catalog: 'whole',
+    act: async (page) => {
+      const model = page.getByRole('treeitem', { level: 1 }).first();
+      if ((await model.getAttribute('aria-expanded')) === 'false') await model.click();
+      await page.getByRole('treeitem', { level: 2 }).first().click();
+    },
     shows: /^Loading this format can run code/,
   },
   {
@@ -274,7 +279,7 @@ export const panelStates: readonly PanelState[] = [
   {
     name: 'dialog, starting',
     snapshot: emptySnapshot,
-    act: press('Not downloaded - click to download: Whisper Tiny Q5_1'),
+    act: press('Not downloaded - click to download: Whisper Base Q5_1'),
     shows: 'Starting…',
   },
   {
@@ -382,17 +387,20 @@ export function hostOf(state: PanelState, catalog: PanelCatalog): FakeHost {
   return host;
 }
 
+/** So many models are listed where a state does not need all of them, besides those that it names. */
+const listedModels = 40;
+
 /**
- * Every family with a few of its models, and those that a text names. A state is looked at in four themes and three sizes:
- * hundreds of rows that are alike take most of the time, and some states show them all.
+ * Some models with a few of their variants, and those that a text names. A state is looked at in four themes and three
+ * sizes: hundreds of rows that are alike take most of the time, and some states show them all.
  */
 function partOf({ families }: PanelCatalog, text: string): PanelCatalog {
-  return {
-    families: families.map((family, at) => ({
-      ...family,
-      variants: family.variants.filter(
-        ({ id }, place) => place < (at === 0 ? 12 : 2) || text.includes(`"${id}"`),
-      ),
-    })),
-  };
+  const few = families.map((family, at) => ({
+    ...family,
+    variants: family.variants.filter(
+      ({ id }, place) =>
+        (at < listedModels && place < (at === 0 ? 12 : 2)) || text.includes(`"${id}"`),
+    ),
+  }));
+  return { families: few.filter(({ variants }) => variants.length > 0) };
 }

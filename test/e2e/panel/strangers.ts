@@ -72,8 +72,8 @@ export function wordsIn(language: Language, catalog: PanelCatalog): ReadonlySet<
       ...variants.flatMap((variant) => variant.languages.map(languageName)),
       ...formats,
       ...months,
-      // Units, and the figure that every leaderboard calls by these letters.
-      'kB MB GB TB WER sha',
+      // Units, and the figures that every leaderboard calls by these letters.
+      'kB MB GB TB WER RTFx sha',
     ].flatMap(wordsOf),
   );
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { access, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { commandNames } from '../../../src/cli/commandTable';
 import { isObject, parseJson } from '../../../src/common/json';
@@ -218,6 +218,8 @@ describe('the commands of the command line', function () {
 
   it('end with the exit code that scripts rely on', async () => {
     const interrupted = AbortSignal.abort();
+    const second = path.join(bench.home, 'second.wav');
+    await copyFile(clip, second);
     const table: readonly (readonly [number, readonly string[], AbortSignal?])[] = [
       [0, ['--version']],
       [0, ['--help']],
@@ -227,7 +229,7 @@ describe('the commands of the command line', function () {
       [2, ['download', single, '--frob']],
       [2, ['download', single, '--endpoint', 'https://']],
       [2, ['export', whisper]],
-      [2, ['transcribe', clip, clip, '--format', 'srt', '--model', whisper]],
+      [2, ['transcribe', clip, second, '--format', 'srt', '--model', whisper]],
       [1, ['download', 'no-such-model']],
       [1, ['download', 'hf:org/gated']],
       [1, ['download', 'hf:org/nothing']],

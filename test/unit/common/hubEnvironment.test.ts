@@ -180,6 +180,7 @@ describe('the address of a hub', () => {
     ['127.0.0.1:4000', 'http://127.0.0.1:4000'],
     ['[::1]:4000', 'http://[::1]:4000'],
     ['ftp://hub.example', 'ftp://hub.example'],
+    ['https://', 'https://'],
   ] as const) {
     it(`${String(text)} is ${String(expected)}`, () => assert.equal(hubAddress(text), expected));
   }

@@ -7,8 +7,10 @@ const root = path.resolve(__dirname, '../../..');
 const places = ['src', 'webview-ui', 'scripts', 'test', 'esbuild.mjs'];
 const isCode = /\.(?:[cm]?[jt]sx?|css)$/;
 
-/** The documents' names without folder and extension: a citation needs the whole path. */
-const shortNames = readdirSync(path.join(root, 'docs')).map((name) => path.parse(name).name);
+/** The documents' names without folder and extension: a citation needs the whole path. A plain word cites nothing. */
+const shortNames = readdirSync(path.join(root, 'docs'))
+  .map((name) => path.parse(name).name)
+  .filter((name) => name.includes('-'));
 /** A document: a path that ends in the extension of Markdown or lies in the folder of documents, or a short name. */
 const documentName = new RegExp(
   String.raw`\bdocs/[\w./-]*\w|[\w./-]*\w\.md\b|\b(?:${shortNames.join('|')})\b`,

@@ -49,9 +49,11 @@ describe('the npm package of the command line', () => {
         shell: process.platform === 'win32',
       });
       const answer = parseJson(stdout);
-      const [about] = Array.isArray(answer)
+      // Newer ones answer with an object by the package's name.
+      const list: readonly unknown[] = Array.isArray(answer)
         ? answer
         : Object.values(isObject(answer) ? answer : {});
+      const [about] = list;
       assert.ok(isObject(about) && Array.isArray(about['files']));
       const files = about['files'].map((file: unknown) =>
         isObject(file) ? String(file['path']) : '',
