@@ -1,5 +1,5 @@
 import { defined } from '../protocol/defined';
-import { AsrError } from '../common/asrError';
+import { AsrError, Cancelled } from '../common/asrError';
 import { timedSteps } from '../common/clock';
 import { type Digest, parseDigest } from '../common/digest';
 import { localized } from '../common/localizedMessage';
@@ -33,6 +33,8 @@ export async function verifyModels(
   models: readonly ModelFiles[],
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
+  // Also where there is nothing to read, and so nothing else that would hear of it.
+  if (options.signal?.aborted === true) throw new Cancelled();
   let findings: Finding[] = [];
   let repaired: readonly FileOfModel[] = [];
   let unlisted: readonly ModelFiles[] = [];

@@ -333,7 +333,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
         .getByRole('treeitem', { level: 1 })
         .getByText('Whisper Large v3', { exact: true })
         .click();
-      await page.getByRole('treeitem', { name: /^Whisper Large v3 F16/ }).waitFor();
+      await page.getByRole('treeitem', { name: /^Whisper Large v3 F16 · GGML/ }).waitFor();
       await page.evaluate(() => {
         const touched = new Set<Element>();
         Object.assign(window, { touched });
