@@ -250,6 +250,10 @@ async function runIntegrationInServer(
   const collector = new ResultCollector(narrator, 'files');
   const events = followEvents(eventsFile, (event) => collector.add(event));
   await writeMachineSettings(folders.dataDir, {});
+  // The address of the page can name one extension under development; the first start takes in what lies here.
+  await cp(exampleFolder, path.join(folders.extensionsDir, 'example.asr-api-example-1.0.0'), {
+    recursive: true,
+  });
   const server = await startServer(installed, {
     builtinExtensionsDir: await fewBuiltinExtensions(installed, { withJson: true }),
     ...folders,
@@ -324,7 +328,6 @@ function testPageAddress(address: string): string {
   const remote = `vscode-remote://${new URL(address).host}`;
   const payload = [
     ['extensionDevelopmentPath', remote + unpackedFolder],
-    ['extensionDevelopmentPath', remote + exampleFolder],
     ['extensionTestsPath', remote + path.join(integrationFolder, 'index.js')],
     ['skipWelcome', 'true'],
   ];

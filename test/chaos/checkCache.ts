@@ -36,7 +36,7 @@ export async function checkCache(hubRoot: string, truth: HubTruth): Promise<stri
 }
 
 /** A file is named by its sha256, or by Git's sum of it where the hub gives no other. */
-function digestsOf(bytes: Buffer): readonly string[] {
+export function digestsOf(bytes: Buffer): readonly string[] {
   const git = createHash('sha1')
     .update(`blob ${String(bytes.length)}\0`)
     .update(bytes);

@@ -22,7 +22,7 @@ import { seededNumbers } from '../unit/download/support/seeded';
 import { bundled } from '../unit/download/support/workerBundle';
 import { newCoreFolder } from '../unit/models/support/coreFolder';
 import { type CorePlace, testCore } from '../unit/models/support/testCore';
-import { checkCache } from './checkCache';
+import { checkCache, digestsOf } from './checkCache';
 
 const repos = ['org/small', 'org/big', 'org/several'] as const;
 const modelIds = repos.map((repo) => `hf:${repo}`);
@@ -209,13 +209,30 @@ class Chaos {
       ),
       wait(msToFinish, 'a fresh process is held up', { ref: false }),
     ]);
-    if (inTime !== 'in time') this.#wrong.push(inTime);
+    if (inTime !== 'in time') this.#wrong.push(inTime, ...(await this.#locks()));
     const report = await manager.library.verify('all', { signal: AbortSignal.timeout(msToFinish) });
     if (report.damaged.length > 0)
       this.#wrong.push(`damaged at the end: ${JSON.stringify(report.damaged)}`);
     await manager.shutDown();
     this.#wrong.push(...(await checkCache(this.#hubRoot, this.#truth)));
     this.#wrong.push(...(await this.#lacking()));
+  }
+
+  /** The locks that are there, with what they say of their owner. */
+  async #locks(): Promise<string[]> {
+    const folder = path.join(this.#hubRoot, '.locks', 'asr');
+    const names = await fs.readdir(folder).catch((): string[] => []);
+    return await Promise.all(
+      names
+        .filter((name) => name.endsWith('.lock'))
+        .map(async (name) => {
+          const text = await fs.readFile(path.join(folder, name), 'utf8').catch(String);
+          const { mtime } = await fs
+            .stat(path.join(folder, name))
+            .catch(() => ({ mtime: undefined }));
+          return `lock ${name} of ${String(mtime?.toISOString())}: ${text} (this process is ${String(process.pid)}, now ${new Date().toISOString()})`;
+        }),
+    );
   }
 
   /** Models that are not whole in their newest commit although a process has finished. */
@@ -227,8 +244,11 @@ class Chaos {
       const named = await fs.readFile(path.join(folder, 'refs', 'main'), 'utf8').catch(() => '');
       if (named.trim() !== commit)
         lacking.push(`${repo}: main is ${named}, and the hub has ${commit}`);
+      // What an older commit lacked may stay, as "Free Up Space" offers it.
+      const newest = new Set([...(commits.get(commit)?.values() ?? [])].flatMap(digestsOf));
       const partials = await fs.readdir(path.join(folder, 'partial')).catch(() => []);
-      if (partials.length > 0) lacking.push(`${repo}: left over: ${partials.join(', ')}`);
+      const left = partials.filter((name) => newest.has(name.replace(/\.json$/, '')));
+      if (left.length > 0) lacking.push(`${repo}: left over: ${left.join(', ')}`);
     }
     return lacking;
   }
