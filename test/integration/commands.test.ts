@@ -68,9 +68,11 @@ describe('the commands in a real extension host', () => {
     it('opens its picker within a generous bound of the 100 ms that a person waits', async () => {
       await api.getDownloadedModels();
       const startMs = performance.now();
-      const picked = run('asr.downloadModel');
+      let isClosed = false;
+      const picked = run('asr.downloadModel').then(() => (isClosed = true));
       const elapsedMs = performance.now() - startMs;
-      await run('workbench.action.closeQuickOpen');
+      // The picker is code of its own, which the command loads first: there is nothing to close until then.
+      while (!isClosed) await run('workbench.action.closeQuickOpen');
       await picked;
       assert.ok(
         elapsedMs < promptMs(2_000),
