@@ -47,21 +47,15 @@ function nameOf(first: CatalogModel, variants: readonly CatalogModel[]): string 
   const { modelName, checkpoint, familyId, familyName, source } = first;
   if (modelName !== undefined) return modelName.replace(latency, '');
   if (familyId === 'hf') return source.repo;
-  if (checkpoint === undefined && !looseFamilies.has(familyId)) {
-    return variants.length === 1 ? first.name : familyName;
-  }
+  if (checkpoint === undefined && !looseFamilies.has(familyId)) return familyName;
   return commonWords(variants.map(({ name }) => name)) || (checkpoint ?? first.name);
 }
 
-/**
- * The same model under the same name in two families is one; in two catalogs it is two. Where a person's catalog does not
- * say which of its variants are one model, those of a family in one repository are.
- */
+/** The same model under the same name in two families is one; in two catalogs it is two. */
 function idOf({ catalog, checkpoint, familyId, modelName, source }: CatalogModel): string {
-  const isBuiltIn = catalog.id === 'built-in';
-  const inFamily = `${familyId}/${modelName ?? (isBuiltIn ? '' : source.repo)}`;
-  const id = checkpoint ?? (looseFamilies.has(familyId) ? source.repo : inFamily);
-  return isBuiltIn ? id : `${catalog.id}/${id}`;
+  const own = looseFamilies.has(familyId) ? source.repo : `${familyId}/${modelName ?? ''}`;
+  const id = checkpoint ?? own;
+  return catalog.id === 'built-in' ? id : `${catalog.id}/${id}`;
 }
 
 /** The items by a key, in the order of their first. */

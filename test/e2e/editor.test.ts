@@ -42,7 +42,6 @@ describe('models without the panel, in the real workbench', function () {
 
   async function download(model: string): Promise<void> {
     await runCommand(page, 'ASR: Download Model');
-    await quickPickRow(page, model).waitFor();
     await pick(page, model);
   }
 
@@ -53,7 +52,7 @@ describe('models without the panel, in the real workbench', function () {
       .waitFor();
     await screenshot(page, 'editor welcome');
     await welcome.getByRole('button', { name: 'Download Model' }).click();
-    await quickPickRow(page, 'Alpha model').waitFor();
+    await quickPickRow(page, 'Journey').waitFor();
   });
 
   it('pauses and resumes from the tree; a second download waits its turn', async () => {
@@ -183,7 +182,7 @@ describe('models without the panel, in the real workbench', function () {
 
   it('takes a pasted address, and lets a person choose what to download of it', async () => {
     await runCommand(page, 'ASR: Download Model');
-    await quickPickRow(page, 'Alpha model').waitFor();
+    await quickPickRow(page, 'Journey').waitFor();
     await page
       .locator('.quick-input-widget:visible .quick-input-title')
       .filter({ hasText: new RegExp(`free in .+ on ${hostText}`) })
@@ -200,7 +199,7 @@ describe('models without the panel, in the real workbench', function () {
   it('asks for a token only when a model is gated, and then goes on by itself', async () => {
     journey.hub.pace.bytesPerSecondTotal = 1_500_000;
     await runCommand(page, 'ASR: Download Model');
-    await quickPickRow(page, 'Alpha model').waitFor();
+    await quickPickRow(page, 'Journey').waitFor();
     await quickInput(page).fill('org/gated');
     await choose(quickPickRow(page, /Other Hugging Face model….*org\/gated/));
     await choose(quickPickRow(page, 'ggml-gated.bin'));
@@ -288,7 +287,7 @@ describe('models without the panel, in the real workbench', function () {
       await treeRow(page, /Alpha model.*\d+ %/).hover();
       await screenshot(page, `editor theme ${theme}`);
       await runCommand(page, 'ASR: Download Model');
-      await quickPickRow(page, 'Beta model').waitFor();
+      await quickPickRow(page, 'Journey').waitFor();
       await screenshot(page, `editor picker ${theme}`);
       await page.keyboard.press('Escape');
     }

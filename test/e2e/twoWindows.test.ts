@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { generatedContent, startTestHub, type TestHub } from '../hub';
 import { reportFailure } from './harness/failureReport';
 import { serveJourneyCatalog } from './harness/journeyCatalog';
-import { pick, quickPickRow, runCommand } from './harness/palette';
+import { pick, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
 import { openViewContainer, pressInRow, treeRow } from './harness/sidebar';
 import { pressInToast, toast } from './harness/toasts';
@@ -78,7 +78,6 @@ describe('a download in two windows of the real workbench', function () {
   }
   async function download(page: Page, model: string): Promise<void> {
     await runCommand(page, 'ASR: Download Model');
-    await quickPickRow(page, model).waitFor();
     await pick(page, model);
   }
   const shownIn = (page: Page, model: string) =>
