@@ -155,6 +155,8 @@ class ModelPicker implements Disposable {
   readonly #closed = new AbortController();
   readonly #answer: Promise<Choice | undefined>;
   #show: (query: string) => void = () => undefined;
+  /** How many models the rows are made of. */
+  #modelCount = 0;
 
   constructor(nameOf: LanguageName, context: PickerContext) {
     this.#nameOf = nameOf;
@@ -204,6 +206,11 @@ class ModelPicker implements Disposable {
         if (modelId !== undefined) void this.#askHub(manager, modelId);
       }),
     );
+    this.#disposables.add(
+      manager.onDidChangeModels(() => {
+        this.#fillAgain(manager).catch((error: unknown) => this.#errors.log(error));
+      }),
+    );
     this.#picker.busy = false;
     return await this.#answer;
   }
@@ -211,6 +218,7 @@ class ModelPicker implements Disposable {
   async #fill(manager: ModelManager): Promise<void> {
     const choices = await readChoices(manager, this.#nameOf);
     const { models, recordOf, facts } = choices;
+    this.#modelCount = models.length;
     const byId = new Map(models.flatMap((model) => [[model.id, recordOf(model)]] as const));
     const t = translator();
     const toItem = (row: PickerRow): Choice => {
@@ -243,6 +251,14 @@ class ModelPicker implements Disposable {
         : [...found, other, hubItem(query)];
     };
     this.#show(this.#picker.value);
+  }
+
+  /** Shows the models of a catalog that its server has sent only now. What a download changes is seen elsewhere. */
+  async #fillAgain(manager: ModelManager): Promise<void> {
+    const { length } = await manager.models();
+    if (this.#closed.signal.aborted || length === this.#modelCount) return;
+    this.#picker.keepScrollPosition = true;
+    await this.#fill(manager);
   }
 
   /** Only for the row whose button was pressed: opening the picker sends no request. */
