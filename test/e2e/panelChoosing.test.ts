@@ -87,7 +87,7 @@ describe('finding a model in the panel, in the real workbench', function () {
     await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
     panel = await openPanel(page);
     await panel.getByRole('textbox', { name: /Search models/ }).fill('choir');
-    await lists('of two', 'tenor', 'bass', 'of three', 'soprano', 'alto', 'unheard');
+    await lists('of two', 'tenor', 'bass', 'of three', 'alto', 'soprano', 'unheard');
   });
   afterEach(async function () {
     await reportFailure(this, workbench);
@@ -127,7 +127,7 @@ describe('finding a model in the panel, in the real workbench', function () {
     await choose('Sort by', 'Sort by: Speed');
     await lists('of two', 'tenor', 'bass', 'of three', 'soprano', 'alto', 'unheard');
     await choose('Sort by', 'Sort by: Catalog order');
-    await lists('of two', 'tenor', 'bass', 'of three', 'soprano', 'alto', 'unheard');
+    await lists('of two', 'tenor', 'bass', 'of three', 'alto', 'soprano', 'unheard');
   });
 
   it('filters by language, the best published error rate first, and by size', async () => {
@@ -139,7 +139,7 @@ describe('finding a model in the panel, in the real workbench', function () {
     await choose('Size', 'Up to 100 MB');
     await lists('of three', 'soprano');
     await choose('Language', 'Any language');
-    await lists('of three', 'soprano', 'alto');
+    await lists('of three', 'alto', 'soprano');
     await choose('Size', 'Any size');
   });
 
@@ -148,7 +148,7 @@ describe('finding a model in the panel, in the real workbench', function () {
     await panel.getByText('No models match your search and filters.').first().waitFor();
     await screenshot(page, 'panel nothing found');
     await choose('State', 'Not downloaded');
-    await lists('of two', 'tenor', 'bass', 'of three', 'soprano', 'alto', 'unheard');
+    await lists('of two', 'tenor', 'bass', 'of three', 'alto', 'soprano', 'unheard');
     const row = panel.getByRole('treeitem', { name: /^Choir alto/ });
     await row.getByRole('button', { name: /Not downloaded - click to download/ }).click();
     const dialog = panel.getByRole('dialog', { name: 'Download Choir alto' });

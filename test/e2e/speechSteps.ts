@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
-import { pick, quickInput, quickPickRow, runCommand } from './harness/palette';
+import { pick, quickPickRow, runCommand } from './harness/palette';
 import { treeRow } from './harness/sidebar';
 import { toast } from './harness/toasts';
 import type { Workbench } from './harness/workbench';
@@ -85,8 +85,10 @@ export async function transcribe(page: Page, file: string, format: string): Prom
   const deadline = Date.now() + 120_000;
   // The dialog takes a path only after it has listed the folder that it begins with.
   do {
-    await quickInput(page).fill(file);
-    await quickInput(page).press('Enter');
+    const input = fileDialog.locator('.quick-input-box input');
+    // It may close at any moment, and the list of formats must not get the path.
+    await input.fill(file, { timeout: 2_000 }).catch(() => undefined);
+    await input.press('Enter', { timeout: 2_000 }).catch(() => undefined);
     await formats.waitFor({ timeout: 2_000 }).catch(() => undefined);
   } while ((await fileDialog.isVisible()) && Date.now() < deadline);
   await formats.waitFor();
