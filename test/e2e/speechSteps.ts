@@ -91,7 +91,11 @@ export async function transcribe(page: Page, file: string, format: string): Prom
     await input.press('Enter', { timeout: 2_000 }).catch(() => undefined);
     await formats.waitFor({ timeout: 2_000 }).catch(() => undefined);
   } while ((await fileDialog.isVisible()) && Date.now() < deadline);
-  await formats.waitFor();
+  // On a busy machine the path may have been written into the list as well; what is picked replaces it.
+  const list = page
+    .locator('.quick-input-widget:visible')
+    .filter({ hasText: 'Write the transcript as' });
+  await list.waitFor();
   await pick(page, format);
 }
 
