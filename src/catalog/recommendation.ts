@@ -111,17 +111,14 @@ function breadth({ languages }: CatalogModel): number {
   return Math.ceil(languages.length / 30);
 }
 
-/** The published rate of a benchmark in one of these languages, which its description names. */
-function rateIn(model: CatalogModel, languages: readonly string[]): Accuracy | undefined {
-  const names = languages.map((code) => englishNames.of(languageKey(code)) ?? code);
+/** The published rate of a benchmark in a language of one of these English names, which its description says. */
+function rateIn(model: CatalogModel, names: readonly string[]): Accuracy | undefined {
   return [model.accuracy, ...(model.moreAccuracy ?? [])].find(
     (rate) =>
       rate?.werPercent !== undefined &&
       names.some((name) => rate.benchmark?.includes(name) === true),
   );
 }
-
-const englishNames = new Intl.DisplayNames('en', { type: 'language' });
 
 /**
  * The order of candidates: what speaks more of the languages, fits, keeps up with speech, has no known defect and is one
@@ -253,6 +250,8 @@ export function recommend(
   query: RecommendationQuery,
 ): Recommendation | undefined {
   const english = query.languages.every((code) => languageKey(code) === 'en');
+  const englishNames = new Intl.DisplayNames('en', { type: 'language' });
+  const names = query.languages.map((code) => englishNames.of(languageKey(code)) ?? code);
   const candidates = models
     .filter((model) => isReady(model) && loadsWith(model, query.loaders))
     .flatMap((model): Candidate[] => {
@@ -262,7 +261,7 @@ export function recommend(
       if (spoken === 0 || fit === undefined || fit === 'tooLarge' || need === undefined) return [];
       const measured = query.realTimeFactor?.(model);
       const load = measured === undefined ? workload(model, query.machine) : 1 / measured;
-      const rate = rateIn(model, query.languages);
+      const rate = rateIn(model, names);
       return [{ model, isTight: fit === 'tight', spoken, load, need, rate }];
     })
     .sort(byMerit(english));

@@ -14,7 +14,6 @@
  *
  * - place.ts: which cache is used: `--cache`, `ASR_MODELS_CACHE`, the editor's, our own.
  * - wording.ts: what the core says about the editor's settings and commands, as it is done here.
- * - progressLine.ts: a download as a line with a bar, by the figures of the editor's notification.
  *
  * A command ends with an exit code: 0 done, 1 failed, 2 wrong use, 130 interrupted. An interruption pauses what runs, so
  * that the bytes stay and the locks go; with `--discard` a download's bytes go too.

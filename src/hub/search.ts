@@ -60,15 +60,17 @@ function texts(list: unknown): readonly string[] {
   return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
 }
 
-const names = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
-
-/** Whether a tag is a language's code: other tags of two letters name no language. */
-function isLanguage(tag: string): boolean {
-  return /^[a-z]{2}$|^yue$/.test(tag) && names.of(tag) !== undefined;
+/** Tells whether a tag is a language's code: other tags of two letters name no language. */
+function languageTest(): (tag: string) => boolean {
+  const names = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
+  return (tag) => /^[a-z]{2}$|^yue$/.test(tag) && names.of(tag) !== undefined;
 }
 
 /** A repository of the answer; undefined for an entry that names none. */
-function readFound(entry: JsonObject): FoundRepository | undefined {
+function readFound(
+  entry: JsonObject,
+  isLanguage: (tag: string) => boolean,
+): FoundRepository | undefined {
   const { id, gated, downloads, tags, siblings } = entry;
   if (typeof id !== 'string' || !isRepoId(id)) return undefined;
   const licence = texts(tags).find((tag) => tag.startsWith('license:'));
@@ -104,7 +106,10 @@ export async function searchHub(
       details: { host },
     });
   }
-  const found = answer.value.filter(isObject).flatMap((entry) => readFound(entry) ?? []);
+  const isLanguage = languageTest();
+  const found = answer.value
+    .filter(isObject)
+    .flatMap((entry) => readFound(entry, isLanguage) ?? []);
   const link = nextLink(answer.headers['link']);
   // A page must not choose the server that gets the next request and the token.
   const target = link === undefined ? undefined : parseUrl(link, answer.url.href);

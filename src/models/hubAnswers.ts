@@ -8,6 +8,8 @@ import type { HubClient } from '../hub';
 export interface HubAnswer {
   readonly commit: string;
   readonly gated: boolean;
+  /** As the repository's card states it. */
+  readonly licence?: string;
   /** Every file of the commit. */
   readonly files: readonly RepoFile[];
 }

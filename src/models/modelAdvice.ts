@@ -21,6 +21,7 @@ import {
 import { AsrError, isCancellation, toAsrError } from '../common/asrError';
 import { localized } from '../common/localizedMessage';
 import type { HubClient, HubSearch, HubSearchPage } from '../hub';
+import { defined } from '../protocol/defined';
 import type { MachineFit } from '../protocol/panelSnapshot';
 import type { HubAnswer } from './hubAnswers';
 import { HubSearches, type FindOptions, type FoundPage } from './hubSearch';
@@ -98,13 +99,10 @@ export class ModelAdvice {
     const model = await this.#dependencies.catalog.find(modelId);
     const [known] = this.#inventory.answers.applyTo(model === undefined ? [] : [model]);
     if (known === undefined) throw unknownModel(modelId);
-    const { source, licence } = known;
-    if (source.kind !== 'hub' || licence.id !== 'NOASSERTION') return known;
-    const hub = this.#dependencies.hub(source.endpoint);
-    const said = await hub.resolveRevision(source.repo, source.revision ?? 'main', signal);
-    return said.licence === undefined
-      ? known
-      : { ...known, licence: { ...licence, id: said.licence } };
+    const { licence } = known;
+    const said = this.#inventory.answers.of(known)?.licence;
+    if (licence.id !== 'NOASSERTION' || said === undefined) return known;
+    return { ...known, licence: { ...licence, id: said } };
   }
 
   /**
@@ -279,7 +277,12 @@ export class ModelAdvice {
   ): Promise<HubAnswer> {
     const hub = this.#dependencies.hub(source.endpoint);
     const revision = source.revision ?? 'main';
-    const { repo, commit, gated } = await hub.resolveRevision(source.repo, revision, signal);
-    return { commit, gated, files: await hub.listFiles(repo, commit, signal) };
+    const { repo, commit, gated, licence } = await hub.resolveRevision(
+      source.repo,
+      revision,
+      signal,
+    );
+    const files = await hub.listFiles(repo, commit, signal);
+    return { commit, gated, files, ...defined({ licence }) };
   }
 }

@@ -106,7 +106,7 @@ function lacking(engine: EngineName, lacks: string | undefined): LocalizedMessag
 }
 
 /** The platforms that have a package of their own (scripts/package/platforms.ts); others get the universal one. */
-const packagedPlatforms: ReadonlySet<string> = new Set([
+export const packagedPlatforms: ReadonlySet<string> = new Set([
   'linux-x64',
   'linux-arm64',
   'darwin-x64',

@@ -7,6 +7,7 @@ import { isRecordingName } from '../common/recordingNames';
 import { defined } from '../protocol/defined';
 import { isFinal } from '../protocol/downloadProgress';
 import { progressMessage } from '../protocol/progressMessage';
+import { repositoryFacts } from '../protocol/repositoryFacts';
 import type { ModelDownload, ModelManager } from '../models';
 import { HttpError } from './httpError';
 import { filteredModels } from './modelView';
@@ -125,10 +126,7 @@ export function agentTools({
         const onOffer = { models: found.slice(0, most), total: found.length };
         if (flag('hub') !== true) return onOffer;
         const page = await manager.advice.searchHub({ text: query }, undefined, signal);
-        const hub = page.found
-          .slice(0, most)
-          .map(({ models: _models, ...each }) => ({ ...each, id: `hf:${each.repo}` }));
-        return { ...onOffer, hub };
+        return { ...onOffer, hub: page.found.slice(0, most).map(repositoryFacts) };
       },
     },
     {

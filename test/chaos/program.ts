@@ -46,10 +46,13 @@ async function act(manager: ModelManager): Promise<void> {
 async function main(): Promise<void> {
   const manager = testCore(JSON.parse(place) as CorePlace);
   const closing = new AbortController();
-  createInterface({ input: process.stdin }).on('line', () => {
+  const close = (): void => {
+    if (closing.signal.aborted) return;
     closing.abort();
     void manager.shutDown().then(() => process.exit(0));
-  });
+  };
+  // The input also ends when the run itself is killed: no process is left then.
+  createInterface({ input: process.stdin }).once('line', close).once('close', close);
   for (;;) {
     try {
       await act(manager);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
-import { generatedContent, startTestHub, type TestHub } from '../hub';
+import { generatedContent, startTestHub, type TestHub, type FaultHandle } from '../hub';
 import { reportFailure } from './harness/failureReport';
 import { choose, clickUntil, quickInput, quickPickRow, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
@@ -71,6 +71,7 @@ function catalogOf(hub: TestHub): string {
 describe('choosing a model from the catalog, in the real workbench', function () {
   this.timeout(600_000);
   let hub: TestHub;
+  let lateCatalog: FaultHandle;
   let workbench: Workbench;
   let page: Page;
 
@@ -79,6 +80,8 @@ describe('choosing a model from the catalog, in the real workbench', function ()
       repos: [{ name: 'org/korpus', files: { 'ggml-korpus.bin': safe, 'korpus.nemo': pickled } }],
     });
     const catalog = hub.serve('/catalog.json', catalogOf(hub), 'application/json');
+    // The list does not wait for it, and shows it when it comes.
+    lateCatalog = hub.faults.add({ kind: 'stall', afterBytes: 0 }, { path: '/catalog.json' });
     workbench = await Workbench.start({
       settings: { 'asr.catalog.additional': [catalog], 'asr.hub.endpoint': hub.url },
     });
@@ -109,6 +112,9 @@ describe('choosing a model from the catalog, in the real workbench', function ()
     await rowOf('Recommended for this machine').waitFor();
     assert.equal(apiRequests(), 0);
     await quickInput(page).fill('korpus');
+    await rowOf('Other Hugging Face model…').waitFor();
+    assert.equal(await rowOf('Korpus middling').count(), 0);
+    lateCatalog.release();
     await rowOf('Korpus middling').filter({ hasText: 'size unknown' }).waitFor();
     await rowOf('Korpus original').filter({ hasText: 'can run code when loaded' }).waitFor();
     assert.equal(apiRequests(), 0);

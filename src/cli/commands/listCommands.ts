@@ -2,6 +2,7 @@ import { AsrError, causeText, isCancellation } from '../../common/asrError';
 import { localized } from '../../common/localizedMessage';
 import type { CatalogModel, ModelManager, ModelRecord } from '../../models';
 import { byteText } from '../../protocol/format';
+import { repositoryFacts } from '../../protocol/repositoryFacts';
 import type { CommandContext, ExitCode } from '../commandContext';
 
 /** Languages that are named; of more the number is. */
@@ -48,9 +49,7 @@ export async function search(context: CommandContext): Promise<ExitCode> {
       [licence ?? '', gated ? 'gated' : ''].filter((part) => part !== '').join(', '),
     ]),
   );
-  for (const { paths: _paths, ...found } of beyond) {
-    output.data({ type: 'repository', id: `hf:${found.repo}`, ...found });
-  }
+  for (const found of beyond) output.data({ type: 'repository', ...repositoryFacts(found) });
   if (models.length + beyond.length > 0) return 0;
   output.note(`Nothing was found for “${text}”.`);
   return 1;

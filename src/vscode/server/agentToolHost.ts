@@ -4,7 +4,8 @@ import { isObject } from '../../common/json';
 import { type AgentTool, agentTools, managerTranscriber, TranscriptionQueue } from '../../server';
 import type { LazyManager } from '../host/lazyManager';
 import { activeModelId } from '../host/settings';
-import { localBytes, localise } from '../ui/localise';
+import { describedModel, downloadFacts } from '../ui/downloadFacts';
+import { localise } from '../ui/localise';
 
 /** Agents of one window may wait for each other. */
 const mostTranscriptions = 8;
@@ -98,19 +99,12 @@ async function confirmation(
 /** Names what comes, its size, its licence and the room on the disk. */
 async function downloadQuestion(modelId: string, lazy: LazyManager): Promise<string> {
   const manager = await lazy.get();
-  const model = await manager.findAny(modelId).catch((error: unknown) => {
+  try {
+    const { id } = await manager.findAny(modelId);
+    // The core has logged why a hub could not be asked.
+    const model = await describedModel(manager, id, () => undefined);
+    return [model.name, ...(await downloadFacts(model, manager))].join('\n\n');
+  } catch (error) {
     throw new Error(sentenceOf(error), { cause: error });
-  });
-  const free = await manager.freeBytes();
-  const { sizeBytes, licence, source } = model;
-  return [
-    vscode.l10n.t('{0} from {1}', model.name, source.repo),
-    sizeBytes === undefined
-      ? vscode.l10n.t('Size: not known before the Hub is asked')
-      : vscode.l10n.t('Size: {0}', localBytes(sizeBytes)),
-    licence.id === 'NOASSERTION'
-      ? vscode.l10n.t('Licence: unknown; look at the page of the model')
-      : vscode.l10n.t('Licence: {0}', licence.id),
-    ...(free === undefined ? [] : [vscode.l10n.t('Free on the disk: {0}', localBytes(free))]),
-  ].join('\n\n');
+  }
 }

@@ -55,7 +55,7 @@ export class LocalServer implements Disposable {
   constructor(inputs: LocalServerInputs) {
     this.#inputs = inputs;
     this.#subscriptions.push(
-      onSettingsChanged(['server'], () => void this.#load().then((host) => host.apply())),
+      onSettingsChanged(['server'], () => this.#follow()),
       this.#onDidChange,
       ...toolNames.map((name) => this.#registerTool(name)),
       ...this.#registerMcp(),
@@ -79,6 +79,12 @@ export class LocalServer implements Disposable {
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     void this.stop();
+  }
+
+  /** A host that is loaded only now begins with the settings as they are. */
+  #follow(): void {
+    if (this.#host === undefined) void this.#load();
+    else void this.#host.then((host) => host.apply());
   }
 
   #load(): Promise<ServerHost> {

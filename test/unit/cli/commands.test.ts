@@ -259,9 +259,10 @@ describe('the commands of the command line', function () {
     assert.equal(gated.exitCode, 1);
     assert.match(gated.stderr, /HF_TOKEN/);
     assert.doesNotMatch(gated.stderr + gated.stdout, /secretsecret/);
+    // Of a model that is not here: one that is here needs no hub.
     const down = await bench.run([
       'download',
-      'hf:org/single',
+      'hf:org/gated',
       '--endpoint',
       'http://127.0.0.1:9',
       '--json',

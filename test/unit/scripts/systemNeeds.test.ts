@@ -8,6 +8,7 @@ import { isPe } from '../../../scripts/package/binaries/pe';
 import { packageTargets, targetFor, targetName } from '../../../scripts/package/platforms';
 import { systemNeeds } from '../../../scripts/package/systemNeeds';
 import { isObject, parseJson } from '../../../src/common/json';
+import { packagedPlatforms } from '../../../src/runtime/engineAvailability';
 
 const root = path.resolve(__dirname, '../../..');
 const stated = parseJson(readFileSync(path.join(root, 'scripts/package/needs.json'), 'utf8'));
@@ -17,6 +18,11 @@ describe('what the packages need of a system', () => {
     assert.ok(isObject(stated));
     assert.deepEqual(Object.keys(stated).sort(), packageTargets.map(targetName).sort());
     assert.deepEqual(stated['universal'], {});
+  });
+
+  it('knows in the product which platforms have a package of their own', () => {
+    const targets = packageTargets.flatMap(({ target }) => target ?? []);
+    assert.deepEqual([...packagedPlatforms].sort(), targets.sort());
   });
 
   it('is, on this machine, what its programs say', async () => {
