@@ -177,6 +177,8 @@ describe('a command for a shell', () => {
         // Windows has no name with a quotation mark in it, which would end cmd's quotes.
         if (!argument.includes('"')) assert.deepEqual(windowsArguments(afterCmd(text)), [argument]);
       }),
+      // Back-slashes before a per cent sign stand before the quotation mark that lets it out of the quotes.
+      { examples: [['\\\\%a'], ['\\\\\\%%\\\\']] },
     );
   });
 });
