@@ -453,6 +453,8 @@ export interface CatalogModel {
   readonly timestamps?: 'none' | 'segment' | 'word' | 'token';
   /** The model whatever its format and quantization: the same for every copy of it; absent: unknown. */
   readonly checkpoint?: string;
+  /** What its files say the model is, where a hub has stated it: `parakeet`, `moonshine`. */
+  readonly architecture?: string;
   readonly parameters?: number;
   readonly quantization?: string;
   /** Sum of the required files; absent unless every one of them has a size. */

@@ -90,6 +90,7 @@ function start(): void {
     (action) => connection.request(action),
     (modelId) => connection.askDetails(modelId),
     (search, more) => connection.searchHub(search, more),
+    (modelIds) => connection.askSizes(modelIds),
   );
   const early = window.takeEarlyMessages?.() ?? [];
   window.addEventListener('message', ({ data }: MessageEvent<unknown>) => connection.receive(data));

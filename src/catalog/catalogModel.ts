@@ -115,6 +115,8 @@ export interface CatalogModel {
   readonly checkpoint?: string;
   /** The model's name without format and quantization; absent where its catalog does not group variants. */
   readonly modelName?: string;
+  /** What its files say the model is, where a hub has stated it: `parakeet`, `moonshine`. */
+  readonly architecture?: string;
   readonly parameters?: number;
   readonly quantization?: string;
   /** Sum of the required files; absent unless every one of them has a size. */

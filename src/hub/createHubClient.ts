@@ -8,6 +8,7 @@ import { askHub, type Answer } from './askHub';
 import { fileUrl, repoPageUrl, revisionUrl, whoAmIUrl } from './hubAddress';
 import type { HubClient, HubClientOptions, HubRevision } from './hubClient';
 import { listTree } from './listTree';
+import { statedKind } from './statedKind';
 
 /** Far more than the facts of one revision need (a card's metadata can be long). */
 const maxRevisionBytes = 4_000_000;
@@ -56,6 +57,7 @@ function readRevision(
     revision: asked.revision,
     commit: sha,
     gated: gated !== undefined && gated !== false,
+    ...statedKind(answer),
     ...defined({ licence, refusedToken }),
   };
 }

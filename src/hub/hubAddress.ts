@@ -1,7 +1,9 @@
+import { kindFacts } from './statedKind';
+
 /**
  * The fields that are requested of a revision; naming them keeps the answer small (docs/hub-protocol.md section 1.2).
  */
-const revisionFacts = ['sha', 'gated', 'cardData', 'tags'];
+const revisionFacts = ['sha', 'gated', 'cardData', 'tags', ...kindFacts];
 
 function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');

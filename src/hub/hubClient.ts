@@ -4,9 +4,10 @@ import type { HubToken } from '../common/hubEnvironment';
 import type { Logger } from '../common/logger';
 import type { RepoFile } from '../common/repository';
 import type { Transport } from '../http';
+import type { StatedKind } from './statedKind';
 
 /** What a revision of a repository is, at the moment it was asked for. */
-export interface HubRevision {
+export interface HubRevision extends StatedKind {
   /** `org/name` as the Hub spells it now (a renamed repository answers with its new name). */
   readonly repo: string;
   /** The revision that was asked for: a branch, a tag, a pull request's ref, or a commit. */

@@ -20,4 +20,5 @@
 export type { HubClient, HubClientOptions, TokenSource } from './hubClient';
 export { createHubClient } from './createHubClient';
 export { createMirroredHub } from './mirroredHub';
+export type { StatedKind } from './statedKind';
 export { searchHub, type FoundRepository, type HubSearch, type HubSearchPage } from './search';

@@ -7,6 +7,7 @@ import { defined } from '../protocol/defined';
 import { askHub } from './askHub';
 import type { HubClientOptions } from './hubClient';
 import { nextLink } from './listTree';
+import { kindFacts, statedKind, type StatedKind } from './statedKind';
 
 /** A page of a search has the names of every file of its repositories; some have thousands. */
 const maxPageBytes = 16_000_000;
@@ -24,7 +25,7 @@ export interface HubSearch {
 }
 
 /** A repository that was found. What the Hub does not state is absent. */
-export interface FoundRepository {
+export interface FoundRepository extends StatedKind {
   readonly repo: string;
   readonly gated: boolean;
   readonly licence?: string;
@@ -52,7 +53,8 @@ function searchUrl(endpoint: string, { text, language, format, order }: HubSearc
   });
   if (text !== '') query.set('search', text);
   for (const tag of [language, format]) if (tag !== undefined) query.append('filter', tag);
-  for (const fact of ['gated', 'downloads', 'tags', 'siblings']) query.append('expand', fact);
+  for (const fact of ['gated', 'downloads', 'tags', 'siblings', ...kindFacts])
+    query.append('expand', fact);
   return `${endpoint}/api/models?${query.toString()}`;
 }
 
@@ -83,6 +85,7 @@ function readFound(
       licence: licence?.slice('license:'.length),
       downloads: typeof downloads === 'number' ? downloads : undefined,
     }),
+    ...statedKind(entry),
     paths: texts(files.map(({ rfilename }) => rfilename)),
   };
 }

@@ -6,7 +6,9 @@ import {
   type ModelFormat,
 } from '../catalog';
 import { Cancelled } from '../common/asrError';
-import type { FoundRepository, HubClient, HubSearch, HubSearchPage } from '../hub';
+import type { FoundRepository, HubClient, HubSearch, HubSearchPage, StatedKind } from '../hub';
+import { defined } from '../protocol/defined';
+import { ggufRefusal } from '../runtime';
 
 /** What {@link HubSearches} needs. */
 export interface HubSearchDependencies {
@@ -95,9 +97,9 @@ export class HubSearches {
     const key = JSON.stringify([hub.endpoint, id]);
     return await this.#once(this.#repositories, key, signal, async () => {
       const revision = id.revision ?? 'main';
-      const { commit, licence, gated } = await hub.resolveRevision(id.repo, revision, signal);
-      const models = repoModels(id, await hub.listFiles(id.repo, commit, signal));
-      return models.map((model) => withCard(model, { licence, gated, languages: [] }));
+      const card = await hub.resolveRevision(id.repo, revision, signal);
+      const models = repoModels(id, await hub.listFiles(id.repo, card.commit, signal));
+      return models.map((model) => withCard(model, { ...card, languages: [] }));
     });
   }
 
@@ -128,7 +130,8 @@ export class HubSearches {
     const files = paths.map((path) => ({ path }));
     const models = repoModels({ repo, patterns: [] }, files)
       .filter(({ format }) => format !== 'unknown')
-      .map((model) => withCard(model, repository));
+      .map((model) => withCard(model, repository))
+      .filter((model) => !isForeignGguf(model));
     return {
       ...repository,
       models,
@@ -138,19 +141,32 @@ export class HubSearches {
   }
 }
 
-/** A model of a repository with what the repository's card says. */
+/** The architecture of the GGUF files that NVIDIA makes for a program of its own (docs/model-formats.md section 9). */
+const nemoArchitecture = 'asr';
+
+/** A GGUF file of a kind that no program known here transcribes with, such as a language model. */
+function isForeignGguf({ name, format, architecture }: CatalogModel): boolean {
+  if (format !== 'gguf-transcribe-cpp' || architecture === undefined) return false;
+  return ggufRefusal(name, architecture) !== undefined;
+}
+
+/** A model of a repository with what the repository's card and the hub say. */
 function withCard(
   model: CatalogModel,
-  card: {
-    readonly licence?: string | undefined;
+  card: StatedKind & {
+    readonly licence?: string;
     readonly gated: boolean;
     readonly languages: readonly string[];
   },
 ): CatalogModel {
-  const { licence, gated, languages } = card;
+  const { licence, gated, languages, ggufArchitecture, modelType } = card;
+  const isGguf = model.format === 'gguf-transcribe-cpp';
   return {
     ...model,
     gated,
+    ...(isGguf && ggufArchitecture === nemoArchitecture ? { format: 'gguf-nemo-speech-cpp' } : {}),
+    // Where a repository has both, each speaks of its own files.
+    ...defined({ architecture: isGguf ? ggufArchitecture : modelType }),
     ...(languages.length === 0 ? {} : { languages }),
     ...(licence === undefined ? {} : { licence: { ...model.licence, id: licence } }),
   };

@@ -38,7 +38,7 @@ export function loadRefusal(
     model.format === 'unknown' ? inferFormat(model.files.map(({ path }) => path)) : model.format;
   // The bytes of an imported model are here: the runtime looks at them.
   if (format === 'unknown' && model.source.kind === 'local') return undefined;
-  const answer = formatLoadability(model.name, format, `${model.id} ${model.name}`);
+  const answer = formatLoadability({ ...model, format });
   const reason = answer.loadable ? engineRefusal(answer.engine) : answer.reason;
   return reason && new AsrError('unsupported', reason);
 }

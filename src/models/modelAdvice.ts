@@ -109,10 +109,13 @@ export class ModelAdvice {
    * Asks the hub for the sizes that neither a catalog nor the hub has stated, one model after the other, and gives up at
    * the first that can't be answered: the others would not be either. Resolves with how many were answered.
    */
-  async askUnknownSizes(models: readonly CatalogModel[], signal: AbortSignal): Promise<number> {
+  async askUnknownSizes(models: Iterable<CatalogModel>, signal: AbortSignal): Promise<number> {
     let answered = 0;
-    for (const { id, sizeBytes, source, unavailable } of models) {
+    for (const model of models) {
+      const { id, sizeBytes, source, unavailable } = model;
       if (sizeBytes !== undefined || source.kind !== 'hub' || unavailable !== undefined) continue;
+      // Variants share repositories: one answer states the sizes of all of them.
+      if (this.#inventory.answers.of(model) !== undefined) continue;
       if (signal.aborted) break;
       try {
         await this.askHub(id, signal);

@@ -18,11 +18,14 @@ export const errorActionNames = [
 
 export type ErrorAction = (typeof errorActionNames)[number];
 
-/** Complete by type: a new code does not compile until it has its remedies. */
+/**
+ * Complete by type: a new code does not compile until it has its remedies. No more than three, since a notification cuts
+ * off the labels of a fourth.
+ */
 const actions: Readonly<Record<ErrorCode, readonly ErrorAction[]>> = {
-  network: ['retry', 'diagnoseConnection', 'openProxySettings', 'showLog'],
-  proxy: ['openProxySettings', 'diagnoseConnection', 'retry', 'showLog'],
-  tls: ['diagnoseConnection', 'openProxySettings', 'retry', 'copyDetails', 'showLog'],
+  network: ['retry', 'diagnoseConnection', 'showLog'],
+  proxy: ['openProxySettings', 'diagnoseConnection', 'retry'],
+  tls: ['diagnoseConnection', 'openProxySettings', 'retry'],
   auth: ['setToken', 'retry', 'showLog'],
   gated: ['openLicencePage', 'setToken', 'retry'],
   notFound: ['copyDetails', 'showLog'],
@@ -30,7 +33,7 @@ const actions: Readonly<Record<ErrorCode, readonly ErrorAction[]>> = {
   diskSpace: ['freeUpSpace', 'changeFolder', 'retry'],
   diskPermission: ['changeFolder', 'retry', 'showLog'],
   integrity: ['retry', 'copyDetails', 'showLog'],
-  stalled: ['retry', 'diagnoseConnection', 'openProxySettings', 'showLog'],
+  stalled: ['retry', 'diagnoseConnection', 'showLog'],
   unsupported: ['copyDetails', 'showLog'],
   runtime: ['retry', 'copyDetails', 'showLog'],
   unknown: ['retry', 'copyDetails', 'showLog'],

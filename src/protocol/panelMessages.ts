@@ -64,6 +64,8 @@ export type PageMessage =
   | { readonly type: 'ready'; readonly held?: number }
   /** It shows one model, and needs the rest of its facts. */
   | { readonly type: 'details'; readonly modelId: string }
+  /** These models are in sight and their sizes are unknown: the hub may be asked. Replaces the last such message. */
+  | { readonly type: 'sizes'; readonly modelIds: readonly string[] }
   /** A search of the hub; `more`: its next page. */
   | { readonly type: 'searchHub'; readonly search: PanelHubSearch; readonly more: boolean }
   | { readonly type: 'request'; readonly id: number; readonly action: PanelAction };
@@ -105,6 +107,9 @@ export type HostMessage =
 /** Longer ids than this do not exist (`hf:` ids with patterns included). */
 export const maxIdLength = 1024;
 
+/** More rows are never in sight at once. */
+const maxIdsInSight = 200;
+
 /** Reads a message of the page; undefined when it is not exactly one of {@link PageMessage}. */
 export function parsePageMessage(value: unknown): PageMessage | undefined {
   const message = fieldsOf(value);
@@ -117,6 +122,11 @@ export function parsePageMessage(value: unknown): PageMessage | undefined {
   if (message['type'] === 'details') {
     const modelId = message['modelId'];
     return isId(modelId) ? { type: 'details', modelId } : undefined;
+  }
+  if (message['type'] === 'sizes') {
+    const ids: unknown = message['modelIds'];
+    if (!Array.isArray(ids) || ids.length > maxIdsInSight) return undefined;
+    return ids.every(isId) ? { type: 'sizes', modelIds: ids } : undefined;
   }
   if (message['type'] === 'searchHub') {
     const search = parseSearch(message['search']);

@@ -30,6 +30,7 @@
  */
 export { createRuntime } from './createRuntime';
 export { inferFormat } from './format/inferFormat';
+export { ggufRefusal } from './format/ggufArchitectures';
 export { formatLoadability, modelSnippet } from './loadability';
 export { codeSnippet } from './snippet/codeSnippet';
 export { formatTranscript, type TranscriptFormat } from './transcript/formats';

@@ -14,6 +14,7 @@ import {
   type LoadPlan,
   type PlanOutcome,
 } from './format/loadPlan';
+import { ggufRefusal } from './format/ggufArchitectures';
 import {
   memoryNeedBytes,
   memoryVerdict,
@@ -32,13 +33,30 @@ export interface CheckedModel {
   readonly memory: MemoryVerdict;
 }
 
-/** Whether a format can be loaded here, before a model is downloaded. `names`: all that it is called, its id above all. */
-export function formatLoadability(
-  name: string,
-  format: string,
-  names = name,
-): { readonly loadable: true; readonly engine: EngineName } | (Loadability & { loadable: false }) {
+/** A model that is not here yet, as the lists know it. */
+export interface OfferedModel {
+  readonly name: string;
+  readonly format: string;
+  readonly id: string;
+  /** What its files say the model is, where a hub has stated it: `parakeet`, `moonshine`. */
+  readonly architecture?: string;
+}
+
+/** Whether a model can be loaded here by its format and kind, before it is downloaded. */
+export function formatLoadability({
+  name,
+  format,
+  id,
+  architecture,
+}: OfferedModel):
+  { readonly loadable: true; readonly engine: EngineName } | (Loadability & { loadable: false }) {
+  const names = architecture ?? `${id} ${name}`;
   const engine = isMoonshine(names, format) ? 'sherpa-onnx' : engineForFormat(format);
+  const refusal =
+    engine === 'transcribe.cpp' && architecture !== undefined
+      ? ggufRefusal(name, architecture)
+      : undefined;
+  if (refusal !== undefined) return { loadable: false, reason: refusal };
   if (engine !== undefined) return { loadable: true, engine };
   return { loadable: false, reason: foreignFormat(name, format) };
 }

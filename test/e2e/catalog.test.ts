@@ -77,7 +77,19 @@ describe('choosing a model from the catalog, in the real workbench', function ()
 
   before(async () => {
     hub = await startTestHub({
-      repos: [{ name: 'org/korpus', files: { 'ggml-korpus.bin': safe, 'korpus.nemo': pickled } }],
+      repos: [
+        { name: 'org/korpus', files: { 'ggml-korpus.bin': safe, 'korpus.nemo': pickled } },
+        ...['first', 'second', 'third'].map((name, at) => ({
+          name: `org/unlisted-${name}`,
+          files: {
+            'ggml-unlisted.bin': generatedContent({ sizeBytes: 2_000_000, seed: name }),
+            'README.md': 'Read me.',
+          },
+          licence: 'mit',
+          downloads: 3000 - at,
+        })),
+      ],
+      searchPageSize: 2,
     });
     const catalog = hub.serve('/catalog.json', catalogOf(hub), 'application/json');
     // The list does not wait for it, and shows it when it comes.
@@ -169,6 +181,43 @@ describe('choosing a model from the catalog, in the real workbench', function ()
     await rowOf('Afrikaans').waitFor();
     await back.click();
     await rowOf('Choose by language…').waitFor();
+  });
+
+  it('finds at the hub what no catalog has, page by page, and downloads it, by the keyboard alone', async () => {
+    const asked = (): number => hub.log.filter(({ path }) => path === '/api/models').length;
+    hub.faults.add(
+      { kind: 'status', status: 429, headers: { 'Retry-After': '1' } },
+      { path: '/api/models', times: 1 },
+    );
+    await openPicker();
+    const { keyboard } = page;
+    await keyboard.type('unlisted');
+    await rowOf('Search the Hub for “unlisted”').waitFor();
+    // Nothing else is in the list but the row for an address before it.
+    assert.equal((await rows()).length, 2);
+    await keyboard.press('ArrowUp');
+    await keyboard.press('Enter');
+    await rowOf('org/unlisted-second').waitFor({ timeout: 120_000 });
+    const label = await rowOf('org/unlisted-first')
+      .filter({ hasText: '2 MB' })
+      .getAttribute('aria-label');
+    for (const fact of ['org/unlisted-first', 'runs on this machine', '3,000 downloads', 'mit'])
+      assert.ok(label?.includes(fact), `a screen reader says “${String(label)}”`);
+    assert.equal(asked(), 2, 'the first was refused for a second');
+    await screenshot(page, 'catalog hub results');
+
+    await keyboard.press('ArrowUp');
+    await keyboard.press('ArrowUp');
+    await keyboard.press('Enter');
+    await rowOf('org/unlisted-third').waitFor();
+    assert.equal(asked(), 3);
+    await keyboard.type('third');
+    await rowOf('org/unlisted-first').waitFor({ state: 'detached' });
+    await keyboard.press('Enter');
+    await rowOf('ggml-unlisted').waitFor();
+    await keyboard.press('Enter');
+    await toast(page, /unlisted-third.* is downloaded and verified/).waitFor({ timeout: 120_000 });
+    await treeRow(page, /unlisted-third.*2 MB/).waitFor();
   });
 
   it('offers the safe copy first to somebody who takes one that can run code', async () => {

@@ -7,7 +7,7 @@ import { pushNewer, startEditorHub, type EditorHub } from './editorHub';
 import { reportFailure } from './harness/failureReport';
 import { chooseFile, pick, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
-import { openViewContainer, pressInRow, treeRow } from './harness/sidebar';
+import { openViewContainer, pressInRowUntilGone, treeRow } from './harness/sidebar';
 import { pressInToast, toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 
@@ -128,8 +128,7 @@ describe('a download that outlives the editor, in the real workbench', function 
     assert.deepEqual(asked, [], 'the hub was asked');
 
     journey.hub.pace.bytesPerSecondTotal = 24_000_000;
-    await pressInRow(row, 'Resume Download');
-    await row.waitFor({ state: 'detached' });
+    await pressInRowUntilGone(row, 'Resume Download');
     await toast(page, 'Beta model is downloaded and verified').waitFor({ timeout: 120_000 });
     const sent = journey.hub.log.bytesSent(({ origin }) => origin === 'cdn');
     assert.ok(sent < 58_000_000, `${sent} bytes were sent after the restart`);

@@ -203,7 +203,7 @@ describe('the panel in the real workbench', function () {
     await dialog.waitFor();
     hub.pace.bytesPerSecondTotal = 0;
     await dialog.getByText('Download complete!').waitFor({ timeout: 120_000 });
-    assert.ok(await button(dialog, 'Load Model').count());
+    await button(dialog, 'Load Model').first().waitFor();
     await screenshot(page, 'panel complete');
     await button(dialog, 'Close').first().click();
     await row.getByText('Downloaded').waitFor();

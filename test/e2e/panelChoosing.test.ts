@@ -17,7 +17,7 @@ interface Variant {
   readonly rtfx?: number;
 }
 
-/** In this order each orders differently by name, size, error rate and speed; of one nothing is known. */
+/** In this order each orders differently by name, size, error rate and speed; of one nothing is published. */
 const families: Readonly<Record<string, readonly Variant[]>> = {
   'Choir of two': [
     { name: 'Choir tenor', language: 'fo', sizeBytes: 300e6, werPercent: 9, rtfx: 40 },
@@ -68,7 +68,7 @@ describe('finding a model in the panel, in the real workbench', function () {
 
   before(async () => {
     const alto = generatedContent({ sizeBytes: 2_000_000, seed: 'alto' });
-    const unheard = generatedContent({ sizeBytes: 2_000_000, seed: 'unheard' });
+    const unheard = generatedContent({ sizeBytes: 3_000_000, seed: 'unheard' });
     hub = await startTestHub({
       repos: [
         {
@@ -86,8 +86,16 @@ describe('finding a model in the panel, in the real workbench', function () {
     complaints = watchPolicy(page);
     await runCommand(page, 'Notifications: Toggle Do Not Disturb Mode');
     panel = await openPanel(page);
+    await panel.getByText(/^\d+ models$/).waitFor();
+    assert.deepEqual(
+      askedOf('org/choir'),
+      [],
+      'the hub was asked before a person looked for anything',
+    );
     await panel.getByRole('textbox', { name: /Search models/ }).fill('choir');
-    await lists('of two', 'tenor', 'bass', 'of three', 'alto', 'soprano', 'unheard');
+    // The hub states the size that the catalog doesn't, and the variants follow it.
+    await lists('of two', 'tenor', 'bass', 'of three', 'alto', 'unheard', 'soprano');
+    assert.equal(askedOf('org/choir').filter((path) => path.includes('/revision/')).length, 1);
   });
   afterEach(async function () {
     await reportFailure(this, workbench);
@@ -97,6 +105,9 @@ describe('finding a model in the panel, in the real workbench', function () {
     await workbench.dispose();
     await hub.close();
   });
+
+  const askedOf = (repo: string): readonly string[] =>
+    hub.log.filter(({ path }) => path.includes(repo)).map(({ path }) => path);
 
   async function choose(filter: string, option: string): Promise<void> {
     await panel.getByRole('combobox', { name: filter }).click();
@@ -120,14 +131,14 @@ describe('finding a model in the panel, in the real workbench', function () {
     await choose('Sort by', 'Sort by: Name');
     await lists('of three', 'alto', 'soprano', 'unheard', 'of two', 'bass', 'tenor');
     await choose('Sort by', 'Sort by: Size');
-    await lists('of three', 'alto', 'soprano', 'unheard', 'of two', 'tenor', 'bass');
+    await lists('of three', 'alto', 'unheard', 'soprano', 'of two', 'tenor', 'bass');
     await screenshot(page, 'panel sorted by size');
     await choose('Sort by', 'Sort by: Accuracy');
     await lists('of two', 'bass', 'tenor', 'of three', 'soprano', 'alto', 'unheard');
     await choose('Sort by', 'Sort by: Speed');
     await lists('of two', 'tenor', 'bass', 'of three', 'soprano', 'alto', 'unheard');
     await choose('Sort by', 'Sort by: Catalog order');
-    await lists('of two', 'tenor', 'bass', 'of three', 'alto', 'soprano', 'unheard');
+    await lists('of two', 'tenor', 'bass', 'of three', 'alto', 'unheard', 'soprano');
   });
 
   it('filters by language, the best published error rate first, and by size', async () => {
@@ -139,7 +150,7 @@ describe('finding a model in the panel, in the real workbench', function () {
     await choose('Size', 'Up to 100 MB');
     await lists('of three', 'soprano');
     await choose('Language', 'Any language');
-    await lists('of three', 'alto', 'soprano');
+    await lists('of three', 'alto', 'unheard', 'soprano');
     await choose('Size', 'Any size');
   });
 
@@ -148,13 +159,12 @@ describe('finding a model in the panel, in the real workbench', function () {
     await panel.getByText('No models match your search and filters.').first().waitFor();
     await screenshot(page, 'panel nothing found');
     await choose('State', 'Not downloaded');
-    await lists('of two', 'tenor', 'bass', 'of three', 'alto', 'soprano', 'unheard');
+    await lists('of two', 'tenor', 'bass', 'of three', 'alto', 'unheard', 'soprano');
     const row = panel.getByRole('treeitem', { name: /^Choir alto/ });
     await row.getByRole('button', { name: /Not downloaded - click to download/ }).click();
     const dialog = panel.getByRole('dialog', { name: 'Download Choir alto' });
     await dialog.getByText('Download complete!').waitFor({ timeout: 120_000 });
     await dialog.getByRole('button', { name: 'Close', exact: true }).first().click();
-    // The download listed the repository, so the size of the other file is known now, and the variants follow it.
     await lists('of two', 'tenor', 'bass', 'of three', 'unheard', 'soprano');
     await choose('State', 'Downloaded');
     await lists('of three', 'alto');

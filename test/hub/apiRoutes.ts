@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isObject, parseJson } from '../../src/common/json';
 import { badTokenAnswer, callerOf, isAnswer, visibleRepo } from './access';
 import type { Answer } from './answer';
+import { contentBytes } from './content';
 import { hubError, jsonAnswer } from './hubAnswers';
 import type { HubState } from './hubState';
 import { pipelineTagOf, searchAnswer, tagsOf } from './searchRoute';
@@ -111,6 +112,8 @@ async function modelInfo(
     tags: tagsOf(repo),
     cardData: licence === undefined ? undefined : { license: licence },
     usedStorage: files.reduce((sum, file) => sum + file.content.sizeBytes, 0),
+    config: configOf(files),
+    gguf: ggufOf(files),
     siblings: await Promise.all(files.map((file) => sibling(file, withBlobs))),
   };
   const wanted = [...query.getAll('expand'), ...query.getAll('expand[]')];
@@ -119,6 +122,27 @@ async function modelInfo(
       ? all
       : Object.fromEntries(Object.entries(all).filter(([key]) => wanted.includes(key)));
   return { _id: commit.id.slice(0, 24), id: repo.name, modelId: repo.name, ...fields };
+}
+
+/** What the Hub tells of a config.json. */
+function configOf(files: readonly StoredFile[]): unknown {
+  const file = files.find(({ path }) => path === 'config.json');
+  const config = file === undefined ? undefined : parseJson(contentBytes(file.content).toString());
+  if (!isObject(config)) return undefined;
+  return { architectures: config['architectures'], model_type: config['model_type'] };
+}
+
+/** What the Hub tells of GGUF files: a text behind its key, its type (4 bytes) and its length (8 bytes). */
+function ggufOf(files: readonly StoredFile[]): unknown {
+  const file = files.find(({ path }) => path.endsWith('.gguf'));
+  if (file === undefined) return undefined;
+  const head = file.content.read(0, 4096);
+  const key = 'general.architecture';
+  const start = head.indexOf(key) + key.length + 4;
+  if (start < key.length + 4 || start + 8 > head.length) return undefined;
+  const length = Number(head.readBigUInt64LE(start));
+  const architecture = head.toString('utf8', start + 8, start + 8 + Math.min(length, 64));
+  return { total: file.content.sizeBytes, architecture, context_length: 0 };
 }
 
 async function sibling(file: StoredFile, withBlobs: boolean): Promise<unknown> {

@@ -15,9 +15,9 @@ function ignore(): void {
 
 /** What a person is offered for each code, in order; written out here, so that a change of the table is noticed. */
 const offered: Readonly<Record<ErrorCode, readonly string[]>> = {
-  network: ['Retry', 'Diagnose Connection…', 'Open Proxy Settings', 'Show Log'],
-  proxy: ['Open Proxy Settings', 'Diagnose Connection…', 'Retry', 'Show Log'],
-  tls: ['Diagnose Connection…', 'Open Proxy Settings', 'Retry', 'Copy Details', 'Show Log'],
+  network: ['Retry', 'Diagnose Connection…', 'Show Log'],
+  proxy: ['Open Proxy Settings', 'Diagnose Connection…', 'Retry'],
+  tls: ['Diagnose Connection…', 'Open Proxy Settings', 'Retry'],
   auth: ['Set Token…', 'Retry', 'Show Log'],
   gated: ['Open Licence Page', 'Set Token…', 'Retry'],
   notFound: ['Copy Details', 'Show Log'],
@@ -25,7 +25,7 @@ const offered: Readonly<Record<ErrorCode, readonly string[]>> = {
   diskSpace: ['Free Up Space…', 'Change Folder…', 'Retry'],
   diskPermission: ['Change Folder…', 'Retry', 'Show Log'],
   integrity: ['Retry', 'Copy Details', 'Show Log'],
-  stalled: ['Retry', 'Diagnose Connection…', 'Open Proxy Settings', 'Show Log'],
+  stalled: ['Retry', 'Diagnose Connection…', 'Show Log'],
   unsupported: ['Copy Details', 'Show Log'],
   runtime: ['Retry', 'Copy Details', 'Show Log'],
   unknown: ['Retry', 'Copy Details', 'Show Log'],

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import WebSocket from 'ws';
 import { isObject, parseJson } from '../../src/common/json';
@@ -10,6 +12,8 @@ import type { AsrModelApi } from '../../src/vscode/api';
 import type { TestHub } from '../hub';
 import { Dialogs } from './dialogs';
 import { activateApi, setEndpoint, startConfiguredHub, whisperId } from './hubFixture';
+
+const run = promisify(execFile);
 
 const homeFile = path.join(homedir(), '.asr-models', 'server.json');
 
@@ -61,6 +65,50 @@ describe('the server for other programs, in a real extension host', function () 
     assert.deepEqual([found['url'], found['token']], [url, token]);
     assert.equal((await stat(homeFile)).mode & 0o777, 0o600);
     assert.equal((await fetch(`${url}/api/models/downloaded`)).status, 401);
+  });
+
+  it('answers curl and a plain WebSocket client on the routes that the project was asked for', async function () {
+    const isHere = await run('curl', ['--version']).then(
+      () => true,
+      () => false,
+    );
+    if (!isHere) this.skip(); // The other tests ask the same routes with fetch.
+    const curl = async (route: string, ...options: readonly string[]): Promise<unknown> => {
+      const authorized = ['--header', `Authorization: Bearer ${token}`];
+      const quiet = ['--silent', '--show-error', '--fail', '--max-time', '60'];
+      const { stdout } = await run('curl', [...quiet, ...authorized, ...options, url + route]);
+      return parseJson(stdout);
+    };
+    const post = ['--request', 'POST'];
+    assert.equal(await curl('/api/models/download/status'), null);
+    assert.deepEqual(await curl('/api/models/downloaded'), []);
+    assert.deepEqual(await curl('/api/models/download/cancel', ...post), { cancelled: false });
+
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/api/events?token=${token}`);
+    const progress = new Promise<unknown>((resolve) => {
+      socket.on('message', (data: Buffer) => {
+        const message = parseJson(data.toString());
+        if (isObject(message) && message['type'] === 'download_progress') resolve(message);
+      });
+    });
+    await once(socket, 'open');
+    hub.pace.bytesPerSecondTotal = 2_000_000;
+    const model = 'hf:org/big';
+    const json = ['--header', 'Content-Type: application/json'];
+    await curl('/api/models/download', ...json, '--data', JSON.stringify({ model }));
+    const pushed = await progress;
+    assert.ok(isObject(pushed));
+    assert.equal(typeof pushed['downloaded'], 'number');
+    const status = await curl('/api/models/download/status');
+    assert.ok(isObject(status));
+    assert.equal(status['modelId'], model);
+    assert.deepEqual(await curl('/api/models/download/cancel', ...post), { cancelled: true });
+    hub.pace.bytesPerSecondTotal = 0;
+    socket.terminate();
+    assert.equal(await curl('/api/models/download/status'), null);
+    // curl leaves with 22 for a status that is an error.
+    const refused = run('curl', ['--silent', '--fail', `${url}/api/models/downloaded`]);
+    await assert.rejects(refused, { code: 22 });
   });
 
   it('downloads, pushes it, lists and transcribes', async () => {

@@ -12,12 +12,13 @@ import {
 } from '../store/listKeys';
 import type { ListedFamily } from '../store/listModels';
 import { openFamilies } from '../store/openFamilies';
-import type { ListView } from '../store/viewState';
+import { isFiltering, type ListView } from '../store/viewState';
 import { dotted } from '../text/unbroken';
 import { modelSummary, placeText } from '../text/variantText';
 import { Icon } from './controls';
 import { VariantRow } from './VariantRow';
 import { usePanel } from './panelContext';
+import { useSizesInSight } from './useSizesInSight';
 
 /** The models with their variants: a tree that the keyboard walks through. */
 export function ModelSelector(props: {
@@ -35,11 +36,28 @@ export function ModelSelector(props: {
   const tree = useRef<HTMLUListElement>(null);
   const [focused, setFocused] = useState<string | undefined>(view.selectedId);
   const [typeAhead] = useState(() => new TypeAhead(() => performance.now()));
+  // Figures change several times a second: which models are open depends on the names alone.
+  const downloading = [...downloads.keys()].join('\n');
   const open = useMemo(
-    () => openFamilies(listed, models, recommendedId, listView, view.toggledFamilies),
-    [listed, models, recommendedId, listView, view.toggledFamilies],
+    () =>
+      openFamilies(
+        listed,
+        models,
+        new Set(downloading.split('\n')),
+        recommendedId,
+        listView,
+        view.toggledFamilies,
+      ),
+    [listed, models, downloading, recommendedId, listView, view.toggledFamilies],
   );
   const items = useMemo(() => listItems(listed, open), [listed, open]);
+  useSizesInSight(tree, {
+    // The hub is asked once a person has looked for something, not for opening the panel.
+    enabled:
+      props.label === undefined && (isFiltering(listView) || view.toggledFamilies.length > 0),
+    listed,
+    open,
+  });
   const focusKey = items.some(({ key }) => key === focused) ? focused : items[0]?.key;
 
   const onSelect = useCallback(

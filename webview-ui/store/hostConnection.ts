@@ -14,6 +14,8 @@ export interface HostConnection {
   request(action: PanelAction): Promise<PanelResult>;
   /** Asks for the rest of what is known of one model; the answer is a push. */
   askDetails(modelId: string): void;
+  /** Has the hub asked for sizes that no catalog states; what it answers comes with the next catalog. */
+  askSizes(modelIds: readonly string[]): void;
   /** Has the hub searched; what is found is pushed. */
   searchHub(search: PanelHubSearch, more: boolean): void;
   /**
@@ -44,6 +46,9 @@ export function createHostConnection(
     },
     askDetails(modelId) {
       post({ type: 'details', modelId });
+    },
+    askSizes(modelIds) {
+      post({ type: 'sizes', modelIds });
     },
     searchHub(search, more) {
       post({ type: 'searchHub', search, more });

@@ -25,6 +25,7 @@ export class ModelDownloadStore {
   readonly #request: (action: PanelAction) => Promise<PanelResult>;
   readonly #askDetails: (modelId: string) => void;
   readonly #searchHub: (search: PanelHubSearch, more: boolean) => void;
+  readonly #askSizes: (modelIds: readonly string[]) => void;
   readonly #listeners = new Set<() => void>();
   #state: ModelDownloadState = initialState;
 
@@ -32,10 +33,12 @@ export class ModelDownloadStore {
     request: (action: PanelAction) => Promise<PanelResult>,
     askDetails: (modelId: string) => void = () => undefined,
     searchHub: (search: PanelHubSearch, more: boolean) => void = () => undefined,
+    askSizes: (modelIds: readonly string[]) => void = () => undefined,
   ) {
     this.#request = request;
     this.#askDetails = askDetails;
     this.#searchHub = searchHub;
+    this.#askSizes = askSizes;
   }
 
   get state(): ModelDownloadState {
@@ -86,6 +89,11 @@ export class ModelDownloadStore {
   /** Requests the rest of the facts of a model; they become `details`. */
   requestDetails(modelId: string): void {
     this.#askDetails(modelId);
+  }
+
+  /** Has the hub asked for the sizes of these models; the catalog follows. */
+  requestSizes(modelIds: readonly string[]): void {
+    this.#askSizes(modelIds);
   }
 
   /** Searches the hub, or for the next page of the same search; what is found becomes `hubResults`. */

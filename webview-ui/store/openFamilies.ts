@@ -6,12 +6,13 @@ import { isFiltering, type ListView } from './viewState';
 const shortList = 40;
 
 /**
- * Which models show their variants. All of them while the list is short; else those with something on the disk or the
- * recommendation, and, while nothing is filtered, those with a first choice. A person's own clicks turn each around.
+ * Which models show their variants. All of them while the list is short; else those with something on the disk, a
+ * download or the recommendation, and, while nothing is filtered, those with a first choice. A person's own clicks turn each around.
  */
 export function openFamilies(
   listed: readonly ListedFamily[],
   models: ReadonlyMap<string, PanelModel>,
+  downloading: ReadonlySet<string>,
   recommendedId: string | undefined,
   view: ListView,
   toggledFamilies: readonly string[],
@@ -24,7 +25,11 @@ export function openFamilies(
     const byDefault =
       all ||
       variants.some(
-        ({ id, starter }) => (starter && isWhole) || id === recommendedId || isHere(models.get(id)),
+        ({ id, starter }) =>
+          (starter && isWhole) ||
+          id === recommendedId ||
+          downloading.has(id) ||
+          isHere(models.get(id)),
       );
     return byDefault !== toggled.has(family.id);
   });

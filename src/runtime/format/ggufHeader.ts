@@ -1,28 +1,5 @@
 import { readHead } from '../../common/readAt';
 
-/**
- * The values of `general.architecture` that transcribe.cpp 0.2.3 transcribes with (docs/model-formats.md section 9).
- */
-export const ggufArchitectures: ReadonlySet<string> = new Set([
-  'parakeet',
-  'cohere_asr',
-  'canary',
-  'canary_qwen',
-  'qwen3_asr',
-  'voxtral',
-  'voxtral_realtime',
-  'whisper',
-  'moonshine',
-  'moonshine_streaming',
-  'sensevoice',
-  'funasr_nano',
-  'gigaam',
-  'granite_speech',
-  'granite_speech_nar',
-  'medasr',
-  'moss',
-]);
-
 interface GgufHeader {
   /** Undefined when the file ends before it. */
   readonly version?: number;

@@ -7,7 +7,8 @@ import { fileContains, readHead } from '../../common/readAt';
 import type { EngineName, ModelFile, ModelOnDisk } from '../model';
 import { defined } from '../../protocol/defined';
 import { readGgmlHeader } from './ggmlHeader';
-import { ggufArchitectures, readGgufHeader } from './ggufHeader';
+import { ggufRefusal } from './ggufArchitectures';
+import { readGgufHeader } from './ggufHeader';
 import { inferFormat } from './inferFormat';
 import {
   decidingFile,
@@ -196,23 +197,8 @@ async function planGguf(model: ModelOnDisk, file: ModelFile): Promise<PlanOutcom
     );
   }
   if (architecture === undefined) return truncated(file);
-  if (architecture === 'sortformer') {
-    return refuse(
-      localized(
-        '{0} tells speakers apart but does not transcribe. Load a speech model.',
-        model.name,
-      ),
-    );
-  }
-  if (!ggufArchitectures.has(architecture)) {
-    return refuse(
-      localized(
-        '{0} is a GGUF model of the kind “{1}”, which the runtime does not know. Choose another model, or use it in the program that it was made for.',
-        model.name,
-        architecture,
-      ),
-    );
-  }
+  const refusal = ggufRefusal(model.name, architecture);
+  if (refusal !== undefined) return refuse(refusal);
   return {
     plan: { engine: 'transcribe.cpp', kind: architecture, modelPath: file.absolutePath },
   };

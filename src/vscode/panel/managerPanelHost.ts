@@ -29,6 +29,7 @@ import { localise, translator } from '../ui/localise';
 import { buildPanelCatalog, panelAbilities, panelFiles } from './panelCatalog';
 import { PanelHubSearches } from './panelHubSearch';
 import { PanelLoads } from './panelLoads';
+import { PanelSizes } from './panelSizes';
 import type { PanelHost } from './panelRouter';
 
 /** What a row shows of the work on its model; the state of a download or of a load is shown by itself. */
@@ -48,6 +49,7 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
   readonly #busy = new Map<string, 'verifying' | 'deleting'>();
   #updates: PanelUpdates = { state: 'unknown' };
   readonly #loads = new PanelLoads();
+  readonly #sizes = new PanelSizes();
   readonly #searches = new PanelHubSearches({
     factsOf: (found) => foundFacts(found).join(' · '),
     errorText: panelErrorText,
@@ -133,7 +135,16 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
     await this.#searches.run(await this.#manager.get(), search, more, push);
   }
 
-  stopSearch(): void {
+  async askSizes(modelIds: readonly string[]): Promise<void> {
+    try {
+      await this.#sizes.ask(await this.#manager.get(), modelIds);
+    } catch (error) {
+      this.#logger.warn(`panel: sizes were not asked: ${causeText(error)}`);
+    }
+  }
+
+  stopAsking(): void {
+    this.#sizes.stop();
     this.#searches.stop();
   }
 

@@ -47,8 +47,13 @@ export interface PanelHost {
     more: boolean,
     push: (results: PanelHubResults) => void,
   ): Promise<void>;
+  /**
+   * Asks the hub for the sizes of these models, one after the other, in the place of those asked for before; the catalog
+   * changes with each answer. Never rejects.
+   */
+  askSizes(modelIds: readonly string[]): Promise<void>;
   /** The page is gone: what is still being asked of the hub for it ends. */
-  stopSearch(): void;
+  stopAsking(): void;
   /** The message of an error, in the person's language. */
   errorText(error: unknown): string;
 }
@@ -121,6 +126,10 @@ export class PanelRouter implements Disposable {
       if (page === this.#page) this.#send({ type: 'details', modelId, details });
       return;
     }
+    if (message.type === 'sizes') {
+      await this.#host.askSizes(message.modelIds);
+      return;
+    }
     if (message.type === 'searchHub') {
       await this.#host.searchHub(message.search, message.more, (results) => {
         if (page === this.#page) this.#send({ type: 'hubResults', results });
@@ -156,7 +165,7 @@ export class PanelRouter implements Disposable {
   /** The page went away (hidden, reloaded): nothing is sent until the next one is ready. */
   pageGone(): void {
     this.#listening = false;
-    this.#host.stopSearch();
+    this.#host.stopAsking();
     this.#prepared = undefined;
     this.#sentCatalog = undefined;
     this.#ahead = undefined;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { keepOrder } from '../ui/keepOrder';
 
 /** One question among several that follow each other. */
 export interface QuickPickStep<T extends vscode.QuickPickItem> {
@@ -23,6 +24,7 @@ export async function askStep<T extends vscode.QuickPickItem>(
   picker.items = step.items;
   picker.matchOnDescription = true;
   picker.matchOnDetail = true;
+  keepOrder(picker);
   picker.buttons = [vscode.QuickInputButtons.Back];
   const show = (items: readonly T[]): void => {
     if (closed.signal.aborted) return;

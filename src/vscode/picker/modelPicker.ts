@@ -5,6 +5,7 @@ import type { LanguageName } from '../../protocol/languageNames';
 import type { LazyManager } from '../host/lazyManager';
 import { whileLooking } from '../ui/acknowledge';
 import type { ErrorMessages } from '../ui/errorMessages';
+import { keepOrder } from '../ui/keepOrder';
 import { languageNamer, localBytes, localise, translator } from '../ui/localise';
 import { speedText } from '../ui/modelText';
 import { foundRows, groupRows } from './groupRows';
@@ -168,6 +169,7 @@ class ModelPicker implements Disposable {
     // The list is filtered here, by a search that knows languages and families; the editor is kept from filtering it again.
     this.#picker.matchOnDescription = true;
     this.#picker.matchOnDetail = true;
+    keepOrder(this.#picker);
     this.#picker.busy = true;
     this.#answer = new Promise((resolve) => {
       this.#disposables.add(

@@ -68,7 +68,7 @@ export function variantRow(
   const shown = [
     sizeBytes === undefined ? t('size unknown') : byteText(sizeBytes, t.language),
     ...(state === undefined ? [] : [state]),
-    ...(isBest ? [t('$(star-full) best here')] : []),
+    ...(isBest ? [t('best here')] : []),
     ...(speed === undefined ? [] : [speedText(speed, t)]),
     ...rateText(model, t),
   ];

@@ -43,14 +43,35 @@ export function quickPickRow(page: Page, text: string | RegExp): Locator {
     .first();
 }
 
-/** Types into an open QuickPick, or one that opens in time, and chooses the row with the text. */
+/**
+ * Types into an open QuickPick, or one that opens in time, and chooses the row with the text. The rows that repeat what
+ * was typed are never meant: on a busy machine they are there before the catalog is. Ends when the text has left the box:
+ * rows that are filled in anew are gone for a moment, and a click on one of them is lost.
+ */
 export async function pick(page: Page, text: string, timeoutMs = 120_000): Promise<void> {
   const input = quickInput(page);
   await input.waitFor({ timeout: timeoutMs });
   await input.fill(text, { timeout: timeoutMs });
-  const row = quickPickRow(page, text);
+  const row = page
+    .locator('.quick-input-widget:visible .quick-input-list .monaco-list-row')
+    .filter({ hasText: text, hasNotText: /Search the Hub for|Other Hugging Face model/ })
+    .first();
   await row.waitFor({ timeout: timeoutMs });
-  await choose(row);
+  const deadline = Date.now() + msForCommand;
+  do {
+    if (Date.now() > deadline) throw new Error(`“${text}” can't be chosen`);
+    await row.click({ timeout: msPerAttempt }).catch(() => undefined);
+  } while (!(await hasLeft(input, text)));
+}
+
+/** Whether the text that was typed into a box is gone, with the box or for another step; waits for it a while. */
+async function hasLeft(input: Locator, text: string): Promise<boolean> {
+  for (const end = Date.now() + msPerAttempt; Date.now() < end;) {
+    const shown = await input.inputValue({ timeout: 500 }).catch(() => undefined);
+    if (shown !== text) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
 }
 
 /**

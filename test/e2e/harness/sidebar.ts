@@ -34,6 +34,19 @@ export async function pressInRow(row: Locator, action: string): Promise<void> {
   }
 }
 
+/** Presses an inline action until the row is gone: in the first seconds of a window rows are drawn anew under the mouse. */
+export async function pressInRowUntilGone(row: Locator, action: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await pressInRow(row, action);
+    try {
+      await row.waitFor({ state: 'detached', timeout: 10_000 });
+      return;
+    } catch (error) {
+      if (attempt === 6) throw error;
+    }
+  }
+}
+
 /** Rests the mouse on a row until its hover is there; a row that moves or is drawn anew loses the mouse. */
 export async function hoverUntil(row: Locator, hover: Locator): Promise<void> {
   for (let attempt = 1; ; attempt++) {

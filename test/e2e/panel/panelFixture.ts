@@ -181,6 +181,9 @@ export class FakeHost implements PanelHost {
     undefined;
   failWith: Error | undefined;
 
+  /** The models of each request for sizes. */
+  readonly sizesAsked: (readonly string[])[] = [];
+
   /** How often the truth was looked up. */
   looks = 0;
 
@@ -235,7 +238,12 @@ export class FakeHost implements PanelHost {
     return Promise.resolve();
   }
 
-  stopSearch(): void {
+  askSizes(modelIds: readonly string[]): Promise<void> {
+    this.sizesAsked.push(modelIds);
+    return Promise.resolve();
+  }
+
+  stopAsking(): void {
     // Nothing is being asked.
   }
 

@@ -101,6 +101,30 @@ describe('hub: the search for models', () => {
     assert.equal(server.requests[0]?.query.has('search'), false);
   });
 
+  it('takes what the hub read in the files, where it is a word', async () => {
+    server.answer = () => ({
+      body: [
+        {
+          ...tiny,
+          gguf: { architecture: 'parakeet', total: 1 },
+          config: { model_type: 'whisper' },
+        },
+        { ...tiny, gguf: { architecture: 'a b' }, config: { model_type: 7 } },
+        { ...tiny, gguf: 'parakeet', config: ['whisper'] },
+      ],
+    });
+    const { found } = await search({ text: '' });
+    assert.ok(server.requests[0]?.query.getAll('expand').includes('gguf'));
+    assert.deepEqual(
+      found.map(({ ggufArchitecture, modelType }) => [ggufArchitecture, modelType]),
+      [
+        ['parakeet', 'whisper'],
+        [undefined, undefined],
+        [undefined, undefined],
+      ],
+    );
+  });
+
   it('waits as the hub asks when there were too many requests', async () => {
     server.answer = (_request, index) =>
       index === 0 ? { status: 429, headers: { 'retry-after': '2' } } : { body: [tiny] };

@@ -55,6 +55,37 @@ describe('models: the search of the hub', () => {
     );
   });
 
+  it('knows a model by what the hub read in its files, where their names say less', async () => {
+    const gguf = { gated: false, languages: [], paths: ['model-q4_k.gguf'] };
+    const moonshine = [
+      'onnx/encoder_model.onnx',
+      'onnx/decoder_model_merged.onnx',
+      'config.json',
+      'tokenizer.json',
+    ];
+    const found = [
+      { ...gguf, repo: 'org/parakeet', ggufArchitecture: 'parakeet' },
+      { ...gguf, repo: 'org/unsaid' },
+      { ...gguf, repo: 'org/language-model', ggufArchitecture: 'llama' },
+      { ...gguf, repo: 'org/nemo', ggufArchitecture: 'asr' },
+      { repo: 'org/ours', gated: false, languages: [], paths: moonshine, modelType: 'moonshine' },
+      { repo: 'org/theirs', gated: false, languages: [], paths: moonshine, modelType: 'whisper' },
+    ];
+    answer = () => Promise.resolve({ found });
+    const page = await manager.advice.searchHub({ text: 'kinds' }, undefined, signal);
+    assert.deepEqual(
+      page.found.map(({ repo, formats, runsHere }) => [repo, formats, runsHere]),
+      [
+        ['org/parakeet', ['gguf-transcribe-cpp'], true],
+        ['org/unsaid', ['gguf-transcribe-cpp'], true],
+        ['org/language-model', [], false],
+        ['org/nemo', ['gguf-nemo-speech-cpp'], false],
+        ['org/ours', ['onnx-transformers'], true],
+        ['org/theirs', ['onnx-transformers'], false],
+      ],
+    );
+  });
+
   it('gives the models themselves, with what the card says, page by page until there are enough', async () => {
     answer = () => Promise.resolve(page(asked.length < 3 ? 'https://hub.test/next' : undefined));
     const search = { text: 'tiny' };

@@ -27,7 +27,7 @@ function fate(model: CatalogModel): string {
   if (model.packed !== undefined) return 'packed archive';
   const refusal = loadRefusal(model);
   if (refusal !== undefined) return refusal.message.includes('Python') ? 'Python' : 'other program';
-  const answer = formatLoadability(model.name, model.format);
+  const answer = formatLoadability(model);
   return answer.loadable ? answer.engine : 'nothing';
 }
 

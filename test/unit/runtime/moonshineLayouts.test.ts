@@ -63,10 +63,22 @@ describe('a Moonshine in the layout of transformers.js', () => {
     }
   });
 
+  const offered = (name: string, architecture?: string) => ({
+    id: 'hf:org/repo',
+    name,
+    format: 'onnx-transformers',
+    ...(architecture === undefined ? {} : { architecture }),
+  });
+
+  it('is what a hub says that its config.json says, whatever its name', () => {
+    assert.ok(formatLoadability(offered('Speech for everybody', 'moonshine')).loadable);
+    assert.ok(!formatLoadability(offered('Moonshine finetuned', 'whisper')).loadable);
+  });
+
   it('can be loaded by its name before it is here, and by its config.json afterwards', async () => {
-    const before = formatLoadability('Moonshine tiny', 'onnx-transformers');
+    const before = formatLoadability(offered('Moonshine tiny'));
     assert.deepEqual(before, { loadable: true, engine: 'sherpa-onnx' });
-    assert.ok(!formatLoadability('Whisper tiny', 'onnx-transformers').loadable);
+    assert.ok(!formatLoadability(offered('Whisper tiny')).loadable);
     const files = transformersJs('moonshine', { 'tokenizer.json': JSON.stringify(tokenizer) });
     for (const format of ['onnx-transformers', 'onnx-sherpa', 'unknown']) {
       const outcome = await planLoad(await folder.model(format, files));

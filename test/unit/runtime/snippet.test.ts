@@ -78,7 +78,7 @@ describe('code that loads a model in another program', () => {
     assert.match(found.text, /localModelPath = "\/cache\/snapshots";/);
     assert.match(found.text, /'automatic-speech-recognition', "c0ffee"/);
     assert.match(found.text, /\{"encoder_model":"fp32","decoder_model_merged":"q8"\}/);
-    const refused = formatLoadability('X', 'onnx-transformers');
+    const refused = formatLoadability({ id: 'x', name: 'X', format: 'onnx-transformers' });
     assert.ok(!refused.loadable);
     assert.match(refused.reason.template, /another program/);
   });
@@ -96,8 +96,11 @@ describe('code that loads a model in another program', () => {
   });
 
   it('a format alone says whether the button is there', () => {
-    assert.deepEqual(formatLoadability('X', 'ggml'), { loadable: true, engine: 'whisper.cpp' });
-    const refused = formatLoadability('X', 'nemo');
+    assert.deepEqual(formatLoadability({ id: 'x', name: 'X', format: 'ggml' }), {
+      loadable: true,
+      engine: 'whisper.cpp',
+    });
+    const refused = formatLoadability({ id: 'x', name: 'X', format: 'nemo' });
     assert.ok(!refused.loadable);
     assert.match(refused.reason.template, /needs Python/);
   });

@@ -5,6 +5,8 @@ import { initialViewState, type ViewState } from '../../../webview-ui/store/view
 import { languageNames, languageStrings } from '../../../src/protocol/languageNames';
 import { catalog, model, variant } from './samples';
 
+const none: ReadonlySet<string> = new Set();
+
 const searchText = createSearchText(languageNames('en', languageStrings({ t: (text) => text })));
 const models = new Map([
   ['tiny', model({ updateAvailable: true })],
@@ -58,8 +60,8 @@ describe('webview-ui: the list of models', () => {
 
   it('opens every family of a short list, and turns one around by hand', () => {
     const all = listModels(catalog, models, initialViewState, searchText);
-    assert.equal(openFamilies(all, models, undefined, initialViewState, []).size, 2);
-    const one = openFamilies(all, models, undefined, initialViewState, ['whisper']);
+    assert.equal(openFamilies(all, models, none, undefined, initialViewState, []).size, 2);
+    const one = openFamilies(all, models, none, undefined, initialViewState, ['whisper']);
     assert.deepEqual([...one], ['moonshine']);
   });
 
@@ -74,12 +76,19 @@ describe('webview-ui: the list of models', () => {
     const long = { families: ['a', 'b', 'c', 'd'].map(many) };
     const here = new Map([['a7', model({ modelId: 'a7' })]]);
     const families = listModels(long, here, initialViewState, searchText);
-    const open = openFamilies(families, here, 'b2', initialViewState, []);
+    const open = openFamilies(families, here, none, 'b2', initialViewState, []);
     assert.deepEqual([...open], ['a', 'b', 'd']);
     const searching = { ...initialViewState, search: 'x' };
-    assert.deepEqual([...openFamilies(families, here, 'b2', searching, [])], ['a', 'b']);
+    assert.deepEqual([...openFamilies(families, here, none, 'b2', searching, [])], ['a', 'b']);
+    const fetching = new Set(['c9']);
+    const downloading = openFamilies(families, here, fetching, 'b2', searching, []);
+    assert.deepEqual([...downloading], ['a', 'b', 'c'], 'a download is in sight');
     const [few] = families;
     assert.ok(few);
-    assert.equal(openFamilies([few], new Map(), undefined, searching, []).size, 1, 'a short list');
+    assert.equal(
+      openFamilies([few], new Map(), none, undefined, searching, []).size,
+      1,
+      'a short list',
+    );
   });
 });

@@ -48,6 +48,7 @@ class Host implements PanelHost {
 
   push: ((results: PanelHubResults) => void) | undefined;
   stops = 0;
+  readonly sizesAsked: (readonly string[])[] = [];
 
   searchHub(
     _search: PanelHubSearch,
@@ -58,7 +59,12 @@ class Host implements PanelHost {
     return Promise.resolve();
   }
 
-  stopSearch(): void {
+  askSizes(modelIds: readonly string[]): Promise<void> {
+    this.sizesAsked.push(modelIds);
+    return Promise.resolve();
+  }
+
+  stopAsking(): void {
     this.stops += 1;
   }
 
@@ -101,6 +107,7 @@ describe('vscode/panel: the router', () => {
     await router.receive({ type: 'searchHub', search, more: false });
     host.push?.(results);
     assert.deepEqual(posted.at(-1), { type: 'hubResults', results });
+    await router.receive({ type: 'sizes', modelIds: ['a', 'b'] });
     router.pageGone();
     assert.ok(host.stops > 0);
     await router.receive({ type: 'ready' });
@@ -108,9 +115,12 @@ describe('vscode/panel: the router', () => {
     const before = posted.length;
     host.push?.(results);
     assert.equal(posted.length, before, 'another page');
+    await router.receive({ type: 'sizes', modelIds: ['a', 7] });
+    await router.receive({ type: 'sizes', modelIds: Array.from({ length: 201 }, String) });
     await router.receive({ type: 'searchHub', search: { text: 'x'.repeat(300), order: 'newest' } });
     await router.receive({ type: 'searchHub', search: { text: 'x', order: 'best' } });
     assert.equal(posted.length, before, 'none of the protocol');
+    assert.deepEqual(host.sizesAsked, [['a', 'b']]);
     router.dispose();
   });
 
