@@ -29,7 +29,14 @@ export type {
 } from './catalogModel';
 export { createCatalog } from './createCatalog';
 export { checkAgainstHub, withHubFacts } from './hubFacts';
-export { languageKey, modelsForLanguage, speaks, spokenLanguages, transcribes } from './languages';
+export {
+  languageKey,
+  modelsForLanguage,
+  ratedIn,
+  speaks,
+  spokenLanguages,
+  transcribes,
+} from './languages';
 export { notAnAddress, parseModelAddress } from './modelAddress';
 export {
   modelGroups,

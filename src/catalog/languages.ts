@@ -1,5 +1,5 @@
 import { compareAccuracy } from '../protocol/accuracy';
-import type { CatalogModel } from './catalogModel';
+import type { Accuracy, CatalogModel } from './catalogModel';
 
 /** The language of a code without its region: `zh` of `zh-TW`. */
 function primary(code: string): string {
@@ -42,19 +42,28 @@ export function transcribes(model: CatalogModel): boolean {
   return tasks.length === 0 || tasks.some((task) => task === 'transcribe');
 }
 
+/** Tells which published rates were measured with speech of a language, as the benchmark's description says in English. */
+export function ratedIn(language: string): (rate: Accuracy | undefined) => boolean {
+  const key = languageKey(language);
+  const name = new Intl.DisplayNames('en', { type: 'language' }).of(key) ?? key;
+  return (rate) => rate?.werPercent !== undefined && rate.benchmark?.includes(name) === true;
+}
+
 /**
- * What speaks a language, best first: by published error rate where there is one (within one benchmark), then what can be downloaded before what can't, formats that can run code last.
+ * What speaks a language, best first: by published error rate of this language, then of another one (each within one
+ * benchmark); what can be downloaded before what can't, formats that can run code last.
  */
 export function modelsForLanguage(
   models: readonly CatalogModel[],
   language: string,
 ): readonly CatalogModel[] {
-  return models
-    .filter((model) => transcribes(model) && speaks(model, language))
-    .sort(
-      (a, b) =>
-        Number(a.runsCode) - Number(b.runsCode) ||
-        Number(a.unavailable !== undefined) - Number(b.unavailable !== undefined) ||
-        compareAccuracy(a.accuracy, b.accuracy),
-    );
+  const speaking = models.filter((model) => transcribes(model) && speaks(model, language));
+  const isOwn = ratedIn(language);
+  return speaking.sort(
+    (a, b) =>
+      Number(a.runsCode) - Number(b.runsCode) ||
+      Number(a.unavailable !== undefined) - Number(b.unavailable !== undefined) ||
+      Number(isOwn(b.accuracy)) - Number(isOwn(a.accuracy)) ||
+      compareAccuracy(a.accuracy, b.accuracy),
+  );
 }

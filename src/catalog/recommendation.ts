@@ -4,7 +4,7 @@ import { compareAccuracy } from '../protocol/accuracy';
 import { defined } from '../protocol/defined';
 import type { MachineFit } from '../protocol/panelSnapshot';
 import type { Accuracy, CatalogModel } from './catalogModel';
-import { languageKey, speaks, transcribes } from './languages';
+import { languageKey, ratedIn, speaks, transcribes } from './languages';
 
 /** The machine that a model will run on. */
 export interface Machine {
@@ -111,12 +111,13 @@ function breadth({ languages }: CatalogModel): number {
   return Math.ceil(languages.length / 30);
 }
 
-/** The published rate of a benchmark in a language of one of these English names, which its description says. */
-function rateIn(model: CatalogModel, names: readonly string[]): Accuracy | undefined {
-  return [model.accuracy, ...(model.moreAccuracy ?? [])].find(
-    (rate) =>
-      rate?.werPercent !== undefined &&
-      names.some((name) => rate.benchmark?.includes(name) === true),
+/** The published rate of a benchmark in one of the languages that are wanted. */
+function wantedRate(
+  model: CatalogModel,
+  isWanted: readonly ReturnType<typeof ratedIn>[],
+): Accuracy | undefined {
+  return [model.accuracy, ...(model.moreAccuracy ?? [])].find((rate) =>
+    isWanted.some((test) => test(rate)),
   );
 }
 
@@ -250,8 +251,7 @@ export function recommend(
   query: RecommendationQuery,
 ): Recommendation | undefined {
   const english = query.languages.every((code) => languageKey(code) === 'en');
-  const englishNames = new Intl.DisplayNames('en', { type: 'language' });
-  const names = query.languages.map((code) => englishNames.of(languageKey(code)) ?? code);
+  const isWanted = query.languages.map(ratedIn);
   const candidates = models
     .filter((model) => isReady(model) && loadsWith(model, query.loaders))
     .flatMap((model): Candidate[] => {
@@ -261,7 +261,7 @@ export function recommend(
       if (spoken === 0 || fit === undefined || fit === 'tooLarge' || need === undefined) return [];
       const measured = query.realTimeFactor?.(model);
       const load = measured === undefined ? workload(model, query.machine) : 1 / measured;
-      const rate = rateIn(model, names);
+      const rate = wantedRate(model, isWanted);
       return [{ model, isTight: fit === 'tight', spoken, load, need, rate }];
     })
     .sort(byMerit(english));

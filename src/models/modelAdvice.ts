@@ -6,6 +6,7 @@ import {
   modelGroups,
   modelSearch,
   modelsForLanguage,
+  ratedIn,
   parseModelAddress,
   recommend,
   safeCopies,
@@ -230,6 +231,12 @@ export class ModelAdvice {
   /** What speaks a language, best first by published error rate where there is one. */
   forLanguage(models: readonly CatalogModel[], language: string): readonly CatalogModel[] {
     return modelsForLanguage(models, language);
+  }
+
+  /** Tells whether the published error rate of a model is one of a language: most are of English. */
+  ratedIn(language: string): (model: CatalogModel) => boolean {
+    const isOwn = ratedIn(language);
+    return ({ accuracy }) => isOwn(accuracy);
   }
 
   /**

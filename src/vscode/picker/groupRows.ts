@@ -179,9 +179,13 @@ function groupsInOrder(
   return [...new Set(models.flatMap((model) => groupOf.get(model) ?? []))];
 }
 
-/** Models that transcribe a language, in the order given, under headings that name the order. */
+/**
+ * Models that transcribe a language, in the order given, under headings that name the order. `isRatedIn`: whether a model's
+ * published error rate is of this language.
+ */
 export function spokenRows(
   models: readonly CatalogModel[],
+  isRatedIn: (model: CatalogModel) => boolean,
   records: GroupedRecords,
   facts: PickerFacts,
   t: Translate,
@@ -204,19 +208,24 @@ export function spokenRows(
       );
   let last: string | undefined;
   return rows.flatMap(({ model, row }): PickerRow[] => {
-    const label = headingOf(model, t);
+    const label = headingOf(model, isRatedIn(model), t);
     const heading: PickerRow[] = label === last ? [] : [{ kind: 'heading', label }];
     last = label;
     return [...heading, row.kind === 'heading' ? row : withBenchmark(row, model, t)];
   });
 }
 
-function headingOf({ runsCode, unavailable, accuracy }: CatalogModel, t: Translate): string {
+function headingOf(
+  { runsCode, unavailable, accuracy }: CatalogModel,
+  isRated: boolean,
+  t: Translate,
+): string {
   if (runsCode) return t('Can run code when loaded');
   if (unavailable !== undefined) return t('Only described');
-  return accuracy?.werPercent === undefined
-    ? t('No published word error rate')
-    : t('Best published word error rate first');
+  if (accuracy?.werPercent === undefined) return t('No published word error rate');
+  return isRated
+    ? t('Best published word error rate first')
+    : t('Word error rate in another language, best first');
 }
 
 /** With the benchmark: most are English, whatever else a model transcribes. */

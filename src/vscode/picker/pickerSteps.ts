@@ -43,7 +43,9 @@ export async function pickByLanguage(
     });
     if (chosen === undefined || chosen === 'back') return chosen;
     const speaking = manager.advice.forLanguage(models, chosen.language);
-    const rows = spokenRows(speaking, choices, choices.facts, translator());
+    const isRatedIn = manager.advice.ratedIn(chosen.language);
+    const { facts } = choices;
+    const rows = spokenRows(speaking, isRatedIn, choices, facts, translator());
     for (;;) {
       const model = await askStep({
         title: l10n.t('Download Model · speaks {0}', chosen.label),

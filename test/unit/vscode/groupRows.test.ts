@@ -104,7 +104,7 @@ for (const locale of ['en', 'de', 'zh-cn']) {
         assertDistinct(labels(rows), `search for ${query}`);
       }
       for (const language of ['en', 'de', 'zh', 'yue']) {
-        const rows = spokenRows(modelsForLanguage(models, language), choices, facts, t);
+        const rows = spokenRows(modelsForLanguage(models, language), () => true, choices, facts, t);
         assertDistinct(rows.flatMap(rowText), `models for ${language}`);
         assertDistinct(labels(rows), `models for ${language}`);
       }

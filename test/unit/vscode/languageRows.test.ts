@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { modelsForLanguage, spokenLanguages } from '../../../src/catalog';
+import { modelsForLanguage, ratedIn, spokenLanguages } from '../../../src/catalog';
 import type { CatalogModel, ModelRecord } from '../../../src/models';
 import { languageNames, languageStrings } from '../../../src/protocol/languageNames';
 import { languageRows } from '../../../src/vscode/picker/languageRows';
@@ -77,9 +77,15 @@ describe('vscode: language first', () => {
 
   it('then the models that speak it, published error rates first and shown, what can run code last', () => {
     const german = modelsForLanguage(models, 'de');
-    const rows = spokenRows(german, { groups: groupsOf(models), recordOf }, facts, t);
+    const isOwn = ratedIn('de');
+    const isRated = ({ accuracy }: CatalogModel): boolean => isOwn(accuracy);
+    const rows = spokenRows(german, isRated, { groups: groupsOf(models), recordOf }, facts, t);
     const headings = rows.flatMap((row) => (row.kind === 'heading' ? [row.label] : []));
-    assert.equal(headings[0], 'Best published word error rate first');
+    assert.deepEqual(headings.slice(0, 3), [
+      'Best published word error rate first',
+      'Word error rate in another language, best first',
+      'No published word error rate',
+    ]);
     assert.equal(new Set(headings).size, headings.length, 'each heading once');
     const rated = rows.flatMap((row) =>
       row.kind !== 'heading' && row.detail.includes('measured: ') ? [row] : [],
@@ -95,7 +101,8 @@ describe('vscode: language first', () => {
         same.toSorted((a, b) => a - b),
       );
     }
-    assert.match(rated[0]?.detail ?? '', /Open ASR Leaderboard, English/, 'says what was measured');
+    assert.match(rated[0]?.detail ?? '', /FLEURS, German/, 'says what was measured');
+    assert.match(rated[1]?.detail ?? '', /Open ASR Leaderboard, English/);
     assert.ok(rows.length < german.length, 'models are listed, not files');
   });
 });
