@@ -84,6 +84,17 @@ describe('a model is loaded and heard in the real workbench', function () {
     await closeEditor(page);
   });
 
+  it('does the same with a GGUF model', async () => {
+    await download(page, 'Sample GGUF hello');
+    await load(page, 'Sample GGUF hello');
+    await loadedItem(page, 'Sample GGUF hello').waitFor();
+    await transcribe(page, clip, 'Text');
+    await editorText(page, /^hello.from.a.GGUF.file$/).waitFor();
+    await screenshot(page, 'speech gguf');
+    await closeEditor(page);
+    await onlyProcess(workbench);
+  });
+
   it('shows words as they come, and stops within a second, the engine too', async () => {
     const long = path.join(folderOf(workbench), 'long.wav');
     await writeFile(long, toneFile(3600));
