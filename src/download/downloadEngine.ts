@@ -96,6 +96,8 @@ export interface Transfer {
   pause(): void;
   /** Closes the sockets within 200 ms and removes partials and journals of files not yet verified. */
   cancel(): void;
+  /** Ends as paused without another write or removal: the files are another process's now. */
+  abandon(): void;
   setMaxBytesPerSecond(bytesPerSecond: number): void;
 }
 

@@ -142,7 +142,11 @@ export class DownloadRun implements ModelDownload {
     this.#spec = resolved.spec;
     const prepared = await this.#prepare(resolved.spec, signal);
     // Another window has taken over, because this one slept or hung. It waits for that window in its next turn.
-    prepared.lost.addEventListener('abort', () => this.#stopTurn(), { once: true });
+    const onLost = (): void => {
+      this.#turn?.transfer?.abandon();
+      this.#stopTurn();
+    };
+    prepared.lost.addEventListener('abort', onLost, { once: true });
     try {
       signal.throwIfAborted();
       for (const path of await this.#adopt(prepared, signal)) this.#published.add(path);

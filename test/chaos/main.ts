@@ -247,7 +247,7 @@ class Chaos {
       // What an older commit lacked may stay, as "Free Up Space" offers it.
       const newest = new Set([...(commits.get(commit)?.values() ?? [])].flatMap(digestsOf));
       const partials = await fs.readdir(path.join(folder, 'partial')).catch(() => []);
-      const left = partials.filter((name) => newest.has(name.replace(/\.json$/, '')));
+      const left = partials.filter((name) => newest.has(name));
       if (left.length > 0) lacking.push(`${repo}: left over: ${left.join(', ')}`);
     }
     return lacking;

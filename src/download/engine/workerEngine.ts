@@ -51,7 +51,7 @@ interface Running {
   fallback: Disposable | undefined;
   lastProgress: TransferProgress | undefined;
   /** What the person asked for; it stands over a crash. */
-  ending: 'pause' | 'cancel' | undefined;
+  ending: 'pause' | 'cancel' | 'abandon' | undefined;
   /** Crashes of the worker since bytes came last. */
   crashes: number;
   restart: Disposable | undefined;
@@ -94,6 +94,7 @@ class WorkerEngine implements DownloadEngine {
       finished: running.finished.promise,
       pause: () => this.#endSoon(running, 'pause'),
       cancel: () => this.#endSoon(running, 'cancel'),
+      abandon: () => this.#endSoon(running, 'abandon'),
       setMaxBytesPerSecond: (bytesPerSecond) => this.#cap(running, bytesPerSecond),
     };
   }
@@ -133,7 +134,7 @@ class WorkerEngine implements DownloadEngine {
     this.#worker.postMessage(toWorker({ ...start, fallback: port2 }), [port2]);
   }
 
-  #endSoon(running: Running, how: 'pause' | 'cancel'): void {
+  #endSoon(running: Running, how: 'pause' | 'cancel' | 'abandon'): void {
     if (!this.#running.has(running.id)) return;
     running.ending ??= how;
     if (running.restart === undefined) {

@@ -17,7 +17,7 @@ export type ToWorker =
       /** The other end serves requests over the editor's own fetch; absent when there is none. */
       readonly fallback?: MessagePort;
     }
-  | { readonly kind: 'pause' | 'cancel'; readonly id: number }
+  | { readonly kind: 'pause' | 'cancel' | 'abandon'; readonly id: number }
   | { readonly kind: 'cap'; readonly id: number; readonly bytesPerSecond: number };
 
 /** From the worker to the main thread. */

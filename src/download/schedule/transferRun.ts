@@ -78,6 +78,7 @@ class TransferRun implements Transfer {
   readonly #end = deferred<TransferOutcome>();
   #jobs: readonly FileJob[] = [];
   #ended = false;
+  #isAbandoned = false;
   #receivedBytes = 0;
   #lastFile: string | undefined;
 
@@ -154,6 +155,11 @@ class TransferRun implements Transfer {
     this.#endWith({ kind: 'cancelled' });
   }
 
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#endWith({ kind: 'paused' });
+  }
+
   setMaxBytesPerSecond(bytesPerSecond: number): void {
     this.#cap.set(bytesPerSecond);
   }
@@ -169,7 +175,8 @@ class TransferRun implements Transfer {
     }
     while (this.#work.size > 0) await Promise.all(this.#work);
     this.#receiveDependencies.pool.release();
-    await closeJobs(this.#jobs, outcome, this.#dependencies.logger);
+    const fate = this.#isAbandoned ? 'abandon' : outcome.kind === 'cancelled' ? 'remove' : 'keep';
+    await closeJobs(this.#jobs, fate, this.#dependencies.logger);
     return outcome;
   }
 
@@ -339,18 +346,17 @@ class TransferRun implements Transfer {
   }
 }
 
-/** Lets go of the files that are not verified: flushed and journalled, or removed when the transfer was cancelled. */
+/** Lets go of the files that are not verified: flushed and journalled, removed, or left as another process has them. */
 async function closeJobs(
   jobs: readonly FileJob[],
-  outcome: TransferOutcome,
+  fate: 'keep' | 'remove' | 'abandon',
   logger: Logger,
 ): Promise<void> {
-  const remove = outcome.kind === 'cancelled';
   for (const job of jobs) {
     if (job.state === 'verified') continue;
     try {
-      await job.close(remove);
-      if (remove) await job.discard();
+      await job.close(fate !== 'keep');
+      if (fate === 'remove') await job.discard();
     } catch (error) {
       logger.warn(`download: closing ${job.file.path}: ${causeText(error)}`);
     }

@@ -82,6 +82,9 @@ export function serveTransfers(port: MessagePort, hasher: Hasher): void {
       case 'cancel':
         transfers.get(message.id)?.cancel();
         break;
+      case 'abandon':
+        transfers.get(message.id)?.abandon();
+        break;
       case 'cap':
         transfers.get(message.id)?.setMaxBytesPerSecond(message.bytesPerSecond);
         break;

@@ -224,6 +224,10 @@ export class FakeWorld {
         calls.push('cancel');
         finished.resolve({ kind: 'cancelled' });
       },
+      abandon: () => {
+        calls.push('abandon');
+        finished.resolve({ kind: 'paused' });
+      },
       setMaxBytesPerSecond: () => undefined,
     };
   }

@@ -83,6 +83,7 @@ export class SimulatedEngine implements DownloadEngine {
       finished: finished.promise,
       pause: () => stop('paused'),
       cancel: () => stop('cancelled'),
+      abandon: () => stop('paused'),
       setMaxBytesPerSecond: () => undefined,
     };
   }
