@@ -1,4 +1,5 @@
-// mocha's reporter for the runs under wine: a line of JSON for each test. A test that fails because of what the probe has
+// mocha's reporter for the runs under wine: a line of JSON when a test begins, so that one which hangs is known by its name,
+// and one for what came of it. A test that fails because of what the probe has
 // found wine to lack is no failure of the product; the line says which lack it was.
 const lacks = (process.env.ASR_TEST_LACKS ?? '').split(',');
 
@@ -24,6 +25,7 @@ const say = (test, state, why) =>
 
 module.exports = class LineReporter {
   constructor(runner) {
+    runner.on('test', (test) => console.log(JSON.stringify({ begins: test.fullTitle() })));
     runner.on('pass', (test) => say(test, 'passed'));
     runner.on('pending', (test) => say(test, 'pending'));
     runner.on('fail', (test, error) => {

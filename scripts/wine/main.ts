@@ -30,12 +30,25 @@ async function main(): Promise<number> {
   const { only, vsix, grep } = parseArgs({
     options: { only: { type: 'string' }, vsix: { type: 'string' }, grep: { type: 'string' } },
   }).values;
-  const wanted = only?.split(',') ?? modules;
   const node = await findWindowsNode(print);
   if (typeof node === 'string') {
     print(node);
     return 1;
   }
+  try {
+    return await runModules(node, { wanted: only?.split(',') ?? modules, vsix, grep: grep ?? '' });
+  } finally {
+    await node.endAll();
+  }
+}
+
+interface Chosen {
+  readonly wanted: readonly string[];
+  readonly vsix: string | undefined;
+  readonly grep: string;
+}
+
+async function runModules(node: WindowsNode, { wanted, vsix, grep }: Chosen): Promise<number> {
   const lacks = await node.probe();
   print(`Windows' Node ${node.version} under wine. wine itself differs from Windows in:`);
   for (const [name, seen] of Object.entries(lacks)) print(`  ${name}: ${seen}`);
@@ -45,7 +58,7 @@ async function main(): Promise<number> {
   const results = await runUnitTests(node, wanted, {
     lacks: Object.keys(lacks),
     unpacked,
-    grep: grep ?? '',
+    grep,
   });
   const failed = results.flatMap((each) => each.failed.map((title) => `${each.file}: ${title}`));
   for (const title of failed) print(`FAILED ${title}`);
