@@ -11,7 +11,8 @@
  *
  * It is not a part of `npm test`: wine is no Windows, and few have it.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { packagePlatform } from '../package/packPlatform';
@@ -35,30 +36,20 @@ async function main(): Promise<number> {
     print(node);
     return 1;
   }
-  try {
-    return await runModules(node, { wanted: only?.split(',') ?? modules, vsix, grep: grep ?? '' });
-  } finally {
-    await node.endAll();
-  }
-}
-
-interface Chosen {
-  readonly wanted: readonly string[];
-  readonly vsix: string | undefined;
-  readonly grep: string;
-}
-
-async function runModules(node: WindowsNode, { wanted, vsix, grep }: Chosen): Promise<number> {
+  const wanted = only?.split(',') ?? modules;
   const lacks = await node.probe();
   print(`Windows' Node ${node.version} under wine. wine itself differs from Windows in:`);
   for (const [name, seen] of Object.entries(lacks)) print(`  ${name}: ${seen}`);
   const unpacked = wanted.some((each) => each.startsWith('runtime'))
     ? await unpackWindowsVsix(vsix)
     : '';
-  const results = await runUnitTests(node, wanted, {
-    lacks: Object.keys(lacks),
-    unpacked,
-    grep,
+  // In memory where there is such a place, as the tests themselves have it on Linux: they flush thousands of tiny files.
+  const place = existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
+  const temporary = mkdtempSync(path.join(place, 'asr-wine-'));
+  const given = { lacks: Object.keys(lacks), unpacked, temporary, grep: grep ?? '' };
+  const results = await runUnitTests(node, wanted, given).finally(async () => {
+    await node.endAll();
+    rmSync(temporary, { recursive: true, force: true });
   });
   const failed = results.flatMap((each) => each.failed.map((title) => `${each.file}: ${title}`));
   for (const title of failed) print(`FAILED ${title}`);

@@ -20,6 +20,8 @@ export interface TestsGiven {
   readonly lacks: readonly string[];
   /** The folder of the unpacked VSIX; empty: none. */
   readonly unpacked: string;
+  /** The folder of their temporary files. */
+  readonly temporary: string;
   /** Only tests with these words in their titles; empty: all. */
   readonly grep: string;
 }
@@ -37,7 +39,7 @@ export async function runTestFile(
   node: WindowsNode,
   file: string,
   bundle: string,
-  { lacks, unpacked, grep }: TestsGiven,
+  { lacks, unpacked, temporary, grep }: TestsGiven,
 ): Promise<FileResult> {
   const { exitCode, tookTooLong, output } = await node.run(
     [
@@ -55,6 +57,7 @@ export async function runTestFile(
       env: {
         ASR_TEST_LACKS: lacks.join(','),
         ASR_TEST_PACKAGE: unpacked === '' ? '' : winePath(unpacked),
+        ASR_TEST_TEMP: winePath(temporary),
         HF_HOME: winePath('out/wine/hf'),
       },
     },

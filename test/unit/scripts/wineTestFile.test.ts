@@ -16,7 +16,12 @@ function nodeThatEnds(ended: Partial<Ended>): WindowsNode {
 }
 
 const resultOf = (ended: Partial<Ended>): ReturnType<typeof runTestFile> =>
-  runTestFile(nodeThatEnds(ended), 'a.test.ts', 'a.js', { lacks: [], unpacked: '', grep: '' });
+  runTestFile(nodeThatEnds(ended), 'a.test.ts', 'a.js', {
+    lacks: [],
+    unpacked: '',
+    temporary: '',
+    grep: '',
+  });
 
 describe('a file of tests under wine', () => {
   const passes = [{ begins: 'one' }, { test: 'one', state: 'passed' }];
