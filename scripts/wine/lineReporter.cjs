@@ -10,14 +10,17 @@ const signs = {
   fetch: /connect UNKNOWN 127\.0\.0\.1/,
 };
 
-function lackBehind(error) {
-  for (let each = error; each instanceof Error; each = each.cause) {
-    const found = Object.keys(signs).find(
-      (name) => lacks.includes(name) && signs[name].test(each.message),
-    );
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** What an error says, and what it says of its causes. */
+function messages(error) {
+  const all = [];
+  for (let each = error; each instanceof Error; each = each.cause) all.push(each.message);
+  return all;
+}
+
+function lackBehind(said) {
+  return Object.keys(signs).find(
+    (name) => lacks.includes(name) && said.some((message) => signs[name].test(message)),
+  );
 }
 
 const say = (test, state, why) =>
@@ -29,8 +32,9 @@ module.exports = class LineReporter {
     runner.on('pass', (test) => say(test, 'passed'));
     runner.on('pending', (test) => say(test, 'pending'));
     runner.on('fail', (test, error) => {
-      const lack = lackBehind(error);
-      if (lack === undefined) say(test, 'failed', String(error.message).slice(0, 400));
+      const said = messages(error);
+      const lack = lackBehind(said);
+      if (lack === undefined) say(test, 'failed', said.join(' < ').slice(0, 600));
       else say(test, 'lacking', lack);
     });
     runner.on('end', () => console.log('ENDED'));

@@ -1,12 +1,13 @@
 /**
  * `npm run test:wine`: what can be run of the product with Windows' own Node, on Linux under wine. The unit tests of
- * the modules that touch files, sockets and processes, bundled before, a file at a time. Those of the runtime have the
- * engines of the packed win32-x64 VSIX, each of which loads a model and hears a recording. `-- --only
+ * the modules that touch files, sockets and processes, bundled before, a file at a time. Those of the runtime
+ * and of the command line have the packed win32-x64 VSIX: its engines load models, its `cli.js` downloads them. `-- --only
  * cache,http/raw` runs some of them, `--grep` the tests with these words; `--vsix` names a VSIX that is packed already.
  *
- *     windowsNode.ts   wine, node.exe and esbuild.exe: found or fetched, and how a program is run with them
+ *     windowsNode.ts   wine and node.exe: found or fetched, and how a program is run with them
  *     probe.cjs        what wine does otherwise than Windows, tried out; a test that fails because of it is told apart
  *     bundleTests.ts   the tests as plain JavaScript, which finds the source tree on wine's drive Z:
+ *     buildServer.ts   esbuild for the tests, asked for by remoteEsbuild.cjs
  *     runTestFile.ts   one file of them, and what came of it
  *
  * It is not a part of `npm test`: wine is no Windows, and few have it.
@@ -20,6 +21,7 @@ import { targetFor } from '../package/platforms';
 import { unpackVsix } from '../package/vsix';
 import { print } from '../print';
 import { runCommand } from '../process/runCommand';
+import { startBuildServer } from './buildServer';
 import { bundleTests } from './bundleTests';
 import { runTestFile, type FileResult, type TestsGiven } from './runTestFile';
 import { findWindowsNode, type WindowsNode } from './windowsNode';
@@ -40,14 +42,22 @@ async function main(): Promise<number> {
   const lacks = await node.probe();
   print(`Windows' Node ${node.version} under wine. wine itself differs from Windows in:`);
   for (const [name, seen] of Object.entries(lacks)) print(`  ${name}: ${seen}`);
-  const unpacked = wanted.some((each) => each.startsWith('runtime'))
+  const unpacked = wanted.some((each) => /^(?:runtime|cli)/.test(each))
     ? await unpackWindowsVsix(vsix)
     : '';
   // In memory where there is such a place, as the tests themselves have it on Linux: they flush thousands of tiny files.
   const place = existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
   const temporary = mkdtempSync(path.join(place, 'asr-wine-'));
-  const given = { lacks: Object.keys(lacks), unpacked, temporary, grep: grep ?? '' };
+  const builds = await startBuildServer();
+  const given = {
+    lacks: Object.keys(lacks),
+    unpacked,
+    temporary,
+    buildUrl: builds.url,
+    grep: grep ?? '',
+  };
   const results = await runUnitTests(node, wanted, given).finally(async () => {
+    builds.close();
     await node.endAll();
     rmSync(temporary, { recursive: true, force: true });
   });

@@ -22,6 +22,8 @@ export interface TestsGiven {
   readonly unpacked: string;
   /** The folder of their temporary files. */
   readonly temporary: string;
+  /** Where esbuild is asked for a bundle. */
+  readonly buildUrl: string;
   /** Only tests with these words in their titles; empty: all. */
   readonly grep: string;
 }
@@ -39,7 +41,7 @@ export async function runTestFile(
   node: WindowsNode,
   file: string,
   bundle: string,
-  { lacks, unpacked, temporary, grep }: TestsGiven,
+  { lacks, unpacked, temporary, buildUrl, grep }: TestsGiven,
 ): Promise<FileResult> {
   const { exitCode, tookTooLong, output } = await node.run(
     [
@@ -57,6 +59,7 @@ export async function runTestFile(
       env: {
         ASR_TEST_LACKS: lacks.join(','),
         ASR_TEST_PACKAGE: unpacked === '' ? '' : winePath(unpacked),
+        ASR_TEST_BUILD: buildUrl,
         ASR_TEST_TEMP: winePath(temporary),
         HF_HOME: winePath('out/wine/hf'),
       },

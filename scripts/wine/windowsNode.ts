@@ -13,14 +13,6 @@ const nodePackage: Package = {
   integrity:
     'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
 };
-/** The version of the project's own esbuild, which starts it: the two must be the same. */
-const esbuildPackage: Package = {
-  name: '@esbuild/win32-x64',
-  version: '0.28.2',
-  holds: 'esbuild for Windows, which tests bundle workers with',
-  integrity:
-    'sha512-5ebpxr3nWMzrL/rnUI755Jkuee0bHL/Gq0WTF9lvcpv73wAp5eu8MfBUgWK9bhWvZjj7yX8etf/8tI8Ney695g==',
-};
 const kept = path.resolve('.vscode-test', 'windows');
 
 /** A program's end. */
@@ -66,9 +58,8 @@ export async function findWindowsNode(
       '`apt-get install wine wine64` has it. Nothing was run.'
     );
   }
-  await havePackages([nodePackage, esbuildPackage], kept, print);
-  const folderOf = (one: Package): string => path.join(kept, packageFolder(one));
-  const nodeExe = path.join(folderOf(nodePackage), 'bin', 'node.exe');
+  await havePackages([nodePackage], kept, print);
+  const nodeExe = path.join(kept, packageFolder(nodePackage), 'bin', 'node.exe');
   const prefix = path.join(kept, 'prefix');
   mkdirSync(prefix, { recursive: true });
   const endAll: WindowsNode['endAll'] = async () => {
@@ -93,7 +84,6 @@ export async function findWindowsNode(
         // wine ends a process for an error thrown on a stack of its own, as calls by koffi have; without Vulkan, as on
         // a Windows whose driver has none, nothing is thrown.
         WINEDLLOVERRIDES: 'vulkan-1=',
-        ESBUILD_BINARY_PATH: winePath(path.join(folderOf(esbuildPackage), 'esbuild.exe')),
         ...env,
       },
       signal,

@@ -20,6 +20,7 @@ const resultOf = (ended: Partial<Ended>): ReturnType<typeof runTestFile> =>
     lacks: [],
     unpacked: '',
     temporary: '',
+    buildUrl: '',
     grep: '',
   });
 
