@@ -7,6 +7,7 @@ const lacks = (process.env.ASR_TEST_LACKS ?? '').split(',');
 const signs = {
   links: /EPERM: operation not permitted, symlink|EINVAL: invalid argument, readlink/,
   junctions: /ENOTSUP: operation not supported on socket, symlink/,
+  tar: /spawnSync tar ENOENT/,
   fetch: /connect UNKNOWN 127\.0\.0\.1/,
 };
 
