@@ -37,7 +37,6 @@ export async function bundleTests(files: readonly string[]): Promise<readonly st
     mainFields: ['module', 'main'],
     // Packages with programs or addons of their own, and those that look for files beside them.
     external: [
-      'esbuild',
       'mocha',
       'tsx',
       'sherpa-onnx*',
@@ -46,6 +45,7 @@ export async function bundleTests(files: readonly string[]): Promise<readonly st
       'typescript',
       'eslint',
     ],
+    alias: { esbuild: path.resolve('scripts', 'wine', 'remoteEsbuild.cjs') },
     plugins: [placeOfFiles],
     logLevel: 'error',
   });

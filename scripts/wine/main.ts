@@ -1,17 +1,19 @@
 /**
  * `npm run test:wine`: what can be run of the product with Windows' own Node, on Linux under wine. The unit tests of
- * the modules that touch files, sockets and processes, bundled before, a file at a time. Those of the runtime have the
- * engines of the packed win32-x64 VSIX, each of which loads a model and hears a recording. `-- --only
+ * the modules that touch files, sockets and processes, bundled before, a file at a time. Those of the runtime
+ * and of the command line have the packed win32-x64 VSIX: its engines load models, its `cli.js` downloads them. `-- --only
  * cache,http/raw` runs some of them, `--grep` the tests with these words; `--vsix` names a VSIX that is packed already.
  *
- *     windowsNode.ts   wine, node.exe and esbuild.exe: found or fetched, and how a program is run with them
+ *     windowsNode.ts   wine and node.exe: found or fetched, and how a program is run with them
  *     probe.cjs        what wine does otherwise than Windows, tried out; a test that fails because of it is told apart
  *     bundleTests.ts   the tests as plain JavaScript, which finds the source tree on wine's drive Z:
+ *     buildServer.ts   esbuild for the tests, asked for by remoteEsbuild.cjs
  *     runTestFile.ts   one file of them, and what came of it
  *
  * It is not a part of `npm test`: wine is no Windows, and few have it.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { packagePlatform } from '../package/packPlatform';
@@ -19,6 +21,7 @@ import { targetFor } from '../package/platforms';
 import { unpackVsix } from '../package/vsix';
 import { print } from '../print';
 import { runCommand } from '../process/runCommand';
+import { startBuildServer } from './buildServer';
 import { bundleTests } from './bundleTests';
 import { runTestFile, type FileResult, type TestsGiven } from './runTestFile';
 import { findWindowsNode, type WindowsNode } from './windowsNode';
@@ -30,22 +33,33 @@ async function main(): Promise<number> {
   const { only, vsix, grep } = parseArgs({
     options: { only: { type: 'string' }, vsix: { type: 'string' }, grep: { type: 'string' } },
   }).values;
-  const wanted = only?.split(',') ?? modules;
   const node = await findWindowsNode(print);
   if (typeof node === 'string') {
     print(node);
     return 1;
   }
+  const wanted = only?.split(',') ?? modules;
   const lacks = await node.probe();
   print(`Windows' Node ${node.version} under wine. wine itself differs from Windows in:`);
   for (const [name, seen] of Object.entries(lacks)) print(`  ${name}: ${seen}`);
-  const unpacked = wanted.some((each) => each.startsWith('runtime'))
+  const unpacked = wanted.some((each) => /^(?:runtime|cli)/.test(each))
     ? await unpackWindowsVsix(vsix)
     : '';
-  const results = await runUnitTests(node, wanted, {
+  // In memory where there is such a place, as the tests themselves have it on Linux: they flush thousands of tiny files.
+  const place = existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
+  const temporary = mkdtempSync(path.join(place, 'asr-wine-'));
+  const builds = await startBuildServer();
+  const given = {
     lacks: Object.keys(lacks),
     unpacked,
+    temporary,
+    buildUrl: builds.url,
     grep: grep ?? '',
+  };
+  const results = await runUnitTests(node, wanted, given).finally(async () => {
+    builds.close();
+    await node.endAll();
+    rmSync(temporary, { recursive: true, force: true });
   });
   const failed = results.flatMap((each) => each.failed.map((title) => `${each.file}: ${title}`));
   for (const title of failed) print(`FAILED ${title}`);

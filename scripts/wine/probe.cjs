@@ -1,5 +1,6 @@
 // Run by Windows' Node under wine: tries what Windows does, and says where wine does something else. Each line that begins
 // with LACKS names one of these, as the tests ask for it (test/unit/support/platform.ts).
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const http = require('node:http');
 const os = require('node:os');
@@ -70,6 +71,10 @@ const trials = {
   longPaths: () => {
     const long = inFolder(['a', 'b', 'c'].map((letter) => letter.repeat(100)).join('\\'));
     return errorOf(() => fs.mkdirSync(long, { recursive: true }));
+  },
+  tar: () => {
+    const { error } = spawnSync('tar', ['--version']);
+    return error === undefined ? undefined : `has no program tar (${error.code})`;
   },
   fileIds: () => {
     const { ino } = fs.statSync(folder, { bigint: true });

@@ -20,12 +20,18 @@ export interface TestsGiven {
   readonly lacks: readonly string[];
   /** The folder of the unpacked VSIX; empty: none. */
   readonly unpacked: string;
+  /** The folder of their temporary files. */
+  readonly temporary: string;
+  /** Where esbuild is asked for a bundle. */
+  readonly buildUrl: string;
   /** Only tests with these words in their titles; empty: all. */
   readonly grep: string;
 }
 
-/** Only a hang takes as long. */
-const limitMs = 20 * 60_000;
+/** Only a hang takes as long: the file is ended then, and has failed. */
+const limitMs = 6 * 60_000;
+/** A test that waits for what never comes leaves time for those after it. */
+const testLimitMs = 2 * 60_000;
 const mocha = path.join('node_modules', 'mocha', 'bin', 'mocha.js');
 const reporter = path.join('scripts', 'wine', 'lineReporter.cjs');
 const setup = path.join('scripts', 'wine', 'setup.cjs');
@@ -35,14 +41,14 @@ export async function runTestFile(
   node: WindowsNode,
   file: string,
   bundle: string,
-  { lacks, unpacked, grep }: TestsGiven,
+  { lacks, unpacked, temporary, buildUrl, grep }: TestsGiven,
 ): Promise<FileResult> {
-  const { exitCode, output } = await node.run(
+  const { exitCode, tookTooLong, output } = await node.run(
     [
       winePath(mocha),
       '--no-config',
       '--exit',
-      ...['--timeout', '300000'],
+      ...['--timeout', String(testLimitMs)],
       ...(grep === '' ? [] : ['--fgrep', grep]),
       ...['--require', winePath(setup)],
       ...['--reporter', winePath(reporter)],
@@ -53,24 +59,41 @@ export async function runTestFile(
       env: {
         ASR_TEST_LACKS: lacks.join(','),
         ASR_TEST_PACKAGE: unpacked === '' ? '' : winePath(unpacked),
+        ASR_TEST_BUILD: buildUrl,
+        ASR_TEST_TEMP: winePath(temporary),
         HF_HOME: winePath('out/wine/hf'),
       },
     },
   );
+  return resultOf(file, output, exitCode === 0, tookTooLong);
+}
+
+/** Reads the reporter's lines. */
+function resultOf(
+  file: string,
+  output: string,
+  endedWell: boolean,
+  tookTooLong: boolean,
+): FileResult {
   let [passed, skipped] = [0, 0];
+  let running = '';
   const failed: string[] = [];
   const lacking: string[] = [];
   for (const line of output.split(/\r?\n/)) {
-    const event = line.startsWith('{"test":') ? parseJson(line) : undefined;
+    const event = line.startsWith('{"') ? parseJson(line) : undefined;
     if (!isObject(event)) continue;
+    if (typeof event['begins'] === 'string') running = event['begins'];
+    if (typeof event['test'] !== 'string') continue;
+    running = '';
     if (event['state'] === 'passed') passed += 1;
     else if (event['state'] === 'pending') skipped += 1;
     else if (event['state'] === 'lacking') lacking.push(String(event['why']));
-    else failed.push(`${String(event['test'])}: ${String(event['why'])}`);
+    else failed.push(`${event['test']}: ${String(event['why'])}`);
   }
-  const isWhole = exitCode === 0 || failed.length + lacking.length > 0;
-  if (!isWhole || !output.includes('ENDED')) {
-    failed.push(`did not come to its end (${String(exitCode)}): ${output.slice(-1500)}`);
-  }
+  const isWhole = output.includes('ENDED') && (endedWell || failed.length + lacking.length > 0);
+  if (tookTooLong) {
+    const at = running === '' ? '' : `, in “${running}”`;
+    failed.push(`did not end within ${String(limitMs / 60_000)} minutes${at}`);
+  } else if (!isWhole) failed.push(`did not come to its end: ${output.slice(-1500)}`);
   return { file, passed, skipped, lacking, failed };
 }

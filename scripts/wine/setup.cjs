@@ -1,7 +1,11 @@
-// Loaded before the tests under wine: where wine says that it made a link and made none, a link is refused as Windows
+// Loaded before the tests under wine. Their temporary files are where the run says. Where wine says that it made a link and made none, a link is refused as Windows
 // refuses it to a user without Developer Mode.
 const lacks = (process.env.ASR_TEST_LACKS ?? '').split(',');
 const fs = require('node:fs');
+
+const temporary = process.env.ASR_TEST_TEMP ?? '';
+// wine does not take these two from the environment that it is started with.
+if (temporary !== '') Object.assign(process.env, { TEMP: temporary, TMP: temporary });
 
 function refusal(target, name) {
   const error = new Error(`EPERM: operation not permitted, symlink '${target}' -> '${name}'`);

@@ -13,29 +13,25 @@ const nodePackage: Package = {
   integrity:
     'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
 };
-/** The version of the project's own esbuild, which starts it: the two must be the same. */
-const esbuildPackage: Package = {
-  name: '@esbuild/win32-x64',
-  version: '0.28.2',
-  holds: 'esbuild for Windows, which tests bundle workers with',
-  integrity:
-    'sha512-5ebpxr3nWMzrL/rnUI755Jkuee0bHL/Gq0WTF9lvcpv73wAp5eu8MfBUgWK9bhWvZjj7yX8etf/8tI8Ney695g==',
-};
 const kept = path.resolve('.vscode-test', 'windows');
 
 /** A program's end. */
 export interface Ended {
   readonly exitCode: number;
+  /** It did not end by itself. */
+  readonly tookTooLong: boolean;
   readonly output: string;
 }
 
 /** Windows' own Node, run by wine. */
 export interface WindowsNode {
   readonly version: string;
-  /** Runs a script to its end; it is ended after `limitMs`, with an exit code other than 0. */
+  /** Runs a script to its end; it and all that it started are ended after `limitMs`. */
   run(args: readonly string[], options: RunOptions): Promise<Ended>;
   /** What wine does otherwise than Windows, each with what was seen. */
   probe(): Promise<Readonly<Record<string, string>>>;
+  /** Ends what programs have left running, and wine's own server. */
+  endAll(): Promise<void>;
 }
 
 export interface RunOptions {
@@ -62,33 +58,48 @@ export async function findWindowsNode(
       '`apt-get install wine wine64` has it. Nothing was run.'
     );
   }
-  await havePackages([nodePackage, esbuildPackage], kept, print);
-  const folderOf = (one: Package): string => path.join(kept, packageFolder(one));
-  const nodeExe = path.join(folderOf(nodePackage), 'bin', 'node.exe');
+  await havePackages([nodePackage], kept, print);
+  const nodeExe = path.join(kept, packageFolder(nodePackage), 'bin', 'node.exe');
   const prefix = path.join(kept, 'prefix');
   mkdirSync(prefix, { recursive: true });
+  const endAll: WindowsNode['endAll'] = async () => {
+    // wine starts a child's process away from the group of its parent; its server knows them all.
+    const server = startLeashed('wineserver', ['-k'], { env: { WINEPREFIX: prefix } });
+    await server.exited;
+  };
   const start = async (
     program: readonly string[],
     { limitMs, env = {} }: RunOptions,
   ): Promise<Ended> => {
     const outputFile = path.join(kept, `output-${randomUUID()}.txt`);
     // A child of Node writes to a socket, which programs under wine can't open.
-    const script = 'out=$1; shift; exec "$@" >"$out" 2>&1 </dev/null';
-    const running = startLeashed('sh', ['-c', script, 'sh', outputFile, wine, ...program], {
-      env: {
-        WINEPREFIX: prefix,
-        WINEDEBUG: '-all',
-        DISPLAY: undefined,
-        ESBUILD_BINARY_PATH: winePath(path.join(folderOf(esbuildPackage), 'esbuild.exe')),
-        ...env,
+    const script =
+      'out=$1 NODE_OPTIONS=$2; export NODE_OPTIONS; shift 2; exec "$@" >"$out" 2>&1 </dev/null';
+    const options = `--require ${winePath('scripts/wine/awake.cjs').replaceAll('\\', '/')}`;
+    const signal = AbortSignal.timeout(limitMs);
+    const running = startLeashed(
+      'sh',
+      ['-c', script, 'sh', outputFile, options, wine, ...program],
+      {
+        env: {
+          WINEPREFIX: prefix,
+          WINEDEBUG: '-all',
+          DISPLAY: undefined,
+          // wine has a Vulkan without a driver. A library for graphics cards throws and catches its own error there, and
+          // wine ends a process for an error thrown on a stack of its own, as calls by koffi have; without Vulkan, as on
+          // a Windows whose driver has none, nothing is thrown.
+          WINEDLLOVERRIDES: 'vulkan-1=',
+          ...env,
+        },
+        signal,
       },
-    });
-    const timer = setTimeout(() => void running.stop(), limitMs);
+    );
     const exitCode = await running.exited;
-    clearTimeout(timer);
+    const tookTooLong = signal.aborted;
+    if (tookTooLong) await endAll();
     const output = await readFile(outputFile, 'utf8').catch(() => '');
     await rm(outputFile, { force: true });
-    return { exitCode, output };
+    return { exitCode, tookTooLong, output };
   };
   const run: WindowsNode['run'] = (args, options) => start([nodeExe, ...args], options);
   // Node asks for Windows 10, and wine says that it is an older one.
@@ -97,7 +108,7 @@ export async function findWindowsNode(
   const { output } = await run(['--version'], { limitMs: firstStartMs });
   const version = /v\d+\.\d+\.\d+/.exec(output)?.[0];
   if (version === undefined) return `Windows' Node does not start under wine: ${output}`;
-  return { version, run, probe: () => probe(run) };
+  return { version, run, probe: () => probe(run), endAll };
 }
 
 /** The first start makes wine's own Windows folder. */

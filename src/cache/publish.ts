@@ -60,7 +60,10 @@ async function setAside(
   context.logger.warn(`${inTheWay} was in the way of a model’s file; it is now ${kept}`);
 }
 
-/** Where a verified file of this digest goes: to its blob, or where links can't be made straight to its entry. */
+/**
+ * Where a verified file of this digest goes: to its blob, or where links can't be made straight to its entry. A blob of a
+ * time when they could be made is replaced there too: it is looked at before the entry, and others may lead to it.
+ */
 export async function publishPath(
   context: CacheContext,
   paths: RepoPaths,
@@ -68,9 +71,10 @@ export async function publishPath(
   entryPath: string,
   digestHex: string,
 ): Promise<string> {
-  return (await context.canSymlink(paths.partial))
-    ? paths.blob(digestHex)
-    : paths.entry(commit, entryPath);
+  const blob = paths.blob(digestHex);
+  if (await context.canSymlink(paths.partial)) return blob;
+  const old = await fs.lstat(blob).catch(() => undefined);
+  return old === undefined ? paths.entry(commit, entryPath) : blob;
 }
 
 /**

@@ -145,12 +145,13 @@ describe('a bundle of models', () => {
   });
 
   it('is not made of a damaged or half model', async () => {
-    const blob = cache.hub('models--org--base/blobs', baseSpec.tree[1]?.digest.hex ?? '');
-    await fs.writeFile(blob, Buffer.alloc(700_000, 3));
+    // Through the link, or the file itself where there are no links.
+    const file = cache.hub('models--org--base/snapshots', baseSpec.commit, 'base.bin');
+    await fs.writeFile(file, Buffer.alloc(700_000, 3));
     const isIntegrity = (error: unknown): boolean =>
       error instanceof AsrError && error.code === 'integrity';
     await assert.rejects(cache.store.exportBundle(models, bundle), isIntegrity);
-    await fs.rm(blob);
+    await fs.rm(await fs.realpath(file));
     await assert.rejects(cache.store.exportBundle(models, bundle), isIntegrity);
     await fs.rm(cache.hub('models--org--tiny/trees'), { recursive: true });
     await assert.rejects(cache.store.exportBundle(models.slice(0, 1), bundle), isIntegrity);

@@ -138,7 +138,7 @@ describe('a file that another program lets nobody read', () => {
     await during(forEver(ref), async () => {
       assert.deepEqual(await next.cleanUpItems(nothing), []);
       const problems = (await next.scan()).problems.join();
-      assert.match(problems, /refs\/main can’t be read \(EBUSY\)/);
+      assert.match(problems, /refs[\\/]main can’t be read \(EBUSY\)/);
       await assert.rejects(next.cleanUp([offered]), /is in use by another program/);
     });
     const [repo] = (await next.scan()).repos;
@@ -166,7 +166,7 @@ describe('a file that another program lets nobody read', () => {
     );
     assert.ok(refused > 0);
     const known = await fs.readFile(folders, 'utf8');
-    for (const folder of ['hub', 'elsewhere']) assert.ok(known.includes(`/${folder}"`), known);
+    for (const folder of ['hub', 'elsewhere']) assert.match(known, new RegExp(`[\\\\/]${folder}"`));
     const scanned = (await cache.open().scan()).repos.flatMap(({ snapshots }) => snapshots);
     assert.ok(scanned.every((one) => one.files.every(({ verified }) => verified)));
     await cache.open().clear();

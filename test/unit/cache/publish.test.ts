@@ -17,6 +17,8 @@ describe('publishing a model into the cache', () => {
     cache = await CacheFixture.create();
   });
   afterEach(() => cache.remove());
+  const modelEntry = (): string =>
+    cache.hub('models--org--tiny/snapshots', spec.commit, 'w/model.bin');
 
   it('writes the layout of a Hub cache: tree, blobs, relative links, a ref without a newline', async () => {
     await install(cache.store, spec, files);
@@ -103,21 +105,33 @@ describe('publishing a model into the cache', () => {
 
   it('replaces a damaged blob in one step, keeping it until the new one is verified', async () => {
     await install(cache.store, spec, files);
-    const [, model] = spec.tree;
-    assert.ok(model);
-    const blob = cache.hub('models--org--tiny/blobs', model.digest.hex);
-    await fs.writeFile(blob, Buffer.alloc(70_000, 9));
+    const bytes = await fs.realpath(modelEntry());
+    await fs.writeFile(bytes, Buffer.alloc(70_000, 9));
     const prepared = await cache.store.prepare(spec);
     assert.deepEqual(
       prepared.files.map((file) => file.state),
       ['present', 'missing'],
     );
-    assert.equal((await fs.readFile(blob))[0], 9);
+    assert.equal((await fs.readFile(bytes))[0], 9);
     await fs.writeFile(prepared.files[1]?.partialPath ?? '', files[1]?.content ?? '');
     await prepared.publish('w/model.bin');
     await prepared.complete();
     await prepared.release();
-    assert.equal((await fs.readFile(blob))[0], 7);
+    assert.equal((await fs.readFile(bytes))[0], 7);
+  });
+
+  it('replaces a damaged blob of a time when links could be made', async () => {
+    await install(cache.store, spec, files);
+    const [, model] = spec.tree;
+    assert.ok(model);
+    const blob = cache.hub('models--org--tiny/blobs', model.digest.hex);
+    await fs.writeFile(blob, Buffer.alloc(70_000, 9));
+    const later = cache.open({ ports: { canSymlink: false } });
+    await install(later, spec, files);
+    for (const place of [blob, modelEntry()]) assert.equal((await fs.readFile(place))[0], 7);
+    const again = await later.prepare(spec);
+    assert.ok(again.files.every(({ state }) => state === 'present'));
+    await again.release();
   });
 
   it('never writes through a blob that leads into a store that other repositories share', async () => {
@@ -128,7 +142,7 @@ describe('publishing a model into the cache', () => {
     await fs.mkdir(path.dirname(shared), { recursive: true });
     await fs.writeFile(shared, Buffer.alloc(70_000, 5));
     const blob = cache.hub('models--org--tiny/blobs', model.digest.hex);
-    await fs.unlink(blob);
+    await fs.rm(blob, { force: true });
     await fs.symlink('../../blobs/ab/payload', blob);
     const prepared = await cache.store.prepare(spec);
     assert.equal(prepared.files[1]?.state, 'missing');

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelFiles, SnapshotSpec } from '../../../src/cache';
-import { CacheFixture, commitOf, install, listing, made, specOf } from './support/cacheFixture';
+import {
+  CacheFixture,
+  commitOf,
+  install,
+  listing,
+  made,
+  needsLinks,
+  specOf,
+} from './support/cacheFixture';
 import { assertCleanForOthers } from './support/killPoints';
 
 const shared = made('shared.txt', Buffer.alloc(50_000, 5));
@@ -75,6 +83,7 @@ describe('deleting models', () => {
   });
 
   it('keeps a blob that another revision uses', async () => {
+    await needsLinks(cache);
     const next = specOf(repo, all, { commit: commitOf('next'), paths: [shared.path, tiny.path] });
     await install(cache.store, next, all);
     assert.equal(await cache.store.removeFiles(repo, tinySpec.commit, [shared.path, tiny.path]), 0);
@@ -260,6 +269,7 @@ describe('updating a model beside its old revision', () => {
   afterEach(() => cache.remove());
 
   it('fetches only what changed, switches by the ref, and keeps the neighbours under it', async () => {
+    await needsLinks(cache);
     const prepared = await cache.store.prepare(next);
     assert.deepEqual(
       prepared.files.map((file) => [file.entry.path, file.state]),

@@ -337,9 +337,10 @@ describe('names that only some disks can hold', () => {
   ];
   const spec = specOf('org/odd', files);
   const there = async (): Promise<readonly string[] | undefined> =>
-    (await cache.open().scan()).repos[0]?.snapshots[0]?.files.map((file) => file.path);
+    (await cache.open().scan()).repos[0]?.snapshots[0]?.files.map((file) => file.path).sort();
 
-  it('are stored where the disk holds them', async () => {
+  it('are stored where the disk holds them', async function () {
+    if (process.platform === 'win32') this.skip(); // No disk of its holds them.
     await install(cache.open({ ports: { names: 'any', ignoresCase: false } }), spec, files);
     assert.deepEqual(await there(), [
       'README.md',
@@ -373,7 +374,7 @@ describe('names that only some disks can hold', () => {
     const long = made(`${'n'.repeat(251)}.png`, 'a picture');
     const tooLong = made(`${'n'.repeat(252)}.png`, 'a picture');
     const all = [...files.slice(0, 1), long, tooLong];
-    await install(cache.store, specOf('org/odd', all), all);
+    await install(cache.open({ ports: { names: 'any' } }), specOf('org/odd', all), all);
     assert.deepEqual(await there(), ['model.bin', long.path]);
   });
 

@@ -188,8 +188,9 @@ describe('a planted file in a cache that others can write to', () => {
         await install(cache.store, spec, files);
         assert.equal(await fs.readFile(outside, 'utf8'), 'mine');
         assert.equal(await exists(`${outside}.new`), false);
-        const blob = await fs.lstat(cache.hub('models--org--model/blobs', sha));
-        assert.deepEqual([blob.isFile(), blob.nlink], [true, 1]);
+        const entry = cache.hub('models--org--model/snapshots', spec.commit, 'w/model.bin');
+        const bytes = await fs.lstat(await fs.realpath(entry));
+        assert.deepEqual([bytes.isFile(), bytes.nlink], [true, 1]);
       });
     }
 

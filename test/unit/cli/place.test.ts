@@ -27,7 +27,7 @@ describe('the cache that the command line uses', () => {
   };
   const found = async (option?: string, env: Record<string, string> = {}): Promise<string[]> => {
     const { hubRoot, namedBy } = await findCache(option, { ...surroundings, env });
-    return [namedBy, hubRoot];
+    return [namedBy, path.normalize(hubRoot)];
   };
 
   it('is the one that is named, from the folder that the person is in', async () => {
@@ -35,7 +35,7 @@ describe('the cache that the command line uses', () => {
     const env = { ASR_MODELS_CACHE: '/elsewhere' };
     assert.deepEqual(await found('models', env), ['option', path.join(home, 'work', 'models')]);
     assert.deepEqual(await found('~/m', env), ['option', path.join(home, 'm')]);
-    assert.deepEqual(await found(undefined, env), ['environment', '/elsewhere']);
+    assert.deepEqual(await found(undefined, env), ['environment', path.normalize('/elsewhere')]);
     const ofHome = { ASR_MODELS_CACHE: '~/m' };
     assert.deepEqual(await found(undefined, ofHome), ['environment', path.join(home, 'm')]);
   });

@@ -173,7 +173,8 @@ describe('a bad model ends in its sentence, with no process left', () => {
     );
   });
 
-  it('memory that the system limits, while loading', async () => {
+  it('memory that the system limits, while loading', async function () {
+    if (process.platform !== 'linux') this.skip(); // Only there a process can be given a limit.
     const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
     const limit = `
       if (require('node:worker_threads').isMainThread) {
@@ -188,7 +189,8 @@ describe('a bad model ends in its sentence, with no process left', () => {
     await refused(model, 'runtime', /not enough memory for Tiny\. Close other programs/);
   });
 
-  it('memory that the system limits, while transcribing', async () => {
+  it('memory that the system limits, while transcribing', async function () {
+    if (process.platform !== 'linux') this.skip(); // Only there a process can be given a limit.
     const model = await folder.model('ggml', { 'ggml-tiny.bin': whisperGgml() });
     await runtime.load(model, {}, nothing, never);
     const [pid] = await childrenOf(process.pid);
@@ -266,7 +268,8 @@ describe('a bad model ends in its sentence, with no process left', () => {
     ['SIGILL', /processor instruction/],
     ['SIGTERM', /ended unexpectedly \(SIGTERM\)/],
   ] as const) {
-    it(`a process that dies of ${signal} while idle`, async () => {
+    it(`a process that dies of ${signal} while idle`, async function () {
+      if (process.platform === 'win32') this.skip(); // It has no signals: each ends the process with code 1.
       const model = await folder.model('onnx-sherpa', nemoCtcModel());
       await runtime.load(model, {}, nothing, never);
       const exited = new Promise<RuntimeExit>((resolve) => {

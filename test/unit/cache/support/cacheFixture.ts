@@ -128,6 +128,13 @@ export class CacheFixture {
   }
 }
 
+/** For a test of what is shared by links: rejects, as the system does, where it makes none. */
+export async function needsLinks(cache: CacheFixture): Promise<void> {
+  const link = path.join(cache.root, 'a link');
+  await fs.symlink('nowhere', link);
+  await fs.rm(link);
+}
+
 /** Downloads a model as the manager would: prepare, fill partials, publish, complete. */
 export async function install(
   store: ModelStore,

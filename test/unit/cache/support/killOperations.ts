@@ -111,10 +111,11 @@ export const operations: readonly Operation[] = [
     killed: (_store, cache) => assertWhole(cache, otherSpec, otherFiles),
     done: async (_store, cache) => {
       assert.equal(await exists(cache.hub('models--org--alone')), false);
-      assert.deepEqual(await fs.readdir(cache.hub('models--org--model/snapshots', oldCommit)), [
-        'other.bin',
-      ]);
-      assert.equal((await fs.readdir(cache.hub('models--org--model/blobs'))).length, 1);
+      const kept = cache.hub('models--org--model/snapshots', oldCommit);
+      assert.deepEqual(await fs.readdir(kept), ['other.bin']);
+      const isLink = (await fs.lstat(path.join(kept, 'other.bin'))).isSymbolicLink();
+      const blobs = await fs.readdir(cache.hub('models--org--model/blobs'));
+      assert.equal(blobs.length, isLink ? 1 : 0);
     },
   },
   {
@@ -290,7 +291,8 @@ async function moveIt(store: ModelStore, cache: CacheFixture): Promise<void> {
       await writeFlushed(path.join(cache.root, 'setting.tmp'), place);
       await fs.rename(path.join(cache.root, 'setting.tmp'), path.join(cache.root, 'setting'));
       const folder = await fs.open(cache.root, 'r');
-      await folder.sync();
+      // Windows flushes no folders.
+      await folder.sync().catch(() => undefined);
       await folder.close();
     },
   });

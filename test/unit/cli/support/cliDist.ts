@@ -3,6 +3,8 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { onDemand, undiciOnDemand } from '../../../../scripts/build/onDemand.mjs';
 
+/** Names the folder of an unpacked VSIX, the command line of which is tried instead of the source tree's. */
+const givenPackage = process.env['ASR_TEST_PACKAGE'] ?? '';
 const root = path.resolve(__dirname, '../../../..');
 let dist: Promise<string> | undefined;
 
@@ -11,6 +13,7 @@ let dist: Promise<string> | undefined;
  * so that the runtime's process finds its packages.
  */
 export function cliDist(): Promise<string> {
+  if (givenPackage !== '') return Promise.resolve(path.join(givenPackage, 'dist'));
   return (dist ??= buildDist());
 }
 

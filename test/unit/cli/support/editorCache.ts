@@ -35,8 +35,8 @@ export class EditorCache {
     });
     bench.hub.pace.crawlAfter(quickBytes);
     // Where the command line looks for the editor by itself.
-    const editor = ['.config', 'Code', 'User', 'globalStorage', 'asr-tools.asr-model-manager'];
-    const storagePath = path.join(bench.home, ...editor);
+    const editor = ['Code', 'User', 'globalStorage', 'asr-tools.asr-model-manager'];
+    const storagePath = path.join(bench.home, ...settingsFolder(process.platform), ...editor);
     await mkdir(path.join(storagePath, 'hub'), { recursive: true });
     return new EditorCache(bench, { storagePath, distPath: bench.dist, hubUrl: bench.hub.url });
   }
@@ -80,4 +80,10 @@ export class EditorCache {
   get #hubRoot(): string {
     return path.join(this.#place.storagePath, 'hub');
   }
+}
+
+/** Where programs keep their settings, below a person's home. */
+function settingsFolder(platform: NodeJS.Platform): readonly string[] {
+  if (platform === 'win32') return ['AppData', 'Roaming'];
+  return platform === 'darwin' ? ['Library', 'Application Support'] : ['.config'];
 }

@@ -47,6 +47,7 @@ class SimulatedWindow {
   readonly manager: ModelManager;
   readonly store: OpenedModelStore;
   readonly #timers = new Set<Disposable>();
+  readonly #watches: Disposable[] = [];
   isAlive = true;
   /** Set while the process stands still, as in a debugger; what is due then runs when it goes on. */
   isFrozen = false;
@@ -88,12 +89,19 @@ class SimulatedWindow {
     const world = new FakeWorld();
     world.files = files;
     world.models = models;
+    const windows = createSharedDownloads(this.store.stateAccess);
+    const watch = windows.watch.bind(windows);
+    windows.watch = (onChange) => {
+      const watching = watch(onChange);
+      this.#watches.push(watching);
+      return watching;
+    };
     let ids = 0;
     this.manager = new ModelManager({
       ...world.ports,
       clock: this.clock,
       store: { ...this.store, watch: () => ({ dispose: () => undefined }) },
-      windows: createSharedDownloads(this.store.stateAccess),
+      windows,
       engine: this.engine,
       newDownloadId: () => `${name}-${String(++ids)}`,
     });
@@ -113,6 +121,8 @@ class SimulatedWindow {
   kill(): void {
     this.isAlive = false;
     for (const timer of this.#timers) timer.dispose();
+    // Windows keeps a folder for as long as a process that lives watches it.
+    for (const watching of this.#watches) watching.dispose();
   }
 }
 
