@@ -73,27 +73,21 @@ export async function findWindowsNode(
   ): Promise<Ended> => {
     const outputFile = path.join(kept, `output-${randomUUID()}.txt`);
     // A child of Node writes to a socket, which programs under wine can't open.
-    const script =
-      'out=$1 NODE_OPTIONS=$2; export NODE_OPTIONS; shift 2; exec "$@" >"$out" 2>&1 </dev/null';
-    const options = `--require ${winePath('scripts/wine/awake.cjs').replaceAll('\\', '/')}`;
+    const script = 'out=$1; shift; exec "$@" >"$out" 2>&1 </dev/null';
     const signal = AbortSignal.timeout(limitMs);
-    const running = startLeashed(
-      'sh',
-      ['-c', script, 'sh', outputFile, options, wine, ...program],
-      {
-        env: {
-          WINEPREFIX: prefix,
-          WINEDEBUG: '-all',
-          DISPLAY: undefined,
-          // wine has a Vulkan without a driver. A library for graphics cards throws and catches its own error there, and
-          // wine ends a process for an error thrown on a stack of its own, as calls by koffi have; without Vulkan, as on
-          // a Windows whose driver has none, nothing is thrown.
-          WINEDLLOVERRIDES: 'vulkan-1=',
-          ...env,
-        },
-        signal,
+    const running = startLeashed('sh', ['-c', script, 'sh', outputFile, wine, ...program], {
+      env: {
+        WINEPREFIX: prefix,
+        WINEDEBUG: '-all',
+        DISPLAY: undefined,
+        // wine has a Vulkan without a driver. A library for graphics cards throws and catches its own error there, and
+        // wine ends a process for an error thrown on a stack of its own, as calls by koffi have; without Vulkan, as on
+        // a Windows whose driver has none, nothing is thrown.
+        WINEDLLOVERRIDES: 'vulkan-1=',
+        ...env,
       },
-    );
+      signal,
+    });
     const exitCode = await running.exited;
     const tookTooLong = signal.aborted;
     if (tookTooLong) await endAll();

@@ -269,23 +269,28 @@ describe('a transfer that is stopped', () => {
   }
 
   for (const how of ['pause', 'abandon'] as const) {
-    it(how === 'pause' ? 'keeps its journal when it is paused' : 'writes no journal when its files are another process’s', async () => {
-      bench.hub.pace.crawlAfter(500_000);
-      const file = await bench.file('a.bin');
-      const run = bench.run([file], { tuning: { flushMs: 1e6, flushBytes: 1e12 } });
-      await run.until(({ downloadedBytes }) => downloadedBytes > 200_000);
-      // The other process has fetched the file and published it.
-      await fs.rename(file.partialPath, `${file.partialPath}.published`);
-      await fs.rm(file.journalPath, { force: true });
-      run.transfer[how]();
-      assert.deepEqual(await run.outcome, { kind: 'paused' });
-      const journal = await fs.stat(file.journalPath).then(
-        () => 'written',
-        () => 'none',
-      );
-      assert.equal(journal, how === 'pause' ? 'written' : 'none');
-      await allSocketsAreClosed();
-    });
+    it(
+      how === 'pause'
+        ? 'keeps its journal when it is paused'
+        : 'writes no journal when its files are another process’s',
+      async () => {
+        bench.hub.pace.crawlAfter(500_000);
+        const file = await bench.file('a.bin');
+        const run = bench.run([file], { tuning: { flushMs: 1e6, flushBytes: 1e12 } });
+        await run.until(({ downloadedBytes }) => downloadedBytes > 200_000);
+        // The other process has fetched the file and published it.
+        await fs.rename(file.partialPath, `${file.partialPath}.published`);
+        await fs.rm(file.journalPath, { force: true });
+        run.transfer[how]();
+        assert.deepEqual(await run.outcome, { kind: 'paused' });
+        const journal = await fs.stat(file.journalPath).then(
+          () => 'written',
+          () => 'none',
+        );
+        assert.equal(journal, how === 'pause' ? 'written' : 'none');
+        await allSocketsAreClosed();
+      },
+    );
   }
 
   it('was cancelled within 200 ms: the middle one of these moments', () => {
