@@ -11,6 +11,8 @@
  * - panelRouter.ts checks every message of the page and sends whole snapshots, one at a time. A snapshot that is built
  *   while records arrive gets the newer records; a page that is being loaded gets one ahead of its "ready".
  * - managerPanelHost.ts builds the snapshot from the manager and runs the actions (commands/actions.ts).
+ * - panelHubSearch.ts searches the hub for the page; panelSizes.ts asks it for the sizes of the rows in sight that no
+ *   catalog states, once a person has looked for something. Both end with their page.
  * - panelCatalog.ts makes the catalog for the page, and packs it: variants share lists of languages and licences.
  *
  * The messages are those of src/protocol/panelMessages.ts. Only modelManagerPanel.ts and managerPanelHost.ts import `vscode`; the other files are plain and are tested without an editor.
