@@ -158,6 +158,8 @@ class ModelPicker implements Disposable {
   #show: (query: string) => void = () => undefined;
   /** How many models the rows are made of. */
   #modelCount = 0;
+  /** Settles when the rows are those of the last change: they are made one time after the other. */
+  #filled: Promise<void> = Promise.resolve();
 
   constructor(nameOf: LanguageName, context: PickerContext) {
     this.#nameOf = nameOf;
@@ -201,16 +203,21 @@ class ModelPicker implements Disposable {
   async choose(manager: ModelManager): Promise<Choice | undefined> {
     const where = await targetText(manager);
     if (where !== undefined) this.#picker.title = vscode.l10n.t('Download Model · {0}', where);
-    await this.#fill(manager);
+    // Heard from the beginning: what is late may come while the first rows are still being made.
+    this.#disposables.add(
+      manager.onDidChangeModels(() => {
+        this.#filled = this.#filled
+          .then(() => this.#fillAgain(manager))
+          .catch((error: unknown) => this.#errors.log(error));
+      }),
+    );
+    const first = this.#fill(manager);
+    this.#filled = first.catch(() => undefined);
+    await first;
     this.#disposables.add(this.#picker.onDidChangeValue((query) => this.#show(query)));
     this.#disposables.add(
       this.#picker.onDidTriggerItemButton(({ item: { modelId } }) => {
         if (modelId !== undefined) void this.#askHub(manager, modelId);
-      }),
-    );
-    this.#disposables.add(
-      manager.onDidChangeModels(() => {
-        this.#fillAgain(manager).catch((error: unknown) => this.#errors.log(error));
       }),
     );
     this.#picker.busy = false;
