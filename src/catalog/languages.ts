@@ -42,11 +42,11 @@ export function transcribes(model: CatalogModel): boolean {
   return tasks.length === 0 || tasks.some((task) => task === 'transcribe');
 }
 
-/** Tells which published rates were measured with speech of a language, as the benchmark's description says in English. */
+/** Tells which published rates were measured with speech of a language, as their description says in English. */
 export function ratedIn(language: string): (rate: Accuracy | undefined) => boolean {
   const key = languageKey(language);
   const name = new Intl.DisplayNames('en', { type: 'language' }).of(key) ?? key;
-  return (rate) => rate?.werPercent !== undefined && rate.benchmark?.includes(name) === true;
+  return (rate) => rate?.werPercent !== undefined && (rate.benchmark ?? rate.source).includes(name);
 }
 
 /**

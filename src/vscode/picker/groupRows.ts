@@ -225,7 +225,7 @@ function headingOf(
   if (accuracy?.werPercent === undefined) return t('No published word error rate');
   return isRated
     ? t('Best published word error rate first')
-    : t('Word error rate in another language, best first');
+    : t('Other published word error rates, best first');
 }
 
 /** With the benchmark: most are English, whatever else a model transcribes. */

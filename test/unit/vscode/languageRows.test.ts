@@ -83,7 +83,7 @@ describe('vscode: language first', () => {
     const headings = rows.flatMap((row) => (row.kind === 'heading' ? [row.label] : []));
     assert.deepEqual(headings.slice(0, 3), [
       'Best published word error rate first',
-      'Word error rate in another language, best first',
+      'Other published word error rates, best first',
       'No published word error rate',
     ]);
     assert.equal(new Set(headings).size, headings.length, 'each heading once');
