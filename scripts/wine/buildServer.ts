@@ -11,7 +11,7 @@ export interface BuildServer {
   close(): void;
 }
 
-/** Starts it on the loopback, at an address that nobody can guess. */
+/** Starts it on the loopback, at an address that cannot be guessed. */
 export async function startBuildServer(): Promise<BuildServer> {
   const place = `/${randomUUID()}`;
   const server = createServer((request, response) => {
