@@ -29,6 +29,18 @@ export interface LockOwner {
   readonly names?: readonly string[];
 }
 
+/** A lock that this process holds. */
+export interface Lock {
+  readonly name: string;
+  /** Aborted when another process has taken the lock over: whatever it protects must not be changed any more. */
+  readonly lost: AbortSignal;
+  /** Gives the lock up; where the file can't be removed at once, goes on trying in the background. Never rejects. */
+  release(): Promise<void>;
+}
+
+/** What an attempt to take a lock came to: it, or the owner that has it. */
+export type LockAttempt = { readonly lock: Lock } | { readonly owner: LockOwner };
+
 /** Whether the process that took a lock still runs; undefined where only its signs of life can tell. */
 export type OwnerLiveness = (owner: LockOwner) => boolean | undefined;
 
@@ -36,12 +48,16 @@ export type OwnerLiveness = (owner: LockOwner) => boolean | undefined;
 export interface FoundLock {
   /** Undefined when the file names no owner: it is being written, or is damaged. */
   readonly owner: LockOwner | undefined;
+  /** It was created, and its owner is not in it: within milliseconds, unless its process was ended at that moment. */
+  readonly isUnwritten?: true;
   /** Changes with each sign of life. */
   readonly sign: string;
 }
 
 /** An owner without a sign of life for so long is gone. */
 export const silenceLimitMs = 60_000;
+/** An owner writes itself into its lock within milliseconds of creating it; one that has not by then was ended before. */
+export const unwrittenLimitMs = 5_000;
 /** Time between two readings counts up to this: this process may have slept meanwhile, and the owner with it. */
 const longestStepMs = 10_000;
 
@@ -58,7 +74,7 @@ export class Silences {
   }
 
   /** How long a lock is known to be silent that has this sign now. */
-  measureMs(name: string, sign: string): number {
+  #measureMs(name: string, sign: string): number {
     const nowMs = this.#clock.nowMs();
     const known = this.#byName.get(name);
     const isSilent = known?.sign === sign;
@@ -67,6 +83,12 @@ export class Silences {
       : 0;
     this.#byName.set(name, { sign, silentMs, readAtMs: nowMs });
     return silentMs;
+  }
+
+  /** Whether a lock is known to be silent for longer than an owner that lives would leave it. */
+  isTooLong(name: string, { sign, isUnwritten }: FoundLock): boolean {
+    const limitMs = isUnwritten === true ? unwrittenLimitMs : silenceLimitMs;
+    return this.#measureMs(name, sign) >= limitMs;
   }
 
   forget(name: string): void {
@@ -92,7 +114,10 @@ export async function readLock(file: string): Promise<FoundLock | undefined> {
   if (handle === undefined) return undefined;
   try {
     const text = await handle.readFile('utf8');
-    return { owner: parseOwner(text), sign: signOf(await handle.stat()) };
+    const sign = signOf(await handle.stat());
+    return text === ''
+      ? { owner: undefined, isUnwritten: true, sign }
+      : { owner: parseOwner(text), sign };
   } finally {
     await handle.close();
   }

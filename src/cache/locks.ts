@@ -9,6 +9,8 @@ import type { Logger } from '../common/logger';
 import type { Disk } from './disk';
 import {
   type FoundLock,
+  type Lock,
+  type LockAttempt,
   type LockOwner,
   type OwnerLiveness,
   readLock,
@@ -18,7 +20,10 @@ import {
   systemLiveness,
   thisProcess,
   unknownOwner,
+  unwrittenLimitMs,
 } from './lockFile';
+
+export type { Lock, LockAttempt } from './lockFile';
 
 /*
  * Locks between processes, on one computer or on several that share a folder. A lock is a small file that is created
@@ -31,18 +36,6 @@ import {
  * Only changes count, never the time itself: another computer's clock may have written it. An owner that slept for longer
  * than a minute learns from its next sign of life that the lock has another owner: `Lock.lost` is aborted.
  */
-
-/** A lock that this process holds. */
-export interface Lock {
-  readonly name: string;
-  /** Aborted when another process has taken the lock over: whatever it protects must not be changed any more. */
-  readonly lost: AbortSignal;
-  /** Gives the lock up; where the file can't be removed at once, goes on trying in the background. Never rejects. */
-  release(): Promise<void>;
-}
-
-/** What an attempt to take a lock came to: it, or the owner that has it. */
-export type LockAttempt = { readonly lock: Lock } | { readonly owner: LockOwner };
 
 const signOfLifeMs = 10_000;
 /** How often a silent lock that is in somebody's way is read again. */
@@ -181,8 +174,8 @@ export class Locks {
       const refusal = await this.#create(name, owner);
       if (refusal === undefined) return { lock: this.#hold(name, owner) };
       const found = await this.#read(name);
-      if (found === undefined) {
-        // Its owner has just removed it, or the system has not finished removing it.
+      // Its owner has just removed it, the system has not finished removing it, or it is being written at this moment.
+      if (found === undefined || (found.isUnwritten === true && !this.#isGone(name, found))) {
         if (this.#clock.nowMs() - startMs >= createPatienceMs) throw refusal;
         if (attempt > 1) await pause(this.#clock, Math.min(100, attempt * 10));
         continue;
@@ -196,6 +189,7 @@ export class Locks {
   /** Undefined when the lock is this process's now, else why not. */
   async #create(name: string, owner: LockOwner): Promise<Error | undefined> {
     const file = this.#pathOf(name);
+    const startMs = this.#clock.nowMs();
     const create = (): Promise<void> =>
       this.#disk.createFile(file, JSON.stringify(owner), { retry: false });
     try {
@@ -204,7 +198,10 @@ export class Locks {
         await this.#disk.makeFolder(this.#folder);
         await create();
       });
-      return undefined;
+      // A process that slept between the creation and the writing may have been taken for gone.
+      if (this.#clock.nowMs() - startMs < unwrittenLimitMs / 2) return undefined;
+      if ((await this.#read(name))?.owner?.token === owner.token) return undefined;
+      return Object.assign(new Error(`the lock ${name} is another's`), { code: 'EEXIST' });
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       if (errnoOf(error) === 'EEXIST') return error;
@@ -325,14 +322,15 @@ export class Locks {
   }
 
   /** Whether an owner is gone. A silent lock is watched from the first time on that somebody asks. */
-  #isGone(name: string, { owner, sign }: FoundLock): boolean {
+  #isGone(name: string, found: FoundLock): boolean {
+    const { owner } = found;
     if (owner !== undefined && this.#released.has(owner.token)) return true;
     if (owner !== undefined && this.#held.has(owner.token)) return false;
     if (owner !== undefined && this.#disowned.has(owner.token)) return true;
     const isAlive = this.#isAlive(owner ?? unknownOwner);
     if (isAlive !== undefined) return !isAlive;
     this.#watchSilent();
-    return this.#silences.measureMs(name, sign) >= silenceLimitMs;
+    return this.#silences.isTooLong(name, found);
   }
 
   /** Reads the silent locks now and then, so that the next who asks knows at once; removes those of owners gone. */

@@ -56,7 +56,14 @@ export class DownloadRun implements ModelDownload {
   #record: ModelDownloadProgress;
   #desiredState: 'run' | 'pause' | 'cancel' = 'run';
   #turn:
-    { readonly abort: AbortController; transfer?: Transfer; ended: Promise<unknown> } | undefined;
+    | {
+        readonly abort: AbortController;
+        transfer?: Transfer;
+        /** Aborted when another process has taken over the files. */
+        lost?: AbortSignal;
+        ended: Promise<unknown>;
+      }
+    | undefined;
   #spec: SnapshotSpec | undefined;
 
   constructor(
@@ -142,11 +149,8 @@ export class DownloadRun implements ModelDownload {
     this.#spec = resolved.spec;
     const prepared = await this.#prepare(resolved.spec, signal);
     // Another window has taken over, because this one slept or hung. It waits for that window in its next turn.
-    const onLost = (): void => {
-      this.#turn?.transfer?.abandon();
-      this.#stopTurn();
-    };
-    prepared.lost.addEventListener('abort', onLost, { once: true });
+    if (this.#turn !== undefined) this.#turn.lost = prepared.lost;
+    prepared.lost.addEventListener('abort', () => this.#stopTurn(), { once: true });
     try {
       signal.throwIfAborted();
       for (const path of await this.#adopt(prepared, signal)) this.#published.add(path);
@@ -288,7 +292,9 @@ export class DownloadRun implements ModelDownload {
   }
 
   #stopTurn(): void {
-    if (this.#desiredState === 'cancel') this.#turn?.transfer?.cancel();
+    // Once another process has the files, nothing of them is written or removed here, whatever the person wants.
+    if (this.#turn?.lost?.aborted === true) this.#turn.transfer?.abandon();
+    else if (this.#desiredState === 'cancel') this.#turn?.transfer?.cancel();
     else this.#turn?.transfer?.pause();
     this.#turn?.abort.abort(new Cancelled());
   }

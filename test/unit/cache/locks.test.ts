@@ -193,6 +193,37 @@ describe('locks between processes', () => {
     for (const name of names) await (await mustTake(observer, name)).release();
   });
 
+  it('waits some seconds for an owner that has not written itself into its lock, and takes it over then', async () => {
+    // Its process was ended between the two.
+    await fs.mkdir(folder, { recursive: true });
+    await fs.writeFile(fileOf('unwritten'), '');
+    let isOver = false;
+    const attempt = locksOn(clock).tryTake('unwritten', 'next');
+    void attempt.then(() => (isOver = true));
+    await clock.advance(4_000);
+    assert.ok(!isOver, 'its owner may be writing');
+    await clock.advance(4_000);
+    const taken = await attempt;
+    assert.ok('lock' in taken);
+    await taken.lock.release();
+    assert.deepEqual(await fs.readdir(folder), []);
+  });
+
+  it('is not its creator’s who slept before writing, when another has taken it meanwhile', async () => {
+    const disk = new Disk([cache.root], clock);
+    const sleepy = Object.assign(Object.create(disk) as Disk, {
+      async createFile(target: string, text: string): Promise<void> {
+        // Another process took the unwritten lock for an ended process's, and has it now.
+        await leave('x', { token: 'b'.repeat(12) });
+        await clock.advance(10_000);
+        assert.ok(target === fileOf('x') && text !== '');
+      },
+    });
+    const attempt = await locksOn(clock, undefined, sleepy).tryTake('x', 'late');
+    assert.ok('owner' in attempt);
+    assert.equal(attempt.owner.token, 'b'.repeat(12));
+  });
+
   it('never has two holders, with a dead owner to clear away at the start', async () => {
     await leave('busy', { pid: 2 ** 22 + 1 });
     let holders = 0;
