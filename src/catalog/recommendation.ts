@@ -111,13 +111,13 @@ function breadth({ languages }: CatalogModel): number {
   return Math.ceil(languages.length / 30);
 }
 
-/** The published rate of a benchmark in one of the languages that are wanted. */
+/** The published rate of a named benchmark, which others can be compared with, in one of the languages that are wanted. */
 function wantedRate(
   model: CatalogModel,
   isWanted: readonly ReturnType<typeof ratedIn>[],
 ): Accuracy | undefined {
-  return [model.accuracy, ...(model.moreAccuracy ?? [])].find((rate) =>
-    isWanted.some((test) => test(rate)),
+  return [model.accuracy, ...(model.moreAccuracy ?? [])].find(
+    (rate) => rate?.benchmark !== undefined && isWanted.some((test) => test(rate)),
   );
 }
 

@@ -50,7 +50,7 @@ interface Running {
   bytesPerSecondCap: number;
   fallback: Disposable | undefined;
   lastProgress: TransferProgress | undefined;
-  /** What the person asked for; it stands over a crash. */
+  /** How it was asked to end; it stands over a crash. */
   ending: 'pause' | 'cancel' | 'abandon' | undefined;
   /** Crashes of the worker since bytes came last. */
   crashes: number;
@@ -136,7 +136,9 @@ class WorkerEngine implements DownloadEngine {
 
   #endSoon(running: Running, how: 'pause' | 'cancel' | 'abandon'): void {
     if (!this.#running.has(running.id)) return;
-    running.ending ??= how;
+    // Whatever was asked before: the files are another process's by now.
+    if (how === 'abandon') running.ending = how;
+    else running.ending ??= how;
     if (running.restart === undefined) {
       this.#worker?.postMessage(toWorker({ kind: how, id: running.id }));
       return;
