@@ -6,5 +6,6 @@
 export { ggufModel, type GgufValue, type TinyGgufOptions } from './ggufModel';
 export { whisperGgml, type TinyWhisperOptions } from './whisperGgml';
 export { greedyCtcModel, nemoCtcModel, type ModelFiles, type TinySherpaOptions } from './nemoCtc';
+export { moonshineModel } from './moonshine';
 export { senseVoiceModel } from './senseVoice';
 export { nemoTransducerModel } from './nemoTransducer';

@@ -1,5 +1,5 @@
 /** ONNX element types (onnx.proto, TensorProto.DataType). */
-const elementTypes = { float: 1, int32: 6, int64: 7 } as const;
+const elementTypes = { float: 1, int32: 6, int64: 7, bool: 9 } as const;
 
 type ElementType = keyof typeof elementTypes;
 

@@ -20,7 +20,13 @@ export interface SampleFamily {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  readonly format: 'ggml' | 'gguf-transcribe-cpp' | 'onnx-sherpa' | 'ctranslate2' | 'unknown';
+  readonly format:
+    | 'ggml'
+    | 'gguf-transcribe-cpp'
+    | 'onnx-sherpa'
+    | 'onnx-transformers'
+    | 'ctranslate2'
+    | 'unknown';
   readonly loaders: readonly string[];
   readonly variants: readonly SampleVariant[];
 }
@@ -120,6 +126,27 @@ export const sampleFamilies: readonly SampleFamily[] = [
         description: 'Always says "hello from a GGUF file".',
         repo: 'samples/hello-gguf',
         files: [{ path: 'hello.gguf', role: 'model' }],
+      },
+    ],
+  },
+  {
+    id: 'sample-moonshine',
+    name: 'Sample Moonshine (transformers.js)',
+    description: 'Generated on the spot, without weights; its tokens are made of its tokenizer.',
+    format: 'onnx-transformers',
+    loaders: ['sherpa-onnx', '@huggingface/transformers'],
+    variants: [
+      {
+        id: 'sample-moonshine-hello',
+        name: 'Sample Moonshine hello',
+        description: 'Always says "hello moonshine".',
+        repo: 'samples/moonshine-hello-ONNX',
+        files: [
+          { path: 'onnx/encoder_model_quantized.onnx', role: 'encoder' },
+          { path: 'onnx/decoder_model_merged_quantized.onnx', role: 'decoder' },
+          { path: 'tokenizer.json', role: 'tokenizer' },
+          { path: 'config.json', role: 'config' },
+        ],
       },
     ],
   },

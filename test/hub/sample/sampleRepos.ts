@@ -2,6 +2,7 @@ import { generatedContent, type HubContent } from '../content';
 import {
   ggufModel,
   greedyCtcModel,
+  moonshineModel,
   nemoCtcModel,
   nemoTransducerModel,
   senseVoiceModel,
@@ -90,6 +91,13 @@ export function sampleRepos(largeBytes: number): SampleRepo[] {
       files: {
         'README.md': readme('Sample GGUF', 'No weights.'),
         'hello.gguf': ggufModel({ text: 'hello from a GGUF file' }),
+      },
+    },
+    {
+      name: 'samples/moonshine-hello-ONNX',
+      files: {
+        'README.md': readme('Sample Moonshine', 'No weights, and no tokens.txt.'),
+        ...moonshineModel({ words: ['hello', 'moonshine'] }),
       },
     },
     {

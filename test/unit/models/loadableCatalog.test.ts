@@ -6,6 +6,7 @@ import { loadRefusal } from '../../../src/models/loadRefusal';
 import { codeSnippet, formatLoadability, type ModelOnDisk } from '../../../src/runtime';
 import { sherpaConfig } from '../../../src/runtime/format/sherpaConfig';
 import { sherpaFamily, sherpaParts } from '../../../src/runtime/format/sherpaFamily';
+import { sampleFamilies } from '../../hub/sample';
 
 const catalogPath = path.resolve(__dirname, '../../../src/catalog/data/catalog.json');
 
@@ -53,6 +54,18 @@ describe('the models of the catalog that can be loaded here', () => {
       'other program': 51,
       'finds speech only': 19,
     });
+  });
+
+  it('are of formats that each have a model in the sample hub', () => {
+    const engines = ['whisper.cpp', 'sherpa-onnx', 'transcribe.cpp'];
+    const formats = models
+      .filter((model) => engines.includes(fate(model)))
+      .map(({ format }) => format);
+    const samples = new Set<string>(sampleFamilies.map(({ format }) => format));
+    assert.deepEqual(
+      [...new Set(formats)].filter((format) => !samples.has(format)),
+      [],
+    );
   });
 
   it('are none that need what is not here, such as Parakeet in the file format of whisper.cpp', () => {

@@ -186,6 +186,20 @@ describe('a GGUF model', () => {
     const damaged = /could not use Tiny\. Verify the model to repair it/;
     const changed = (metadata: TinyGgufOptions['metadata']): Buffer =>
       ggufModel(metadata === undefined ? {} : { metadata });
+    /** With a count of the header (tensors at byte 8, entries at byte 16) that the file can't hold. */
+    const counted = (at: 8 | 16, count: bigint): Buffer => {
+      const bytes = Buffer.from(whole);
+      bytes.writeBigUInt64LE(count, at);
+      return bytes;
+    };
+    /** With another type (at 0) or offset (at 4) of a tensor; they stand behind its name and its two dimensions. */
+    const withTensor = (write: (bytes: Buffer, at: number) => void): Buffer => {
+      const bytes = Buffer.from(whole);
+      const name = 'head.ctc.weight';
+      const dimensionsAt = bytes.indexOf(name) + name.length;
+      write(bytes, dimensionsAt + 4 + bytes.readUInt32LE(dimensionsAt) * 8);
+      return bytes;
+    };
     const cases: readonly (readonly [string, Buffer, RegExp])[] = [
       ...[200, 1000, 3000, 5000, whole.length - 64].map(
         (bytes) => [`cut to ${String(bytes)} bytes`, whole.subarray(0, bytes), damaged] as const,
@@ -194,6 +208,25 @@ describe('a GGUF model', () => {
       ['a key is of another type', changed({ [`${encoder}.d_model`]: 'eight' }), damaged],
       ['a key is there twice', ggufModel({ twice: `${encoder}.d_model` }), damaged],
       ['a tensor is missing', ggufModel({ withoutTensor: 'head.ctc.weight' }), damaged],
+      ['2147483648 tensors', counted(8, 2n ** 31n), damaged],
+      ['2^60 tensors', counted(8, 2n ** 60n), damaged],
+      ['2147483648 entries', counted(16, 2n ** 31n), damaged],
+      ['2^60 entries', counted(16, 2n ** 60n), damaged],
+      [
+        'a tensor has another type',
+        withTensor((bytes, at) => bytes.writeUInt32LE(26, at)),
+        damaged,
+      ],
+      [
+        'a tensor of a type that there is not',
+        withTensor((bytes, at) => bytes.writeUInt32LE(99, at)),
+        damaged,
+      ],
+      [
+        'a tensor lies beyond the end',
+        withTensor((bytes, at) => bytes.writeBigUInt64LE(2n ** 40n, at + 4)),
+        damaged,
+      ],
       ['a tensor has another shape', changed({ [`${encoder}.d_ff`]: 16 }), damaged],
       [
         'a vocabulary that it can’t read',

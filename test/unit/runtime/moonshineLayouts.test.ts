@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { formatLoadability } from '../../../src/runtime';
 import { planLoad } from '../../../src/runtime/format/loadPlan';
 import { tokensOfTokenizer } from '../../../src/runtime/format/tokenizerTokens';
-import { nemoCtcModel, type ModelFiles } from '../../hub/models';
+import { moonshineModel, nemoCtcModel, type ModelFiles } from '../../hub/models';
 import { withMore } from '../../hub/models/onnx';
-import { failsWith, removeBundle, TempFolder, testRuntime } from './support';
+import { failsWith, removeBundle, TempFolder, testRuntime, tone } from './support';
 
 const never = new AbortController().signal;
 const graph = nemoCtcModel()['model.onnx'] ?? '';
@@ -86,6 +87,26 @@ describe('a Moonshine in the layout of transformers.js', () => {
       assert.equal(outcome.plan.kind, 'moonshine-v2');
     }
   });
+
+  for (const preferWasm of [false, true]) {
+    it(`is transcribed with${preferWasm ? ' WebAssembly' : ' the native engine'}, and its folder is left as it was`, async () => {
+      const runtime = await testRuntime({ preferWasm });
+      const model = await folder.model('onnx-transformers', moonshineModel());
+      const nothing = (): void => undefined;
+      try {
+        await runtime.load(model, { threads: 1 }, nothing, never);
+        const { segments } = await runtime.transcribe({ samples: tone(3) }, {}, nothing, never);
+        assert.deepEqual(
+          segments.map(({ text }) => text),
+          ['hello tiny model'],
+        );
+      } finally {
+        await runtime.unload();
+      }
+      const names = await readdir(model.folder);
+      assert.ok(!names.some((name) => name.includes('tokens.txt')), names.join());
+    });
+  }
 
   it('whose decoder takes a mask gets short pieces, as every one in ONNX Runtime’s own form does', async () => {
     const mask = { name: 'encoder_attention_mask', type: 'int64', shape: ['N', 'T'] } as const;
