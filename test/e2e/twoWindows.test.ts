@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { generatedContent, startTestHub, type TestHub } from '../hub';
+import { closeWindow } from './harness/browser';
 import { reportFailure } from './harness/failureReport';
 import { serveJourneyCatalog } from './harness/journeyCatalog';
 import { pick, runCommand } from './harness/palette';
@@ -63,7 +64,7 @@ describe('a download in two windows of the real workbench', function () {
   afterEach(async function () {
     await reportFailure(this, { page: second, logs: workbench.logs });
     await reportFailure(this, { page: first, logs: workbench.logs });
-    for (const page of others) await page.close();
+    for (const page of others) await closeWindow(page);
     others = [];
   });
   after(async () => {
@@ -142,7 +143,7 @@ describe('a download in two windows of the real workbench', function () {
     await statusOf(third, 'Beta model').waitFor({ timeout: 120_000 });
     await shownIn(second, 'Beta model').waitFor({ timeout: 120_000 });
     await hub.waitForBytes(sizeBytes / 4);
-    await first.close();
+    await closeWindow(first);
     await treeRow(second, /Beta model.*MB of 90 MB/).waitFor();
     const offerIn = (page: Page) =>
       toast(page, /The download of Beta model was not finished: [\d.]+ MB of 90 MB/);
@@ -169,7 +170,7 @@ describe('a download in two windows of the real workbench', function () {
     await download(second, 'Gamma model');
     await toast(second, 'Another window is already downloading Gamma model').waitFor();
     await hub.waitForBytes(sizeBytes / 4);
-    await first.close();
+    await closeWindow(first);
     // By its capital letter: the message before says "downloading", too.
     await toast(second, /Downloading Gamma model/).waitFor({ timeout: 120_000 });
     await treeRow(second, /in another window/).waitFor({ state: 'detached' });

@@ -26,6 +26,7 @@ export async function askStep<T extends vscode.QuickPickItem>(
   picker.matchOnDetail = true;
   keepOrder(picker);
   picker.buttons = [vscode.QuickInputButtons.Back];
+  let isActiveGiven = false;
   const show = (items: readonly T[]): void => {
     if (closed.signal.aborted) return;
     const at = picker.items.findIndex((item) => item === picker.activeItems[0]);
@@ -33,8 +34,16 @@ export async function askStep<T extends vscode.QuickPickItem>(
     picker.items = items;
     // What the person stands on stays so, though its text is another now.
     const active = items[at];
-    if (active !== undefined && items.length >= at) picker.activeItems = [active];
+    isActiveGiven = active !== undefined && items.length >= at;
+    if (active !== undefined && isActiveGiven) picker.activeItems = [active];
   };
+  picker.onDidChangeActive((items) => {
+    // What was typed a moment before hides that row: none is active then, and Enter would do nothing. Rows that are given
+    // once more get the first of them active.
+    if (items.length > 0 || !isActiveGiven) return;
+    isActiveGiven = false;
+    picker.items = [...picker.items];
+  });
   try {
     return await new Promise((resolve, reject) => {
       picker.onDidTriggerButton(() => resolve('back'));

@@ -39,8 +39,17 @@ export async function openBrowser({
       return page;
     },
     async closeWindows() {
-      for (const page of context.pages()) await page.close();
+      for (const page of context.pages()) await closeWindow(page);
     },
     close: () => context.close(),
   };
+}
+
+/**
+ * Closes a window as a person does: the workbench tells its server. A page that is just gone may come back, for all that the
+ * server knows, which keeps the extension host then.
+ */
+export async function closeWindow(page: Page): Promise<void> {
+  await page.goto('about:blank');
+  await page.close();
 }
