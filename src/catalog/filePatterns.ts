@@ -87,3 +87,9 @@ export function matchesPatterns(path: string, patterns: readonly string[]): bool
 export function exactPattern(path: string): string {
   return path.replace(/[*?[]/g, (char) => `[${char}]`);
 }
+
+/** The path of a pattern that {@link exactPattern} made; undefined for one that may match several. */
+export function exactPath(pattern: string): string | undefined {
+  const path = pattern.replace(/\[([*?[])\]/g, '$1');
+  return exactPattern(path) === pattern && !pattern.endsWith('/') ? path : undefined;
+}

@@ -2,7 +2,7 @@ import { importedNamespace, isLocalRepo } from '../common/repository';
 import { defined } from '../protocol/defined';
 import type { CatalogModel } from './catalogModel';
 import { runsCode } from './codeInFiles';
-import { exactPattern, matchesPatterns } from './filePatterns';
+import { exactPath, exactPattern, matchesPatterns } from './filePatterns';
 import { formatHubModelId, type HubModelId } from './hubModelId';
 import { recogniseVariants, type RecognisedVariant, type NamedFile } from './recognise';
 
@@ -34,7 +34,7 @@ export function hubModel(id: HubModelId): CatalogModel {
   const { repo, revision, patterns } = id;
   const isLocal = isLocalRepo(repo);
   const at = revision === undefined ? '' : ` @ ${revision.slice(0, 40)}`;
-  const only = patterns.length === 0 || isLocal ? '' : ` (${patterns.join(', ')})`;
+  const only = isLocal ? '' : partName(patterns);
   const family = familyOf(repo);
   return {
     id: formatHubModelId(id),
@@ -62,6 +62,21 @@ export function hubModel(id: HubModelId): CatalogModel {
     files: [],
     catalog: family,
   };
+}
+
+/**
+ * What a name says of a part of a repository: the variant, as the list of variants called it when it was chosen; else the
+ * first of the patterns and how many more there are.
+ */
+function partName(patterns: readonly string[]): string {
+  const [first, ...rest] = patterns;
+  if (first === undefined) return '';
+  const paths = patterns.map(exactPath);
+  if (paths.every((path) => path !== undefined)) {
+    const [variant, ...others] = recogniseVariants(paths.map((path) => ({ path })));
+    if (variant !== undefined && others.length === 0) return `: ${variant.label}`;
+  }
+  return rest.length === 0 ? ` (${first})` : ` (${first} + ${String(rest.length)})`;
 }
 
 /** A repository's name for a person: the namespace of what is on no hub says nothing. */

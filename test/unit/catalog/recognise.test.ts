@@ -9,6 +9,7 @@ import {
 import { readData } from './catalogRows';
 import { catalogEntries } from '../../../src/catalog/catalogEntries';
 import type { NamedFile } from '../../../src/catalog/recognise';
+import { hubModel } from '../../../src/catalog/repoModels';
 import { objectsField, textField } from '../../../src/catalog/jsonFields';
 
 interface Listed {
@@ -286,6 +287,26 @@ describe('what a named repository offers', () => {
     const again = parseHubModelId(models[1]?.id ?? '');
     assert(again !== undefined);
     assert.deepEqual(repoModels(again, listing), [models[1]]);
+  });
+
+  it('keeps its name when its id alone is known', () => {
+    const whole = parseHubModelId('hf:org/name');
+    assert(whole !== undefined);
+    const names = [
+      ...['onnx/encoder_model_quantized.onnx', 'onnx/decoder_model_merged_quantized.onnx'],
+      ...['config.json', 'tokenizer.json', 'ggml-tiny.bin', 'ggml-tiny-q5_1.bin'],
+    ];
+    const models = repoModels(whole, files(...names));
+    assert.equal(models.length, 3);
+    for (const { id: own, name } of models) {
+      const parsed = parseHubModelId(own);
+      assert(parsed !== undefined);
+      assert.equal(hubModel(parsed).name, name);
+    }
+    const nameOf = (...patterns: string[]): string => hubModel({ repo: 'org/name', patterns }).name;
+    assert.equal(nameOf(), 'org/name');
+    assert.equal(nameOf('*.onnx'), 'org/name (*.onnx)');
+    assert.equal(nameOf('*.onnx', '*.json', 'x/'), 'org/name (*.onnx + 2)');
   });
 
   it('is the files as they are where nothing is recognised', () => {
