@@ -1,8 +1,9 @@
 /**
  * Lines that are not the loopback: two network namespaces with a pair of virtual cables between them, with the delay and
  * the loss of a real way, a dead address beside the good one, a network that forgets its connections, a proxy that drops
- * the first CONNECT. Prints one table per line; needs root, Linux, `ip` and, for delay and loss, the kernel's netem.
- * Options: --runs N (5), --mib N (64), --only TEXT (part of a line's name).
+ * the first CONNECT. Prints one table per line; needs root, Linux, `ip` and, for delay and loss, the kernel's netem or
+ * Python (`delayLine.py`). Options: --runs N (5), --mib N (64), --only TEXT (part of a line's name), --field TEXT,TEXT
+ * (parts of the names of who takes part).
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,8 +26,8 @@ const host = 'hub.bench';
 
 interface Line {
   readonly name: string;
-  /** netem's words for both directions; absent: as fast as the machine. */
-  readonly netem?: string;
+  /** Of each direction; absent: as fast as the machine. */
+  readonly way?: { readonly delayMs: number; readonly lostPercent?: number };
   /** Addresses of the host, in the resolver's order. */
   readonly addresses?: readonly string[];
   /** The address of this side changes in the middle of every download: what was connected hears nothing more. */
@@ -36,11 +37,11 @@ interface Line {
 }
 
 const lines: readonly Line[] = [
-  { name: '20 ms', netem: 'delay 10ms' },
-  { name: '100 ms', netem: 'delay 50ms' },
-  { name: '320 ms', netem: 'delay 160ms' },
-  { name: '20 ms and 1 % loss', netem: 'delay 10ms loss 1%' },
-  { name: '320 ms and a dead IPv6 address', netem: 'delay 160ms', addresses: [dead.six, server] },
+  { name: '20 ms', way: { delayMs: 10 } },
+  { name: '100 ms', way: { delayMs: 50 } },
+  { name: '320 ms', way: { delayMs: 160 } },
+  { name: '20 ms and 1 % loss', way: { delayMs: 10, lostPercent: 1 } },
+  { name: '320 ms and a dead IPv6 address', way: { delayMs: 160 }, addresses: [dead.six, server] },
   { name: 'a dead address first', addresses: [dead.four, server] },
   { name: 'dead addresses last', addresses: [server, dead.six, dead.four] },
   { name: 'a network that forgets', forgets: true },
@@ -59,12 +60,14 @@ function command(text: string): void {
   if (status !== 0) throw new Error(`${text}: ${stderr || String(error)}`);
 }
 
-async function setUp(line: Line): Promise<void> {
+/** Sets up both sides. Resolves with what is between them where that is a program; it ends with its input. */
+async function setUp(line: Line): Promise<ChildProcess | undefined> {
   await fs.mkdir(`/etc/netns/${here}`, { recursive: true });
   const names = (line.addresses ?? [server]).map((address) => `${address} ${host}\n`);
   await fs.writeFile(`/etc/netns/${here}/hosts`, `127.0.0.1 localhost\n${names.join('')}`);
   for (const name of [here, there]) command(`ip netns add ${name}`);
-  command('ip link add asr-c type veth peer name asr-s');
+  const program = line.way === undefined || hasNetem() ? undefined : await startDelay(line.way);
+  if (program === undefined) command('ip link add asr-c type veth peer name asr-s');
   for (const [end, name, address, six] of [
     ['asr-c', here, client, 'fd99::2'],
     ['asr-s', there, server, 'fd99::1'],
@@ -74,14 +77,48 @@ async function setUp(line: Line): Promise<void> {
     command(`ip -n ${name} addr add ${six}/64 dev ${end} nodad`);
     command(`ip -n ${name} link set ${end} up`);
     command(`ip -n ${name} link set lo up`);
-    if (line.netem !== undefined) {
-      command(`tc -n ${name} qdisc add dev ${end} root netem ${line.netem} limit 100000`);
-    }
+    if (line.way === undefined || program !== undefined) continue;
+    const { delayMs, lostPercent = 0 } = line.way;
+    const netem = `delay ${String(delayMs)}ms loss ${String(lostPercent)}% limit 100000`;
+    command(`tc -n ${name} qdisc add dev ${end} root netem ${netem}`);
   }
+  // A device without neighbours needs nobody's address: the other side drops what is not for it.
+  if (program !== undefined) return program;
   for (const address of [dead.four, dead.six]) {
     command(`ip -n ${here} neigh add ${address} lladdr 02:00:00:00:00:99 dev asr-c`);
   }
+  return undefined;
 }
+
+/** Whether the kernel can delay and lose packets itself. */
+function hasNetem(): boolean {
+  const tried = spawnSync('tc', ['-n', here, 'qdisc', 'add', 'dev', 'lo', 'root', 'netem']);
+  if (tried.status !== 0) return false;
+  command(`tc -n ${here} qdisc del dev lo root`);
+  return true;
+}
+
+/** Starts the program that stands for netem: the devices of both sides are its own. */
+async function startDelay({
+  delayMs,
+  lostPercent = 0,
+}: NonNullable<Line['way']>): Promise<ChildProcess> {
+  const script = path.join(__dirname, 'delayLine.py');
+  const args = [script, 'asr-c', 'asr-s', String(delayMs), String(lostPercent / 100)];
+  const child = spawn('python3', args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (part: Buffer) => (errors += part.toString()));
+  const isReady = await Promise.race([
+    once(child.stdout, 'data').then(() => true),
+    once(child, 'close').then(() => false),
+    once(child, 'error').then(() => false),
+  ]);
+  if (!isReady) throw new NoDelay(errors);
+  return child;
+}
+
+/** Neither the kernel nor a program can delay packets here. */
+class NoDelay extends Error {}
 
 async function tearDown(): Promise<void> {
   for (const name of [here, there]) spawnSync('ip', ['netns', 'del', name]);
@@ -124,6 +161,7 @@ function changeAddress(from: string, to: string): void {
 /** Measures all contenders in the client's namespace. */
 async function measureAll(line: Line, base: string, folder: string): Promise<Row[]> {
   const args = ['--inside', folder, '--base', base, '--runs', option('runs', '5')];
+  args.push('--field', option('field', ''));
   const inner = startIn(here, 'lines.ts', [
     ...args,
     ...(line.proxy === true ? ['--proxy', 'yes'] : []),
@@ -152,7 +190,10 @@ async function inside(folder: string): Promise<void> {
     await fs.readFile(path.join(folder, 'files.json'), 'utf8'),
   ) as BenchFile[];
   const rows = new Map<string, Measure[]>();
-  const field = contenders(programs).filter(({ name }) => !name.includes('80 connections'));
+  const wanted = option('field', '').split(',');
+  const field = contenders(programs).filter(
+    ({ name }) => !name.includes('80 connections') && wanted.some((part) => name.includes(part)),
+  );
   for (let run = 0; run < Number(option('runs', '5')); run++) {
     for (const contender of field) {
       const { name } = contender;
@@ -221,18 +262,22 @@ async function main(): Promise<void> {
     for (const line of lines.filter(({ name }) => name.includes(option('only', '')))) {
       await tearDown();
       let served: ChildProcess | undefined;
+      let between: ChildProcess | undefined;
       try {
-        await setUp(line);
+        between = await setUp(line);
         const [child, port] = await serve(folder, line);
         served = child;
         const scheme = line.proxy === true ? 'https' : 'http';
         const rows = await measureAll(line, `${scheme}://${host}:${String(port)}/`, folder);
         printTable(line.name, files, rows);
       } catch (error) {
-        if (!String(error).includes('qdisc kind is unknown')) throw error;
-        process.stdout.write(`\n${line.name}: skipped, this kernel has no netem.\n`);
+        if (!(error instanceof NoDelay)) throw error;
+        process.stdout.write(
+          `\n${line.name}: skipped, nothing here can delay packets (${error.message.trim()}).\n`,
+        );
       } finally {
         served?.kill();
+        between?.kill();
       }
     }
   } finally {
