@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { formatTranscript, type Segment, type Transcription } from '../../../src/runtime';
 import { onOneLine, sentenceEnds, widthOf, wordsOf } from '../../../src/runtime/transcript/breaks';
 import { cuesOf, type PieceText } from '../../../src/runtime/transcript/cues';
 import type { TimedPart } from '../../../src/runtime/transcript/partTimes';
+import { hasFfprobe, packetsOf } from './ffprobe';
 import { TempFolder } from './support';
 
 const limits = { maxMs: 7000, maxCharacters: 84 };
@@ -375,25 +375,3 @@ describe('ffprobe reads the subtitles back', () => {
     }
   }
 });
-
-function hasFfprobe(): boolean {
-  try {
-    execFileSync('ffprobe', ['-version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The subtitles as ffprobe reads them. */
-function packetsOf(file: string): readonly { readonly startMs: number; readonly endMs: number }[] {
-  const entries = ['-show_entries', 'packet=pts_time,duration_time', '-of', 'csv=p=0'];
-  const output = execFileSync('ffprobe', ['-v', 'error', ...entries, file], { encoding: 'utf8' });
-  return output
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [start = Number.NaN, length = Number.NaN] = line.split(',').map(Number);
-      return { startMs: Math.round(start * 1000), endMs: Math.round((start + length) * 1000) };
-    });
-}
