@@ -111,7 +111,7 @@ export interface TranscribeOptions {
   readonly language?: string;
   /** Absent: `transcribe`. `translate`: the text in English. */
   readonly task?: 'transcribe' | 'translate';
-  /** Names and words that are likely to be said; used by Whisper models. */
+  /** Names and words that are likely to be said, with commas between them; used by Whisper, Parakeet and Zipformer models. */
   readonly prompt?: string;
   /** The audio track of a file with several, counted from 0; absent: the one that the file calls its default. */
   readonly track?: number;

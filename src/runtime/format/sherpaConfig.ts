@@ -17,6 +17,8 @@ interface SherpaChoices {
   /** Two-letter code; absent: the model detects the language. */
   readonly language?: string;
   readonly task?: 'transcribe' | 'translate';
+  /** For words that are likely to be said: only a search over several beginnings can take them into account. */
+  readonly hotwords?: { readonly unit: string; readonly bpeVocabPath: string };
 }
 
 /**
@@ -38,10 +40,14 @@ export function sherpaConfig(
     debug: 0,
   };
   if (family === 'nemo-transducer') modelConfig['modelType'] = 'nemo_transducer';
+  if (choices.hotwords !== undefined) {
+    modelConfig['modelingUnit'] = choices.hotwords.unit;
+    modelConfig['bpeVocab'] = choices.hotwords.bpeVocabPath;
+  }
   return {
     featConfig: { sampleRate: 16_000, featureDim: 80 },
     modelConfig,
-    decodingMethod: 'greedy_search',
+    decodingMethod: choices.hotwords === undefined ? 'greedy_search' : 'modified_beam_search',
   };
 }
 

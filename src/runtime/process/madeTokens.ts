@@ -19,15 +19,26 @@ export async function withTokens<T>(
   if (tokens !== undefined || tokenizer === undefined) return load(parts);
   const text = tokensOfTokenizer(parseJson(await readTextWhenFree(tokenizer.absolutePath)));
   if (text === undefined) return load(parts);
-  const folder = await mkdtemp(path.join(tmpdir(), 'asr-tokens-'));
-  try {
-    const absolutePath = path.join(folder, 'tokens.txt');
-    await writeFileAtomically(absolutePath, text, { flush: false });
+  return withTemporaryText('tokens.txt', text, async (absolutePath) => {
     const { size } = await stat(absolutePath);
-    return await load({
+    return load({
       ...parts,
       tokens: { path: 'tokens.txt', role: 'tokens', absolutePath, sizeBytes: size },
     });
+  });
+}
+
+/** Runs `load` with the path of a file that holds the text, in a temporary folder that is removed afterwards. */
+export async function withTemporaryText<T>(
+  name: string,
+  text: string,
+  load: (absolutePath: string) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'asr-tokens-'));
+  try {
+    const absolutePath = path.join(folder, name);
+    await writeFileAtomically(absolutePath, text, { flush: false });
+    return await load(absolutePath);
   } finally {
     // A temporary folder that can't be removed is no failure of the model: the system clears it away.
     await removeWhenFree(folder).catch(() => undefined);

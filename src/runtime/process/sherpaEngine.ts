@@ -1,13 +1,15 @@
 import { AsrError } from '../../common/asrError';
+import { readTextWhenFree } from '../../common/fileInUse';
 import { isObject } from '../../common/json';
 import { localized } from '../../common/localizedMessage';
 import { defined } from '../../protocol/defined';
 import { modelSampleRate } from '../audio/resampler';
 import { largestWasmModelBytes, noSherpa, tooLargeForWasm } from '../engineAvailability';
+import { hotwordsOf, hotwordVocabulary, type HotwordVocabulary } from '../format/hotwords';
 import { sherpaConfig, type SherpaConfig } from '../format/sherpaConfig';
 import type { SherpaFamily, SherpaParts } from '../format/sherpaFamily';
 import type { Engine, RecognisedPiece, SpeechOptions } from './engine';
-import { withTokens } from './madeTokens';
+import { withTemporaryText, withTokens } from './madeTokens';
 import type { ModuleLoader } from './moduleLoader';
 import { nativeSherpa, wasmSherpa, type Sherpa } from './sherpaModule';
 
@@ -33,6 +35,9 @@ const languageFamilies = new Set<SherpaFamily>([
   'cohere-transcribe',
 ]);
 
+/** Families that can search with words that are likely to be said. */
+const hotwordFamilies = new Set<SherpaFamily>(['transducer', 'nemo-transducer']);
+
 /** Loads a sherpa-onnx model: natively, or as WebAssembly where there is no native package. */
 export function loadSherpa(model: SherpaModel, modules: ModuleLoader): Promise<Engine> {
   return withTokens(model.parts, (parts) => loadParts({ ...model, parts }, modules));
@@ -40,8 +45,9 @@ export function loadSherpa(model: SherpaModel, modules: ModuleLoader): Promise<E
 
 async function loadParts(model: SherpaModel, modules: ModuleLoader): Promise<Engine> {
   const sherpa = chooseSherpa(model, modules);
-  const configure = (options: SpeechOptions): SherpaConfig => {
-    const config = sherpaConfig(model.kind, model.parts, { threads: model.threads, ...options });
+  const configure = (options: SpeechOptions, hotwords?: Hotwords): SherpaConfig => {
+    const { kind, parts, threads } = model;
+    const config = sherpaConfig(kind, parts, { threads, ...options, ...defined({ hotwords }) });
     if (config !== undefined) return config;
     throw new AsrError(
       'runtime',
@@ -50,14 +56,30 @@ async function loadParts(model: SherpaModel, modules: ModuleLoader): Promise<Eng
   };
   const initial: SpeechOptions = model.language === undefined ? {} : { language: model.language };
   let current = JSON.stringify(initial);
-  const recognizer =
+  let recognizer =
     model.kind === 'streaming-transducer'
       ? await sherpa.createStreaming(configure(initial))
       : await sherpa.createWhole(configure(initial));
+  const vocabulary =
+    sherpa.takesHotwords && hotwordFamilies.has(model.kind) ? await vocabularyOf(model) : undefined;
+  let searches = false;
+
+  /** Loads the model anew for the search with words, or for that without: a recognizer does one of both. */
+  const search = async (withWords: boolean): Promise<void> => {
+    if (vocabulary === undefined || withWords === searches) return;
+    searches = withWords;
+    const { unit, bpeVocab } = vocabulary;
+    recognizer = !withWords
+      ? await sherpa.createWhole(configure(initial))
+      : await withTemporaryText('bpe.vocab', bpeVocab, (bpeVocabPath) =>
+          sherpa.createWhole(configure(initial, { unit, bpeVocabPath })),
+        );
+  };
 
   return {
     description: sherpa.description,
     onGpu: false,
+    ...(vocabulary === undefined ? {} : { abilities: { takesPrompt: true } }),
     ...defined({ longestPieceMs: model.longestPieceMs }),
     async transcribePiece(samples, options): Promise<RecognisedPiece> {
       const wanted = JSON.stringify({ ...initial, ...options });
@@ -65,9 +87,20 @@ async function loadParts(model: SherpaModel, modules: ModuleLoader): Promise<Eng
         recognizer.configure(configure({ ...initial, ...options }));
         current = wanted;
       }
-      return readSherpaAnswer(await recognizer.transcribePiece(padded(samples)));
+      const hotwords = vocabulary === undefined ? '' : hotwordsOf(options.prompt ?? '', vocabulary);
+      await search(hotwords !== '');
+      const words = hotwords === '' ? undefined : hotwords;
+      return readSherpaAnswer(await recognizer.transcribePiece(padded(samples), words));
     },
   };
+}
+
+type Hotwords = NonNullable<Parameters<typeof sherpaConfig>[2]['hotwords']>;
+
+/** Undefined where the model's tokens can't be read or are no words. */
+async function vocabularyOf({ parts }: SherpaModel): Promise<HotwordVocabulary | undefined> {
+  if (parts.tokens === undefined) return undefined;
+  return hotwordVocabulary(await readTextWhenFree(parts.tokens.absolutePath));
 }
 
 function padded(samples: Float32Array): Float32Array {

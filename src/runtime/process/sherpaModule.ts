@@ -5,14 +5,19 @@ import type { ModuleLoader } from './moduleLoader';
 
 /** A recognizer of either package, whole-piece or streaming. */
 interface Recognizer {
-  /** Transcribes one piece; the result is sherpa's answer as it came. */
-  transcribePiece(samples: Float32Array): Promise<unknown>;
+  /**
+   * Transcribes one piece; the result is sherpa's answer as it came. `hotwords` only for a recognizer that was configured
+   * for them: with another the native package crashes.
+   */
+  transcribePiece(samples: Float32Array, hotwords?: string): Promise<unknown>;
   configure(config: SherpaConfig): void;
 }
 
 /** sherpa-onnx as this process uses it, whichever package it came from. */
 export interface Sherpa {
   readonly description: string;
+  /** Whether a piece can be given words that are likely to be said. */
+  readonly takesHotwords: boolean;
   createWhole(config: SherpaConfig): Promise<Recognizer>;
   createStreaming(config: SherpaConfig): Promise<Recognizer>;
 }
@@ -23,7 +28,7 @@ interface NativeStream {
 }
 
 interface NativeWhole {
-  createStream(): NativeStream;
+  createStream(hotwords?: string): NativeStream;
   decodeAsync(stream: NativeStream): Promise<unknown>;
   setConfig(config: SherpaConfig): void;
 }
@@ -79,11 +84,13 @@ export function nativeSherpa(modules: ModuleLoader): {
   });
   const sherpa: Sherpa = {
     description: `sherpa-onnx ${versionText(module.version)}`,
+    takesHotwords: true,
     async createWhole(config) {
       const recognizer = await module.OfflineRecognizer.createAsync(config);
       return {
-        async transcribePiece(samples) {
-          const stream = recognizer.createStream();
+        async transcribePiece(samples, hotwords) {
+          const stream =
+            hotwords === undefined ? recognizer.createStream() : recognizer.createStream(hotwords);
           stream.acceptWaveform(wave(samples));
           return recognizer.decodeAsync(stream);
         },
@@ -112,6 +119,7 @@ export function wasmSherpa(modules: ModuleLoader): {
   if (!isWasmModule(module)) return { error };
   const sherpa: Sherpa = {
     description: `sherpa-onnx ${versionText(module.version)} (WebAssembly)`,
+    takesHotwords: false,
     createWhole(config) {
       const recognizer = loaded(module.createOfflineRecognizer(config));
       return Promise.resolve({

@@ -342,7 +342,7 @@ async function chooseFormat({ prompt }: CommandContext): Promise<TranscriptForma
     const text = await window.showInputBox({
       title: l10n.t('Names and words to expect'),
       prompt: l10n.t(
-        'Kept for this workspace, and used by Whisper models. Example: Kubernetes, Grafana, Dr. Nguyen',
+        'Kept for this workspace, and used by Whisper, Parakeet and Zipformer models. Example: Kubernetes, Grafana, Dr. Nguyen',
       ),
       value: prompt.text,
     });

