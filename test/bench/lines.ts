@@ -198,7 +198,8 @@ async function inside(folder: string): Promise<void> {
     for (const contender of field) {
       const { name } = contender;
       const target = path.join(folder, 'out');
-      await fs.rm(target, { recursive: true, force: true });
+      // A program that was ended a moment ago may still be writing.
+      await fs.rm(target, { recursive: true, force: true, maxRetries: 20 });
       await fs.mkdir(target, { recursive: true });
       const url = new URL(base);
       const proxy =
