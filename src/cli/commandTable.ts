@@ -216,7 +216,7 @@ export const commandTable = {
       prompt: {
         type: 'string',
         value: 'TEXT',
-        help: 'Names and words that are said, with commas between them; used by Whisper, Parakeet and Zipformer models',
+        help: 'Names and words that are said, with commas between them',
       },
       format: {
         type: 'string',
