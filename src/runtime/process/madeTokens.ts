@@ -2,6 +2,7 @@ import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeFileAtomically } from '../../common/atomicFile';
+import { fileError } from '../../common/fileErrors';
 import { readTextWhenFree, removeWhenFree } from '../../common/fileInUse';
 import { parseJson } from '../../common/json';
 import { tokensOfTokenizer } from '../format/tokenizerTokens';
@@ -28,16 +29,23 @@ export async function withTokens<T>(
   });
 }
 
-/** Runs `load` with the path of a file that holds the text, in a temporary folder that is removed afterwards. */
+/**
+ * Runs `load` with the path of a file that holds the text, in a temporary folder that is removed afterwards. Rejects with
+ * the disk's error when it can't be written: the model is not to blame.
+ */
 export async function withTemporaryText<T>(
   name: string,
   text: string,
   load: (absolutePath: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'asr-tokens-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'asr-tokens-')).catch((error: unknown) => {
+    throw fileError(error, tmpdir());
+  });
   try {
     const absolutePath = path.join(folder, name);
-    await writeFileAtomically(absolutePath, text, { flush: false });
+    await writeFileAtomically(absolutePath, text, { flush: false }).catch((error: unknown) => {
+      throw fileError(error, folder);
+    });
     return await load(absolutePath);
   } finally {
     // A temporary folder that can't be removed is no failure of the model: the system clears it away.

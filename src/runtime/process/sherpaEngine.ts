@@ -67,13 +67,14 @@ async function loadParts(model: SherpaModel, modules: ModuleLoader): Promise<Eng
   /** Loads the model anew for the search with words, or for that without: a recognizer does one of both. */
   const search = async (withWords: boolean): Promise<void> => {
     if (vocabulary === undefined || withWords === searches) return;
-    searches = withWords;
     const { unit, bpeVocab } = vocabulary;
     recognizer = !withWords
       ? await sherpa.createWhole(configure(initial))
       : await withTemporaryText('bpe.vocab', bpeVocab, (bpeVocabPath) =>
           sherpa.createWhole(configure(initial, { unit, bpeVocabPath })),
         );
+    // Only now: what failed left the recognizer as it was, and words for one without them would crash the process.
+    searches = withWords;
   };
 
   return {

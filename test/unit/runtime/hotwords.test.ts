@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import type { Runtime } from '../../../src/runtime';
 import { hotwordsOf, hotwordVocabulary } from '../../../src/runtime/format/hotwords';
 import { nemoCtcModel, nemoTransducerModel, type ModelFiles } from '../../hub/models';
@@ -117,6 +118,20 @@ describe('names and words for a transducer of sherpa-onnx', () => {
     for (const prompt of ['xyz', '你好', '/:@#', ' , ;\n']) {
       assert.equal(await heard(prompt), 'hello world', prompt);
     }
+  });
+
+  it('whose vocabulary can’t be written down fail again and again, and the model goes on without them', async function () {
+    if (process.platform === 'win32') this.skip(); // Windows has another variable for its temporary folder.
+    const env = { PATH: process.env['PATH'], TMPDIR: path.join(folder.path, 'nowhere') };
+    runtime = await testRuntime({ env });
+    const model = await folder.model('onnx-sherpa', unsureModel());
+    await runtime.load(model, { threads: 1 }, nothing, never);
+    const cannotWrite = {
+      message: /^The disk reported ENOENT at .*Check the disk, then try again/,
+    };
+    await assert.rejects(heard('Hallo'), cannotWrite);
+    await assert.rejects(heard('Hallo'), cannotWrite);
+    assert.equal(await heard(), 'hello world');
   });
 
   it('are taken by the transducers of NeMo', async () => {
