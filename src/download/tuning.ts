@@ -40,6 +40,8 @@ export interface Tuning {
   readonly retryMaxMs: number;
   /** A connection without a byte for this long, while others flow, is replaced. */
   readonly silentConnectionMs: number;
+  /** When every connection has been silent for this long, one is opened anew, to see whether the others are dead. */
+  readonly silentTransferMs: number;
   /** At the end of a file, where others are idle, a connection that is silent for this long is replaced. */
   readonly stragglerMs: number;
   /** A connection's speed is judged over this time; after one was replaced for it, at least the second passes. */
@@ -74,6 +76,7 @@ export const defaultTuning: Tuning = {
   retryBaseMs: 1000,
   retryMaxMs: 30_000,
   silentConnectionMs: 10_000,
+  silentTransferMs: 3000,
   stragglerMs: 1000,
   collapseWindowMs: 1500,
   collapseRestMs: 10_000,

@@ -15,6 +15,7 @@ export class Connection {
   readonly segment: Segment;
   /** The address it asks; its file may have changed to another source since. */
   readonly address: FileAddress | undefined;
+  readonly startedMs: number;
   readonly #controller = new AbortController();
   readonly #clock: Clock;
   /** Since when it waits for the network; undefined while it is held up by the disk or by the cap. */
@@ -33,7 +34,8 @@ export class Connection {
     this.segment = segment;
     this.address = job.address;
     this.#clock = clock;
-    this.#waitingSinceMs = clock.nowMs();
+    this.startedMs = clock.nowMs();
+    this.#waitingSinceMs = this.startedMs;
   }
 
   get signal(): AbortSignal {

@@ -13,7 +13,7 @@ import type { Connection } from './connection';
 import type { ConnectionGovernor } from './connectionGovernor';
 import { DiskProblem } from './receive';
 import type { FileJob } from './fileJob';
-import { fileStillFlows } from './transferMonitor';
+import { fileStillFlows, isProbe } from './transferMonitor';
 
 /** The wait before attempt number `attempt`, in milliseconds. What the server asked for is never undercut. */
 export function attemptDelayMs(
@@ -114,6 +114,11 @@ export class FaultHandler implements Disposable {
     const { clock, governor, active, tuning, maxRetries, random } = this.#options;
     const { job } = connection;
     const nowMs = clock.nowMs();
+    const isNetwork = error.code === 'network' && serverWaitMs === undefined;
+    if (isNetwork && isProbe(active, connection, nowMs)) {
+      job.retryAtMs = Math.max(job.retryAtMs, nowMs + tuning.silentTransferMs);
+      return;
+    }
     if (error.code === 'network' || error.code === 'rateLimited') {
       governor.retreat(nowMs, active.size + 1);
     }

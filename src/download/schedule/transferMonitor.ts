@@ -52,6 +52,70 @@ function othersFlow(
   return false;
 }
 
+/** Whether a new connection could continue where this one is. */
+function isResumable({ job: { address } }: Connection): boolean {
+  return address?.ranges === true && !address.whole;
+}
+
+/**
+ * Finds out whether connections that are all silent are dead. A network that changed its address (another Wi-Fi, a VPN, a
+ * router that was restarted) drops them without a word, while new connections work at once: waiting for the stall limit
+ * would cost half a minute. So one of them is replaced; if the new one flows, those that are still silent are replaced too.
+ * The wait doubles with each that was replaced in vain, so that a server that pauses for all is asked a few times only.
+ */
+export class SilenceWatch {
+  readonly #leastMs: number;
+  #limitMs: number;
+  /** When the first connection was replaced in the silence that lasts, and what had arrived by then. */
+  #probe: { readonly atMs: number; readonly receivedBytes: number } | undefined;
+
+  constructor({ silentTransferMs }: Pick<Tuning, 'silentTransferMs'>) {
+    this.#leastMs = silentTransferMs;
+    this.#limitMs = silentTransferMs;
+  }
+
+  /** `receivedBytes`: of the whole transfer so far. */
+  inspect(active: ReadonlySet<Connection>, nowMs: number, receivedBytes: number): void {
+    const all = [...active];
+    const probe = this.#probe;
+    if (probe !== undefined && receivedBytes > probe.receivedBytes) {
+      this.#probe = undefined;
+      const old = all.filter(({ startedMs }) => startedMs < probe.atMs);
+      // The old ones continue by themselves: it was a pause.
+      if (old.some((connection) => connection.flowedWithin(nowMs, nowMs - probe.atMs))) return;
+      this.#limitMs = this.#leastMs;
+      for (const connection of old) if (isResumable(connection)) connection.cut('replaced');
+      return;
+    }
+    if (all.some((connection) => connection.silentMs(nowMs) < this.#limitMs)) return;
+    // Of those that carried bytes only one is given up: while its replacement is silent too, that one is replaced.
+    const longest = all
+      .filter((each) => (probe === undefined ? each.isFlowing : each.startedMs >= probe.atMs))
+      .filter(isResumable)
+      .sort((a, b) => b.silentMs(nowMs) - a.silentMs(nowMs))[0];
+    if (longest === undefined) return;
+    this.#probe ??= { atMs: nowMs, receivedBytes };
+    this.#limitMs *= 2;
+    longest.cut('replaced');
+  }
+}
+
+/**
+ * Whether a connection that failed was a trial while all others of its file are silent. Whether the network is gone is
+ * decided by the stall limit of those.
+ */
+export function isProbe(
+  active: ReadonlySet<Connection>,
+  connection: Connection,
+  nowMs: number,
+): boolean {
+  if (connection.isFlowing || fileStillFlows(active, connection, nowMs)) return false;
+  for (const other of active) {
+    if (other !== connection && other.job === connection.job && other.isFlowing) return true;
+  }
+  return false;
+}
+
 /** How many connections say what is usual. */
 const usualSamples = 15;
 /** A rest that takes so many times as long as it would take a usual connection is given to another one. */
@@ -282,12 +346,14 @@ interface TransferMonitorOptions {
 export class TransferMonitor implements Disposable {
   readonly #options: TransferMonitorOptions;
   readonly #collapses: CollapseWatch;
+  readonly #silence: SilenceWatch;
   #ticks = 0;
   #timer: Disposable | undefined;
 
   constructor(options: TransferMonitorOptions) {
     this.#options = options;
     this.#collapses = new CollapseWatch(options.tuning);
+    this.#silence = new SilenceWatch(options.tuning);
   }
 
   start(): void {
@@ -310,6 +376,7 @@ export class TransferMonitor implements Disposable {
     const { active, governor, stallTimeoutMs, tuning, meter, stragglers } = this.#options;
     const { cap, grow, receivedBytes, report } = this.#options;
     cutSilentConnections(active, nowMs, stallTimeoutMs, tuning);
+    this.#silence.inspect(active, nowMs, receivedBytes());
     stragglers.inspect(active, nowMs, governor.target, cap.isSet);
     if (cap.isSet) this.#collapses.pause();
     else this.#collapses.inspect(active, nowMs);

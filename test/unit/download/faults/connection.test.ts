@@ -69,6 +69,68 @@ describe('broken and silent connections', () => {
     assert.ok(run.progress.every(({ retry }) => retry === undefined));
   });
 
+  /** Long enough that only the watch for silence can help within the test's own limit. */
+  const noOtherWatch = {
+    silentConnectionMs: 60_000,
+    stragglerMs: 60_000,
+    collapseWindowMs: 60_000,
+  };
+
+  it('all connections die at once: new ones take their place, and it counts as no failure', async () => {
+    stage = await FaultStage.start(made(4000));
+    const fault = stage.fault({ kind: 'stall', afterBytes: 30_000 }, { times: 4 });
+    const run = await stage.completes({
+      settings: { maxRetries: 0, stallTimeoutMs: 60_000, maxConnections: 4 },
+      tuning: { ...noOtherWatch, silentTransferMs: 300 },
+      fetched: { atMost: stage.sizeBytes + 4 * segment },
+    });
+    assert.equal(fault.hits, 4);
+    assert.ok(run.progress.every(({ retry }) => retry === undefined));
+  });
+
+  it('all die and new ones fail for a while: only the stall limit decides that the network is gone', async () => {
+    stage = await FaultStage.start(made(4000));
+    stage.fault({ kind: 'stall', afterBytes: 30_000 }, { times: 4 });
+    const refused = stage.fault(
+      { kind: 'reset', afterBytes: 0 },
+      {
+        matches: () => stage.hub.log.filter(({ origin }) => origin === 'cdn').length > 4,
+        times: 3,
+      },
+    );
+    const run = await stage.completes({
+      settings: { maxRetries: 0, stallTimeoutMs: 60_000, maxConnections: 4 },
+      tuning: { ...noOtherWatch, silentTransferMs: 100 },
+      fetched: { atMost: stage.sizeBytes + 4 * segment },
+    });
+    assert.equal(refused.hits, 3);
+    assert.ok(run.progress.every(({ retry }) => retry === undefined));
+  });
+
+  it('a server that pauses for all is asked a few times only, and its connections continue', async () => {
+    stage = await FaultStage.start(made(4000), { pace: { bytesPerSecondTotal: 2e6 } });
+    const requests = (): number => stage.hub.log.filter(({ origin }) => origin === 'cdn').length;
+    let before = 0;
+    await stage.completes(
+      {
+        settings: { maxRetries: 0, stallTimeoutMs: 60_000, maxConnections: 4 },
+        tuning: { ...noOtherWatch, silentTransferMs: 100 },
+        fetched: { atMost: stage.sizeBytes + 4 * segment },
+      },
+      async (run) => {
+        await run.until(({ downloadedBytes }) => downloadedBytes > 500_000);
+        let release = (): void => undefined;
+        stage.hub.pace.held = new Promise((resolve) => (release = resolve));
+        before = requests();
+        await run.until(({ secondsSinceLastByte = 0 }) => secondsSinceLastByte >= 2);
+        // After 0.1, 0.2, 0.4 and 0.8 s.
+        assert.ok(requests() - before <= 5, String(requests() - before));
+        stage.hub.pace.held = undefined;
+        release();
+      },
+    );
+  });
+
   it('nothing at all: is tried again, and ends in "stalled"', async () => {
     stage = await FaultStage.start(made(1000));
     const fault = stage.fault({ kind: 'stall', afterBytes: 0 });

@@ -50,6 +50,7 @@ export const quickTuning: Tuning = {
   retryMaxMs: 80,
   // Generous: on a busy machine nothing may come for a second. Tests of silent connections set their own.
   silentConnectionMs: 20_000,
+  silentTransferMs: 20_000,
   stragglerMs: 20_000,
   diskPollMs: 20,
   diskMarginBytes: 0,
