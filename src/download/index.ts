@@ -37,9 +37,10 @@
  * - **Slow and silent connections** (schedule/transferMonitor) are replaced without counting as failures: silent for
  *   10 s while others flow; at the end of a file, while others are idle, silent for 1 s or so slow that its rest would take
  *   three times as long as others need for it (straggler); slower than a tenth of the file's recent median (collapse),
- *   one at a time and ever more rarely. When all are silent for 3 s, one is replaced as a probe (again after 6 s, 12 s …):
- *   if the new one brings bytes and the old ones stay silent, the network has forgotten them, and they are replaced as
- *   well; if it fails, that is no failed attempt. Silent for the stall limit is a failure.
+ *   one at a time and ever more rarely.
+ * - **Forgotten connections** (schedule/silenceWatch): a network that changed drops connections without a word. One that is
+ *   silent for 3 s is replaced when a later one flows; when all are silent, one is replaced as a probe, again after 6 s and
+ *   12 s. A probe that fails is no failed attempt. Silent for the stall limit is one.
  * - **Bandwidth cap** (schedule/bandwidthCap): every byte books its time at the capped speed, for all connections of a
  *   transfer together, and its reader waits until then. Under a cap, speeds say nothing about the line: no collapses.
  * - **Failures** (sources/errors classifies, schedule/faultHandler acts). A failed attempt waits 1 s, 2 s … 30 s, or as

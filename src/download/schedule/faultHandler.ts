@@ -13,7 +13,7 @@ import type { Connection } from './connection';
 import type { ConnectionGovernor } from './connectionGovernor';
 import { DiskProblem } from './receive';
 import type { FileJob } from './fileJob';
-import { fileStillFlows, isProbe } from './transferMonitor';
+import { fileStillFlows, isProbe } from './silenceWatch';
 
 /** The wait before attempt number `attempt`, in milliseconds. What the server asked for is never undercut. */
 export function attemptDelayMs(

@@ -1,7 +1,5 @@
-import { AsrError } from '../../common/asrError';
 import type { Clock } from '../../common/clock';
 import type { Disposable } from '../../common/disposable';
-import { localized } from '../../common/localizedMessage';
 import { bytesToCome } from '../files/segmentPlan';
 import type { Tuning } from '../tuning';
 import type { BandwidthCap } from './bandwidthCap';
@@ -10,111 +8,7 @@ import type { ConnectionGovernor } from './connectionGovernor';
 import type { FileJob } from './fileJob';
 import type { SpeedMeter } from './progressReport';
 import { isOpenTo } from './segmentChoice';
-
-/** Another connection counts as flowing when a byte came within this time. */
-const flowingWithinMs = 1500;
-
-/** The error of a transfer that nothing came for. */
-function stalled(timeoutMs: number): AsrError {
-  return new AsrError(
-    'stalled',
-    localized('Nothing has arrived for {0} s.', Math.round(timeoutMs / 1000)),
-  );
-}
-
-/**
- * Cuts connections that are silent: after 10 s while others flow (replaced, nothing is counted), after the stall limit
- * in any case (a failed attempt).
- */
-export function cutSilentConnections(
-  active: ReadonlySet<Connection>,
-  nowMs: number,
-  stallTimeoutMs: number,
-  tuning: Pick<Tuning, 'silentConnectionMs'>,
-): void {
-  for (const connection of active) {
-    const silentMs = connection.silentMs(nowMs);
-    if (silentMs >= stallTimeoutMs) connection.cut(stalled(stallTimeoutMs));
-    else if (silentMs >= tuning.silentConnectionMs && othersFlow(active, connection, nowMs)) {
-      connection.cut('replaced');
-    }
-  }
-}
-
-function othersFlow(
-  active: ReadonlySet<Connection>,
-  connection: Connection,
-  nowMs: number,
-): boolean {
-  for (const other of active) {
-    if (other !== connection && other.flowedWithin(nowMs, flowingWithinMs)) return true;
-  }
-  return false;
-}
-
-/** Whether a new connection could continue where this one is. */
-function isResumable({ job: { address } }: Connection): boolean {
-  return address?.ranges === true && !address.whole;
-}
-
-/**
- * Finds out whether connections that are all silent are dead. A network that changed its address (another Wi-Fi, a VPN, a
- * router that was restarted) drops them without a word, while new connections work at once: waiting for the stall limit
- * would cost half a minute. So one of them is replaced; if the new one flows, those that are still silent are replaced too.
- * The wait doubles with each that was replaced in vain, so that a server that pauses for all is asked a few times only.
- */
-export class SilenceWatch {
-  readonly #leastMs: number;
-  #limitMs: number;
-  /** When the first connection was replaced in the silence that lasts, and what had arrived by then. */
-  #probe: { readonly atMs: number; readonly receivedBytes: number } | undefined;
-
-  constructor({ silentTransferMs }: Pick<Tuning, 'silentTransferMs'>) {
-    this.#leastMs = silentTransferMs;
-    this.#limitMs = silentTransferMs;
-  }
-
-  /** `receivedBytes`: of the whole transfer so far. */
-  inspect(active: ReadonlySet<Connection>, nowMs: number, receivedBytes: number): void {
-    const all = [...active];
-    const probe = this.#probe;
-    if (probe !== undefined && receivedBytes > probe.receivedBytes) {
-      this.#probe = undefined;
-      const old = all.filter(({ startedMs }) => startedMs < probe.atMs);
-      // The old ones continue by themselves: it was a pause.
-      if (old.some((connection) => connection.flowedWithin(nowMs, nowMs - probe.atMs))) return;
-      this.#limitMs = this.#leastMs;
-      for (const connection of old) if (isResumable(connection)) connection.cut('replaced');
-      return;
-    }
-    if (all.some((connection) => connection.silentMs(nowMs) < this.#limitMs)) return;
-    // Of those that carried bytes only one is given up: while its replacement is silent too, that one is replaced.
-    const longest = all
-      .filter((each) => (probe === undefined ? each.isFlowing : each.startedMs >= probe.atMs))
-      .filter(isResumable)
-      .sort((a, b) => b.silentMs(nowMs) - a.silentMs(nowMs))[0];
-    if (longest === undefined) return;
-    this.#probe ??= { atMs: nowMs, receivedBytes };
-    this.#limitMs *= 2;
-    longest.cut('replaced');
-  }
-}
-
-/**
- * Whether a connection that failed was a trial while all others of its file are silent. Whether the network is gone is
- * decided by the stall limit of those.
- */
-export function isProbe(
-  active: ReadonlySet<Connection>,
-  connection: Connection,
-  nowMs: number,
-): boolean {
-  if (connection.isFlowing || fileStillFlows(active, connection, nowMs)) return false;
-  for (const other of active) {
-    if (other !== connection && other.job === connection.job && other.isFlowing) return true;
-  }
-  return false;
-}
+import { SilenceWatch } from './silenceWatch';
 
 /** How many connections say what is usual. */
 const usualSamples = 15;
@@ -193,19 +87,6 @@ export class StragglerWatch {
 function isReplaceable({ isFlowing, job, segment }: Connection, nowMs: number): boolean {
   const isLast = bytesToCome(segment) > 0 && job.plan.unassigned().length === 0;
   return isFlowing && isLast && isOpenTo(job, nowMs);
-}
-
-/** Whether a connection of the same file still brings bytes, so that one connection's fault is not the file's. */
-export function fileStillFlows(
-  active: ReadonlySet<Connection>,
-  connection: Connection,
-  nowMs: number,
-): boolean {
-  for (const other of active) {
-    const same = other !== connection && other.job === connection.job;
-    if (same && other.flowedWithin(nowMs, flowingWithinMs)) return true;
-  }
-  return false;
 }
 
 /**
@@ -353,7 +234,7 @@ export class TransferMonitor implements Disposable {
   constructor(options: TransferMonitorOptions) {
     this.#options = options;
     this.#collapses = new CollapseWatch(options.tuning);
-    this.#silence = new SilenceWatch(options.tuning);
+    this.#silence = new SilenceWatch(options.tuning, options.stallTimeoutMs);
   }
 
   start(): void {
@@ -373,9 +254,8 @@ export class TransferMonitor implements Disposable {
   }
 
   #inspect(nowMs: number): void {
-    const { active, governor, stallTimeoutMs, tuning, meter, stragglers } = this.#options;
+    const { active, governor, meter, stragglers } = this.#options;
     const { cap, grow, receivedBytes, report } = this.#options;
-    cutSilentConnections(active, nowMs, stallTimeoutMs, tuning);
     this.#silence.inspect(active, nowMs, receivedBytes());
     stragglers.inspect(active, nowMs, governor.target, cap.isSet);
     if (cap.isSet) this.#collapses.pause();

@@ -88,6 +88,18 @@ describe('broken and silent connections', () => {
     assert.ok(run.progress.every(({ retry }) => retry === undefined));
   });
 
+  it('the older half dies: is replaced as soon as younger ones flow', async () => {
+    stage = await FaultStage.start(made(6000), { pace: { bytesPerSecondPerConnection: 2e6 } });
+    const fault = stage.fault({ kind: 'stall', afterBytes: 30_000 }, { times: 3 });
+    const run = await stage.completes({
+      settings: { maxRetries: 0, stallTimeoutMs: 60_000, maxConnections: 8 },
+      tuning: { ...noOtherWatch, silentTransferMs: 300 },
+      fetched: { atMost: stage.sizeBytes + 4 * segment },
+    });
+    assert.equal(fault.hits, 3);
+    assert.ok(run.progress.every(({ retry }) => retry === undefined));
+  });
+
   it('all die and new ones fail for a while: only the stall limit decides that the network is gone', async () => {
     stage = await FaultStage.start(made(4000));
     stage.fault({ kind: 'stall', afterBytes: 30_000 }, { times: 4 });
