@@ -388,19 +388,22 @@ export function hostOf(state: PanelState, catalog: PanelCatalog): FakeHost {
 }
 
 /** So many models are listed where a state does not need all of them, besides those that it names. */
-const listedModels = 40;
+const listedModels = 8;
 
 /**
- * Some models with a few of their variants, and those that a text names. A state is looked at in four themes and three
- * sizes: hundreds of rows that are alike take most of the time, and some states show them all.
+ * Some models with a few of their variants, one of each format, and those that a text names. A state is looked at in four
+ * themes and three sizes: hundreds of rows that are alike take most of the time, and some states show them all.
  */
 function partOf({ families }: PanelCatalog, text: string): PanelCatalog {
+  const formats = new Set<string>();
   const few = families.map((family, at) => ({
     ...family,
-    variants: family.variants.filter(
-      ({ id }, place) =>
-        (at < listedModels && place < (at === 0 ? 12 : 2)) || text.includes(`"${id}"`),
-    ),
+    variants: family.variants.filter(({ id, format }, index) => {
+      const isFirstOfFormat = !formats.has(format);
+      formats.add(format);
+      const isListed = at < listedModels && index < (at === 0 ? 12 : 2);
+      return isListed || isFirstOfFormat || text.includes(`"${id}"`);
+    }),
   }));
   return { families: few.filter(({ variants }) => variants.length > 0) };
 }
