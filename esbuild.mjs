@@ -2,6 +2,7 @@
 import { cp } from 'node:fs/promises';
 import { context } from 'esbuild';
 import { onDemand, undiciOnDemand } from './scripts/build/onDemand.mjs';
+import { watchReport } from './scripts/build/watchReport.mjs';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
@@ -174,8 +175,10 @@ const bundles = [
 ];
 
 await cp('src/catalog/data', 'dist/catalog', { recursive: true });
+const report = watchReport(bundles.length, (line) => console.log(line));
 for (const options of bundles) {
-  const build = await context(options);
+  const { plugins = [] } = options;
+  const build = await context(watch ? { ...options, plugins: [...plugins, report] } : options);
   if (watch) await build.watch();
   else {
     await build.rebuild();

@@ -29,6 +29,7 @@ const built = [
   'media/icon.png',
   'media/clip.wav',
   'src/cli/main.ts',
+  '.vscode/launch.json',
   'out/x.vsix',
 ];
 
