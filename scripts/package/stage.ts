@@ -10,8 +10,13 @@ const parts = [
   'l10n',
   'asr-model-api.d.ts',
   'docs/api.md',
+  'docs/networks.md',
+  'docs/settings.md',
+  'docs/troubleshooting.md',
+  'docs/pictures',
   'README.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   'LICENSE',
   'THIRD-PARTY-NOTICES.txt',
 ];

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { listFiles, PackageManager } from '@vscode/vsce';
-import { context, formatMessages } from 'esbuild';
+import { type BuildOptions, context, formatMessages } from 'esbuild';
 import { parse } from 'jsonc-parser';
 import { isObject, parseJson, type JsonObject } from '../../../src/common/json';
 import { watchReport } from '../../../scripts/build/watchReport.mjs';
@@ -78,7 +78,7 @@ describe('the files of .vscode', () => {
     assert.ok(isObject(matcher));
     const lines: string[] = [];
     const report = watchReport(2, (line) => lines.push(line));
-    const bundle = { stdin: { contents: '' }, write: false, plugins: [report] } as const;
+    const bundle: BuildOptions = { stdin: { contents: '' }, write: false, plugins: [report] };
     const builds = [await context(bundle), await context(bundle)] as const;
     try {
       await builds[0].rebuild();
