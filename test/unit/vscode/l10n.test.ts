@@ -117,6 +117,18 @@ describe('the strings of the source', () => {
   });
 });
 
+describe('the languages', () => {
+  it('are all that lie there, of the source and of the manifest', () => {
+    const known = languages.map(({ language }) => language).sort();
+    const named = (folder: string, name: RegExp): readonly string[] =>
+      readdirSync(folder)
+        .flatMap((file) => name.exec(file)?.[1] ?? [])
+        .sort();
+    assert.deepEqual(named('l10n', /^bundle\.l10n\.(.+)\.json$/), known);
+    assert.deepEqual(named('.', /^package\.nls\.(.+)\.json$/), known);
+  });
+});
+
 for (const { language, unchanged, wordless, letter } of languages) {
   const bundle = textsIn(`l10n/bundle.l10n.${language}.json`);
   const manifest = textsIn(`package.nls.${language}.json`);

@@ -58,6 +58,18 @@ describe('the manifest', () => {
     assert.deepEqual([...new Set(keys)].sort(), Object.keys(objectIn('package.nls.json')).sort());
   });
 
+  it('has every setting that the source reads, and no other', () => {
+    const configuration = contributes['configuration'];
+    assert.ok(isObject(configuration) && isObject(configuration['properties']));
+    // The file needs the editor to be loaded; its table of keys is read from the source.
+    const table =
+      /^const keys = \{$([^]*?)^\}/m.exec(read('src/vscode/host/settings.ts'))?.[1] ?? '';
+    const keys = [...table.matchAll(/^ {2}\w+: '([\w.]+)',$/gm)].map(
+      ([, key = '']) => `asr.${key}`,
+    );
+    assert.deepEqual(keys.sort(), Object.keys(configuration['properties']).sort());
+  });
+
   it('lets no workspace set anything', () => {
     const configuration = contributes['configuration'];
     assert.ok(isObject(configuration) && isObject(configuration['properties']));
