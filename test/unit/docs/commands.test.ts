@@ -80,6 +80,18 @@ describe('the commands in documents', () => {
     }
   });
 
+  it('of the command line are all in CHANGELOG.md', () => {
+    const text = document('CHANGELOG.md').prose.replaceAll(/\s+/g, ' ');
+    const list = /The command line `asr-models`: ([a-z, ]+)/.exec(text)?.[1] ?? '';
+    assert.deepEqual(
+      list
+        .trim()
+        .split(/, | and /)
+        .sort(),
+      [...commandNames].sort(),
+    );
+  });
+
   it('name models of the catalog', async () => {
     const ids = new Set((await builtInModels()).map(({ id }) => id));
     const named = asrCommands.flatMap(([, call]) =>

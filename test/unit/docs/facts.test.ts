@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { modelSourceHosts } from './support/sourceHosts';
 import { loadRefusal } from '../../../src/models/loadRefusal';
 import { formatLoadability } from '../../../src/runtime';
 import { transcribes } from '../../../src/catalog';
 import { builtInModels, groupsOf } from '../catalog/builtInGroups';
-import { document, section, tableRows } from './support/documents';
+import { pushPath } from '../../../src/server/guards';
+import { document, inlineCode, section, tableRows } from './support/documents';
 import { manifest, objectIn } from './support/manifest';
 
 describe('the figures of the catalog in README.md and CHANGELOG.md', () => {
@@ -65,6 +67,21 @@ describe('the hosts in the documents', () => {
         name,
       );
     }
+  });
+});
+
+describe('the routes in docs/api.md', () => {
+  it('are those that the server has', () => {
+    const served = readdirSync('src/server').flatMap((name) =>
+      [
+        ...readFileSync(`src/server/${name}`, 'utf8').matchAll(/'((?:GET|POST|DELETE) \/[^']+)':/g),
+      ].map(([, route = '']) => route),
+    );
+    assert.ok(served.length > 15);
+    const told = inlineCode(document('docs/api.md'))
+      .flatMap((code) => /^(?:GET|POST|DELETE) \/[^ ?]+/.exec(code)?.[0] ?? [])
+      .filter((route) => route !== `GET ${pushPath}`);
+    assert.deepEqual([...new Set(told)].sort(), [...served].sort());
   });
 });
 
