@@ -127,10 +127,15 @@ describe('the commands in README.md', () => {
     }
   });
 
-  it('find the model of the Python block under the name of its repository', async () => {
+  it('beside the Python block, which loads a model as Copy Code Snippet does, from where the terminal says', () => {
     const python = readme.blocks.find(({ language }) => language === 'python')?.text ?? '';
-    const repo = /snapshot_download\("([^"]+)", local_files_only=True\)/.exec(python)?.[1];
-    const repos = (await builtInModels()).map(({ source }) => source.repo);
-    assert.ok(repo !== undefined && repos.includes(repo), repo);
+    const model = { modelId: 'm', name: 'm', format: 'ctranslate2', folder: '/m', files: [] };
+    const snippet = codeSnippet(model)?.text ?? '';
+    const [load = ''] = /^from .*$/m.exec(python) ?? [];
+    assert.ok(load !== '' && snippet.includes(load), load);
+    assert.match(snippet, /^model = WhisperModel\("/m);
+    const variable = /^model = WhisperModel\(os\.environ\["(\w+)"\]\)$/m.exec(python)?.[1] ?? '';
+    const written = readFileSync('src/vscode/host/terminalEnvironment.ts', 'utf8');
+    assert.ok(variable !== '' && written.includes(`'${variable}'`), variable);
   });
 });
