@@ -12,7 +12,7 @@ export const lintTier: Tier = {
     const checks = [
       check('eslint', 'node_modules/eslint/bin/eslint.js', ['--max-warnings', '0', '.']),
       check('prettier', 'node_modules/prettier/bin/prettier.cjs', ['--check', '.']),
-      check('types', 'node_modules/typescript/bin/tsc', ['-p', 'tsconfig.json']),
+      check('types', 'node_modules/typescript-7/bin/tsc', ['-p', 'tsconfig.json']),
     ];
     return (await Promise.all(checks)).reduce((all, one) => addResults(all, one), noResults);
   },
