@@ -74,7 +74,6 @@ export const panelStates: readonly PanelState[] = [
     name: 'selected, downloading, queued',
     snapshot: { ...fullSnapshot, downloads: [sampleDownload(), ...queue] },
     kept: { selectedId: 'whisper-small-q5_1' },
-    catalog: 'whole',
     shows: '2 queued',
   },
   {
