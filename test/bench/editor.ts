@@ -15,6 +15,7 @@ import { currentServer } from '../../scripts/vscode/serverVersions';
 import { measureSigns, prepareForSigns, signTable, type CommandSign } from '../e2e/commandSigns';
 import { startEditorHub, type EditorHub } from '../e2e/editorHub';
 import { firstSignOf } from '../e2e/harness/firstSign';
+import { closeSharedBrowser } from '../e2e/harness/sharedBrowser';
 import { openViewContainer } from '../e2e/harness/sidebar';
 import { Workbench } from '../e2e/harness/workbench';
 
@@ -94,6 +95,7 @@ async function main(): Promise<void> {
     await measure(workbench, journey);
   } finally {
     await workbench.dispose();
+    await closeSharedBrowser();
     await journey.hub.close();
   }
 }

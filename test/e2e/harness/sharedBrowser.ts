@@ -16,10 +16,15 @@ export async function sharedBrowser(): Promise<Browser> {
   return await shared;
 }
 
+/** Ends the browser, for programs that don't run in mocha. The next caller gets another one. */
+export async function closeSharedBrowser(): Promise<void> {
+  const running = await shared;
+  shared = undefined;
+  await running?.close();
+}
+
 // A worker of mocha's is ended by mocha, and Playwright then ends the browser. A mocha without workers ends by itself, as
-// soon as nothing is open.
-if (process.env['MOCHA_WORKER_ID'] === undefined) {
-  after('closes the browser', async () => {
-    await (await shared)?.close();
-  });
+// soon as nothing is open. The bench and the pictures run without mocha.
+if ('after' in globalThis && process.env['MOCHA_WORKER_ID'] === undefined) {
+  after('closes the browser', closeSharedBrowser);
 }
