@@ -4,6 +4,8 @@ import { sharedBrowser } from './sharedBrowser';
 export interface BrowserOptions {
   /** Default: 1280 × 800. */
   readonly size?: { readonly width: number; readonly height: number } | undefined;
+  /** Pixels of a screenshot for each of the page's, in a row. Default: 1. */
+  readonly deviceScaleFactor?: number;
   /** Runs in each page before anything else does. */
   readonly initScript?: string;
 }
@@ -20,12 +22,14 @@ const msToOpen = 120_000;
 
 export async function openBrowser({
   size,
+  deviceScaleFactor = 1,
   initScript,
 }: BrowserOptions = {}): Promise<WorkbenchBrowser> {
   const browser = await sharedBrowser();
   const context = await browser.newContext({
     // Toasts and menus stand where they belong at once, for clicks and for screenshots.
     reducedMotion: 'reduce',
+    deviceScaleFactor,
     viewport: size ?? { width: 1280, height: 800 },
   });
   // Only what hangs takes so long, on a machine four times as slow, too.

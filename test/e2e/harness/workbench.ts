@@ -26,6 +26,8 @@ export interface WorkbenchOptions extends BrowserOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The folder that the first window shows, which the person has not trusted yet. Default: an empty window. */
   readonly openFolder?: string;
+  /** Changes the installed extensions, below the folder that it is given, before the editor starts. */
+  readonly prepareExtensions?: (extensionsDir: string) => Promise<void>;
   /** Added to the environment of the server, and so of the extension host. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -55,6 +57,7 @@ export class Workbench {
     const folders = foldersIn(folder);
     await writeMachineSettings(folders.dataDir, options.settings ?? {});
     await cp(await extensionsWith(installed, options), folders.extensionsDir, { recursive: true });
+    await options.prepareExtensions?.(folders.extensionsDir);
     const server = await startForTests(installed, { ...folders, env });
     const browser = await openBrowser(options);
     const { openFolder } = options;

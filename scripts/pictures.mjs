@@ -1,0 +1,4 @@
+// `npm run pictures`
+import { installAndRun } from './install.mjs';
+
+await installAndRun('./pictures/main.ts');
