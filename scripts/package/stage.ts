@@ -13,7 +13,6 @@ const parts = [
   'docs/networks.md',
   'docs/settings.md',
   'docs/troubleshooting.md',
-  'docs/pictures',
   'README.md',
   'CHANGELOG.md',
   'SECURITY.md',
