@@ -1,7 +1,16 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
-import { moduleImportsRule } from './scripts/lint/moduleImportsRule.mjs';
-import { platformPathsRule } from './scripts/lint/platformPathsRule.mjs';
+import { tsImport } from 'tsx/esm/api';
+
+// ESLint loads this file with Node alone, which reads TypeScript from 22.18 on; the project runs from 20.19 on.
+const { moduleImportsRule } = await tsImport(
+  './scripts/lint/moduleImportsRule.ts',
+  import.meta.url,
+);
+const { platformPathsRule } = await tsImport(
+  './scripts/lint/platformPathsRule.ts',
+  import.meta.url,
+);
 
 export default tseslint.config(
   { ignores: ['dist/', 'out/', 'node_modules/', '.vscode-test/', 'coverage/'] },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { importProblem } from '../../../scripts/lint/moduleImportsRule.mjs';
+import { importProblem } from '../../../scripts/lint/moduleImportsRule';
 
 const root = '/project';
 const problem = (file: string, specifier: string): string | undefined =>

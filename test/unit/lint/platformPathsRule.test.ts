@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Linter } from 'eslint';
-import { platformHelpers } from '../../../scripts/lint/platformHelpers.mjs';
-import { platformPathsRule } from '../../../scripts/lint/platformPathsRule.mjs';
+import { platformHelpers } from '../../../scripts/lint/platformHelpers';
+import { platformPathsRule } from '../../../scripts/lint/platformPathsRule';
 
 const root = path.resolve(__dirname, '../../..');
 const imports = `

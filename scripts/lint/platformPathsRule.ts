@@ -1,6 +1,7 @@
-// @ts-check
 import path from 'node:path';
-import { platformHelpers } from './platformHelpers.mjs';
+import type { Rule } from 'eslint';
+import type { Node, Property } from 'estree';
+import { platformHelpers, type PlatformWork } from './platformHelpers';
 
 /** Calls that Windows refuses while another program has the file open. */
 const heldCalls =
@@ -18,20 +19,16 @@ const folderName = /(?:^|[a-z])(?:folder|root|dir|directory|cachepath|absolutepa
 const anyPathName = /(?:^|[a-z])(?:folder|root|dir|directory|filepath|absolutepath|fspath)$/i;
 const pathFunctions = new Set(['join', 'resolve', 'basename', 'dirname', 'relative', 'normalize']);
 
-/** @typedef {import('estree').Node & { parent?: import('estree').Node }} Node */
+/** ESLint sets the parents of nodes; the types of the syntax tree do not know it. */
+type NodeWithParent = Node & { parent?: Node };
 
-/**
- * The name that says what an expression holds: `context.hubRoot` -> `hubRoot`.
- * @param {import('estree').Node} node
- * @returns {string}
- */
-function nameOf(node) {
+/** The name that says what an expression holds: `context.hubRoot` -> `hubRoot`. */
+function nameOf(node: Node): string {
   if (node.type === 'Identifier' || node.type === 'PrivateIdentifier') return node.name;
   return node.type === 'MemberExpression' ? nameOf(node.property) : '';
 }
 
-/** @param {import('estree').Node} node */
-function isPathCall(node) {
+function isPathCall(node: Node): boolean {
   return (
     node.type === 'CallExpression' &&
     node.callee.type === 'MemberExpression' &&
@@ -40,10 +37,8 @@ function isPathCall(node) {
   );
 }
 
-/** @param {Node} node */
-function isWaitedFor(node) {
-  /** @type {Node | null | undefined} */
-  let at = node;
+function isWaitedFor(node: Node): boolean {
+  let at: NodeWithParent | undefined = node;
   for (; at; at = at.parent) {
     if (at.type === 'CallExpression' && nameOf(at.callee) === waiting) return true;
   }
@@ -52,10 +47,9 @@ function isWaitedFor(node) {
 
 /**
  * ESLint rule: what differs between Windows, macOS and Linux in a path or a file goes through the function that knows
- * the difference (platformHelpers.mjs).
- * @type {import('eslint').Rule.RuleModule}
+ * the difference (platformHelpers.ts).
  */
-export const platformPathsRule = {
+export const platformPathsRule: Rule.RuleModule = {
   meta: {
     type: 'problem',
     schema: [],
@@ -71,27 +65,15 @@ export const platformPathsRule = {
     const file = path.relative(context.cwd, context.filename).split(path.sep).join('/');
     if (!file.startsWith('src/')) return {};
     const allowed = platformHelpers[file] ?? {};
-    /** @type {Map<string, string>} */
-    const namedCalls = new Map();
-    /** @type {Set<string>} */
-    const fileNamespaces = new Set();
-    /** @type {Set<string>} */
-    const pathNamespaces = new Set();
+    const namedCalls = new Map<string, string>();
+    const fileNamespaces = new Set<string>();
+    const pathNamespaces = new Set<string>();
 
-    /**
-     * @param {import('estree').Node} node
-     * @param {import('./platformHelpers.mjs').PlatformWork} work
-     * @param {string} what
-     */
-    function report(node, work, what) {
+    function report(node: Node, work: PlatformWork, what: string): void {
       if (allowed[work] === undefined) context.report({ node, messageId: work, data: { what } });
     }
 
-    /**
-     * @param {Node} node
-     * @param {string} call
-     */
-    function checkFileCall(node, call) {
+    function checkFileCall(node: Node, call: string): void {
       if (linkCalls.test(call)) report(node, 'link', call);
       else if (heldCalls.test(call) && !isWaitedFor(node)) report(node, 'held', call);
     }
@@ -124,7 +106,7 @@ export const platformPathsRule = {
           report(node, 'separator', `path.${property}`);
         if (linkFlags.test(property)) report(node, 'link', property);
       },
-      'ObjectPattern > Property'(/** @type {import('estree').Property} */ node) {
+      'ObjectPattern > Property'(node: Property) {
         if (linkFlags.test(nameOf(node.key))) report(node, 'link', nameOf(node.key));
       },
       CallExpression(node) {
@@ -139,7 +121,7 @@ export const platformPathsRule = {
       Literal(node) {
         if (
           node.value === '\\' ||
-          ('regex' in node && /\[\^?(?:\\\\\\?\/|\\?\/\\\\)\]/.test(node.regex?.pattern ?? ''))
+          ('regex' in node && /\[\^?(?:\\\\\\?\/|\\?\/\\\\)\]/.test(node.regex.pattern))
         )
           report(node, 'separator', context.sourceCode.getText(node));
       },
@@ -167,9 +149,11 @@ export const platformPathsRule = {
           return;
         }
         if (!/^[!=]==?$/.test(operator)) return;
-        const isPath = (/** @type {import('estree').Node} */ side) =>
+        const isPath = (side: Node): boolean =>
           folderName.test(nameOf(side)) ||
-          (isPathCall(side) && nameOf(/** @type {any} */ (side).callee) !== 'basename');
+          (isPathCall(side) &&
+            side.type === 'CallExpression' &&
+            nameOf(side.callee) !== 'basename');
         if (
           sides.every(
             (side) => isPath(side) || side.type === 'Identifier' || side.type === 'CallExpression',

@@ -1,18 +1,17 @@
-// @ts-check
 import { builtinModules } from 'node:module';
 import path from 'node:path';
-import { moduleOf, modules, publishedTypes, vocabulary } from './modules.mjs';
+import type { Rule } from 'eslint';
+import type { Node } from 'estree';
+import { moduleOf, modules, publishedTypes, vocabulary } from './modules';
 
 const builtins = new Set(builtinModules);
 
-/**
- * Says what is wrong with an import, or undefined. Pure, so that the rule itself is tested.
- * @param {string} fromFile
- * @param {string} specifier
- * @param {string} root
- * @returns {string | undefined}
- */
-export function importProblem(fromFile, specifier, root) {
+/** Says what is wrong with an import, or undefined. Pure, so that the rule itself is tested. */
+export function importProblem(
+  fromFile: string,
+  specifier: string,
+  root: string,
+): string | undefined {
   const module = moduleOf(path.relative(root, fromFile).split(path.sep).join('/'));
   if (module === undefined) return undefined;
   const rules = modules[module];
@@ -46,19 +45,15 @@ export function importProblem(fromFile, specifier, root) {
     : `${module}/ may use ${targetModule}/ only through its main file`;
 }
 
-/**
- * ESLint rule: every static and dynamic import obeys the table in modules.mjs.
- * @type {import('eslint').Rule.RuleModule}
- */
-export const moduleImportsRule = {
+/** ESLint rule: every static and dynamic import obeys the table in modules.ts. */
+export const moduleImportsRule: Rule.RuleModule = {
   meta: {
     type: 'problem',
     schema: [],
     messages: { module: '{{problem}} (ARCHITECTURE.md, "The modules")' },
   },
   create(context) {
-    /** @param {import('estree').Node | null | undefined} node */
-    function check(node) {
+    function check(node: Node | null | undefined): void {
       if (node?.type !== 'Literal' || typeof node.value !== 'string') return;
       const problem = importProblem(context.filename, node.value, context.cwd);
       if (problem !== undefined) context.report({ node, messageId: 'module', data: { problem } });

@@ -1,17 +1,16 @@
-// @ts-check
-
 /**
- * The files that may do by themselves what depends on the platform, and why; every other one uses their functions.
- *
+ * What depends on the platform:
  * - `held`: renames, removes or opens a file without waiting for a program that holds it (Windows refuses it meanwhile)
  * - `separator`: takes a separator for granted
  * - `case`: compares paths by their text, or folds their case
  * - `link`: makes or reads links
- *
- * @typedef {'held' | 'separator' | 'case' | 'link'} PlatformWork
- * @type {Readonly<Record<string, Readonly<Partial<Record<PlatformWork, string>>>>>}
  */
-export const platformHelpers = {
+export type PlatformWork = 'held' | 'separator' | 'case' | 'link';
+
+/** The files that may depend on the platform, each with the reason; every other file uses their functions. */
+export const platformHelpers: Readonly<
+  Record<string, Readonly<Partial<Record<PlatformWork, string>>> | undefined>
+> = {
   'src/common/paths.ts': {
     separator: 'the helper',
     case: 'the helper',

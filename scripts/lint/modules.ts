@@ -1,23 +1,21 @@
-// @ts-check
-
 /**
  * Who may import whom (ARCHITECTURE.md, "The modules"). `modules` are those whose main file a module may use; the
  * vocabulary (`common`, `protocol`) may be imported file by file. `mainFiles` are further files that other modules may
  * use. `packages` are the npm packages a module may use. `node`: whether it may use Node's own modules.
- *
- * @typedef {object} ModuleRules
- * @property {readonly string[]} modules
- * @property {readonly string[]} packages
- * @property {boolean} node
- * @property {readonly string[]} [mainFiles]
  */
+interface ModuleRules {
+  readonly modules: readonly string[];
+  readonly packages: readonly string[];
+  readonly node: boolean;
+  readonly mainFiles?: readonly string[];
+}
+
 export const vocabulary = new Set(['common', 'protocol']);
 
 /** The types of the API for other extensions, which are published as a file of their own; `vscode` implements them. */
 export const publishedTypes = { file: 'asr-model-api', module: 'vscode' };
 
-/** @type {Readonly<Record<string, ModuleRules | undefined>>} */
-export const modules = {
+export const modules: Readonly<Record<string, ModuleRules | undefined>> = {
   protocol: { modules: [], packages: ['pretty-bytes'], node: false },
   common: { modules: ['protocol'], packages: [], node: true },
   http: {
@@ -81,12 +79,8 @@ export const modules = {
   },
 };
 
-/**
- * The module a file of the project lies in, or undefined for tests and scripts, which may import anything.
- * @param {string} relativePath
- * @returns {string | undefined}
- */
-export function moduleOf(relativePath) {
+/** The module a file of the project lies in, or undefined for tests and scripts, which may import anything. */
+export function moduleOf(relativePath: string): string | undefined {
   const parts = relativePath.split('/');
   if (parts[0] === 'webview-ui') return 'webview-ui';
   if (parts[0] !== 'src') return undefined;
