@@ -62,14 +62,7 @@ export function fileError(error: unknown, folder: string): unknown {
       );
     case 'EBUSY':
     case 'ETXTBSY':
-      return new AsrError(
-        'unknown',
-        localized(
-          '{0} is in use by another program. Close that program, then try again.',
-          failedPath,
-        ),
-        { cause: error },
-      );
+      return fileInUseError(error, failedPath);
     case 'ENOTDIR':
     case 'EEXIST':
       return new AsrError(
@@ -92,11 +85,7 @@ export function fileError(error: unknown, folder: string): unknown {
       );
     case 'EMFILE':
     case 'ENFILE':
-      return new AsrError(
-        'unknown',
-        localized('Too many files are open on this machine. Close some programs and try again.'),
-        { cause: error },
-      );
+      return tooManyFilesError(error);
     default:
       return new AsrError(
         'unknown',
@@ -108,6 +97,24 @@ export function fileError(error: unknown, folder: string): unknown {
         { cause: error },
       );
   }
+}
+
+/** The error of a file that another program keeps open. */
+export function fileInUseError(cause: unknown, filePath: string): AsrError {
+  return new AsrError(
+    'unknown',
+    localized('{0} is in use by another program. Close that program, then try again.', filePath),
+    { cause },
+  );
+}
+
+/** The error of a process, or a machine, that has reached its limit of open files. */
+export function tooManyFilesError(cause: unknown): AsrError {
+  return new AsrError(
+    'unknown',
+    localized('Too many files are open on this machine. Close some programs and try again.'),
+    { cause },
+  );
 }
 
 /** Runs file-system work and rejects with {@link fileError}'s error when it fails. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { AsrError } from '../../common/asrError';
 import { byteText } from '../../common/byteText';
-import { errnoOf } from '../../common/fileErrors';
+import { errnoOf, fileInUseError, tooManyFilesError } from '../../common/fileErrors';
 import { localized } from '../../common/localizedMessage';
 
 /** The error of a full disk: says how much is needed, how much there is and where, and what must stay free of it. */
@@ -26,7 +26,10 @@ export function diskFull(
   return new AsrError('diskSpace', text, { details: { missingBytes } });
 }
 
-/** Names what the file system refused. `filePath` is the partial or the journal; its folder is what a person knows. */
+/**
+ * Names what the file system refused while a download wrote. `filePath` is the partial or the journal; a person knows
+ * only its folder, so the messages name that one. `fileError` of common/fileErrors names the path that failed.
+ */
 export function diskFault(error: unknown, filePath: string): AsrError {
   if (error instanceof AsrError) return error;
   const folder = path.dirname(filePath);
@@ -48,14 +51,7 @@ export function diskFault(error: unknown, filePath: string): AsrError {
       );
     case 'EBUSY':
     case 'ETXTBSY':
-      return new AsrError(
-        'unknown',
-        localized(
-          '{0} is in use by another program. Close that program, then try again.',
-          filePath,
-        ),
-        { cause: error },
-      );
+      return fileInUseError(error, filePath);
     case 'EROFS':
       return new AsrError(
         'diskPermission',
@@ -77,11 +73,7 @@ export function diskFault(error: unknown, filePath: string): AsrError {
       );
     case 'EMFILE':
     case 'ENFILE':
-      return new AsrError(
-        'unknown',
-        localized('Too many files are open on this machine. Close some programs and try again.'),
-        { cause: error },
-      );
+      return tooManyFilesError(error);
     case undefined:
     default:
       return new AsrError(
