@@ -17,7 +17,6 @@ import {
   formatTranscript,
   type LoadedModel,
   type LoadPhase,
-  type Measurement,
   type MemoryVerdict,
   type ModelOnDisk,
   modelSnippet,
@@ -29,6 +28,7 @@ import {
 } from '../runtime';
 import type { CatalogModel, Machine } from '../catalog';
 import type { DownloadedModel } from '../protocol/downloadedModel';
+import type { Measurement } from '../protocol/measurement';
 import type { Inventory } from './inventory';
 import { loadRefusal } from './loadRefusal';
 import { shouldWarnAboutMemory } from './memoryWarning';

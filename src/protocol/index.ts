@@ -7,7 +7,7 @@
  *      +--PanelSnapshot, HostMessage--> the panel's page (webview-ui) -------------+
  *
  * - downloadProgress.ts: the one record of a download. downloadedModel.ts: a model on the disk. errorCode.ts: the
- *   closed list of errors.
+ *   closed list of errors. measurement.ts: how fast a model is on this machine.
  * - panelMessages.ts: the messages between host and page, with their parser. panelSnapshot.ts: what they carry.
  * - format.ts: bytes, speed, percent, time left. phase.ts: from a record to its phase and its words.
  *   errorActions.ts: from an error code to the actions it offers. All three are pure, and take their templates as an
@@ -19,6 +19,7 @@ export * from './downloadProgress';
 export * from './errorActions';
 export * from './errorCode';
 export * from './format';
+export * from './measurement';
 export * from './panelMessages';
 export * from './panelSnapshot';
 export * from './panelStrings';

@@ -1,6 +1,7 @@
 import type { ModelState } from './downloadedModel';
 import type { ModelDownloadProgress } from './downloadProgress';
 import type { ErrorCode } from './errorCode';
+import type { MeasuredSpeed } from './measurement';
 
 /**
  * What can be downloaded. It changes seldom and is large (a hundred kilobytes), so the host sends it to a page
@@ -189,7 +190,7 @@ export interface PanelModelOnDisk {
   readonly verified: boolean;
   /** Milliseconds since 1970. */
   readonly lastUsedMs?: number;
-  readonly measured?: PanelMeasured;
+  readonly measured?: MeasuredSpeed;
 }
 
 /** Bytes of a download that did not end. */
@@ -235,13 +236,6 @@ export interface PanelFailedLoad {
   readonly name: string;
   /** Why, as a message. */
   readonly message: string;
-}
-
-/** How fast a model was on this machine when it was first loaded. */
-export interface PanelMeasured {
-  /** Seconds of audio for each second of work. */
-  readonly realTimeFactor: number;
-  readonly loadMs: number;
 }
 
 /** Something that concerns the whole panel. */

@@ -3,6 +3,7 @@ import { abortable } from '../common/abortable';
 import { AsrError, Cancelled, causeText, isCancellation } from '../common/asrError';
 import { Emitter } from '../common/event';
 import { localized, type LocalizedMessage } from '../common/localizedMessage';
+import type { Measurement } from '../protocol/measurement';
 import { audioTracks, type AudioTrack } from './audio/ffmpeg';
 import { findFfmpeg } from './audio/findFfmpeg';
 import { ProcessEnded } from './child/exitError';
@@ -25,7 +26,6 @@ import type {
   LoadedModel,
   LoadOptions,
   LoadPhase,
-  Measurement,
   Runtime,
   RuntimeExit,
   RuntimeLimits,

@@ -45,7 +45,6 @@ export type {
   LoadedModel,
   LoadOptions,
   LoadPhase,
-  Measurement,
   Runtime,
   RuntimeExit,
   RuntimeOptions,

@@ -4,6 +4,7 @@ import type { AsrError } from '../common/asrError';
 import type { Event } from '../common/event';
 import type { LocalizedMessage } from '../common/localizedMessage';
 import type { Logger } from '../common/logger';
+import type { Measurement } from '../protocol/measurement';
 import type { AudioTrack } from './audio/ffmpeg';
 import type { ModelAbilities } from './format/abilities';
 import type { MachineMemory, MemoryVerdict } from './format/memoryNeed';
@@ -46,21 +47,6 @@ export interface LoadedModel extends ModelAbilities {
   readonly loadMs: number;
   /** Whether its memory need fits what was available when it was loaded. */
   readonly memory: MemoryVerdict;
-}
-
-/** How fast a model is on this machine, and with which engine. */
-export interface Measurement {
-  readonly modelId: string;
-  /** Milliseconds since 1970. */
-  readonly measuredAtMs: number;
-  /** The engine, its version and kind, as {@link LoadedModel.engineDescription} has it. */
-  readonly engineDescription: string;
-  readonly threads: number;
-  readonly loadMs: number;
-  readonly audioMs: number;
-  readonly elapsedMs: number;
-  /** Seconds of audio for each second of work: 6.2 is "6.2x real time". */
-  readonly realTimeFactor: number;
 }
 
 /** The loaded model's process ended unexpectedly. */

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { fill } from '../../src/protocol/format';
 import { licenceUse } from '../../src/protocol/licence';
+import type { MeasuredSpeed } from '../../src/protocol/measurement';
 import type {
   PanelAbilities,
   PanelDetails,
   PanelFile,
-  PanelMeasured,
   PanelVariant,
 } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
@@ -20,7 +20,7 @@ export function ModelFacts(props: {
   /** Absent until the host has sent them. */
   readonly details: PanelDetails | undefined;
   /** How fast it was on this machine, once it has been loaded. */
-  readonly measured: PanelMeasured | undefined;
+  readonly measured: MeasuredSpeed | undefined;
 }) {
   const { store, strings, figures, languageName } = usePanel();
   const { variant, details, measured } = props;

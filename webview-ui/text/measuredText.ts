@@ -1,10 +1,10 @@
-import type { PanelMeasured } from '../../src/protocol/panelSnapshot';
+import type { MeasuredSpeed } from '../../src/protocol/measurement';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 import { type Figures, fill } from '../../src/protocol/format';
 
 /** How fast a model was on this machine, and how long its load took. */
 export function measuredText(
-  { realTimeFactor, loadMs }: PanelMeasured,
+  { realTimeFactor, loadMs }: MeasuredSpeed,
   strings: PanelStrings,
   figures: Figures,
 ): string {

@@ -1,5 +1,6 @@
 import { fill, fillCount, type Figures } from '../../src/protocol/format';
-import type { PanelMeasured, PanelVariant } from '../../src/protocol/panelSnapshot';
+import type { MeasuredSpeed } from '../../src/protocol/measurement';
+import type { PanelVariant } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 import { formatName } from '../../src/protocol/programs';
 
@@ -46,7 +47,7 @@ export function modelSummary(
 /** A variant's facts in a line: what tells it from the others, the most important first. */
 export function variantFacts(
   variant: PanelVariant,
-  measured: PanelMeasured | undefined,
+  measured: MeasuredSpeed | undefined,
   strings: PanelStrings,
   figures: Figures,
   languageName: (code: string) => string,

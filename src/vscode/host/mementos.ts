@@ -4,6 +4,7 @@ import type { Disposable } from '../../common/disposable';
 import type { KnownModelIds, Measurements } from '../../models';
 import { defined } from '../../protocol/defined';
 import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
+import type { Measurement } from '../../protocol/measurement';
 import type { LazyManager } from './lazyManager';
 
 /**
@@ -106,8 +107,6 @@ export class LastUsed implements Disposable {
     await this.#memento.update(mementoKeys.lastUsed, { ...this.#all(), [modelId]: Date.now() });
   }
 }
-
-type Measurement = NonNullable<ReturnType<Measurements['get']>>;
 
 /**
  * How fast each model was on this machine: its newest measurement, which counts only for the revision that was

@@ -3,6 +3,7 @@ import type { Disposable } from '../../common/disposable';
 import type { DownloadedFile, ModelManager, ModelRecord } from '../../models';
 import { defined } from '../../protocol/defined';
 import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
+import type { Measurement } from '../../protocol/measurement';
 import type { LazyManager } from '../host/lazyManager';
 import { remoteHost } from '../host/remoteHost';
 import { languageNamer, localBytes, translator } from '../ui/localise';
@@ -164,8 +165,6 @@ function icon(node: TreeRow): vscode.ThemeIcon {
 
 const mostFiles = 8;
 const shownDigits = 12;
-
-type Measurement = NonNullable<ReturnType<ModelManager['speech']['measurement']>>;
 
 /** Everything that is known of a model on the disk; made only for the row that the pointer rests on. */
 function modelTooltip(
