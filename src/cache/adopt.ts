@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import type { RepoFile } from '../common/repository';
 import { defined } from '../protocol/defined';
 import { errnoOf, isDiskFull } from '../common/fileErrors';
 import { isOwn } from '../common/fileInUse';
@@ -11,7 +12,7 @@ import { hashFile } from './hashFile';
 import { repoFolderName, repoOfFolder, repoPathsAt } from './layout';
 import type { AdoptOptions } from './modelStore';
 import { recordSums } from './pieceSums';
-import type { PreparedFile, PreparedSnapshot, TreeEntry } from './preparedSnapshot';
+import type { PreparedFile, PreparedSnapshot } from './preparedSnapshot';
 
 /** A file on this computer that may have the wanted bytes: its name states the digest, or is the wanted one. */
 interface Source {
@@ -85,7 +86,7 @@ async function findSources(
   context: CacheContext,
   folders: readonly string[],
   repo: string,
-  entry: TreeEntry,
+  entry: RepoFile,
 ): Promise<readonly Source[]> {
   const realRoot = await fs.realpath(context.hubRoot).catch(() => context.hubRoot);
   const candidates = [
@@ -200,7 +201,7 @@ function isSafeToShare({ stats, isOurs, isBlob }: Source): boolean {
 async function hasRightBytes(
   context: CacheContext,
   file: string,
-  entry: TreeEntry,
+  entry: RepoFile,
   signal: AbortSignal | undefined,
   onBytes: ((bytes: number) => void) | undefined,
 ): Promise<boolean> {

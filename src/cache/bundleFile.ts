@@ -1,8 +1,8 @@
 import type * as fs from 'node:fs/promises';
 import type { Digest } from '../common/digest';
 import { isObject, type JsonObject, parseJson } from '../common/json';
+import type { RepoFile } from '../common/repository';
 import type { ModelFiles } from './modelStore';
-import type { TreeEntry } from './preparedSnapshot';
 import { parseTree, treeText } from './treeFile';
 
 /*
@@ -27,7 +27,7 @@ export interface BundleModel extends ModelFiles {
   /** SPDX identifier, as far as it is known. */
   readonly licence?: string;
   /** The commit's whole list. */
-  readonly tree: readonly TreeEntry[];
+  readonly tree: readonly RepoFile[];
 }
 
 /** One part of the tar file. */

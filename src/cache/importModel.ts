@@ -4,7 +4,12 @@ import path from 'node:path';
 import { defined } from '../protocol/defined';
 import { digestHasher } from '../common/digest';
 import { folded } from '../common/paths';
-import { importedNamespace, isRepoId, withoutWeightsExtension } from '../common/repository';
+import {
+  importedNamespace,
+  isRepoId,
+  type RepoFile,
+  withoutWeightsExtension,
+} from '../common/repository';
 import type { CacheContext } from './cacheContext';
 import { copyInto, type CopyOptions } from './copySparse';
 import { changedWhileRead, importSources, noModel } from './importSources';
@@ -18,7 +23,7 @@ import type {
   ImportTarget,
 } from './modelStore';
 import { prepareSnapshot } from './prepareSnapshot';
-import type { PreparedSnapshot, TreeEntry } from './preparedSnapshot';
+import type { PreparedSnapshot } from './preparedSnapshot';
 import { pathProblem } from './safePath';
 import { contentCommit } from './treeFile';
 
@@ -171,7 +176,7 @@ function localName(name: string): string {
     : `model-${short}`.replace(/[-.]+$/, '');
 }
 
-function entryOf(candidate: ImportCandidate): TreeEntry {
+function entryOf(candidate: ImportCandidate): RepoFile {
   return {
     path: candidate.path,
     sizeBytes: candidate.sizeBytes,

@@ -66,7 +66,7 @@ export type { ModelStoreOptions, StateAccess, StoreOverrides } from './cacheCont
 export type { ScanReport, StoredFile, StoredPartial, StoredRepo, StoredSnapshot } from './scan';
 export type { Disk } from './disk';
 export type { Lock, LockAttempt, Locks } from './locks';
-export type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
+export type { PreparedFile, PreparedSnapshot, SnapshotSpec } from './preparedSnapshot';
 export { createModelStore } from './createModelStore';
 export { folderLease, withFolderLock } from './folderLock';
 export { isModel } from './modelHeader';

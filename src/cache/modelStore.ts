@@ -1,11 +1,12 @@
 import type { Disposable } from '../common/disposable';
 import type { LocalizedMessage } from '../common/localizedMessage';
 import type { ModelFacts } from '../common/modelFacts';
+import type { RepoFile } from '../common/repository';
 import type { BundleModel } from './bundleFile';
 import type { StateAccess } from './cacheContext';
 import type { WorkOptions } from './hashFile';
 import type { ModelHeader } from './modelHeader';
-import type { PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
+import type { PreparedSnapshot, SnapshotSpec } from './preparedSnapshot';
 import type { ScanReport } from './scan';
 
 /** How a preparation reports and ends; unverified files that are already there are hashed, which takes time. */
@@ -60,9 +61,9 @@ export interface RepairPort {
     repo: string,
     commit: string,
     signal: AbortSignal | undefined,
-  ): Promise<readonly TreeEntry[] | undefined>;
+  ): Promise<readonly RepoFile[] | undefined>;
   /** Which paths of such a list belong to the model; without it, those that were known before. */
-  pathsOf?(model: ModelFiles, tree: readonly TreeEntry[]): readonly string[];
+  pathsOf?(model: ModelFiles, tree: readonly RepoFile[]): readonly string[];
   /** Fetches every `missing` file of the preparation to its partial and publishes it. */
   fetch(prepared: PreparedSnapshot, signal: AbortSignal | undefined): Promise<void>;
 }
@@ -147,7 +148,7 @@ export interface ImportTarget {
   readonly commit: string;
   readonly revision: string;
   /** The commit's whole list where it is known; without it no list is written. */
-  readonly tree?: readonly TreeEntry[];
+  readonly tree?: readonly RepoFile[];
   readonly files: readonly { readonly candidate: ImportCandidate; readonly path: string }[];
 }
 

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { isOwnFile, isRefusal } from '../common/fileInUse';
+import type { RepoFile } from '../common/repository';
 import type { CacheContext } from './cacheContext';
 import type { RepoPaths } from './layout';
 import type { PrepareOptions } from './modelStore';
 import { isWorthSums, salvagePieces } from './pieceSums';
-import type { TreeEntry } from './preparedSnapshot';
 import { statInside } from './presentFiles';
 import { makeWay } from './publish';
 
@@ -47,7 +47,7 @@ export async function salvage(
   context: CacheContext,
   paths: RepoPaths,
   commit: string,
-  entry: TreeEntry,
+  entry: RepoFile,
   { signal }: PrepareOptions,
 ): Promise<void> {
   if (!isWorthSums(entry)) return;

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { RepoFile } from '../common/repository';
 import { defined } from '../protocol/defined';
 import type { Digest } from '../common/digest';
 import { errnoOf } from '../common/fileErrors';
@@ -9,7 +10,6 @@ import { type Journal, journalText, parseJournal, type Piece } from '../common/j
 import type { CacheContext } from './cacheContext';
 import { copyInto } from './copySparse';
 import type { RepoPaths } from './layout';
-import type { TreeEntry } from './preparedSnapshot';
 import { readRegularFile } from './regularFile';
 import { vouchedBytes } from './cachedPartials';
 
@@ -127,7 +127,7 @@ export async function salvagePieces(
   context: CacheContext,
   paths: RepoPaths,
   damaged: string,
-  entry: TreeEntry,
+  entry: RepoFile,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { hex } = entry.digest;

@@ -6,12 +6,13 @@ import { digestHasher } from '../common/digest';
 import { errnoOf, withFileErrors } from '../common/fileErrors';
 import { isOwn, isRefusal } from '../common/fileInUse';
 import { localized } from '../common/localizedMessage';
+import type { RepoFile } from '../common/repository';
 import { type CacheContext, moveLockName, removalPurpose } from './cacheContext';
 import { isCommit, type RepoPaths } from './layout';
 import type { Lock } from './locks';
 import type { PrepareOptions } from './modelStore';
 import { recordJournalSums } from './pieceSums';
-import type { PreparedFile, PreparedSnapshot, SnapshotSpec, TreeEntry } from './preparedSnapshot';
+import type { PreparedFile, PreparedSnapshot, SnapshotSpec } from './preparedSnapshot';
 import {
   ensureTree,
   hardLinkEntry,
@@ -123,7 +124,7 @@ function assertHarmless(spec: SnapshotSpec): void {
   assertHarmlessPaths(spec.paths);
 }
 
-function wantedEntries(spec: SnapshotSpec): ReadonlyMap<string, TreeEntry> {
+function wantedEntries(spec: SnapshotSpec): ReadonlyMap<string, RepoFile> {
   const tree = new Map(spec.tree.map((entry) => [entry.path, entry]));
   return new Map(
     spec.paths.map((path) => {
@@ -147,7 +148,7 @@ function wantedEntries(spec: SnapshotSpec): ReadonlyMap<string, TreeEntry> {
 async function lockFiles(
   context: CacheContext,
   repo: string,
-  missing: readonly TreeEntry[],
+  missing: readonly RepoFile[],
 ): Promise<Lock> {
   const digests = [...new Set(missing.map((entry) => entry.digest.hex))];
   const attempt = await context.locks.tryTakeAll(digests, repo);
@@ -179,7 +180,7 @@ class Preparation implements PreparedSnapshot {
   readonly snapshotPath: string;
   readonly #context: CacheContext;
   readonly #paths: RepoPaths;
-  readonly #wanted: ReadonlyMap<string, TreeEntry>;
+  readonly #wanted: ReadonlyMap<string, RepoFile>;
   readonly #present: Set<string>;
   /** As it was when this began: what an earlier download left. */
   readonly #partialBytes: ReadonlyMap<string, number>;
@@ -192,7 +193,7 @@ class Preparation implements PreparedSnapshot {
   constructor(
     context: CacheContext,
     spec: SnapshotSpec,
-    wanted: ReadonlyMap<string, TreeEntry>,
+    wanted: ReadonlyMap<string, RepoFile>,
     present: ReadonlySet<string>,
     lock: Lock | undefined,
     isReadOnly = false,
@@ -275,7 +276,7 @@ class Preparation implements PreparedSnapshot {
   }
 
   /** Moves the verified partial to its path, and links every wanted entry that has the same bytes. */
-  async #publish(entry: TreeEntry): Promise<void> {
+  async #publish(entry: RepoFile): Promise<void> {
     const { hex } = entry.digest;
     const { commit } = this.spec;
     const target = await publishPath(this.#context, this.#paths, commit, entry.path, hex);
@@ -288,7 +289,7 @@ class Preparation implements PreparedSnapshot {
   }
 
   /** Makes a wanted entry lead to bytes that are there and right. */
-  async #makeEntry(entry: TreeEntry, file: string): Promise<void> {
+  async #makeEntry(entry: RepoFile, file: string): Promise<void> {
     const { commit } = this.spec;
     const target = this.#paths.entry(commit, entry.path);
     const canLink = await this.#context.canSymlink(this.#paths.partial);
@@ -318,7 +319,7 @@ class Preparation implements PreparedSnapshot {
   }
 
   /** Whether right bytes lie where the entry leads to, making the entry when only that is missing. */
-  async #isThere(entry: TreeEntry): Promise<boolean> {
+  async #isThere(entry: RepoFile): Promise<boolean> {
     const candidate = await findCandidate(this.#context, this.#paths, this.spec.commit, entry);
     if (candidate === undefined) return false;
     this.#context.ledger.refresh();
@@ -329,7 +330,7 @@ class Preparation implements PreparedSnapshot {
   }
 
   /** An empty file needs no download (and many servers have no answer to a request for a part of one). */
-  async #publishEmpty(entry: TreeEntry): Promise<void> {
+  async #publishEmpty(entry: RepoFile): Promise<void> {
     const partial = this.#paths.partialFile(entry.digest.hex);
     await this.#context.disk.remove(partial);
     await this.#context.disk.createFile(partial, '');
@@ -349,7 +350,7 @@ class Preparation implements PreparedSnapshot {
     });
   }
 
-  #entry(filePath: string): TreeEntry {
+  #entry(filePath: string): RepoFile {
     const entry = this.#wanted.get(filePath);
     if (entry === undefined) throw new Error(`${filePath} is not a file of this preparation`);
     return entry;
@@ -364,7 +365,7 @@ class Preparation implements PreparedSnapshot {
     );
   }
 
-  #notRight(entry: TreeEntry): AsrError {
+  #notRight(entry: RepoFile): AsrError {
     return new AsrError(
       'integrity',
       localized(
@@ -376,6 +377,6 @@ class Preparation implements PreparedSnapshot {
   }
 }
 
-function isEmptyFile({ sizeBytes, digest }: TreeEntry): boolean {
+function isEmptyFile({ sizeBytes, digest }: RepoFile): boolean {
   return sizeBytes === 0 && digestHasher(digest.algorithm, 0).digest('hex') === digest.hex;
 }

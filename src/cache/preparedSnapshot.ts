@@ -1,8 +1,5 @@
 import type { RepoFile } from '../common/repository';
 
-/** One line of a commit's file list, as `trees/<commit>.json` has it (docs/hub-protocol.md section 5.1). */
-export type TreeEntry = RepoFile;
-
 /** A set of files of one commit that shall be in the cache. */
 export interface SnapshotSpec {
   /** `org/name`. */
@@ -11,7 +8,7 @@ export interface SnapshotSpec {
   /** The revision that led to the commit; becomes the ref. A commit hash gets no ref. */
   readonly revision: string;
   /** The commit's whole list. */
-  readonly tree: readonly TreeEntry[];
+  readonly tree: readonly RepoFile[];
   /** Set when `tree` is only a part of the commit's list: then it is not written down as the list. */
   readonly treeIsIncomplete?: true;
   /** Paths (of `tree`) that belong to the model. */
@@ -20,7 +17,7 @@ export interface SnapshotSpec {
 
 /** One wanted file, and how far it is. */
 export interface PreparedFile {
-  readonly entry: TreeEntry;
+  readonly entry: RepoFile;
   /** `present`: verified bytes are published (or were just linked from a blob that was there). */
   readonly state: 'present' | 'missing';
   readonly partialPath: string;

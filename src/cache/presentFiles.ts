@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import type { RepoFile } from '../common/repository';
 import { defined } from '../protocol/defined';
 import { isInside } from '../common/paths';
 import type { CacheContext } from './cacheContext';
@@ -7,19 +8,19 @@ import { hashFile, type WorkOptions } from './hashFile';
 import type { RepoPaths } from './layout';
 import type { PrepareOptions } from './modelStore';
 import { recordSums } from './pieceSums';
-import type { SnapshotSpec, TreeEntry } from './preparedSnapshot';
+import type { SnapshotSpec } from './preparedSnapshot';
 import { ledgerKey } from './publish';
 
 /** The paths of the wanted files whose right bytes are in the repository. Changes nothing but the ledger. */
 export async function findPresent(
   context: CacheContext,
   { repo, commit }: SnapshotSpec,
-  wanted: ReadonlyMap<string, TreeEntry>,
+  wanted: ReadonlyMap<string, RepoFile>,
   options: PrepareOptions,
 ): Promise<ReadonlySet<string>> {
   const paths = context.pathsOf(repo);
   const refetch = new Set(options.refetch);
-  const found = new Map<TreeEntry, Candidate>();
+  const found = new Map<RepoFile, Candidate>();
   for (const entry of wanted.values()) {
     if (refetch.has(entry.path)) continue;
     const candidate = await findCandidate(context, paths, commit, entry);
@@ -41,7 +42,7 @@ export async function findCandidate(
   context: CacheContext,
   paths: RepoPaths,
   commit: string,
-  entry: TreeEntry,
+  entry: RepoFile,
 ): Promise<Candidate | undefined> {
   for (const file of [paths.blob(entry.digest.hex), paths.entry(commit, entry.path)]) {
     const stats = await statInside(context.hubRoot, file);
@@ -67,11 +68,11 @@ export async function statInside(root: string, file: string): Promise<Stats | un
 /** Which entries have the right bytes: by the ledger, else by hashing them now and recording what they are. */
 export async function entriesWithRightBytes(
   context: CacheContext,
-  candidates: ReadonlyMap<TreeEntry, Candidate>,
+  candidates: ReadonlyMap<RepoFile, Candidate>,
   { signal, onProgress }: WorkOptions,
-): Promise<ReadonlySet<TreeEntry>> {
-  const right = new Set<TreeEntry>();
-  const unknown: [TreeEntry, Candidate][] = [];
+): Promise<ReadonlySet<RepoFile>> {
+  const right = new Set<RepoFile>();
+  const unknown: [RepoFile, Candidate][] = [];
   for (const [entry, candidate] of candidates) {
     const key = ledgerKey(context, candidate.file);
     const hex = context.ledger.hexOf(key, candidate.sizeBytes, candidate.mtimeMs);

@@ -8,13 +8,13 @@ import {
   statSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { RepoFile } from '../common/repository';
 import { defined } from '../protocol/defined';
 import { errnoOf } from '../common/fileErrors';
 import { isRefusal } from '../common/fileInUse';
 import { composed, isInside, isSameFileAs } from '../common/paths';
 import { type CachedPartial, readPartials } from './cachedPartials';
 import { type RepoPaths, repoPathsAt } from './layout';
-import type { TreeEntry } from './preparedSnapshot';
 import { regularText } from './regularFile';
 import { parseTree } from './treeFile';
 
@@ -48,7 +48,7 @@ export interface CachedSnapshot {
   readonly path: string;
   readonly modifiedMs: number;
   readonly entries: readonly CachedEntry[];
-  readonly tree?: readonly TreeEntry[];
+  readonly tree?: readonly RepoFile[];
 }
 
 /** A repository's folder as it was read, before its files are checked against its lists. */
@@ -267,7 +267,7 @@ class RepoReader {
     });
   }
 
-  #tree(commit: string): readonly TreeEntry[] | undefined {
+  #tree(commit: string): readonly RepoFile[] | undefined {
     if (!this.#hasTrees) return undefined;
     const file = this.#paths.tree(commit);
     const tree = parseTree(this.#text(file) ?? '');
@@ -351,7 +351,7 @@ class RepoReader {
 function asListed(
   root: string,
   entries: readonly CachedEntry[],
-  tree: readonly TreeEntry[],
+  tree: readonly RepoFile[],
 ): readonly CachedEntry[] {
   // Nearly all names are plain, and have one form.
   if (entries.every(({ path: name }) => !/[^\0-\x7f]/.test(name))) return entries;

@@ -1,5 +1,6 @@
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import path from 'node:path';
+import type { RepoFile } from '../common/repository';
 import { defined } from '../protocol/defined';
 import type { Clock } from '../common/clock';
 import { type Digest, sameDigest, parseDigest } from '../common/digest';
@@ -7,7 +8,6 @@ import { type Disposable, DisposableStore, toDisposable } from '../common/dispos
 import { errnoOf } from '../common/fileErrors';
 import { composed, isSameFileAs } from '../common/paths';
 import { repoOfFolder } from './layout';
-import type { TreeEntry } from './preparedSnapshot';
 import {
   type CachedEntry,
   type CachedRepo,
@@ -55,7 +55,7 @@ export interface StoredSnapshot {
   /** Names that lead to nothing: their bytes were here and are gone. Absent: none. */
   readonly brokenPaths?: readonly string[];
   /** The commit's whole list, when its tree file is there and valid. */
-  readonly tree?: readonly TreeEntry[];
+  readonly tree?: readonly RepoFile[];
   readonly modifiedMs: number;
 }
 
@@ -277,7 +277,7 @@ function storedSnapshot(
 
 function storedFile(
   entry: CachedEntry,
-  expected: TreeEntry | undefined,
+  expected: RepoFile | undefined,
   ledger: VerifiedLedger,
 ): StoredFile[] {
   const { content } = entry;

@@ -1,3 +1,4 @@
+import type { RepoFile } from '../common/repository';
 import { defined } from '../protocol/defined';
 import { AsrError, Cancelled } from '../common/asrError';
 import { timedSteps } from '../common/clock';
@@ -14,7 +15,6 @@ import type {
   VerifyReport,
 } from './modelStore';
 import { recordSums } from './pieceSums';
-import type { TreeEntry } from './preparedSnapshot';
 import { prepareSnapshot } from './prepareSnapshot';
 import { collectStaleStaging } from './removal';
 import type { CachedSnapshot, StoredContent } from './repoReader';
@@ -244,8 +244,8 @@ async function importedTree(
   context: CacheContext,
   snapshot: CachedSnapshot | undefined,
   signal: AbortSignal | undefined,
-): Promise<readonly TreeEntry[] | undefined> {
-  const tree: TreeEntry[] = [];
+): Promise<readonly RepoFile[] | undefined> {
+  const tree: RepoFile[] = [];
   for (const { path, content } of snapshot?.entries ?? []) {
     if (content === undefined) return undefined;
     const file = pathOf(context, content);

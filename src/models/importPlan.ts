@@ -5,7 +5,6 @@ import {
   type ImportRecognition,
   type ImportSource,
   type ImportTarget,
-  type TreeEntry,
 } from '../cache';
 import {
   type CatalogFile,
@@ -18,6 +17,7 @@ import { AsrError } from '../common/asrError';
 import { readTextWhenFree } from '../common/fileInUse';
 import { isObject, parseJson } from '../common/json';
 import { localized } from '../common/localizedMessage';
+import type { RepoFile } from '../common/repository';
 import { defined } from '../protocol/defined';
 
 /**
@@ -145,7 +145,7 @@ export function recogniseImport(
   return { known, own: ownFiles(sources, candidates, matched) };
 }
 
-function treeEntry({ candidate, path }: ImportTarget['files'][number]): TreeEntry {
+function treeEntry({ candidate, path }: ImportTarget['files'][number]): RepoFile {
   const { sizeBytes, sha256, gitSha1 } = candidate;
   return { path, sizeBytes, digest: { algorithm: 'sha256', hex: sha256 }, gitOid: gitSha1 };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { TreeEntry } from '../../../src/cache';
 import { parseTree, treeText } from '../../../src/cache/treeFile';
+import type { RepoFile } from '../../../src/common/repository';
 import { made, treeEntry } from './support/cacheFixture';
 
 describe('the file list of a commit', () => {
@@ -32,7 +32,7 @@ describe('the file list of a commit', () => {
         minLength: length,
         maxLength: length,
       });
-    const entry: fc.Arbitrary<TreeEntry> = fc.oneof(
+    const entry: fc.Arbitrary<RepoFile> = fc.oneof(
       fc
         .record({
           path: fc.string({ minLength: 1 }),
@@ -57,7 +57,7 @@ describe('the file list of a commit', () => {
     );
     fc.assert(
       fc.property(fc.uniqueArray(entry, { selector: (one) => one.path }), (tree) => {
-        const byPath = (list: readonly TreeEntry[] | undefined): Map<string, TreeEntry> =>
+        const byPath = (list: readonly RepoFile[] | undefined): Map<string, RepoFile> =>
           new Map(list?.map((one) => [one.path, one]));
         assert.deepEqual(byPath(parseTree(treeText(tree))), byPath(tree));
       }),

@@ -9,11 +9,11 @@ import {
   type ModelStoreOptions,
   type OpenedModelStore,
   type SnapshotSpec,
-  type TreeEntry,
 } from '../../../../src/cache';
 import { systemClock } from '../../../../src/common/clock';
 import { digestHasher } from '../../../../src/common/digest';
 import { silentLogger } from '../../../../src/common/logger';
+import type { RepoFile } from '../../../../src/common/repository';
 
 /** A file of a made-up repository. */
 export interface MadeFile {
@@ -26,7 +26,7 @@ export function made(filePath: string, content: string | Buffer, large = false):
   return { path: filePath, content: Buffer.from(content), large };
 }
 
-export function treeEntry(file: MadeFile): TreeEntry {
+export function treeEntry(file: MadeFile): RepoFile {
   const gitOid = digestHasher('git-sha1', file.content.length).update(file.content).digest('hex');
   const sha256 = createHash('sha256').update(file.content).digest('hex');
   return {
@@ -173,7 +173,7 @@ export async function writeFlushed(file: string, content: Uint8Array | string): 
 }
 
 function isPublished(
-  files: readonly { entry: TreeEntry; state: string }[],
+  files: readonly { entry: RepoFile; state: string }[],
   filePath: string,
 ): boolean {
   return files.some((file) => file.entry.path === filePath && file.state === 'present');

@@ -2,14 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import {
-  createModelStore,
-  type ModelStore,
-  type PreparedSnapshot,
-  type TreeEntry,
-} from '../../../../src/cache';
+import { createModelStore, type ModelStore, type PreparedSnapshot } from '../../../../src/cache';
 import { systemClock } from '../../../../src/common/clock';
 import { silentLogger } from '../../../../src/common/logger';
+import type { RepoFile } from '../../../../src/common/repository';
 import type { FileToFetch } from '../../../../src/download';
 import { parseJournal } from '../../../../src/common/journal';
 import {
@@ -171,7 +167,7 @@ export class FaultStage {
   }
 
   async #spec(): Promise<Parameters<ModelStore['prepare']>[0]> {
-    const entry: TreeEntry = {
+    const entry: RepoFile = {
       path: 'a.bin',
       sizeBytes: this.sizeBytes,
       digest: { algorithm: 'sha256', hex: await this.#content.sha256() },
