@@ -41,7 +41,7 @@ interface FaultHandlerOptions {
   readonly maxRetries: number;
   readonly governor: ConnectionGovernor;
   readonly active: ReadonlySet<Connection>;
-  readonly jobs: () => readonly FileJob[];
+  readonly jobs: readonly FileJob[];
   readonly fail: (error: AsrError, file: string | undefined) => void;
   /** The error of a disk without space for what is missing; undefined when there is enough. */
   readonly spaceProblem: () => Promise<AsrError | undefined>;
@@ -152,7 +152,7 @@ export class FaultHandler implements Disposable {
   /** A server that asks for a wait means all of us: no other file is asked for there before it is over. */
   #othersWait(job: FileJob, error: AsrError, untilMs: number, nowMs: number): void {
     const host = error.details.host;
-    for (const other of this.#options.jobs()) {
+    for (const other of this.#options.jobs) {
       if (other === job || other.state !== 'fetching' || nextHost(other.address) !== host) continue;
       if (other.retryAtMs >= untilMs) continue;
       other.lastError = error;

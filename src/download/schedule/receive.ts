@@ -95,8 +95,28 @@ export interface ReceiveDependencies {
   readonly clock: Clock;
   readonly tuning: Tuning;
   readonly pool: BufferPool;
-  /** Called for every byte that was still missing. */
-  readonly onProgress: (connection: Connection, bytes: number) => void;
+  readonly arrivals: Arrivals;
+}
+
+/** The bytes that were still missing and have arrived, of all connections of a transfer. */
+export class Arrivals {
+  #bytes = 0;
+  #lastFile: string | undefined;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The file for which the latest of them came. */
+  get lastFile(): string | undefined {
+    return this.#lastFile;
+  }
+
+  count(job: FileJob, bytes: number): void {
+    this.#bytes += bytes;
+    this.#lastFile = job.file.path;
+    job.failures = 0;
+  }
 }
 
 function endedEarly(host: string): SourceError {
@@ -238,7 +258,7 @@ class Reception {
     this.#connection.waitsForNetwork();
     if (this.#opened.kind === 'whole') return;
     this.#count(bytes);
-    this.#dependencies.onProgress(this.#connection, bytes);
+    this.#dependencies.arrivals.count(this.#connection.job, bytes);
   }
 
   async #store(arrived: Uint8Array): Promise<void> {
@@ -251,7 +271,7 @@ class Reception {
     if (kind === 'part') this.#count(bytes - arrived.byteLength);
     else {
       this.#count(bytes);
-      if (bytes > 0) this.#dependencies.onProgress(this.#connection, bytes);
+      if (bytes > 0) this.#dependencies.arrivals.count(this.#connection.job, bytes);
     }
     segment.position += wanted.byteLength;
     segment.arriving = 0;

@@ -7,6 +7,7 @@ import type { Connection } from './connection';
 import type { ConnectionGovernor } from './connectionGovernor';
 import type { FileJob } from './fileJob';
 import type { SpeedMeter } from './progressReport';
+import type { Arrivals } from './receive';
 import { isOpenTo } from './segmentChoice';
 import { SilenceWatch } from './silenceWatch';
 
@@ -214,7 +215,7 @@ interface TransferMonitorOptions {
   readonly governor: ConnectionGovernor;
   readonly meter: SpeedMeter;
   readonly stragglers: StragglerWatch;
-  readonly receivedBytes: () => number;
+  readonly arrivals: Arrivals;
   /** While a cap holds the connections, their speeds say nothing about the line. */
   readonly cap: BandwidthCap;
   /** More connections are wanted, or one that is idle may have something to do. */
@@ -242,25 +243,25 @@ export class TransferMonitor implements Disposable {
   }
 
   #tick(): void {
-    const { clock, active, governor, grow, receivedBytes } = this.#options;
+    const { clock, active, governor, grow, arrivals } = this.#options;
     const nowMs = clock.nowMs();
     this.#timer = clock.after(tickMs, () => this.#tick());
     let flowing = 0;
     for (const connection of active) if (connection.isFlowing) flowing++;
     const before = governor.target;
     const hungry = active.size >= before;
-    if (governor.sample(nowMs, receivedBytes(), flowing, hungry) > before) grow();
+    if (governor.sample(nowMs, arrivals.bytes, flowing, hungry) > before) grow();
     if (this.#ticks++ % ticksPerInspection === 0) this.#inspect(nowMs);
   }
 
   #inspect(nowMs: number): void {
     const { active, governor, meter, stragglers } = this.#options;
-    const { cap, grow, receivedBytes, report } = this.#options;
-    this.#silence.inspect(active, nowMs, receivedBytes());
+    const { cap, grow, arrivals, report } = this.#options;
+    this.#silence.inspect(active, nowMs, arrivals.bytes);
     stragglers.inspect(active, nowMs, governor.target, cap.isSet);
     if (cap.isSet) this.#collapses.pause();
     else this.#collapses.inspect(active, nowMs);
-    meter.sample(nowMs, receivedBytes());
+    meter.sample(nowMs, arrivals.bytes);
     // An idle connection may be able to help by now: speeds change while nothing ends.
     if (active.size > 0 && active.size < governor.target) grow();
     report();

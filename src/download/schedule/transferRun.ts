@@ -25,7 +25,7 @@ import { spaceProblem } from './diskGuard';
 import { FaultHandler } from './faultHandler';
 import { FileJob, groupSameBytes, type SameBytes } from './fileJob';
 import { ProgressReport, ProgressRhythm, SpeedMeter } from './progressReport';
-import { receive, type ReceiveDependencies } from './receive';
+import { Arrivals, receive, type ReceiveDependencies } from './receive';
 import { chooseSegment } from './segmentChoice';
 import { StragglerWatch, TransferMonitor } from './transferMonitor';
 
@@ -71,16 +71,15 @@ class TransferRun implements Transfer {
   readonly #report: ProgressReport;
   readonly #rhythm = new ProgressRhythm();
   readonly #active = new Set<Connection>();
+  readonly #arrivals = new Arrivals();
   readonly #receiving = new Set<Promise<unknown>>();
   readonly #work = new Set<Promise<void>>();
   readonly #monitor: TransferMonitor;
   #alarm: Disposable | undefined;
   readonly #end = deferred<TransferOutcome>();
-  #jobs: readonly FileJob[] = [];
+  readonly #jobs: FileJob[] = [];
   #ended = false;
   #isAbandoned = false;
-  #receivedBytes = 0;
-  #lastFile: string | undefined;
 
   constructor(
     request: TransferRequest,
@@ -108,7 +107,7 @@ class TransferRun implements Transfer {
       maxRetries: settings.maxRetries,
       governor: this.#governor,
       active: this.#active,
-      jobs: () => this.#jobs,
+      jobs: this.#jobs,
       fail: (error, file) => this.#endWith({ kind: 'failed', error, ...defined({ file }) }),
       spaceProblem: () => this.#spaceProblem(),
       changed: goOn,
@@ -125,11 +124,7 @@ class TransferRun implements Transfer {
       clock,
       tuning,
       pool: new BufferPool(settings.maxConnections, tuning.writeBytes, ports.memory),
-      onProgress: (connection, bytes) => {
-        this.#receivedBytes += bytes;
-        this.#lastFile = connection.job.file.path;
-        connection.job.failures = 0;
-      },
+      arrivals: this.#arrivals,
     };
     this.#monitor = new TransferMonitor({
       clock,
@@ -139,7 +134,7 @@ class TransferRun implements Transfer {
       governor: this.#governor,
       meter: this.#meter,
       stragglers: this.#stragglers,
-      receivedBytes: () => this.#receivedBytes,
+      arrivals: this.#arrivals,
       cap: this.#cap,
       grow: goOn,
       report: () => this.#sendReport(),
@@ -184,7 +179,7 @@ class TransferRun implements Transfer {
     const { files, queuedBytes } = this.#request;
     const { disk, tuning } = this.#dependencies;
     const groups = groupSameBytes(files);
-    this.#jobs = await Promise.all(groups.map((same) => this.#load(same, verified)));
+    this.#jobs.push(...(await Promise.all(groups.map((same) => this.#load(same, verified)))));
     const problem = await spaceProblem(this.#jobs, disk, queuedBytes ?? 0, tuning.diskMarginBytes);
     if (problem !== undefined) throw problem;
     if (this.#ended) return; // Nothing may be started that would not be ended any more.
@@ -274,7 +269,7 @@ class TransferRun implements Transfer {
         if (this.#ended) return;
         if (error === undefined) {
           this.#stragglers.completed(connection, this.#dependencies.clock.nowMs());
-        } else this.#faults.handle(connection, error, this.#receivedBytes > 0);
+        } else this.#faults.handle(connection, error, this.#arrivals.bytes > 0);
         this.#pump();
       }),
     );
@@ -328,7 +323,7 @@ class TransferRun implements Transfer {
       meter: this.#meter,
       nowMs,
       connections: this.#active.size,
-      lastFile: this.#lastFile,
+      lastFile: this.#arrivals.lastFile,
       waiting: this.#active.size > 0 ? undefined : this.#faults.waiting(this.#jobs),
     });
     if (this.#rhythm.isDue(report, nowMs)) this.#observer.progress(report);

@@ -74,7 +74,7 @@ describe('a 416', () => {
         maxRetries: 0,
         governor: new ConnectionGovernor(4, 4),
         active: new Set(),
-        jobs: () => [job],
+        jobs: [job],
         fail: (error) => failed.push(error),
         spaceProblem: () => Promise.resolve(undefined),
         changed: () => undefined,
