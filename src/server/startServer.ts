@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { causeText, isCancellation } from '../common/asrError';
 import { pause } from '../common/clock';
-import { announce } from './discoveryFile';
+import { announce, type Announcement } from './discoveryFile';
 import { EventFeed } from './eventFeed';
 import { EventSockets } from './eventSockets';
 import { Exchange, splitTarget } from './exchange';
@@ -17,12 +17,17 @@ import {
   refusalOf,
 } from './guards';
 import { errorAnswer, HttpError, tryLater } from './httpError';
-import { listen } from './listeners';
+import { listen, type Listeners } from './listeners';
 import { mcpRoutes } from './mcp';
 import { modelRoutes } from './modelRoutes';
 import { openAiRoutes } from './openAiRoutes';
 import { Router } from './router';
-import { defaultLimits, type RunningServer, type ServerOptions } from './serverOptions';
+import {
+  defaultLimits,
+  type RunningServer,
+  type ServerLimits,
+  type ServerOptions,
+} from './serverOptions';
 import { agentTools } from './agentTools';
 import { managerTranscriber } from './transcriber';
 import { TranscriptionQueue } from './transcriptionQueue';
@@ -32,42 +37,115 @@ const tokenBytes = 32;
 /** How long the end waits for work that was told to stop. */
 const endPatienceMs = 2_000;
 
-/** Starts a server. Rejects with a sentence when its port is in use; nothing is left of it then. */
+/** Starts a server. Rejects with a message when its port is in use; nothing is left of it then. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { models, localise, logger, clock, version } = options;
-  const limits = { ...defaultLimits, ...options.limits };
-  const token = options.token ?? randomBytes(tokenBytes).toString('base64url');
-  const rules = (): GuardRules => ({ token, allowedOrigins: options.allowedOrigins?.() ?? [] });
-  const feed = new EventFeed(models, clock, limits);
-  const sockets = new EventSockets(feed);
-  const queue = new TranscriptionQueue(limits.transcriptions);
-  const uploads = new Uploads(options.uploadsFolder, logger);
-  const { activeModelId = () => '' } = options;
-  const transcriber = options.transcriber ?? managerTranscriber(models, activeModelId);
-  const tools = agentTools({ models, transcriber, queue, localise });
-  const router = new Router(
-    modelRoutes({ models, localise, version }),
-    { [`GET ${pushPath}`]: (exchange) => sockets.stream(exchange) },
-    openAiRoutes({ models, transcriber, queue, uploads, limits, localise, clock }),
-    mcpRoutes({ tools, version, localise }),
-  );
-  const running = new Set<Exchange>();
-  const work = new Set<Promise<void>>();
-  let isEnding = false;
+  const server = new ModelServer(options);
+  return await server.start();
+}
 
-  const answer = async (exchange: Exchange, guarded: GuardedRequest): Promise<void> => {
+class ModelServer {
+  readonly #options: ServerOptions;
+  readonly #limits: ServerLimits;
+  readonly #token: string;
+  readonly #feed: EventFeed;
+  readonly #sockets: EventSockets;
+  readonly #uploads: Uploads;
+  readonly #router: Router;
+  readonly #running = new Set<Exchange>();
+  readonly #work = new Set<Promise<void>>();
+  #listeners: Listeners | undefined;
+  #isEnding = false;
+  #ended: Promise<void> | undefined;
+
+  constructor(options: ServerOptions) {
+    const { models, localise, clock, version } = options;
+    this.#options = options;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#token = options.token ?? randomBytes(tokenBytes).toString('base64url');
+    this.#feed = new EventFeed(models, clock, this.#limits);
+    this.#sockets = new EventSockets(this.#feed);
+    this.#uploads = new Uploads(options.uploadsFolder, options.logger);
+    const queue = new TranscriptionQueue(this.#limits.transcriptions);
+    const { activeModelId = () => '' } = options;
+    const transcriber = options.transcriber ?? managerTranscriber(models, activeModelId);
+    this.#router = new Router(
+      modelRoutes({ models, localise, version }),
+      { [`GET ${pushPath}`]: (exchange) => this.#sockets.stream(exchange) },
+      openAiRoutes({
+        models,
+        transcriber,
+        queue,
+        uploads: this.#uploads,
+        limits: this.#limits,
+        localise,
+        clock,
+      }),
+      mcpRoutes({
+        tools: agentTools({ models, transcriber, queue, localise }),
+        version,
+        localise,
+      }),
+    );
+  }
+
+  async start(): Promise<RunningServer> {
+    const { port: wantedPort = 0, preferredPort = 0, logger, version } = this.#options;
+    const handlers = {
+      request: (request: IncomingMessage, response: ServerResponse) =>
+        this.#onRequest(request, response),
+      upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+        this.#onUpgrade(request, socket, head),
+    };
+    await this.#uploads.sweep();
+    const listeners = await listen(wantedPort, preferredPort, handlers, this.#limits, logger);
+    this.#listeners = listeners;
+    const { port } = listeners;
+    const url = `http://127.0.0.1:${String(port)}`;
+    const address = { url, port, token: this.#token, pid: process.pid, version };
+    const announced = await announce(this.#options.discoveryFiles ?? [], address, logger);
+    logger.info(`server: listens on ${url}`);
+    return {
+      url,
+      port,
+      token: this.#token,
+      dispose: () => (this.#ended ??= this.#end(listeners, announced)),
+    };
+  }
+
+  get #rules(): GuardRules {
+    return { token: this.#token, allowedOrigins: this.#options.allowedOrigins?.() ?? [] };
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const exchange = new Exchange(request, response, this.#options.clock, this.#limits);
+    const { method, path, query } = exchange;
+    const { origin } = request.headers;
+    if (origin !== undefined && isAllowedOrigin(origin, this.#rules.allowedOrigins)) {
+      response.setHeader('Access-Control-Allow-Origin', origin);
+      response.setHeader('Access-Control-Expose-Headers', 'Mcp-Session-Id, Retry-After');
+    }
+    response.setHeader('Vary', 'Origin');
+    this.#running.add(exchange);
+    response.on('close', () => this.#running.delete(exchange));
+    const done = this.#answer(exchange, { method, path, query, headers: request.headers });
+    this.#work.add(done);
+    void done.finally(() => this.#work.delete(done));
+  }
+
+  async #answer(exchange: Exchange, guarded: GuardedRequest): Promise<void> {
+    const { logger, localise } = this.#options;
     try {
-      if (isEnding) throw tryLater(503, 'The server is stopping.');
+      if (this.#isEnding) throw tryLater(503, 'The server is stopping.');
       if (guarded.method === 'OPTIONS') {
-        const refused = preflightRefusal(guarded, rules());
+        const refused = preflightRefusal(guarded, this.#rules);
         if (refused !== undefined) throw refused;
         exchange.empty(204, preflightHeaders);
         return;
       }
-      const refused = refusalOf(guarded, rules());
+      const refused = refusalOf(guarded, this.#rules);
       if (refused !== undefined) throw refused;
-      if (guarded.path !== openPath) listeners.trust(exchange.request.socket);
-      await router.answer(exchange);
+      if (guarded.path !== openPath) this.#listeners?.trust(exchange.request.socket);
+      await this.#router.answer(exchange);
     } catch (error) {
       if (exchange.signal.aborted && isCancellation(error)) {
         exchange.response.destroy();
@@ -79,62 +157,35 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }
       exchange.json(body, status, headers);
     }
-  };
+  }
 
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const exchange = new Exchange(request, response, clock, limits);
-    const { method, path, query } = exchange;
-    const { origin } = request.headers;
-    if (origin !== undefined && isAllowedOrigin(origin, rules().allowedOrigins)) {
-      response.setHeader('Access-Control-Allow-Origin', origin);
-      response.setHeader('Access-Control-Expose-Headers', 'Mcp-Session-Id, Retry-After');
-    }
-    response.setHeader('Vary', 'Origin');
-    running.add(exchange);
-    response.on('close', () => running.delete(exchange));
-    const done = answer(exchange, { method, path, query, headers: request.headers });
-    work.add(done);
-    void done.finally(() => work.delete(done));
-  };
-
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { path, query } = splitTarget(request.url ?? '');
     const guarded = { method: request.method ?? '', path, query, headers: request.headers };
     try {
-      if (isEnding) throw tryLater(503, 'The server is stopping.');
-      const refused = refusalOf(guarded, rules());
+      if (this.#isEnding) throw tryLater(503, 'The server is stopping.');
+      const refused = refusalOf(guarded, this.#rules);
       if (refused !== undefined) throw refused;
       if (path !== pushPath) throw new HttpError(404, 'notFound', 'No such route.');
-      listeners.trust(socket);
-      sockets.upgrade(request, socket, head);
+      this.#listeners?.trust(socket);
+      this.#sockets.upgrade(request, socket, head);
     } catch (error) {
-      refuseUpgrade(socket, errorAnswer(error, localise));
+      refuseUpgrade(socket, errorAnswer(error, this.#options.localise));
     }
-  };
+  }
 
-  const { port: wantedPort = 0, preferredPort = 0 } = options;
-  const handlers = { request: onRequest, upgrade: onUpgrade };
-  await uploads.sweep();
-  const listeners = await listen(wantedPort, preferredPort, handlers, limits, logger);
-  const { port } = listeners;
-  const url = `http://127.0.0.1:${String(port)}`;
-  const address = { url, port, token, pid: process.pid, version };
-  const announced = await announce(options.discoveryFiles ?? [], address, logger);
-  logger.info(`server: listens on ${url}`);
-
-  let ended: Promise<void> | undefined;
-  const end = async (): Promise<void> => {
-    isEnding = true;
+  async #end(listeners: Listeners, announced: Announcement): Promise<void> {
+    const { clock, logger } = this.#options;
+    this.#isEnding = true;
     await announced.withdraw();
-    feed.dispose();
-    sockets.dispose();
-    for (const exchange of running) exchange.abort();
+    this.#feed.dispose();
+    this.#sockets.dispose();
+    for (const exchange of this.#running) exchange.abort();
     await listeners.close();
-    await Promise.race([Promise.allSettled([...work]), pause(clock, endPatienceMs)]);
-    await uploads.dispose();
+    await Promise.race([Promise.allSettled([...this.#work]), pause(clock, endPatienceMs)]);
+    await this.#uploads.dispose();
     logger.info('server: stopped');
-  };
-  return { url, port, token, dispose: () => (ended ??= end()) };
+  }
 }
 
 const preflightHeaders = {
