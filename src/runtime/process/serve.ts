@@ -29,76 +29,104 @@ const aliveEveryMs = 1000;
 
 /** Answers the host's requests until the process ends. */
 export function serve(channel: Channel, modules: ModuleLoader): void {
-  let engine: Engine | undefined;
-  let transcribing = false;
-  let newLoudness = (): Loudness => rootMeanSquare;
-  const running = new Map<number, AbortController>();
-  const send = (reply: Reply): void => {
-    channel.send?.(reply);
-  };
+  const server = new RequestServer(channel, modules);
+  channel.on('message', (message) => server.handle(message));
+  server.sendAlive();
+  setInterval(() => server.sendAlive(), aliveEveryMs);
+}
 
-  const load = async (id: number, order: LoadOrder): Promise<void> => {
+class RequestServer {
+  readonly #channel: Channel;
+  readonly #modules: ModuleLoader;
+  readonly #running = new Map<number, AbortController>();
+  #engine: Engine | undefined;
+  #transcribing = false;
+  #newLoudness = (): Loudness => rootMeanSquare;
+
+  constructor(channel: Channel, modules: ModuleLoader) {
+    this.#channel = channel;
+    this.#modules = modules;
+  }
+
+  handle(message: unknown): void {
+    if (!isRequest(message)) return;
+    const { id } = message;
+    switch (message.kind) {
+      case 'cancel':
+        this.#running.get(id)?.abort();
+        break;
+      case 'try':
+        void tryPart(message.part, this.#modules).then((error) =>
+          this.#send({ kind: 'tried', id, error }),
+        );
+        break;
+      case 'load':
+        this.#answer(id, this.#load(id, message.load));
+        break;
+      case 'transcribe':
+        this.#answer(id, this.#transcribe(id, message.transcribe));
+        break;
+    }
+  }
+
+  sendAlive(): void {
+    const { user, system } = process.cpuUsage();
+    const cpuMs = Math.round((user + system) / 1000);
+    this.#send({ kind: 'alive', cpuMs, transcribing: this.#transcribing });
+  }
+
+  #answer(id: number, work: Promise<void>): void {
+    work
+      .catch((error: unknown) => this.#send({ kind: 'failed', id, failure: failureOf(error) }))
+      .finally(() => this.#running.delete(id));
+  }
+
+  async #load(id: number, order: LoadOrder): Promise<void> {
     const { vadPath } = order;
-    const detector = vadPath === undefined ? undefined : loadVoiceDetector(vadPath, modules);
-    if (detector !== undefined) newLoudness = detector;
+    const detector = vadPath === undefined ? undefined : loadVoiceDetector(vadPath, this.#modules);
+    if (detector !== undefined) this.#newLoudness = detector;
     const loaded = await withShortPaths(order.plan, (plan) =>
-      loadEngine({ ...order, plan }, modules),
+      loadEngine({ ...order, plan }, this.#modules),
     );
-    engine = {
+    this.#engine = {
       ...loaded,
-      async transcribePiece(...piece) {
-        transcribing = true;
-        try {
-          return await loaded.transcribePiece(...piece);
-        } finally {
-          transcribing = false;
-        }
-      },
+      transcribePiece: (...piece) => this.#transcribePiece(loaded, piece),
     };
     const { description, onGpu, abilities } = loaded;
-    send({ kind: 'loaded', id, description, onGpu, ...defined({ abilities }) });
-  };
+    this.#send({ kind: 'loaded', id, description, onGpu, ...defined({ abilities }) });
+  }
 
-  const transcribe = async (id: number, order: TranscribeOrder): Promise<void> => {
-    if (engine === undefined) throw new Error('no model is loaded');
+  async #transcribePiece(
+    engine: Engine,
+    piece: Parameters<Engine['transcribePiece']>,
+  ): ReturnType<Engine['transcribePiece']> {
+    this.#transcribing = true;
+    try {
+      return await engine.transcribePiece(...piece);
+    } finally {
+      this.#transcribing = false;
+    }
+  }
+
+  async #transcribe(id: number, order: TranscribeOrder): Promise<void> {
+    if (this.#engine === undefined) throw new Error('no model is loaded');
     const abort = new AbortController();
-    running.set(id, abort);
+    this.#running.set(id, abort);
     const result = await transcribeAudio(
-      engine,
+      this.#engine,
       order,
-      newLoudness(),
-      (progress) => send({ kind: 'progress', id, progress }),
+      this.#newLoudness(),
+      (progress) => this.#send({ kind: 'progress', id, progress }),
       abort.signal,
     );
     // The host reads the output up to this line before it believes that there is no text.
     process.stderr.write(`${endOfOutput(id)}\n`);
-    send({ kind: 'transcribed', id, result });
-  };
+    this.#send({ kind: 'transcribed', id, result });
+  }
 
-  channel.on('message', (message) => {
-    if (!isRequest(message)) return;
-    if (message.kind === 'cancel') {
-      running.get(message.id)?.abort();
-      return;
-    }
-    const { id } = message;
-    if (message.kind === 'try') {
-      void tryPart(message.part, modules).then((error) => send({ kind: 'tried', id, error }));
-      return;
-    }
-    const work =
-      message.kind === 'load' ? load(id, message.load) : transcribe(id, message.transcribe);
-    work
-      .catch((error: unknown) => send({ kind: 'failed', id, failure: failureOf(error) }))
-      .finally(() => running.delete(id));
-  });
-
-  const sendAlive = (): void => {
-    const { user, system } = process.cpuUsage();
-    send({ kind: 'alive', cpuMs: Math.round((user + system) / 1000), transcribing });
-  };
-  sendAlive();
-  setInterval(sendAlive, aliveEveryMs);
+  #send(reply: Reply): void {
+    this.#channel.send?.(reply);
+  }
 }
 
 /** Loads an engine's package with its libraries; gives back why it can't be. */
