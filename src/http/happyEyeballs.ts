@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Clock } from '../common/clock';
+import { deferred } from '../common/deferred';
 import type { Disposable } from '../common/disposable';
 import { codedError } from './failure';
 
@@ -60,72 +61,99 @@ interface Connected<S> {
 export function connectFastest<S extends Candidate>(
   options: RaceOptions<S>,
 ): Promise<Connected<S>> {
-  const { dial, event, clock, signal } = options;
-  const waiting = [...options.addresses];
-  const open = new Set<S>();
-  const errors: Error[] = [];
-  let next: Disposable | undefined;
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void): void => {
-      next?.dispose();
-      limit.dispose();
-      signal?.removeEventListener('abort', onAbort);
-      waiting.length = 0;
-      for (const socket of [...open]) {
-        open.delete(socket);
-        socket.destroy();
-      }
-      finish();
-    };
-    const onAbort = (): void =>
-      settle(() => reject(codedError('ECONNABORTED', 'connecting was given up')));
-    const limit = clock.after(connectTimeoutMs, () =>
-      settle(() => reject(codedError('ETIMEDOUT', 'connect timeout'))),
-    );
+  return new ConnectionRace(options).winner;
+}
 
-    const tryNext = (): void => {
-      next?.dispose();
-      const address = waiting.shift();
-      if (address !== undefined) begin(address);
-      else if (open.size === 0) settle(() => reject(allOf(errors)));
-    };
-    const begin = (address: string): void => {
-      const socket = dial(address);
-      open.add(socket);
-      const failed = (error: Error): void => {
-        if (!open.delete(socket)) return;
-        socket.destroy();
-        errors.push(error);
-        // A certificate is the host's, whatever the address.
-        if (isCertificateError(socket)) settle(() => reject(error));
-        else tryNext();
-      };
-      const onClose = (): void => failed(codedError('ECONNRESET', 'closed while connecting'));
-      const onError = (error: Error): void => failed(error);
-      // Stays: a socket that lost may still report an error.
-      socket.on('error', onError);
-      socket.once('close', onClose);
-      if (event !== 'connect') {
-        socket.once('connect', () => {
-          if (!open.has(socket)) return;
-          next?.dispose();
-          next = clock.after(handshakeDelayMs, tryNext);
-        });
-      }
-      socket.once(event, () => {
-        if (!open.delete(socket)) return;
-        socket.off('error', onError);
-        socket.off('close', onClose);
-        settle(() => resolve({ socket, address }));
-      });
-      next = clock.after(attemptDelayMs, tryNext);
-    };
-    if (signal?.aborted === true) onAbort();
+class ConnectionRace<S extends Candidate> {
+  readonly #options: RaceOptions<S>;
+  readonly #waiting: string[];
+  readonly #open = new Set<S>();
+  readonly #errors: Error[] = [];
+  readonly #result = deferred<Connected<S>>();
+  readonly #limit: Disposable;
+  #next: Disposable | undefined;
+
+  constructor(options: RaceOptions<S>) {
+    const { addresses, clock, signal } = options;
+    this.#options = options;
+    this.#waiting = [...addresses];
+    this.#limit = clock.after(connectTimeoutMs, () =>
+      this.#fail(codedError('ETIMEDOUT', 'connect timeout')),
+    );
+    if (signal?.aborted === true) this.#onAbort();
     else {
-      signal?.addEventListener('abort', onAbort, { once: true });
-      tryNext();
+      signal?.addEventListener('abort', this.#onAbort, { once: true });
+      this.#tryNext();
     }
-  });
+  }
+
+  get winner(): Promise<Connected<S>> {
+    return this.#result.promise;
+  }
+
+  readonly #onAbort = (): void => this.#fail(codedError('ECONNABORTED', 'connecting was given up'));
+
+  #tryNext(): void {
+    this.#next?.dispose();
+    const address = this.#waiting.shift();
+    if (address !== undefined) this.#begin(address);
+    else if (this.#open.size === 0) this.#fail(allOf(this.#errors));
+  }
+
+  #begin(address: string): void {
+    const { dial, event } = this.#options;
+    const socket = dial(address);
+    this.#open.add(socket);
+    const onClose = (): void =>
+      this.#failed(socket, codedError('ECONNRESET', 'closed while connecting'));
+    const onError = (error: Error): void => this.#failed(socket, error);
+    // Stays: a socket that lost may still report an error.
+    socket.on('error', onError);
+    socket.once('close', onClose);
+    if (event !== 'connect') {
+      socket.once('connect', () => {
+        if (this.#open.has(socket)) this.#tryNextAfter(handshakeDelayMs);
+      });
+    }
+    socket.once(event, () => {
+      if (!this.#open.delete(socket)) return;
+      socket.off('error', onError);
+      socket.off('close', onClose);
+      this.#end();
+      this.#result.resolve({ socket, address });
+    });
+    this.#tryNextAfter(attemptDelayMs);
+  }
+
+  #tryNextAfter(delayMs: number): void {
+    this.#next?.dispose();
+    this.#next = this.#options.clock.after(delayMs, () => this.#tryNext());
+  }
+
+  #failed(socket: S, error: Error): void {
+    if (!this.#open.delete(socket)) return;
+    socket.destroy();
+    this.#errors.push(error);
+    // A certificate is the host's, whatever the address.
+    if (isCertificateError(socket)) this.#fail(error);
+    else this.#tryNext();
+  }
+
+  #fail(error: Error): void {
+    this.#end();
+    this.#result.reject(error);
+  }
+
+  #end(): void {
+    this.#next?.dispose();
+    this.#limit.dispose();
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#waiting.length = 0;
+    for (const socket of [...this.#open]) {
+      this.#open.delete(socket);
+      socket.destroy();
+    }
+  }
 }
 
 function isCertificateError(socket: Candidate): boolean {
