@@ -23,8 +23,12 @@ import type { CachedRepo, CachedSnapshot, StoredContent } from './repoReader';
 import { assertSnapshotName, assertStoredRepo } from './safePath';
 
 /*
- * What may be removed, in three amounts: the items of *clean up* (old revisions, partials, orphan blobs), everything
- * of ours in one cache (clear), and the cache's own folder. How files are removed: removal.ts.
+ * Three amounts that may be removed. How files are removed: removal.ts.
+ *
+ *   findCleanUpItems, cleanUp   old revisions, orphan blobs and partials, those that a person chose
+ *   clearBytes, clearCache      everything of ours in one cache, a repository at a time: the files of its snapshots,
+ *                               then orphan blobs, then partials, then empty folders
+ *   removeRoot                  the cache's own folder, once no model is left in it
  */
 
 /** See {@link StoreMaintenance.cleanUpItems}. */
@@ -38,26 +42,8 @@ export async function findCleanUpItems(
   const items: CleanUpItem[] = [];
   for (const found of repos) {
     items.push(...oldRevisions(context, found, isInUse));
-    for (const [name, content] of orphanBlobs(context, found)) {
-      const bytes = freedBytes([content]);
-      items.push({
-        kind: 'orphanBlob',
-        repo: found.repo,
-        name,
-        bytes,
-        modifiedMs: content.mtimeMs,
-      });
-    }
-    for (const { digest, diskBytes, modifiedMs } of found.partials) {
-      if (inWork.has(digest.hex)) continue;
-      items.push({
-        kind: 'partial',
-        repo: found.repo,
-        name: digest.hex,
-        bytes: diskBytes,
-        modifiedMs,
-      });
-    }
+    items.push(...orphanItems(context, found));
+    items.push(...partialItems(found, inWork));
   }
   return items;
 }
@@ -80,6 +66,29 @@ function oldRevisions(
     const bytes = planRemoval(found, commit, undefined).reclaimedBytes;
     return [{ kind: 'oldRevision' as const, repo: found.repo, commit, bytes, modifiedMs }];
   });
+}
+
+function orphanItems(context: CacheContext, found: CachedRepo): readonly CleanUpItem[] {
+  return orphanBlobs(context, found).map(([name, content]) => ({
+    kind: 'orphanBlob',
+    repo: found.repo,
+    name,
+    bytes: freedBytes([content]),
+    modifiedMs: content.mtimeMs,
+  }));
+}
+
+/** Partials that no download holds. */
+function partialItems(found: CachedRepo, inWork: ReadonlySet<string>): readonly CleanUpItem[] {
+  return found.partials
+    .filter(({ digest }) => !inWork.has(digest.hex))
+    .map(({ digest, diskBytes, modifiedMs }) => ({
+      kind: 'partial',
+      repo: found.repo,
+      name: digest.hex,
+      bytes: diskBytes,
+      modifiedMs,
+    }));
 }
 
 /** Blobs of ours that no snapshot leads to, with their names. */
@@ -229,6 +238,19 @@ export async function clearCache(context: CacheContext): Promise<number> {
 
 /** Removes what is ours of one repository. The caller holds its lock. */
 export async function clearRepo(context: CacheContext, repo: string): Promise<number> {
+  let bytes = await clearSnapshots(context, repo);
+  for (const [name] of orphanBlobs(context, context.find(repo))) {
+    bytes += await removeOrphan(context, repo, name);
+  }
+  for (const { digest } of context.find(repo).partials) {
+    bytes += await removePartial(context, repo, digest.hex);
+  }
+  // An earlier removal may have been killed between its last file and the folders that held it.
+  await collectGarbage(context, repo);
+  return bytes;
+}
+
+async function clearSnapshots(context: CacheContext, repo: string): Promise<number> {
   let bytes = 0;
   for (const { commit } of context.find(repo).snapshots) {
     const found = context.find(repo);
@@ -240,14 +262,6 @@ export async function clearRepo(context: CacheContext, repo: string): Promise<nu
     await executeRemoval(context, repo, plan);
     bytes += plan.reclaimedBytes;
   }
-  for (const [name] of orphanBlobs(context, context.find(repo))) {
-    bytes += await removeOrphan(context, repo, name);
-  }
-  for (const { digest } of context.find(repo).partials) {
-    bytes += await removePartial(context, repo, digest.hex);
-  }
-  // An earlier removal may have been killed between its last file and the folders that held it.
-  await collectGarbage(context, repo);
   return bytes;
 }
 

@@ -14,7 +14,7 @@ import { escapeProblem } from './safePath';
  *   planRemoval     pure: which refs, entries and blobs go, and the bytes that come free
  *   executeRemoval  refs, then entries, then blobs: a kill leaves unused bytes, never a link to nothing
  *   removeEmptySnapshot, collectGarbage   the commit's folder, then the repository's, when they are empty
- *   collectStaleStaging                   what a killed process left in the staging folder
+ *   collectStaleStaging                   files that a killed process left in the staging folder
  */
 
 /** What removing some files of a snapshot deletes, worked out before the first change. */
@@ -129,20 +129,41 @@ export async function executeRemoval(
   plan: RemovalPlan,
 ): Promise<void> {
   const paths = context.pathsOf(repo);
-  for (const revision of plan.refs) {
+  await removeRefs(context, paths, plan);
+  await removeEntries(context, paths, plan);
+  await removeBlobs(context, paths, plan);
+  if (plan.emptiesSnapshot) await removeEmptySnapshot(context, repo, plan.commit);
+  await collectGarbage(context, repo);
+}
+
+async function removeRefs(
+  context: CacheContext,
+  paths: RepoPaths,
+  { refs }: RemovalPlan,
+): Promise<void> {
+  for (const revision of refs) {
     await context.disk.remove(paths.ref(revision));
     await removeEmptyUpTo(context, path.dirname(paths.ref(revision)), paths.refs);
   }
-  const snapshot = paths.snapshot(plan.commit);
-  for (const entry of plan.entries) {
-    await context.disk.remove(paths.entry(plan.commit, entry));
+}
+
+async function removeEntries(
+  context: CacheContext,
+  paths: RepoPaths,
+  { commit, entries, folders }: RemovalPlan,
+): Promise<void> {
+  for (const entry of entries) await context.disk.remove(paths.entry(commit, entry));
+  for (const folder of folders) {
+    await removeEmptyUpTo(context, paths.entry(commit, folder), paths.snapshot(commit));
   }
-  for (const folder of plan.folders) {
-    await removeEmptyUpTo(context, paths.entry(plan.commit, folder), snapshot);
-  }
-  for (const name of plan.blobs) await context.disk.remove(paths.blob(name));
-  if (plan.emptiesSnapshot) await removeEmptySnapshot(context, repo, plan.commit);
-  await collectGarbage(context, repo);
+}
+
+async function removeBlobs(
+  context: CacheContext,
+  paths: RepoPaths,
+  { blobs }: RemovalPlan,
+): Promise<void> {
+  for (const name of blobs) await context.disk.remove(paths.blob(name));
 }
 
 /** Removes a commit's folder and file list when no entry is left in it and no process downloads into it. */
@@ -194,39 +215,48 @@ export async function removeTemporaries(context: CacheContext, repo: string): Pr
  */
 export async function collectGarbage(context: CacheContext, repo: string): Promise<void> {
   const paths = context.pathsOf(repo);
-  if (!(await isWorthless(context, repo, paths))) return;
-  const names = await fs.readdir(paths.folder);
+  const names = await fs.readdir(paths.folder).catch(() => undefined);
+  if (names === undefined) return;
+  if (holdsContent(context.find(repo))) return;
+  if (await holdsUnknownFiles(paths)) return;
+  if (await context.isDownloading(repo)) return;
   const ours = names.filter((name) => repoParts.some((part) => part === name));
-  if (ours.length < names.length) {
-    for (const name of ours.filter((one) => one !== 'snapshots')) {
-      await context.disk.removeTree(path.join(paths.folder, name));
-    }
-    // Other tools call a repository without this folder corrupted; it stays, empty.
-    for (const name of await fs.readdir(paths.snapshots).catch(() => [])) {
-      await context.disk.removeTree(path.join(paths.snapshots, name));
-    }
-    return;
-  }
-  await context.withStaging((trash) => context.disk.rename(paths.folder, trash));
+  if (ours.length < names.length) await removeOurParts(context, paths, ours);
+  else await context.withStaging((trash) => context.disk.rename(paths.folder, trash));
 }
 
-async function isWorthless(
-  context: CacheContext,
-  repo: string,
-  paths: RepoPaths,
-): Promise<boolean> {
-  const names = await fs.readdir(paths.folder).catch(() => undefined);
-  if (names === undefined) return false;
-  const found = context.find(repo);
-  if (!found.isReadable) return false;
-  if (found.blobs.size > 0 || found.partials.length > 0 || found.refs.length > 0) return false;
-  if (found.snapshots.some((snapshot) => snapshot.entries.length > 0)) return false;
+/** Whether the scan found something of worth, or could not read all of it. */
+function holdsContent(found: CachedRepo): boolean {
+  return (
+    !found.isReadable ||
+    found.blobs.size > 0 ||
+    found.partials.length > 0 ||
+    found.refs.length > 0 ||
+    found.snapshots.some((snapshot) => snapshot.entries.length > 0)
+  );
+}
+
+/** Whether a file is in the repository's folders that the scan does not count as content. */
+async function holdsUnknownFiles(paths: RepoPaths): Promise<boolean> {
   for (const part of ['blobs', 'refs', 'snapshots'] as const) {
-    if (await holdsFiles(path.join(paths.folder, part))) return false;
+    if (await holdsFiles(path.join(paths.folder, part))) return true;
   }
   const partials = await fs.readdir(paths.partial).catch(() => []);
-  if (partials.some((name) => !temporary.test(name) && !journal.test(name))) return false;
-  return !(await context.isDownloading(repo));
+  return partials.some((name) => !temporary.test(name) && !journal.test(name));
+}
+
+/** Other tools call a repository without the folder `snapshots` corrupted; it stays, empty. */
+async function removeOurParts(
+  context: CacheContext,
+  paths: RepoPaths,
+  ours: readonly string[],
+): Promise<void> {
+  for (const name of ours.filter((one) => one !== 'snapshots')) {
+    await context.disk.removeTree(path.join(paths.folder, name));
+  }
+  for (const name of await fs.readdir(paths.snapshots).catch(() => [])) {
+    await context.disk.removeTree(path.join(paths.snapshots, name));
+  }
 }
 
 async function holdsFiles(folder: string): Promise<boolean> {
