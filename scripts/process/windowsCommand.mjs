@@ -1,7 +1,7 @@
 // @ts-check
 /*
- * Starting programs on Windows. An .exe gets its arguments from Node; npm, code and their like are .cmd files, which only
- * cmd can start, and cmd reads the whole line anew: what it would take for its own is escaped.
+ * Starting programs on Windows. An .exe gets its arguments from Node; npm, code and their like are .cmd files, which
+ * only cmd can start, and cmd parses the whole line a second time: its special characters are escaped.
  */
 
 /** What means something to cmd, the quotation mark included: behind a caret it means itself. */

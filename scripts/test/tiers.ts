@@ -56,7 +56,7 @@ function createE2eTier(parts: EditorParts): Tier {
       const jobs = String(Math.max(2, availableParallelism()));
       const env = {
         ASR_TEST_VSIX: await ownCopy(await packageExtension()),
-        // From the same bundles, before a journey of `npm start` builds them anew.
+        // From the same bundles, before a journey of `npm start` builds them again.
         [universalVariable]: await packageUniversal(),
       };
       const run = (args: readonly string[]): Promise<TestResults> =>
@@ -72,7 +72,7 @@ function createE2eTier(parts: EditorParts): Tier {
   };
 }
 
-/** The journey of `npm start` packages the extension anew while others install it. */
+/** The journey of `npm start` packages the extension again while others install it. */
 async function ownCopy(vsixPath: string): Promise<string> {
   const copy = path.resolve('out', 'journeys', path.basename(vsixPath));
   await mkdir(path.dirname(copy), { recursive: true });

@@ -18,7 +18,7 @@ const kept = path.resolve('.vscode-test', 'windows');
 /** A program's end. */
 export interface Ended {
   readonly exitCode: number;
-  /** It did not end by itself. */
+  /** The run had to be ended. */
   readonly tookTooLong: boolean;
   readonly output: string;
 }

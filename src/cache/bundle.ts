@@ -102,7 +102,7 @@ function sourcesOf(
   return sources;
 }
 
-/** Opens what an earlier export left, if it began with the same manifest, else begins anew. */
+/** Opens what an earlier export left, if it began with the same manifest, else starts over. */
 async function openUnfinished(file: string, head: Buffer): Promise<fs.FileHandle> {
   try {
     const there = await retryInUse(systemClock, [file], () => fs.open(file, 'r+'));

@@ -56,7 +56,7 @@ export class FolderLedger {
     if (found !== undefined) await this.#write(known.filter((one) => one !== found));
   }
 
-  /** What is to be written anew must have been read: a program that holds the file is waited for. */
+  /** The file is rewritten from its content, so it must have been read: a program that holds it is waited for. */
   async #allWhenFree(): Promise<readonly KnownFolder[]> {
     const read = (): Promise<string | undefined> =>
       Promise.resolve().then(() => regularText(this.#file));

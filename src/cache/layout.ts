@@ -30,7 +30,7 @@ export function sharedFolder(hubRoot: string): string {
   return path.join(hubRoot, locksFolderName, 'asr');
 }
 
-/** The name of a staging folder. Whoever made it holds the lock of the same name. */
+/** The name of a staging folder. The process that made it holds the lock of the same name. */
 export function stagingName(unique: string): string {
   return stagingPrefix + unique;
 }

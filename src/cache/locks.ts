@@ -38,7 +38,7 @@ export type { Lock, LockAttempt } from './lockFile';
  */
 
 const signOfLifeMs = 10_000;
-/** How often a silent lock that is in somebody's way is read again. */
+/** How often a silent lock that another process waits for is read again. */
 const watchMs = 5_000;
 const createPatienceMs = 60_000;
 /** How deep owners may have died while clearing away a dead owner's lock. */
@@ -321,7 +321,7 @@ export class Locks {
     }
   }
 
-  /** Whether an owner is gone. A silent lock is watched from the first time on that somebody asks. */
+  /** Whether an owner is gone. A silent lock is watched from the first question about it. */
   #isGone(name: string, found: FoundLock): boolean {
     const { owner } = found;
     if (owner !== undefined && this.#released.has(owner.token)) return true;

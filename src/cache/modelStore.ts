@@ -156,7 +156,7 @@ export interface ImportTarget {
 export interface ImportRecognition {
   /** Models that are known by their digests. */
   readonly known: readonly ImportTarget[];
-  /** Files of models that nobody knows: they are listed under the name of what was chosen. */
+  /** Files of unknown models: they are listed under the name of the chosen file or folder. */
   readonly own: readonly ImportCandidate[];
 }
 

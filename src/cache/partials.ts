@@ -11,8 +11,8 @@ import { statInside } from './presentFiles';
 import { makeWay } from './publish';
 
 /**
- * Makes what lies at a partial's name this user's own: the engine opens it by its name. Bytes of another user's download
- * are copied, so that they need not be fetched again and nobody else can change them later. A folder is set aside;
+ * Makes the file at a partial's path this user's own: the engine opens it by its name. Bytes of another user's download
+ * are copied, so that they need not be fetched again and the other user can't change them later. A folder is set aside;
  * a link, a pipe or a file with a second name is removed.
  */
 export async function ownPartial(

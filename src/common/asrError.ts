@@ -13,7 +13,7 @@ export interface AsrErrorDetails {
   readonly host?: string;
   /** Bytes that are missing on the disk, for `diskSpace`. */
   readonly missingBytes?: number;
-  /** It passes by itself: asking again soon is worth it, though the code speaks of settings. */
+  /** Transient: asking again soon is worth it, though the code speaks of settings. */
   readonly isPassing?: true;
   /** Another window is doing the same work: waiting helps. */
   readonly isBusyElsewhere?: true;

@@ -29,7 +29,7 @@ export async function writeFileAtomically(
   const { clock = systemClock } = options;
   const temporary = options.temporary ?? `${target}.${randomUUID()}.tmp`;
   await options.beforeChange?.('write', temporary);
-  // Created anew: a link with this name must not lead the text elsewhere.
+  // Created exclusively: a link with this name must not lead the text elsewhere.
   const file = await retryInUse(clock, [temporary], () => fs.open(temporary, 'wx', options.mode));
   try {
     try {

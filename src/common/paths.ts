@@ -90,7 +90,7 @@ export async function isSameFolder(a: string, b: string): Promise<boolean> {
   return one.dev === other.dev && one.ino === other.ino && one.ino !== 0n;
 }
 
-/** Windows' own rules fold case by themselves. */
+/** Windows' own comparison folds case already. */
 function asCompared(file: string, platform: NodeJS.Platform): string {
   return platform === 'darwin' ? folded(file) : file;
 }

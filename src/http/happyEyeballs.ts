@@ -161,7 +161,10 @@ function isCertificateError(socket: Candidate): boolean {
   return socket instanceof tls.TLSSocket && Boolean(socket.authorizationError);
 }
 
-/** The errors of all addresses. That a family has no way out says less than what a host answered: it comes last. */
+/**
+ * The errors of all addresses. The lack of a route for one address family says less than an answer of the host: it
+ * comes last.
+ */
 function allOf(errors: readonly Error[]): Error {
   const [only] = errors;
   if (only !== undefined && errors.length === 1) return only;

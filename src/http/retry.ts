@@ -1,9 +1,10 @@
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /**
- * Whether a status of 400 or above passes by itself, so that asking again makes sense: 408, 421 (a connection that served
- * another host), 425, and every problem of the server's own, those that only proxies and content networks use (520 to 530)
- * included. 429 is not among them, for it asks for a wait. 511 is not either: a person has to sign in to the network first.
+ * Whether a status of 400 or above is transient, so that asking again makes sense: 408, 421 (a connection that served
+ * another host), 425, and every problem of the server's own, those that only proxies and content networks use (520 to
+ * 530) included. 429 is not among them, for it asks for a wait. 511 is not either: a person has to sign in to the
+ * network first.
  */
 export function isTemporary(status: number): boolean {
   return [408, 421, 425].includes(status) || (status >= 500 && status !== 511);

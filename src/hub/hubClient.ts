@@ -39,7 +39,10 @@ export interface HubClientOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly userAgent: string;
-  /** How often a question is asked again after a passing failure (once less when nobody is reached); absent: five times. */
+  /**
+   * How often a question is asked again after a transient failure (once less when no server is reached); absent: five
+   * times.
+   */
   readonly maxRetries?: number;
 }
 

@@ -17,8 +17,8 @@ interface MirroredHubOptions {
 }
 
 /**
- * A {@link HubClient} that asks mirrors, in order, when the hub can't be reached or has a problem of its own. What a hub
- * refuses (a missing repository, a gated one) is no reason to ask elsewhere. When nobody answers, the hub's own error is
+ * A {@link HubClient} that asks mirrors, in order, when the hub can't be reached or has a problem of its own. A refusal
+ * (a missing repository, a gated one) is no reason to ask elsewhere. When none of them answers, the hub's own error is
  * thrown. The page of a repository and the owner of a token are the hub's alone.
  */
 export function createMirroredHub({ hub, mirrors, clock, logger }: MirroredHubOptions): HubClient {

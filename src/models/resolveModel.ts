@@ -90,7 +90,7 @@ export async function resolveModel(
   };
 }
 
-/** The error for what no hub has: its name belongs to this computer, and at a hub to whoever takes it there. */
+/** The error for a model that no hub has: its name belongs to this computer, and at a hub any account could take it. */
 export function onNoHub({ name }: CatalogModel): AsrError {
   return new AsrError(
     'notFound',

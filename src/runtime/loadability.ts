@@ -159,7 +159,7 @@ async function checkSize(model: ModelOnDisk, file: ModelFile): Promise<void> {
   );
 }
 
-/** An engine does not wait for a program that lets nobody read a file: it says that the model is broken. */
+/** An engine does not wait for a program that holds a file exclusively: it says that the model is broken. */
 async function waitUntilFree(file: string): Promise<void> {
   try {
     await (await openWhenFree(file)).close();

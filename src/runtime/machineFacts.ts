@@ -27,8 +27,8 @@ export class MachineFacts {
   #facts: Promise<Facts> | undefined;
 
   /**
-   * `filePath`: absent, the facts are for this session alone. `processPath`: the bundle of the runtime's process, which is written anew by
-   * each installation.
+   * `filePath`: absent, the facts are for this session alone. `processPath`: the bundle of the runtime's process, which
+   * each installation rewrites.
    */
   constructor(filePath: string | undefined, processPath: string) {
     this.#filePath = filePath;

@@ -35,7 +35,7 @@ export function tryLater(status: 429 | 503, message: string): HttpError {
 
 /**
  * The status for each code of the core. A hub that refuses is no 401, which would speak of this server's own token.
- * Clients repeat a request after 408, 409, 429 and 5xx, so what can't succeed by itself is none of these.
+ * Clients repeat a request after 408, 409, 429 and 5xx, so an error that a repetition can't mend has none of these.
  */
 const statusOf: Readonly<Record<ErrorCode, number>> = {
   network: 502,

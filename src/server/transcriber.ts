@@ -32,7 +32,7 @@ export interface Transcriber {
   format(transcription: Transcription, format: TranscriptFormat): Promise<string>;
 }
 
-/** The names that clients of OpenAI's service send when nobody has chosen a model of this computer. */
+/** The names that clients of OpenAI's service send as long as no model of this computer is chosen. */
 const placeholders = new Set(['', 'whisper-1', 'gpt-4o-transcribe', 'gpt-4o-mini-transcribe']);
 
 /** Transcribes with the manager's own speech, as the editor does. `activeModelId`: empty when none is chosen. */

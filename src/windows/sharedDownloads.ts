@@ -24,7 +24,7 @@ export interface SharedState {
   readonly requests: readonly { readonly modelId: string; readonly request: DownloadRequest }[];
   /** Differs from the poll before when another window has changed the contents of the cache. */
   readonly changeStamp: string;
-  /** There are files of other windows that will have to be removed if nobody changes them. */
+  /** There are files of other windows that will have to be removed if they do not change any more. */
   readonly isExpiring: boolean;
 }
 

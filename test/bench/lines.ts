@@ -82,7 +82,7 @@ async function setUp(line: Line): Promise<ChildProcess | undefined> {
     const netem = `delay ${String(delayMs)}ms loss ${String(lostPercent)}% limit 100000`;
     command(`tc -n ${name} qdisc add dev ${end} root netem ${netem}`);
   }
-  // A device without neighbours needs nobody's address: the other side drops what is not for it.
+  // A device without neighbours resolves no addresses: the other side drops packets that are not for it.
   if (program !== undefined) return program;
   for (const address of [dead.four, dead.six]) {
     command(`ip -n ${here} neigh add ${address} lladdr 02:00:00:00:00:99 dev asr-c`);

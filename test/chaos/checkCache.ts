@@ -64,7 +64,9 @@ async function wrongPartials(repo: string, folder: string): Promise<string[]> {
   return wrong;
 }
 
-/** The pieces of a journal that have a sum; `end` is exclusive. None when it can't be read: a reader then begins anew. */
+/**
+ * The pieces of a journal that have a sum; `end` is exclusive. None when it can't be read: a reader then starts over.
+ */
 function piecesOf(journal: string): readonly { start: number; end: number; sum: number }[] {
   let parsed: unknown;
   try {

@@ -191,7 +191,7 @@ class Chaos {
     await gone;
   }
 
-  /** The end of a seed: nobody is there any more, the hub behaves, and a fresh process does the rest. */
+  /** The end of a seed: all processes are gone, the hub behaves, and a fresh process completes the work. */
   async #settle(): Promise<void> {
     for (const child of [...this.#children]) await this.#end(child, 'SIGKILL');
     this.#wrong.push(...(await checkCache(this.#hubRoot, this.#truth)));

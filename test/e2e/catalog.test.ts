@@ -220,7 +220,7 @@ describe('choosing a model from the catalog, in the real workbench', function ()
     await treeRow(page, /unlisted-third.*2 MB/).waitFor();
   });
 
-  it('offers the safe copy first to somebody who takes one that can run code', async () => {
+  it('offers the safe copy first when a file that can run code is chosen', async () => {
     await openPicker();
     await quickInput(page).fill('korpus original');
     // The row that repeats what was typed comes with the extension's own answer to it.

@@ -54,7 +54,7 @@ export async function measureSigns(page: Page, journey: EditorHub): Promise<Comm
   return signs;
 }
 
-/** The commands of a download that runs or waits. While it runs its toast changes by itself. */
+/** The commands of a download that runs or waits. While it runs, its toast changes all the time. */
 async function measureDownload(page: Page, { hub }: EditorHub): Promise<CommandSign[]> {
   const signs: CommandSign[] = [];
   const time = async (command: string, places: readonly SignPlace[]): Promise<void> => {

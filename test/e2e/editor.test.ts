@@ -198,7 +198,7 @@ describe('models without the panel, in the real workbench', function () {
     await treeRow(page, /small.*2 MB/).waitFor();
   });
 
-  it('asks for a token only when a model is gated, and then goes on by itself', async () => {
+  it('asks for a token only when a model is gated, and then continues without a click', async () => {
     journey.hub.pace.bytesPerSecondTotal = 1_500_000;
     await runCommand(page, 'ASR: Download Model');
     await quickPickRow(page, 'Journey').waitFor();

@@ -94,7 +94,7 @@ describe('a download that outlives the editor, in the real workbench', function 
     assert.ok(heard.length >= 1 && heard.length <= 12, heard.join('\n'));
   });
 
-  it('goes on by itself after a restart where that is set', async () => {
+  it('resumes automatically after a restart where that is set', async () => {
     await workbench.writeSettings({ ...settings, 'asr.download.resumeOnStartup': 'always' });
     await download('Gamma model');
     await journey.hub.waitForBytes(40_000_000, ({ path: asked }) => asked.includes('gamma'));
@@ -109,7 +109,7 @@ describe('a download that outlives the editor, in the real workbench', function 
     assert.ok(sent < 58_000_000, `${sent} bytes were sent after the restart`);
   });
 
-  it('waits for somebody who resumes it after a restart where that is set', async () => {
+  it('stays paused until it is resumed by hand after a restart where that is set', async () => {
     await workbench.writeSettings({ ...settings, 'asr.download.resumeOnStartup': 'never' });
     pushNewer(journey.hub, 'beta', 60_000_000);
     await download('Beta model');
@@ -166,7 +166,7 @@ describe('a download that outlives the editor, in the real workbench', function 
     await row.filter({ hasText: 'loaded' }).waitFor();
   });
 
-  it('starts in a time that nobody notices, by the figure of the editor itself', async () => {
+  it('starts in an imperceptible time, by the figure of the editor itself', async () => {
     const { page } = workbench;
     await runCommand(page, 'Developer: Show Running Extensions');
     const rows = page.locator('.runtime-extensions-editor .monaco-list-row');

@@ -118,7 +118,7 @@ describe('the panel in the real workbench', function () {
 
   const repoOf = ({ file }: RequestRecord): string => file?.repo.replace('org/', '') ?? '';
 
-  /** Reloads the window; the panel comes back by itself. */
+  /** Reloads the window; the editor restores the panel. */
   async function reloadWindow(): Promise<void> {
     // Before the command: the window may be quicker than the one who waits for it.
     const loaded = page.waitForEvent('domcontentloaded', { timeout: 120_000 });

@@ -175,7 +175,7 @@ describe('finding a model in the panel, in the real workbench', function () {
       .waitFor();
   });
 
-  it('leaves the keyboard to somebody who writes elsewhere, whatever goes in the panel', async () => {
+  it('leaves the focus where a person writes elsewhere, whatever disappears in the panel', async () => {
     await panel.getByRole('textbox', { name: /Search models/ }).fill('choir unheard');
     hub.pace.crawlAfter(200_000, 50_000);
     const row = panel.getByRole('treeitem', { name: /^Choir unheard/ });

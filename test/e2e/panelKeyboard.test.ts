@@ -217,7 +217,7 @@ for (const frameDelayMs of frameDelaysMs) {
       });
     });
 
-    it('takes no keyboard from somebody who writes elsewhere, by a dialog that opens and closes', async () => {
+    it('takes no focus from a person who writes elsewhere, by a dialog that opens and closes', async () => {
       const host = new FakeHost(browser.catalog, {
         ...fullSnapshot,
         downloads: [sampleDownload()],
@@ -240,7 +240,7 @@ for (const frameDelayMs of frameDelaysMs) {
       await panel.locator('.main-button:focus').filter({ hasText: 'Run in Background' }).waitFor();
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
-      // Another one, which somebody opened and left, goes without them.
+      // Another one, which was opened and left, closes without them.
       await panel
         .getByRole('button', { name: 'Show Download: Whisper Large v3', exact: true })
         .click();
@@ -276,7 +276,7 @@ for (const frameDelayMs of frameDelaysMs) {
         assert.match((await row.textContent()) ?? '', /^Whisper Small/);
       });
 
-      it('when somebody who wrote elsewhere comes back by a click: nothing moves under it', async () => {
+      it('when a click brings a person back who wrote elsewhere: nothing moves under it', async () => {
         const [model] = fullSnapshot.models;
         assert.ok(model?.disk !== undefined);
         const many = Array.from({ length: 60 }, (_, at) => ({

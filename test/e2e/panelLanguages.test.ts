@@ -60,7 +60,7 @@ describe('the panel’s page in the other languages', function () {
     }
   }
 
-  it('would notice a word that nobody translated', () => {
+  it('would notice an untranslated word', () => {
     const translated = new Set(wordsOf('Modell herunterladen'));
     assert.deepEqual(strangers(['Modell herunterladen: Tiny'], ['Tiny'], translated), []);
     assert.deepEqual(strangers(['Download Tiny'], ['Tiny'], translated), [

@@ -190,7 +190,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       assert.ok(second - first > 2900, `${second - first} ms apart`);
     });
 
-    it('tells how many were found when somebody stops typing, not with each letter', async () => {
+    it('announces how many were found when the typing stops, not with each letter', async () => {
       const page = await browser.showReady(new FakeHost(browser.catalog, emptySnapshot));
       // As text: tsx would put its own helpers into a function.
       await page.evaluate(`{

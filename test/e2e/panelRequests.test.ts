@@ -112,8 +112,8 @@ describe('what passes between the panel’s page and its host', function () {
     });
     const keyMs = await page.evaluate<number[]>('window.keyMs');
     console.log(`      from key to frame: ${keyMs.map(Math.round).join(', ')} ms`);
-    // The middle one, and generously: a busy machine without a graphics card draws here, and may lose a turn at any key.
-    // A list that is drawn anew takes far longer at each of them.
+    // The middle one, and generously: a busy machine without a graphics card draws here, and may lose a turn at any
+    // key. A list that is redrawn takes far longer at each of them.
     const median = keyMs.toSorted((a, b) => a - b)[4] ?? Infinity;
     assert.ok(median < 400, `${keyMs.map(Math.round).join(', ')} ms`);
   });

@@ -77,7 +77,7 @@ describe('a model is loaded and heard in the real workbench', function () {
 
     await runCommand(page, 'ASR: Unload Model');
     await loadedItem(page, 'Sample NeMo CTC').waitFor({ state: 'detached' });
-    // The active model is loaded by itself.
+    // The active model is loaded automatically.
     await transcribe(page, clip, 'Text');
     await editorText(page, /^hello.tiny.model$/).waitFor();
     await loadedItem(page, 'Sample NeMo CTC').waitFor();
@@ -118,7 +118,7 @@ describe('a model is loaded and heard in the real workbench', function () {
     console.log(
       `      cancelled: notification gone after ${shownMs.toFixed(0)} ms, process after ${busyMs.toFixed(0)} ms`,
     );
-    // A second by itself; the rest is the machine that runs the tests and the click.
+    // The hint itself takes a second; the rest is the machine that runs the tests and the click.
     assert.ok(shownMs < 10_000, `${String(shownMs)} ms`);
     assert.ok(busyMs < 20_000, `${String(busyMs)} ms`);
     // Nothing was opened, the model is there again and hears the next file.

@@ -1,4 +1,4 @@
-/** A stretch of a tone that nobody takes for silence: 8 kHz, 8 bit, mono. */
+/** A stretch of a tone that can't be taken for silence: 8 kHz, 8 bit, mono. */
 export function toneFile(seconds: number): Buffer {
   const sampleRate = 8000;
   const samples = Buffer.alloc(seconds * sampleRate);

@@ -164,7 +164,7 @@ describe('a download in two windows of the real workbench', function () {
     assert.ok(sent() < sizeBytes * 1.4, `${sent()} bytes were sent for ${sizeBytes}`);
   });
 
-  it('is taken over by itself by a window that asked for the same model', async () => {
+  it('is taken over automatically by a window that asked for the same model', async () => {
     await download(first, 'Gamma model');
     await shownIn(second, 'Gamma model').waitFor({ timeout: 120_000 });
     await download(second, 'Gamma model');

@@ -31,7 +31,7 @@ describe('the schema of catalogs in the editor', () => {
   });
 
   for (const name of ['asr-catalog.json', 'mine.asr-catalog.json']) {
-    it(`is picked up for ${name} by itself: a wrong property is marked`, async () => {
+    it(`is applied to ${name} without a setting: a wrong property is marked`, async () => {
       const file = path.join(folder, name);
       const variant = { id: 'v', repo: 'org/name', sise: 1 };
       const family = { id: 'f', name: 'F', format: 'ggml', variants: [variant] };

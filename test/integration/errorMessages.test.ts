@@ -90,7 +90,7 @@ describe('a failure is told in a real extension host', () => {
     }
   }
 
-  it('tries again by itself when what was offered has mended it', async () => {
+  it('tries again automatically when the offered action has mended it', async () => {
     dialogs.resolve('asr.setToken', true);
     dialogs.answer(/^It failed/, 'Set Token…');
     await errors.show(failure('auth'), retry);

@@ -138,7 +138,7 @@ describe('the first sign of every command, in a real extension host', function (
     assert.deepEqual(late, []);
   });
 
-  it('stays long enough to be seen, however quick the command is, and keeps nobody waiting', async () => {
+  it('stays long enough to be seen, however quick the command is, and delays no command', async () => {
     const gone = () => dialogs.statusGone.find(({ text }) => text.includes('Unloading'));
     await dialogs.until(gone);
     dialogs.statusGone.length = 0;

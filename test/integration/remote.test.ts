@@ -27,7 +27,7 @@ describe('where the files lie', () => {
   });
 
   for (const remoteName of ['ssh-remote', 'wsl', 'dev-container', 'attached-container', 'tunnel']) {
-    it(`is said by host name under ${remoteName}, whose file manager nobody could see`, () => {
+    it(`is said by host name under ${remoteName}, whose file manager can't be seen`, () => {
       be(remoteName, vscode.UIKind.Desktop);
       assert.equal(remoteHost(), os.hostname());
       assert.equal(canReveal(), false);

@@ -89,7 +89,7 @@ describe('the settings in a real extension host', () => {
     assert.equal(readSettings({}).endpoint, 'https://mirror.example');
   });
 
-  it('take the environment for an endpoint that nobody set', () => {
+  it('take the endpoint from the environment when none is set', () => {
     const found = readSettings({ HF_ENDPOINT: 'https://environment.example/' });
     assert.equal(found.endpoint, 'https://environment.example');
   });

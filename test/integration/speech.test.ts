@@ -176,7 +176,7 @@ describe('speech in a real extension host', function () {
       assert.match(JSON.stringify(parsed), /"text":"hello model"/);
     });
 
-    it('loads the active model by itself', async () => {
+    it('loads the active model automatically', async () => {
       await api.loadModel(sherpa);
       await activeModelIs(sherpa);
       await api.unloadModel();
@@ -266,7 +266,6 @@ describe('speech in a real extension host', function () {
       );
     });
 
-    it('a model that nobody knows', async () =>
-      await refused('no-such-model', 'notFound', /no-such-model/));
+    it('an unknown model', async () => await refused('no-such-model', 'notFound', /no-such-model/));
   });
 });

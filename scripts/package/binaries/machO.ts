@@ -7,8 +7,8 @@ export interface MachONeeds {
   /** The first macOS that it says it runs on. */
   readonly macOs: string;
   /**
-   * `adhoc`: signed without a name, which is what an Apple processor asks for at least; `named`: by somebody; `none`;
-   * `broken`: a page of it is not what was signed, and the system ends whoever loads it.
+   * `adhoc`: signed without a name, which is what an Apple processor asks for at least; `named`: signed with a name;
+   * `none`; `broken`: a page differs from what was signed, and the system ends every process that loads it.
    */
   readonly signature: 'adhoc' | 'named' | 'none' | 'broken';
 }

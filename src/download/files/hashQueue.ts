@@ -115,7 +115,7 @@ export class HashQueue implements Hasher {
     const { promise, resolve, reject } = deferred<string>();
     const entry: Entry = { loop, settle: { done: resolve, failed: reject } };
     this.#entries.add(entry);
-    // It may fail before anybody waits for it.
+    // It may fail before it is awaited.
     promise.catch(() => undefined);
     loop.open().then(
       () => this.#schedule(),

@@ -27,7 +27,10 @@ export class StragglerWatch {
   #limitMs: number;
   /** No crawling connection is cut before this time. */
   #restUntilMs = 0;
-  /** Speeds of connections that came to their end, so that a slow one is not judged by itself when it is the last. */
+  /**
+   * Speeds of connections that came to their end, so that a slow one is not compared with itself alone when it is the
+   * last.
+   */
   readonly #usual: number[] = [];
 
   constructor(tuning: Pick<Tuning, 'stragglerMs'>) {

@@ -64,7 +64,7 @@ async function loadParts(model: SherpaModel, modules: ModuleLoader): Promise<Eng
     sherpa.takesHotwords && hotwordFamilies.has(model.kind) ? await vocabularyOf(model) : undefined;
   let searches = false;
 
-  /** Loads the model anew for the search with words, or for that without: a recognizer does one of both. */
+  /** Reloads the model for the search with hotwords, or for the search without: a recognizer does only one of them. */
   const search = async (withWords: boolean): Promise<void> => {
     if (vocabulary === undefined || withWords === searches) return;
     const { unit, bpeVocab } = vocabulary;

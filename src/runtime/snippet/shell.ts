@@ -50,8 +50,8 @@ export function quoted(shell: ShellKind, argument: string): string {
 }
 
 /**
- * Windows' programs take their command line apart by themselves: `\"` is a quotation mark, and back-slashes before one
- * are doubled. cmd expands `%NAME%` in quotes, too, so a per cent sign stands outside of them, behind a caret; the
+ * Each program of Windows parses its own command line: `\"` is a quotation mark, and back-slashes before one are
+ * doubled. cmd expands `%NAME%` in quotes, too, so a per cent sign stands outside of them, behind a caret; the
  * quotation mark that ends the quotes before it follows the same rule.
  */
 function quotedForCmd(argument: string): string {

@@ -32,7 +32,7 @@ import { PanelLoads } from './panelLoads';
 import { PanelSizes } from './panelSizes';
 import type { PanelHost } from './panelRouter';
 
-/** What a row shows of the work on its model; the state of a download or of a load is shown by itself. */
+/** The work on a model that its row shows; the state of a download or of a load is shown separately. */
 const shownAs: Readonly<Partial<Record<BusyKind, 'verifying' | 'deleting'>>> = {
   verifying: 'verifying',
   repairing: 'verifying',

@@ -25,7 +25,7 @@ export class ServerHost {
   readonly #item: vscode.StatusBarItem;
   readonly #files: readonly string[];
   #shared: SharedServer | undefined;
-  /** By which a server with another port keeps its token; a server that is turned on anew has a new one. */
+  /** A server that moves to another port keeps its token by this; a server that is turned on again has a new one. */
   #succession: Succession = {};
   /** The port that the running server was asked for. */
   #port = 0;

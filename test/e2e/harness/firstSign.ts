@@ -120,7 +120,7 @@ function watchForSign({
     };
     for (const type of ['keydown', 'mouseup']) window.addEventListener(type, listener, true);
   });
-  // Whoever waits for it hears of the rejection; nobody may wait yet.
+  // The caller that awaits it gets the rejection; it may not be awaited yet.
   sign.catch(() => undefined);
   Reflect.set(window, 'asrFirstSign', sign);
 }

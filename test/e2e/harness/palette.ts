@@ -45,8 +45,8 @@ export function quickPickRow(page: Page, text: string | RegExp): Locator {
 
 /**
  * Types into an open QuickPick, or one that opens in time, and chooses the row with the text. The rows that repeat what
- * was typed are never meant: on a busy machine they are there before the catalog is. Ends when the text has left the box:
- * rows that are filled in anew are gone for a moment, and a click on one of them is lost.
+ * was typed are never meant: on a busy machine they are there before the catalog is. Ends when the text has left the
+ * box: rows that are filled in again are gone for a moment, and a click on one of them is lost.
  */
 export async function pick(page: Page, text: string, timeoutMs = 120_000): Promise<void> {
   const input = quickInput(page);
@@ -112,7 +112,7 @@ export async function chooseFile(page: Page, file: string): Promise<void> {
   }
 }
 
-/** Clicks until the row is gone: a click is lost when the rows are filled in anew under the mouse. */
+/** Clicks until the row is gone: a click is lost when the rows are filled in again under the mouse. */
 export async function choose(row: Locator): Promise<void> {
   await clickUntil(row, row, 'hidden');
 }

@@ -23,7 +23,7 @@ export async function closeSharedBrowser(): Promise<void> {
   await running?.close();
 }
 
-// A worker of mocha's is ended by mocha, and Playwright then ends the browser. A mocha without workers ends by itself, as
+// A worker of mocha's is ended by mocha, and Playwright then ends the browser. A mocha without workers ends as
 // soon as nothing is open. The bench and the pictures run without mocha.
 if ('after' in globalThis && process.env['MOCHA_WORKER_ID'] === undefined) {
   after('closes the browser', closeSharedBrowser);

@@ -34,7 +34,9 @@ export async function pressInRow(row: Locator, action: string): Promise<void> {
   }
 }
 
-/** Presses an inline action until the row is gone: in the first seconds of a window rows are drawn anew under the mouse. */
+/**
+ * Presses an inline action until the row is gone: in the first seconds of a window rows are redrawn under the mouse.
+ */
 export async function pressInRowUntilGone(row: Locator, action: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     await pressInRow(row, action);
@@ -47,7 +49,7 @@ export async function pressInRowUntilGone(row: Locator, action: string): Promise
   }
 }
 
-/** Rests the mouse on a row until its hover is there; a row that moves or is drawn anew loses the mouse. */
+/** Rests the mouse on a row until its hover is there; a row that moves or is redrawn loses the mouse. */
 export async function hoverUntil(row: Locator, hover: Locator): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     await row.page().mouse.move(640, 200);

@@ -92,8 +92,8 @@ export class Workbench {
   }
 
   /**
-   * Ends the server and all extension hosts, then starts it again on the same data and opens the first window anew.
-   * `whileClosed` is what happens meanwhile.
+   * Ends the server and all extension hosts, then starts it again on the same data and opens the first window again.
+   * `whileClosed` runs meanwhile.
    */
   async restart(whileClosed?: () => Promise<void>): Promise<void> {
     await this.browser.closeWindows();

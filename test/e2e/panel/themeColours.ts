@@ -6,7 +6,7 @@ export interface DropdownColours {
   readonly ofTheme: readonly string[];
 }
 
-/** Looks at a component of the toolkit: it has colours of its own until somebody tells it the theme's. */
+/** Inspects a component of the toolkit: it has colours of its own until the theme's are set. */
 export async function dropdownColours(page: Page | Frame): Promise<DropdownColours> {
   return await page.evaluate(() => {
     const dropdown = document.querySelector('vscode-dropdown');

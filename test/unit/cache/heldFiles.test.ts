@@ -115,7 +115,7 @@ describe('a program that looks at every new file', () => {
   });
 });
 
-describe('a file that another program lets nobody read', () => {
+describe('a file that another program holds exclusively', () => {
   const newer = [made('config.json', '{"v":2}'), files[1] ?? made('none', '')];
   const newSpec = specOf('org/model', newer, { commit: commitOf('newer') });
   let cache: CacheFixture;

@@ -89,7 +89,7 @@ describe('importing a local model', () => {
   const write = (name: string, content: Buffer | string): Promise<void> =>
     fs.writeFile(path.join(folder, name), content);
 
-  it('lists a file that nobody knows under its own name, and leaves its origin as it was', async () => {
+  it('lists an unknown file under its own name, and leaves its origin as it was', async () => {
     await write('my ggml (v2).bin', Buffer.concat([ggmlTiny(), Buffer.alloc(2_000_000, 3)]));
     const before = await listing(folder);
     const progress: WorkProgress[] = [];

@@ -83,7 +83,7 @@ describe('publishing a model into the cache', () => {
     await again.release();
   });
 
-  it('hashes a blob that somebody else put there, and believes only the right bytes', async () => {
+  it('hashes a blob that another program put there, and believes only the right bytes', async () => {
     const [, model] = spec.tree;
     assert.ok(model);
     for (const [content, state] of [

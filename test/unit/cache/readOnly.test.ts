@@ -16,7 +16,7 @@ const seed = 20_260_103;
 const files = [made('config.json', '{}'), made('w/model.bin', Buffer.alloc(90_000, 7), true)];
 const spec = specOf('org/model', files);
 
-/** A mount of its own for one process, which nobody else sees and which ends with it. */
+/** A mount of its own for one process, which no other process sees and which ends with it. */
 const ownMounts = process.getuid?.() === 0 ? ['--mount'] : ['--map-root-user', '--user', '--mount'];
 const readOnlyScript =
   'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"';
@@ -66,12 +66,12 @@ describe('a folder that can’t be written to', () => {
   };
 
   if (process.platform !== 'win32') {
-    it('because it is somebody else’s: says so, and its models can be used', async () => {
+    it('because it is another user’s: says so, and its models can be used', async () => {
       const isRoot = process.getuid?.() === 0;
       if (!isRoot) await run('chmod', ['-R', 'a-w', cache.hubRoot]);
       await fs.chmod(cache.root, 0o755);
       await run('chmod', ['-R', 'a+rwX', cache.stateRoot]);
-      // The superuser may write anywhere, so somebody else looks.
+      // The superuser may write anywhere, so the test runs as another user.
       const place = await readable(program);
       try {
         await check(process.execPath, [place.file, cache.root], isRoot ? nobody : undefined);
@@ -146,7 +146,7 @@ describe('a disk that becomes read-only in the middle of', () => {
   }
 });
 
-/** The program where anybody may read it. */
+/** The program, where every user may read it. */
 async function readable(program: string): Promise<{ folder: string; file: string }> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'asr-read-only-'));
   await fs.chmod(folder, 0o755);

@@ -63,7 +63,7 @@ describe('removing everything that was ever kept', () => {
     );
     assert.deepEqual(await listing(path.join(sharedRoot(), 'models--py--theirs')), strangers);
     assertCleanForOthers(sharedRoot());
-    // The folder in use is listed although nobody remembers it, with nothing of ours in it.
+    // The folder in use is listed although no ledger names it, with nothing of ours in it.
     const { folders: rest } = await shared.uninstallPlan();
     assert.deepEqual(
       rest.map((folder) => folder.bytes),
@@ -86,7 +86,7 @@ describe('removing everything that was ever kept', () => {
     assert.equal(await exists(path.join(sharedRoot(), 'models--org--shared')), false);
   });
 
-  it('starts anew afterwards', async () => {
+  it('starts over afterwards', async () => {
     await cache.store.uninstall();
     await install(cache.store, specOf('org/own', [model]), [model]);
     const [repo] = (await cache.store.scan()).repos;

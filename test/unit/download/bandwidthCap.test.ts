@@ -88,7 +88,7 @@ describe('the bandwidth cap', () => {
     await readers.stop(clock);
   });
 
-  it('makes nobody wait long for what came before a very low cap', async () => {
+  it('makes no connection wait long for bytes that came before a very low cap', async () => {
     const cap = new BandwidthCap(clock, 1000);
     const stop = new AbortController();
     let done = false;

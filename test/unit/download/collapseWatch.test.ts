@@ -6,7 +6,7 @@ import { defaultTuning } from '../../../src/download/tuning';
 import { someJob } from './support/someJob';
 import { ManualClock } from './support/manualClock';
 
-/** How often a transfer looks (pulse.ts). */
+/** How often a transfer inspects its connections (transferMonitor.ts). */
 const lookMs = 250;
 /** The speed of a collapsed connection: users report 6 kB/s, after 9 MB/s before it. */
 const collapsedBytesPerMs = 6;

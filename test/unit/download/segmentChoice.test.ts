@@ -217,7 +217,7 @@ describe('a straggler at the end of a file', () => {
     assert.equal((await straggler(defaultTuning.stragglerMs - 1)).look(2), false);
     const { job, look } = await straggler(60_000);
     assert.ok(job.address !== undefined);
-    // Nobody may ask before that time: what was cut off could not go on.
+    // No connection may ask before that time: the one that was cut off could not continue.
     job.retryAtMs = Infinity;
     assert.equal(look(2), false);
     job.retryAtMs = 0;

@@ -50,7 +50,7 @@ class CountingClock implements Clock {
   }
 }
 
-/** The hasher of this thread, whose hashes never come; `asked` when somebody waits for one. */
+/** The hasher of this thread, whose hashes never come; `asked` when one is awaited. */
 function endlessHasher(asked: () => void): Hasher {
   const queue = new HashQueue();
   return {

@@ -119,7 +119,7 @@ for (const [name, create] of Object.entries(clients)) {
       assert.equal(await ask(server.url, network, create), 'direct');
     });
 
-    it('name a certificate that nobody vouches for, and accept it when told', async () => {
+    it('name an untrusted certificate, and accept it when that is set', async () => {
       server = await serve((_, response) => response.end('secure'), true);
       await assert.rejects(ask(server.url, {}, create), {
         code: 'tls',

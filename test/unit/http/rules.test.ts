@@ -281,7 +281,7 @@ describe('a wait that a server asks for in an odd way', () => {
     assert.equal(serverWaitMs({ ratelimit: '"api";r=0;t=99999999999' }, nowMs), year));
 });
 
-describe('the statuses that pass by themselves', () => {
+describe('transient statuses', () => {
   it('are problems of the server’s own and of what stands before it', () => {
     for (const status of [
       408, 421, 425, 500, 501, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524, 525, 526, 527, 530,
@@ -335,7 +335,7 @@ describe('the names of failures', () => {
   });
 });
 
-describe('the way out through the editor', () => {
+describe('the fallback to the editor’s own fetch', () => {
   const answer = (status = 200): TransportResponse => ({
     status,
     headers: {},

@@ -121,7 +121,7 @@ describe('the hub client', () => {
       assert.equal(error.code, 'unsupported');
     });
 
-    it('asks nobody about a name that is no repository', async () => {
+    it('sends no request for a name that is no repository', async () => {
       for (const name of ['../etc', 'a/b/c', 'a--b/c', '-a/b', 'a/b.git', 'a b/c', '']) {
         const error = await rejection(client().resolveRevision(name, 'main', idle()));
         assert.equal(error.code, 'notFound', name);

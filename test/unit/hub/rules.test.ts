@@ -24,7 +24,7 @@ describe('the rule for trying a listing again', () => {
     }
   });
 
-  it('retries the statuses that pass by themselves, and no other', () => {
+  it('retries the transient statuses, and no other', () => {
     const error = failure('network');
     for (const status of [408, 421, 425, 429, 500, 501, 502, 503, 504, 507, 508, 520, 530]) {
       assert.equal(retryDelayMs({ attempt: 1, reached: true, error, status }), 1000, `${status}`);

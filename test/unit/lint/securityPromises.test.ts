@@ -95,7 +95,7 @@ describe('SECURITY.md', () => {
     }
   });
 
-  it('contacts no server but the Hub, and reports nothing to anybody', () => {
+  it('contacts no server but the Hub, and reports nothing to any server', () => {
     const files = [...sources('src'), ...sources('webview-ui')];
     const told = files.filter((file) =>
       /createTelemetryLogger|TelemetryReporter|extension-telemetry/.test(

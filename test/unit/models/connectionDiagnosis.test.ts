@@ -148,7 +148,7 @@ describe('the diagnosis of a connection', () => {
     while ((await hub.openConnections()) > 1) await new Promise((resolve) => setImmediate(resolve));
   });
 
-  it('shows the token to nobody but its hub, and no name', async () => {
+  it('shows the token to no server but its hub, and no name', async () => {
     await start();
     const report = await diagnose({
       token: { token, place: { kind: 'file', path: '/home/me/token' } },
@@ -309,7 +309,7 @@ describe('the diagnosis of a connection', () => {
     assert.match(reportDocument(report, englishText), /Everything that a download needs works/);
   });
 
-  it('comes to its end where nobody answers', async () => {
+  it('comes to its end where no server answers', async () => {
     await start();
     hub.faults.add({ kind: 'hang' });
     const report = await diagnose({ stepMs: 300 });

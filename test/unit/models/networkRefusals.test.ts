@@ -68,7 +68,7 @@ describe('a token that the hub refuses', () => {
     [{ kind: 'secretStorage' }, /does not accept the access token: it is wrong or has expired/],
   ];
   for (const [place, named] of places) {
-    it(`keeps nobody from a public model, and is named (${place.kind})`, async () => {
+    it(`is no obstacle to a public model, and is named (${place.kind})`, async () => {
       const model = await download('org/public', place);
       assert.equal(model.files.length, 2);
       assert.match(notices[0]?.message ?? '', named);
@@ -91,7 +91,7 @@ describe('a token that the hub refuses', () => {
   }
 
   for (const status of [401, 403]) {
-    it(`keeps nobody from files that are refused with ${status} because of it`, async () => {
+    it(`is no obstacle to files that are refused with ${status} because of it`, async () => {
       const fault = hub.faults.add(
         { kind: 'status', status },
         { path: /\/resolve\//, matches: (request) => request.token !== undefined },
@@ -103,7 +103,7 @@ describe('a token that the hub refuses', () => {
     });
   }
 
-  it('that can’t be sent keeps nobody from a public model either', async () => {
+  it('that can’t be sent is no obstacle to a public model either', async () => {
     const model = await download(
       'org/public',
       { kind: 'environment', variable: 'HF_TOKEN' },
@@ -372,7 +372,7 @@ describe('mirrors of the hub', () => {
     assert.ok(['integrity', 'network'].includes(error.code), error.code);
   });
 
-  it('that are no address are left out, and the hub’s own error is told when nobody answers', async () => {
+  it('that are no address are left out, and the hub’s own error is reported when none of them answers', async () => {
     await Promise.all([hub.closeOrigin('hub'), first.closeOrigin('hub')]);
     const error = await rejection(download(['ftp://no.example', 'nonsense', first.url]));
     assert.equal(error.code, 'network');

@@ -250,7 +250,7 @@ describe('long audio is cut at silences', () => {
     assert.ok(cutMs > 20_000 && cutMs < 21_000, String(cutMs));
   });
 
-  it('even where nobody pauses, at 29 s at the latest', () => {
+  it('even in speech without a pause, at 29 s at the latest', () => {
     const cutter = new PieceCutter();
     const pieces = [...cutter.push(speech(100)), ...cutter.finish()];
     assert.ok(pieces.every(({ samples }) => samples.length <= 29 * rate));
@@ -435,7 +435,7 @@ describe('other formats go through ffmpeg', () => {
     while (isProcessRunning(pid)) await new Promise((resolve) => setImmediate(resolve));
   });
 
-  it('which is ended when nobody wants more', async () => {
+  it('which is ended when no more samples are wanted', async () => {
     const ffmpeg = await fakeFfmpeg(
       `require('node:fs').writeFileSync(${JSON.stringify(`${folder.path}/pid`)}, String(process.pid));
        const block = Buffer.alloc(64000);

@@ -151,7 +151,7 @@ describe('loading and transcribing can be called off', () => {
     assert.equal((await childrenOf(process.pid)).length, 1);
   });
 
-  it('and by unloading while the model is loaded anew after a cancel', async function () {
+  it('and by unloading while the model is reloaded after a cancel', async function () {
     if (process.platform !== 'linux') this.skip(); // How long the engine has worked is asked of /proc.
     runtime = await testRuntime({ limits: { cancelMs: 50 } });
     const model = await folder.model('ggml', {
@@ -170,7 +170,7 @@ describe('loading and transcribing can be called off', () => {
     assert.deepEqual(await childrenOf(process.pid), []);
   });
 
-  it('when the model is gone by the time it is loaded anew, which is said', async function () {
+  it('when the model is gone by the time it is reloaded, which is said', async function () {
     if (process.platform !== 'linux') this.skip(); // How long the engine has worked is asked of /proc.
     runtime = await testRuntime({ limits: { cancelMs: 50 } });
     const model = await folder.model('ggml', {

@@ -180,7 +180,7 @@ describe('an engine is tried before it is offered', () => {
     assert.equal(missingEngine('whisper.cpp', 1, { ...usable, gguf: true }, 'x'), undefined);
   });
 
-  it('nobody is sent for a package that there is not', () => {
+  it('no message asks for a package that does not exist', () => {
     const universal = { whisper: false, gguf: false, sherpaNative: false, sherpaWasm: true };
     const sentence = (engine: EngineName, platform: string, sizeBytes = 5e8): string =>
       missingEngine(engine, sizeBytes, universal, platform)?.template ?? '';

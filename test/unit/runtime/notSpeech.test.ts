@@ -38,7 +38,7 @@ describe('what a model writes for audio without speech is no text', () => {
     assert.deepEqual(parts('[BLANK_AUDIO]', '[BLANK_AUDIO]'), []);
   });
 
-  it('brackets that somebody said stay', () => {
+  it('brackets that were spoken stay', () => {
     for (const text of [
       ' It is (as you know) late.',
       ' a [b] c',

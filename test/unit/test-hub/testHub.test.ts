@@ -382,7 +382,7 @@ describe('the test hub', () => {
     assert.equal((json(info) as { sha: string }).sha, after);
   });
 
-  it('survives addresses that nobody can read', async () => {
+  it('survives malformed addresses', async () => {
     for (const path of [
       '/%',
       '/a/b/resolve/main/%zz',

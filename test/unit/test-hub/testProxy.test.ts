@@ -74,7 +74,7 @@ describe('the test proxy', () => {
     await hub.close();
   });
 
-  it('presents a certificate that nobody trusts', async () => {
+  it('presents an untrusted certificate', async () => {
     const hub = await startTestHub({ repos, tls: true });
     try {
       await assert.rejects(fetch(hub.url), (error: Error) => {

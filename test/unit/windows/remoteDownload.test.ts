@@ -40,7 +40,7 @@ describe('another window’s download, as this window holds it', () => {
     download = new RemoteDownload(record('downloading'), clock, ask);
   });
 
-  it('says so when the owner’s window hangs and answers no wish', async () => {
+  it('says so when the owner’s window hangs and answers no request', async () => {
     const cancelled = download.cancel();
     await new Promise(setImmediate);
     passTime();
@@ -53,7 +53,7 @@ describe('another window’s download, as this window holds it', () => {
     assert.deepEqual(asked, ['cancel']);
   });
 
-  it('is wanted by whoever waits for it or resumes it, not by who only looks', () => {
+  it('is wanted by a window that waits for it or resumes it, not by one that only watches', () => {
     assert.equal(download.progress.inOtherWindow, true);
     assert.equal(download.isWanted, false);
     download.resume();

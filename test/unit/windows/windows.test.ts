@@ -209,7 +209,7 @@ describe('what the windows on one cache leave for each other', () => {
     assert.ok(written.length <= 3, `${written.length} notes were written`);
   });
 
-  it('hands a wish to the owner, once, and to nobody else', async () => {
+  it('hands a request to the owner, once, and to no other window', async () => {
     const claim = await own(a);
     await b.sendRequest('tiny', 'one', 'pause');
     const c = createSharedDownloads(cache.open().stateAccess);
@@ -219,7 +219,7 @@ describe('what the windows on one cache leave for each other', () => {
     await claim.release();
   });
 
-  it('never lets a wish for one download reach the next one of the same model', async () => {
+  it('never lets a request for one download reach the next one of the same model', async () => {
     const first = await own(a, 'one');
     await b.sendRequest('tiny', 'one', 'cancel');
     await first.release();
@@ -302,7 +302,7 @@ describe('what the windows on one cache leave for each other', () => {
     await next.release();
   });
 
-  it('makes no folder for a look, nor to tell of a change that nobody looks for', async () => {
+  it('makes no folder to read the state, nor to announce a change that no window watches for', async () => {
     const watching = a.watch(() => undefined);
     await a.poll();
     await a.announceChange();

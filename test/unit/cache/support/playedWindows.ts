@@ -7,7 +7,7 @@ export interface PlayedRefusals {
   readonly heldMs: number;
   /** What making a link fails with; absent: links can be made. */
   readonly linkError?: 'EPERM' | 'EISDIR';
-  /** The other program lets nobody read a file that it looks at, as a backup does. */
+  /** The other program holds a file that it reads exclusively, as a backup does. */
   readonly isExclusive?: boolean;
   /** Only paths that contain this are held. */
   readonly only?: string;

@@ -4,8 +4,8 @@ import { silentLogger } from '../../../../src/common/logger';
 import { install, made, specOf } from './cacheFixture';
 
 /*
- * A process that installs, updates, verifies and deletes models for ever, until somebody ends it. Arguments: the
- * cache's folder and the state's. Says "working" once it has begun.
+ * A process that installs, updates, verifies and deletes models until it is killed. Arguments: the cache's folder and
+ * the state's. Says "working" once it has begun.
  */
 async function main(): Promise<void> {
   const [hubRoot = '', stateRoot = ''] = process.argv.slice(2);

@@ -34,7 +34,7 @@ export class EditorCache {
       pace: { bytesPerSecondTotal: 3_000_000 },
     });
     bench.hub.pace.crawlAfter(quickBytes);
-    // Where the command line looks for the editor by itself.
+    // The default place where the command line looks for the editor.
     const editor = ['Code', 'User', 'globalStorage', 'asr-tools.asr-model-manager'];
     const storagePath = path.join(bench.home, ...settingsFolder(process.platform), ...editor);
     await mkdir(path.join(storagePath, 'hub'), { recursive: true });

@@ -206,7 +206,7 @@ describe('answers that are not what was asked for', () => {
     await stage.completes({ fetched: { atMost: 4 * stage.sizeBytes } });
   });
 
-  it('a length that nobody announces: is read to its end', async () => {
+  it('an unannounced length: is read to its end', async () => {
     stage = await FaultStage.start(bufferContent('some text '.repeat(50)));
     stage.fault({ kind: 'ignoreRange' });
     stage.fault({ kind: 'chunked' });

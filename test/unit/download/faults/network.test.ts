@@ -47,7 +47,7 @@ describe('a network that is in the way', () => {
     });
   });
 
-  it('a certificate that nobody vouches for: ends in "tls" without a second attempt', async () => {
+  it('an untrusted certificate: ends in "tls" without a second attempt', async () => {
     stage = await FaultStage.start(made(100), { tls: true });
     const run = await stage.fails({
       ...nothing,

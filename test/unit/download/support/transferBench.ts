@@ -279,7 +279,7 @@ export class TransferBench {
 
 const contentsMade = new Map<string, HubContent>();
 
-/** A generated file of so many kilobytes. Nobody changes it, so that tests share it with its digests. */
+/** A generated file of so many kilobytes. It is never changed, so that tests share it with its digests. */
 export function made(kilobytes: number, seed = 'asr'): HubContent {
   const key = `${seed} ${String(kilobytes)}`;
   const known = contentsMade.get(key) ?? generatedContent({ sizeBytes: kilobytes * 1024, seed });

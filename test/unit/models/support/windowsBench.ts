@@ -17,7 +17,9 @@ const shared = generatedContent({ sizeBytes: 2_000_000, seed: 'shared' });
 export const modelId = 'hf:org/big';
 /** Slow enough to be looked at, and to be interrupted. */
 const slow = 1_500_000;
-/** What the hub had handed to the kernel, but nobody had written down when the owner was killed, per connection. */
+/**
+ * Bytes per connection that the hub had handed to the kernel and that were not written yet when the owner was killed.
+ */
 const lostBytesPerConnection = 1_000_000;
 /** The same, over all connections of one download. */
 export const mostLostBytes = 4 * lostBytesPerConnection;

@@ -53,7 +53,7 @@ describe('vscode/panel: the search of the hub', () => {
     assert.equal(searches.find('hf:org/whisper#ggml-tiny.bin')?.source.repo, 'org/whisper');
   });
 
-  it('adds the next page to what is there, and begins anew with other words', async () => {
+  it('adds the next page to the list, and starts over with other words', async () => {
     const second = { ...whisper, repo: 'org/second' };
     answer = (next) =>
       Promise.resolve(next === undefined ? { found: [whisper], next: 'two' } : { found: [second] });

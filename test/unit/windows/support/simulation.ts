@@ -175,7 +175,7 @@ export class Simulation implements SimulatedSource {
     const nowMs = this.#time.nowMs();
     if ((this.#dazed.get(engine) ?? 0) > nowMs) return;
     const other = this.#fetching.get(file.digest.hex);
-    // Whoever has fetched a part within the last seconds is at it still.
+    // A window that has fetched a part within the last seconds counts as still downloading.
     if (other !== undefined && other.engine !== engine && nowMs - other.atMs < 1_500) {
       this.#problems.push(`${file.path} is fetched by two windows`);
     }
