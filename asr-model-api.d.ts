@@ -279,13 +279,13 @@ export interface LoadedModel {
   readonly loadMs: number;
   /** Whether its memory need fits what was available when it was loaded. */
   readonly memory: MemoryVerdict;
-  /** It can be told which language is spoken. */
+  /** It accepts the language that is spoken. */
   readonly takesLanguage: boolean;
   /** It does not detect the spoken language: it assumes English unless the language is given. */
   readonly asksForLanguage: boolean;
   /** It can give the text of another language in English. */
   readonly translates: boolean;
-  /** It can be told names and words that are likely to be said. */
+  /** It accepts names and words that are likely to be said. */
   readonly takesPrompt: boolean;
   /** The languages that it speaks, where its files say so. */
   readonly languages?: readonly string[];

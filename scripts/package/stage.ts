@@ -3,7 +3,7 @@ import path from 'node:path';
 import { runCommand } from '../process/runCommand';
 import { belongsTo, targetName, type PackageTarget } from './platforms';
 
-/** What the extension consists of beside its packages; what is absent is left out. */
+/** The parts of the extension besides its packages; absent ones are left out. */
 const parts = [
   'dist',
   'media',
@@ -87,7 +87,7 @@ async function packageNames(modules: string): Promise<string[]> {
   return names;
 }
 
-/** The manifest of the package names exactly what lies beside it, which is what vsce takes in. */
+/** The manifest of the package names exactly the files next to it, which vsce packs. */
 async function writeManifest(folder: string, kept: Record<string, string>): Promise<void> {
   const manifest = await readManifest(folder);
   const left = new Set(['devDependencies', 'optionalDependencies', 'scripts']);

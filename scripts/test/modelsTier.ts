@@ -4,8 +4,8 @@ import { failure } from './testResults';
 import type { Tier } from './tier';
 
 /**
- * Real weights and real speech, from packages of the npm registry: from the hub to the text, beside the engine called
- * directly. One at a time, because speed and memory are compared.
+ * Real weights and real speech, from packages of the npm registry: from the hub to the text, compared with the engine
+ * called directly. One at a time, because speed and memory are compared.
  */
 export const modelsTier: Tier = {
   name: 'models',

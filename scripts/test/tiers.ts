@@ -48,7 +48,7 @@ function createE2eTier(parts: EditorParts): Tier {
   return {
     name: 'e2e',
     prepare() {
-      // Who waits for it hears of a failure.
+      // The tier that awaits it gets a failure.
       Promise.all([parts.server(currentServer), parts.chromium()]).catch(() => undefined);
     },
     async run(narrator, signal) {

@@ -5,7 +5,7 @@
  * cache,http/raw` runs some of them, `--grep` the tests with these words; `--vsix` names a VSIX that is packed already.
  *
  *     windowsNode.ts   wine and node.exe: found or fetched, and how a program is run with them
- *     probe.cjs        what wine does otherwise than Windows, tried out; a test that fails because of it is told apart
+ *     probe.cjs        what wine does otherwise than Windows, tried out; a test that fails because of it is counted apart
  *     bundleTests.ts   the tests as plain JavaScript, which finds the source tree on wine's drive Z:
  *     buildServer.ts   esbuild for the tests, asked for by remoteEsbuild.cjs
  *     runTestFile.ts   one file of them, and what came of it

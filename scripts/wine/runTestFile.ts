@@ -14,7 +14,7 @@ export interface FileResult {
   readonly failed: readonly string[];
 }
 
-/** What the tests are told. */
+/** The settings of the tests. */
 export interface TestsGiven {
   /** What the probe found, by which tests know that they can't be run. */
   readonly lacks: readonly string[];

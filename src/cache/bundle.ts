@@ -27,7 +27,7 @@ const chunkBytes = 1 << 20;
 
 /**
  * See {@link StoreMaintenance.exportBundle}. The bundle grows beside its name and is renamed when it is whole; the next
- * try goes on behind the last whole file.
+ * try continues after the last whole file.
  */
 export async function exportBundle(
   context: CacheContext,
@@ -152,8 +152,8 @@ export async function isBundle(source: string): Promise<boolean> {
 }
 
 /**
- * See {@link StoreMaintenance.importBundle}. Every file is hashed while it is copied and published like a download; what
- * is there already is skipped, so that an import that was interrupted goes on.
+ * See {@link StoreMaintenance.importBundle}. Every file is hashed while it is copied and published like a download;
+ * files that are there already are skipped, so that an interrupted import is resumed.
  */
 export async function importBundle(
   context: CacheContext,

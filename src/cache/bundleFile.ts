@@ -11,7 +11,8 @@ import { parseTree, treeText } from './treeFile';
  *   manifest.json    the models, their licences, and the file list of each commit
  *   blobs/<digest>   the bytes of each file once
  *
- * Where each part lies follows from the manifest alone, so that an export and an import can go on where they ended.
+ * Where each part lies follows from the manifest alone, so that an export and an import can be resumed where they
+ * ended.
  */
 const format = 'asr-models-bundle';
 const version = 1;

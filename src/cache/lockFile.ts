@@ -34,7 +34,7 @@ export interface Lock {
   readonly name: string;
   /** Aborted when another process has taken the lock over: whatever it protects must not be changed any more. */
   readonly lost: AbortSignal;
-  /** Gives the lock up; where the file can't be removed at once, goes on trying in the background. Never rejects. */
+  /** Releases the lock; where the file can't be removed at once, retries in the background. Never rejects. */
   release(): Promise<void>;
 }
 

@@ -74,8 +74,8 @@ export function assertHarmlessPaths(paths: readonly string[]): void {
 }
 
 /**
- * Paths that can't be there beside the others, each with the reason: the same name twice where case and Unicode form do
- * not count (`ignoresCase`), or a file that is also a folder. The first of two stays.
+ * Paths that can't exist together with the others, each with the reason: the same name twice where case and Unicode
+ * form do not count (`ignoresCase`), or a file that is also a folder. The first of two stays.
  */
 export function collidingPaths(
   paths: readonly string[],

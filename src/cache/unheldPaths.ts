@@ -7,7 +7,7 @@ import { type CacheContext, systemNames } from './cacheContext';
 import type { SnapshotSpec } from './preparedSnapshot';
 import { collidingPaths, portabilityProblem } from './safePath';
 
-/** What a model does without: pages, pictures and recordings beside it. Any other file may be a part of it. */
+/** Files that a model does without: pages, pictures and recordings next to it. Any other file may be a part of it. */
 const dispensable =
   /(?:^|\/)(?:readme|license|licence|notice|changelog|citation|contributing)[^/]*$|\.(?:md|rst|html?|pdf|ipynb|png|jpe?g|gif|svg|webp|ico|wav|mp3|flac|ogg|m4a|mp4|gitattributes|gitignore)$/i;
 

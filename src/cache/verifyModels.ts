@@ -33,7 +33,7 @@ export async function verifyModels(
   models: readonly ModelFiles[],
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  // Also where there is nothing to read, and so nothing else that would hear of it.
+  // Also where there is nothing to read, and so no read that would notice it.
   if (options.signal?.aborted === true) throw new Cancelled();
   let findings: Finding[] = [];
   let repaired: readonly FileOfModel[] = [];

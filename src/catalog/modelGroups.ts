@@ -71,8 +71,8 @@ function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<
 }
 
 /**
- * Bits of a weight, in the order of what to take: with eight nothing is lost that can be heard, six and five are
- * smaller and a little worse, sixteen are larger and no better; four lose more.
+ * Bits of a weight, in the order of preference: with eight there is no audible loss, six and five are smaller and a
+ * little worse, sixteen are larger and no better; four lose more.
  */
 const bitsInOrder = [8, 6, 5, 16, 4, 32];
 

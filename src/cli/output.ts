@@ -27,7 +27,7 @@ const barWidth = 20;
 const usualColumns = 80;
 /** A countdown to the next attempt changes every second, without a record of its own. */
 const redrawMs = 1000;
-/** Shares of long work that are told where no line is written over. */
+/** Shares of long work that are reported where lines can't be overwritten. */
 const toldSteps = 4;
 
 /**

@@ -116,7 +116,7 @@ async function runCommand(
     reportError(output, error);
     return 1;
   } finally {
-    // A core that could not be opened was told of above.
+    // The failure of a core that could not be opened is reported above.
     const manager = await opened?.catch(() => undefined);
     await manager?.shutDown();
     await output.flush();

@@ -3,7 +3,9 @@
  * (`C:\\Users\\…`), in an address (`c%3A/Users/…`), seen from WSL (`/mnt/c/Users/…`) or by its short name (`ANNAM~1`).
  */
 const separator = String.raw`(?:[/\\]+|%2F|%5C)`;
-/** Names with spaces are usual on Windows alone; one is taken for a part of the name when the path goes on after it. */
+/**
+ * Names with spaces are usual on Windows alone; one is taken for a part of the name when the path continues after it.
+ */
 const windowsName = String.raw`(?:[^/\\\r\n"'<>|:*?%]{1,60}?(?=\\|%5C)|[^/\\\s"'<>|:*?,;%]+)`;
 const inUserFolder = new RegExp(
   `(?:[a-z](?::|%3A))?(?:/mnt/[a-z]|/var)?${separator}(?:home|Users|Documents and Settings)(?:` +

@@ -26,9 +26,9 @@ interface Way {
 
 /**
  * A {@link Transport} that uses `own` wherever it connects. An origin that `own` can't connect to, twice in a row (or
- * for ten seconds after it had reached it), is asked through `editor`: the editor's fetch knows PAC files and Kerberos, but it
- * is slower and works on the extension host's main thread. So `own` is tried again beside it, and taken again as soon as
- * it connects. When neither works, the error of `own` is thrown.
+ * for ten seconds after it had reached it), is asked through `editor`: the editor's fetch knows PAC files and Kerberos,
+ * but it is slower and works on the extension host's main thread. So `own` is tried again in parallel, and taken again
+ * as soon as it connects. When neither works, the error of `own` is thrown.
  */
 export function createFallbackTransport(
   own: Transport,
@@ -117,7 +117,10 @@ class FallbackTransport implements Transport {
     return undefined;
   }
 
-  /** Asks the same of our own sockets, beside the editor's fetch, when it is time. Its answer is thrown away. */
+  /**
+   * Sends the same request through our own sockets, in parallel to the editor's fetch, when it is time. Its answer is
+   * thrown away.
+   */
   #recheck(request: TransportRequest, host: string, way: Way): void {
     const { editor } = way;
     const nowMs = this.#clock.nowMs();

@@ -5,7 +5,7 @@ import { deferred } from '../common/deferred';
 import type { Disposable } from '../common/disposable';
 import { codedError } from './failure';
 
-/** The next address is tried after this time, and the ones before go on (RFC 8305 section 5 recommends it). */
+/** The next address is tried after this time, without giving up the earlier ones (RFC 8305 section 5 recommends it). */
 const attemptDelayMs = 250;
 /**
  * An address that was connected to has this long for its TLS handshake before the next one is tried: some networks let

@@ -12,8 +12,9 @@
  *                                  addresses the first that answers (happyEyeballs)
  *       PortTransport          asks the main thread, where serveTransport answers with FetchTransport
  *
- * The main thread itself uses the editor's `fetch` (FetchTransport), and beside it raw sockets where that fails or takes
- * long (MainTransport). Undici is reached through `sockets.ts`, the second main file, which only the worker may import.
+ * The main thread itself uses the editor's `fetch` (FetchTransport), and in parallel raw sockets where that fails or
+ * takes long (MainTransport). Undici is reached through `sockets.ts`, the second main file, which only the worker may
+ * import.
  *
  * The rules about requests stand here once, for every client of a server:
  * - request.ts: which redirects are followed, and how an answer of moderate size is read;

@@ -13,10 +13,11 @@ import type { Transport, TransportRequest, TransportResponse } from './transport
 const hedgeMs = 1000;
 
 /**
- * The {@link Transport} of the extension host's main thread: the editor's fetch, which knows PAC files and Kerberos. Where
- * it fails or takes long, sockets of our own ask beside it, and the first answer counts: fetch gives each address of a
- * host 250 ms, so that a host with several addresses is never reached over a line with a longer delay. An origin that our
- * own sockets answered for is asked by them first from then on. When neither answers, the error of fetch is thrown.
+ * The {@link Transport} of the extension host's main thread: the editor's fetch, which knows PAC files and Kerberos.
+ * Where it fails or takes long, sockets of our own ask in parallel, and the first answer counts: fetch gives each
+ * address of a host 250 ms, so that a host with several addresses is never reached over a line with a longer delay. An
+ * origin that our own sockets answered for is asked by them first from then on. When neither answers, the error of
+ * fetch is thrown.
  */
 export function createMainTransport(
   fetch: Fetch,

@@ -70,7 +70,7 @@ async function moreOf(socket: RawSocket, isFirst: boolean): Promise<Buffer> {
   try {
     return await socket.some();
   } catch (error) {
-    // A reset keeps its own name; an end in order is told by what it ended.
+    // A reset keeps its own name; an orderly end is described by the part of the answer that it ended.
     if (!socket.endedInOrder) throw error;
     throw isFirst
       ? codedError('NO_ANSWER', 'closed without an answer')

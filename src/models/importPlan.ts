@@ -22,7 +22,7 @@ import { defined } from '../protocol/defined';
 
 /**
  * The files to import of those that a person chose: the ones that some model in there is made of, and the ones that may
- * be a model of the catalog. What else lies beside them is left out. Rejects with `unsupported` when a model's weights
+ * be a model of the catalog. Other files next to them are left out. Rejects with `unsupported` when a model's weights
  * are not all there; the error names what is missing.
  */
 export async function chooseSources(

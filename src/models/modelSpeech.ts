@@ -126,7 +126,7 @@ export class ModelSpeech implements Disposable {
     const { runtime } = this.#dependencies;
     if (!this.#askedForEngines) {
       this.#askedForEngines = true;
-      // What is told before the answer came is told again.
+      // A refusal that was reported before the engines were known is worked out again.
       void runtime.engines().then(({ size }) => {
         if (size < engineCount) this.#onDidChangeFacts.fire(undefined);
       });

@@ -143,13 +143,13 @@ export interface PanelDetails {
   readonly note?: string;
   readonly defect?: string;
   readonly needs?: string;
-  /** What it can do beside transcribing; absent for what does not transcribe. */
+  /** Its abilities besides transcribing; absent for a model that does not transcribe. */
   readonly abilities?: PanelAbilities;
   /** Rates of further benchmarks. */
   readonly moreAccuracy?: readonly PanelAccuracy[];
 }
 
-/** What a model can do beside transcribing. */
+/** The abilities of a model besides transcribing. */
 export interface PanelAbilities {
   readonly streams: boolean;
   readonly translates: boolean;

@@ -6,8 +6,8 @@ interface Found {
 }
 
 /**
- * What other programs are told of a found repository: hundreds of file names and whole models would drown the rest. `id`
- * is what it is downloaded by.
+ * The facts about a found repository for other programs: hundreds of file names and whole models would drown the rest.
+ * `id` is the id to download it by.
  */
 export function repositoryFacts<T extends Found>(
   found: T,

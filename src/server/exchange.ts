@@ -67,7 +67,7 @@ export class Exchange {
       return;
     }
     const bytes = Buffer.from(body);
-    // What was not read of the body could go on for ever; the connection ends with this answer.
+    // The unread rest of the body could be endless; the connection ends with this answer.
     const isUnread = !this.request.complete;
     response.writeHead(status, {
       ...headers,

@@ -54,7 +54,7 @@ const statusOf: Readonly<Record<ErrorCode, number>> = {
   unknown: 500,
 };
 
-/** What a client is told of a failure. */
+/** The answer to a client for a failure. */
 export interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -31,8 +31,9 @@ export interface McpOptions {
 }
 
 /**
- * The Model Context Protocol over Streamable HTTP: one POST is one JSON-RPC message. A session's id only tells the calls
- * of two clients apart; nothing is kept for it, so a client goes on after the server's hand-over to another window.
+ * The Model Context Protocol over Streamable HTTP: one POST is one JSON-RPC message. A session's id only tells the
+ * calls of two clients apart; nothing is kept for it, so a client can continue after the server's hand-over to another
+ * window.
  */
 export function mcpRoutes(options: McpOptions): Routes {
   const calls = new Map<string, AbortController>();

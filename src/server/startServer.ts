@@ -34,7 +34,7 @@ import { TranscriptionQueue } from './transcriptionQueue';
 import { Uploads } from './uploads';
 
 const tokenBytes = 32;
-/** How long the end waits for work that was told to stop. */
+/** How long the end waits for work that was asked to stop. */
 const endPatienceMs = 2_000;
 
 /** Starts a server. Rejects with a message when its port is in use; nothing is left of it then. */

@@ -14,7 +14,7 @@ import { boundaryOf, type PartSink, readMultipart } from './multipart';
 
 /** A field of a form is a word or a sentence; a prompt may be longer. */
 const mostFieldBytes = 65_536;
-/** What stays free on the disk beside an upload. */
+/** The space on the disk that an upload must leave free. */
 const spareBytes = 200_000_000;
 /** The folder of a process, below the folder for uploads. */
 const folderName = /^(\d{1,10})-[0-9a-f-]{36}$/;

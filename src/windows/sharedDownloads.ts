@@ -12,7 +12,10 @@ export interface SharedDownload {
   readonly record: ModelDownloadProgress;
   /** Whether a running window owns it. */
   readonly isOwned: boolean;
-  /** Whether the owner has written it within the last seconds, as far as can be told: figures of an older one are past. */
+  /**
+   * Whether the owner has written it within the last seconds, as far as this window knows: figures of an older record
+   * are outdated.
+   */
   readonly isFresh: boolean;
 }
 

@@ -28,7 +28,7 @@ export function createSharedDownloads(access: StateAccess): SharedDownloads {
   return new WindowsState(access);
 }
 
-/** {@link SharedDownloads} over a folder beside the cache and the locks next to it. */
+/** {@link SharedDownloads} over a folder next to the cache, and the locks in the same place. */
 class WindowsState implements SharedDownloads {
   readonly #access: StateAccess;
   readonly #folder: SharedStateFolder;

@@ -11,7 +11,7 @@ import { jsContenders } from './jsContenders';
 import type { Programs } from './programs';
 import { timed } from './timed';
 
-/** What one run of one contender took. Absent: can't be told from outside. */
+/** The cost of one run of one contender. Absent: it can't be measured from outside. */
 export interface Measure {
   readonly ok: boolean;
   readonly seconds: number;

@@ -9,7 +9,7 @@ export interface DownloaderTask {
   readonly worker: string;
   readonly files: readonly FileToFetch[];
   readonly maxConnections: number;
-  /** Certificates that are trusted beside the usual ones, as PEM. */
+  /** Certificates that are trusted in addition to the usual ones, as PEM. */
   readonly certificates?: readonly string[];
   readonly proxyUrl?: string;
 }

@@ -19,7 +19,7 @@ import { closeSharedBrowser } from '../e2e/harness/sharedBrowser';
 import { openViewContainer } from '../e2e/harness/sidebar';
 import { Workbench } from '../e2e/harness/workbench';
 
-/** Commands that a window may hear before anything else of ours; each gets a window of its own. */
+/** Commands that may be the first call of ours in a window; each gets a window of its own. */
 const firstCommands = ['ASR: Download Model', 'ASR: Load Model', 'ASR: Verify Models'] as const;
 
 function print(text: string): void {
@@ -40,7 +40,7 @@ async function printSizes(): Promise<void> {
   }
 }
 
-/** Opens windows one after another; in each a command is the first that it hears of us. */
+/** Opens windows one after another; in each a command is the first call of ours. */
 async function measureStarts(workbench: Workbench, windows: number): Promise<CommandSign[]> {
   const signs: CommandSign[] = [];
   for (let index = 0; index < windows; index++) {

@@ -1,9 +1,9 @@
 /**
- * Lines that are not the loopback: two network namespaces with a pair of virtual cables between them, with the delay and
- * the loss of a real way, a dead address beside the good one, a network that forgets its connections, a proxy that drops
- * the first CONNECT. Prints one table per line; needs root, Linux, `ip` and, for delay and loss, the kernel's netem or
- * Python (`delayLine.py`). Options: --runs N (5), --mib N (64), --only TEXT (part of a line's name), --field TEXT,TEXT
- * (parts of the names of who takes part).
+ * Lines that are not the loopback: two network namespaces with a pair of virtual cables between them, with the delay
+ * and the loss of a real way, a dead address next to the good one, a network that forgets its connections, a proxy that
+ * drops the first CONNECT. Prints one table per line; needs root, Linux, `ip` and, for delay and loss, the kernel's
+ * netem or Python (`delayLine.py`). Options: --runs N (5), --mib N (64), --only TEXT (part of a line's name), --field
+ * TEXT,TEXT (parts of the names of who takes part).
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,7 +30,7 @@ interface Line {
   readonly way?: { readonly delayMs: number; readonly lostPercent?: number };
   /** Addresses of the host, in the resolver's order. */
   readonly addresses?: readonly string[];
-  /** The address of this side changes in the middle of every download: what was connected hears nothing more. */
+  /** The address of this side changes in the middle of every download: open connections receive nothing more. */
   readonly forgets?: true;
   /** Over TLS through a proxy that drops the first CONNECT of every download. */
   readonly proxy?: true;

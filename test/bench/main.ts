@@ -1,5 +1,5 @@
 /**
- * The speed bench: our engine beside other downloaders, on the same server, in interleaved runs. Prints one table per
+ * The speed bench: our engine and other downloaders, on the same server, in interleaved runs. Prints one table per
  * setting; README.md says how to read it. Options: --runs N, --only TEXT (part of a setting's name), --mib N.
  */
 import fs from 'node:fs/promises';

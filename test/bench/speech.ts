@@ -1,9 +1,9 @@
 /**
- * The speech bench: what the runtime adds to an engine. The same recording is transcribed by the runtime (its own process,
- * pieces that are cut at pauses, deadlines) and by the engine called directly in windows of 30 s, in interleaved runs; both
- * are told the same number of threads. Real Moonshine models where the words matter; for the other two engines no real
- * weights can be had, and tiny models show what is added to a call. Needs Linux, for the peak of memory. Options: --runs N
- * (3), --seconds N (180), --threads N (1), --only TEXT (a part of a model's name).
+ * The speech bench: what the runtime adds to an engine. The same recording is transcribed by the runtime (its own
+ * process, pieces that are cut at pauses, deadlines) and by the engine called directly in windows of 30 s, in
+ * interleaved runs; both use the same number of threads. Real Moonshine models where the words matter; for the other
+ * two engines no real weights can be had, and tiny models show what is added to a call. Needs Linux, for the peak of
+ * memory. Options: --runs N (3), --seconds N (180), --threads N (1), --only TEXT (a part of a model's name).
  */
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
- * One of the processes of the chaos run: a whole core that does what persons do, at random, until it is killed or hears
- * `close`. Arguments: a {@link CorePlace} as JSON, a seed, and the ids of the models.
+ * One of the processes of the chaos run: a whole core that does what persons do, at random, until it is killed or
+ * receives `close`. Arguments: a {@link CorePlace} as JSON, a seed, and the ids of the models.
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,7 +14,7 @@ const random = seededNumbers(Number(seed));
 const upTo = (below: number): number => Math.floor(random() * below);
 const longestMs = 20_000;
 
-/** Only what a person would be told of; anything else ends the process, which the run counts as a failure. */
+/** Only errors that a person would see; any other ends the process, which the run counts as a failure. */
 function isTold(error: unknown): boolean {
   return error instanceof AsrError || isCancellation(error);
 }

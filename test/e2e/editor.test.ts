@@ -94,7 +94,7 @@ describe('models without the panel, in the real workbench', function () {
     assert.ok(sent < 90_000_000, `${sent} bytes were sent after the pause`);
   });
 
-  it('tells of a hub that is down, and goes on from the bytes that are there', async () => {
+  it('reports a hub that is down, and resumes from the bytes that are there', async () => {
     journey.hub.pace.bytesPerSecondTotal = slow;
     journey.hub.pace.crawlAfter(20_000_000);
     await workbench.writeSettings({ ...journey.settings, 'asr.download.maxRetries': 1 });

@@ -92,7 +92,8 @@ describe('a folder for models that is changed by hand, in the real workbench', f
     const asked = toast(workbench.page, question);
     await asked.waitFor({ timeout: 120_000 });
     await pressInToast(asked, 'Start Empty');
-    // A window that goes away with the click takes the answer with it: the toast is gone before the host has heard.
+    // A window that goes away with the click takes the answer with it: the toast is gone before the host has received
+    // it.
     while (await isUnanswered()) await setTimeout(50);
     await workbench.restart();
     await openViewContainer(workbench.page, 'ASR Models');

@@ -66,7 +66,7 @@ describe('a download that outlives the editor, in the real workbench', function 
     await pick(page, model);
   }
 
-  it('is offered after a restart with what is here, and goes on from there', async () => {
+  it('is offered after a restart with the bytes that are here, and resumes from there', async () => {
     let { page } = workbench;
     await download('Alpha model');
     await toast(page, 'Downloading Alpha model').waitFor();

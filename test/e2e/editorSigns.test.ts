@@ -8,7 +8,7 @@ import { firstSignOf } from './harness/firstSign';
 import { openViewContainer } from './harness/sidebar';
 import { Workbench } from './harness/workbench';
 
-/** A person waits 100 ms. This machine runs a browser, a server, a hub and other tests beside it. */
+/** A person waits 100 ms. This machine runs a browser, a server, a hub and other tests at the same time. */
 const msAllowed = 30_000;
 
 describe('what a person sees of a command first, in the real workbench', function () {
@@ -39,7 +39,7 @@ describe('what a person sees of a command first, in the real workbench', functio
     assert.ok(sign.ms < msAllowed, `${command}: ${sign.ms.toFixed(0)} ms`);
   }
 
-  it('comes soon when the command is the first that a window hears', async () => {
+  it('comes soon when the command is the first call in a window', async () => {
     while ((await activations()) === 0) await workbench.page.waitForTimeout(100);
     await assertSoon(workbench.page, 'ASR: Download Model');
     await workbench.page.keyboard.press('Escape');

@@ -219,7 +219,7 @@ describe('the panel takes models in, says where they lie and takes them elsewher
     await screenshot(page, 'panel moved');
   });
 
-  it('says that the folder is gone, and goes on when it is back', async () => {
+  it('says that the folder is gone, and recovers when it is back', async () => {
     const place = path.join(folder, 'models elsewhere');
     const unplugged = path.join(folder, 'unplugged');
     await rename(place, unplugged);

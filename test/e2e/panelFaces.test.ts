@@ -65,7 +65,7 @@ describe('the panel’s page in every state and theme', function () {
       assert.deepEqual(await cutOff(page), [], `${width} pixels wide, ${theme}`);
       if (theme !== 'dark') continue;
       await keepLook(page, `${name} ${width} ${theme}`);
-      // Of the same elements, shown and hidden as in the wide page, the other rules have been heard already.
+      // The other rules have been checked already for the same elements, shown and hidden as in the wide page.
       const rules = (await structure(page)) === wide ? layoutRules : undefined;
       assert.deepEqual(
         await axeViolations(page, undefined, rules),

@@ -123,7 +123,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
         });
       }
 
-      it('under the mouse when data stop, when it waits to try again, when it goes on', async () => {
+      it('under the mouse when data stop, when it waits to retry, when it continues', async () => {
         const [host, page] = await open();
         const buttons = { boxes: 'dialog, dialog vscode-button', starts: '.phase', ends: '.none' };
         const before = await boxesOf(page, buttons);
@@ -214,7 +214,7 @@ describe('the panel’s page in a browser, with the real router and policy', fun
       );
     });
 
-    it('goes on when the dialog is closed, and can be looked at again', async () => {
+    it('continues when the dialog is closed, and can be opened again', async () => {
       const host = new FakeHost(browser.catalog, {
         ...fullSnapshot,
         downloads: [

@@ -25,7 +25,7 @@ import {
 } from './speechSteps';
 import { toneFile } from './toneFile';
 
-describe('a model is loaded and heard in the real workbench', function () {
+describe('a model is loaded and transcribes in the real workbench', function () {
   this.timeout(600_000);
   let sample: SampleHub;
   let workbench: Workbench;
@@ -121,7 +121,7 @@ describe('a model is loaded and heard in the real workbench', function () {
     // The hint itself takes a second; the rest is the machine that runs the tests and the click.
     assert.ok(shownMs < 10_000, `${String(shownMs)} ms`);
     assert.ok(busyMs < 20_000, `${String(busyMs)} ms`);
-    // Nothing was opened, the model is there again and hears the next file.
+    // Nothing was opened, the model is there again and transcribes the next file.
     await transcribe(page, clip, 'Text');
     await editorText(page, /^hello.model$/).waitFor({ timeout: 120_000 });
     await loadedItem(page, 'Sample Whisper that is slow').waitFor();

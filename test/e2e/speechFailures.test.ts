@@ -121,7 +121,7 @@ describe('what can go wrong with a model, in the real workbench', function () {
     await notice(page, 'not enough memory');
     await runCommand(page, 'Notifications: Clear All Notifications');
 
-    // It hangs when it hears the clip that it is measured with.
+    // It hangs when it transcribes the clip that it is measured with.
     await download(page, 'Sample Whisper that hangs');
     await load(page, 'Sample Whisper that hangs');
     await notice(page, /stopped answering for \d+ s/, msToNoticeHang);

@@ -137,7 +137,7 @@ describe('a download in two windows of the real workbench', function () {
     );
   });
 
-  it('is offered in one other when its window is closed, and goes on there from its bytes', async () => {
+  it('is offered in one other when its window is closed, and resumes there from its bytes', async () => {
     const third = await openAnother();
     await download(first, 'Beta model');
     await statusOf(third, 'Beta model').waitFor({ timeout: 120_000 });

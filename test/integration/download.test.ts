@@ -102,7 +102,7 @@ describe('downloading through the API in a real extension host', () => {
     assert.equal(await api.cancelDownload(), false);
   });
 
-  it('pauses and goes on from the bytes that are there', async () => {
+  it('pauses and resumes from the bytes that are there', async () => {
     hub.pace.bytesPerSecondTotal = 30_000_000;
     hub.pace.crawlAfter(35_000_000);
     const download = api.downloadModel('hf:org/big');

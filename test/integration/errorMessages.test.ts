@@ -49,7 +49,7 @@ function failure(code: ErrorCode): AsrError {
   });
 }
 
-describe('a failure is told in a real extension host', () => {
+describe('a failure is shown in a real extension host', () => {
   let dialogs: Dialogs;
   let errors: ErrorMessages;
   let retries: number;

@@ -99,7 +99,7 @@ describe('the first sign of every command, in a real extension host', function (
     await setEndpoint(undefined);
   });
 
-  /** Milliseconds from the call to the first thing that the editor is told to show, or to the end without one. */
+  /** Milliseconds from the call to the first thing that the editor is asked to show, or to the end without one. */
   async function measure(command: string, { args = [], before, after }: Measured): Promise<number> {
     await before?.();
     dialogs.firstSignMs = undefined;

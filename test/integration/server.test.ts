@@ -185,7 +185,7 @@ describe('the server for other programs, in a real extension host', function () 
     await rm(folder, { recursive: true });
   });
 
-  it('keeps its token when its port is set; a port in use is told', async () => {
+  it('keeps its token when its port is set; a port in use is reported', async () => {
     const { createServer } = await import('node:net');
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

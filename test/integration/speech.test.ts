@@ -138,7 +138,7 @@ describe('speech in a real extension host', function () {
       const { languageId } = document;
       const text = document.getText();
       await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-      // The extension host hears of it after the command has ended; the next transcript must not be taken for this one.
+      // The extension host is notified after the command has ended; the next transcript must not be taken for this one.
       await activeDocument((each) => each !== document);
       return { text, languageId };
     }

@@ -71,7 +71,7 @@ describe('an integrated terminal', () => {
       name: 'tells its environment',
       shellPath: process.execPath,
       shellArgs: [script, answer],
-      // The desktop's extension host runs in Electron, which is Node only when it is told so.
+      // The desktop's extension host runs in Electron, which is Node only when an environment variable says so.
       env: { ELECTRON_RUN_AS_NODE: '1' },
     });
     await ended;
@@ -80,7 +80,7 @@ describe('an integrated terminal', () => {
     return { cache: told['cache'], model: told['model'] };
   }
 
-  /** A change of a setting reaches terminals a moment later, so a few are opened until one is told it. */
+  /** A change of a setting reaches terminals a moment later, so a few are opened until one has it. */
   async function terminalsAreTold(expected: Told): Promise<void> {
     let told = await askTerminal();
     for (let count = 1; count < mostTerminals && !isSame(told, expected); count++) {
@@ -89,7 +89,7 @@ describe('an integrated terminal', () => {
     assert.deepEqual(told, expected);
   }
 
-  it('is told where the models lie and which one is active, when a person has asked for that', async () => {
+  it('gets the models’ folder and the active model, when a person has asked for that', async () => {
     const [singlePath, severalPath] = [
       await api.getModelPath(single),
       await api.getModelPath(several),
@@ -115,7 +115,7 @@ describe('an integrated terminal', () => {
     await terminalsAreTold(nothing);
   });
 
-  it('is told nothing when a person takes it back at once', async () => {
+  it('gets nothing when a person takes it back at once', async () => {
     await set('model', single);
     await set('terminal.exportCache', true);
     await set('terminal.exportCache', false);

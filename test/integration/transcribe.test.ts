@@ -73,7 +73,7 @@ describe('transcribing in a real extension host', function () {
     assert.equal(reached, 10_000);
   });
 
-  it('tells it what can’t be done, and stops when it is told to', async () => {
+  it('reports refusals to it, and stops when it is cancelled', async () => {
     const refused = (reason: unknown): string =>
       reason instanceof Error
         ? `${String(Reflect.get(reason, 'errorCode'))} ${reason.message}`

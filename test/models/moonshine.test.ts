@@ -94,7 +94,7 @@ describe('a real Moonshine model', () => {
   }
 
   for (const version of [4, 6] as const) {
-    it(`hears the same words with the voice detector Silero v${String(version)}`, async () => {
+    it(`transcribes the same words with the voice detector Silero v${String(version)}`, async () => {
       const vadPath = sileroPath(version);
       await runtime.load(await tiny(), { vadPath }, nothing, never);
       const quiet = new Float32Array(16_000 * 40);
@@ -104,7 +104,7 @@ describe('a real Moonshine model', () => {
     });
   }
 
-  it('whose decoder takes a mask gives nothing for 11 s, so it is heard in pieces that it can take', async () => {
+  it('whose decoder takes a mask gives nothing for 11 s, so it transcribes pieces that it can take', async () => {
     const files = await moonshineFiles('tiny');
     const decoder = 'onnx/decoder_model_merged_quantized.onnx';
     const masked = { ...files, [decoder]: withMask(Buffer.from(files[decoder] ?? '')) };

@@ -1,4 +1,4 @@
-/** What an ELF file (Linux) needs of the system: the System V ABI, and the GNU symbol versions beside it. */
+/** The needs of an ELF file (Linux): the System V ABI, and the GNU symbol versions as well. */
 export interface ElfNeeds {
   readonly kind: 'elf';
   readonly cpu: string;

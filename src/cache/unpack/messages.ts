@@ -1,6 +1,6 @@
 import type { ArchiveKind } from './archiveKind';
 
-/** What the thread is told: plain values. */
+/** The orders of the thread: plain values. */
 export interface UnpackOrder {
   readonly archivePath: string;
   readonly archive: ArchiveKind;

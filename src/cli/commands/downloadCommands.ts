@@ -73,7 +73,7 @@ async function downloadAll(
       } catch (error) {
         if (signal.aborted) throw error;
         failures += 1;
-        // Not by this program's person: the others go on.
+        // Another program ended it: the other downloads continue.
         if (isCancellation(error)) output.error(`asr-models: ${cancelledText(each)}`);
         else reportError(output, error, each.modelId);
       }
@@ -96,7 +96,7 @@ function cancelledText({ progress }: ModelDownload): string {
   return `The download of ${progress.modelName} was cancelled in another window.`;
 }
 
-/** Interrupted: what another window downloads goes on there; the own downloads keep their bytes, or lose them. */
+/** Interrupted: a download of another window continues there; the own downloads keep their bytes, or lose them. */
 async function leave(
   { options, output }: CommandContext,
   manager: ModelManager,

@@ -12,7 +12,7 @@ import { inWordsOfHere } from '../wording';
 
 const formats = ['text', 'srt', 'vtt', 'json'] as const;
 type Format = (typeof formats)[number];
-/** Shares of the work that are told where no line is written over. */
+/** Shares of the work that are reported where lines can't be overwritten. */
 const toldSteps = 4;
 type Transcription = Awaited<ReturnType<ModelManager['speech']['transcribe']>>;
 

@@ -219,7 +219,7 @@ class WorkerEngine implements DownloadEngine {
     running.finished.resolve(outcome);
   }
 
-  /** A crash is a failed attempt: what was flushed is there, and the next worker goes on from it. */
+  /** A crash is a failed attempt: flushed bytes are there, and the next worker resumes from them. */
   #crashed(cause: unknown): void {
     const { logger, clock } = this.#options;
     logger.error(`download: the worker ended unexpectedly: ${causeText(cause)}`);

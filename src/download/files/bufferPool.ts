@@ -24,7 +24,7 @@ export class MemoryPool {
  */
 const poolBytes = 16 * 1024 * 1024;
 const smallestBytes = 128 * 1024;
-/** How many more there may be for connections that go on receiving while their last buffer is written. */
+/** How many more there may be for connections that keep receiving while their last buffer is written. */
 const spareBuffers = 4;
 
 /** How long buffers are for this many connections, so that memory does not grow with their number. */

@@ -36,7 +36,7 @@ export class BandwidthCap {
     return Math.max(smallestPortionBytes, Math.floor((this.#bytesPerSecond * portionMs) / 1000));
   }
 
-  /** Counts from now on: readers that wait for the old speed go on. 0: no cap. */
+  /** Takes effect at once: readers that wait for the old speed are released. 0: no cap. */
   set(bytesPerSecond: number): void {
     if (bytesPerSecond === this.#bytesPerSecond) return;
     this.#bytesPerSecond = bytesPerSecond;

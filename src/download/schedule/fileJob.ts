@@ -127,12 +127,12 @@ export class FileJob {
     return this.#addresses[this.#sourceIndex];
   }
 
-  /** Whether another source is left to go on with. */
+  /** Whether another source is left to continue with. */
   get hasNextSource(): boolean {
     return this.#sourceIndex + 1 < this.#addresses.length;
   }
 
-  /** Goes on with the next source, keeping every byte; false when there is none. */
+  /** Continues with the next source, keeping every byte; false when there is none. */
   nextSource(): boolean {
     if (!this.hasNextSource) return false;
     this.#sourceIndex++;

@@ -264,7 +264,7 @@ class Reception {
   async #store(arrived: Uint8Array): Promise<void> {
     const { job, segment } = this.#connection;
     const { kind } = this.#opened;
-    // Bytes beyond the end, where another connection goes on, may have come with the last ones before it.
+    // Bytes beyond the end, which another connection fetches, may have come with the last ones before it.
     const wanted = arrived.subarray(0, Math.max(0, segment.end - segment.position));
     const parts = missingParts(job, segment.position, wanted, kind);
     const bytes = parts.reduce((sum, part) => sum + part.bytes.byteLength, 0);

@@ -46,7 +46,7 @@ export class StragglerWatch {
   /** Takes a connection whose segment is complete. */
   completed(connection: Connection, nowMs: number): void {
     const speed = connection.bytesPerMs(nowMs);
-    // One that was over before its speed could be told was not slow.
+    // One that was over before its speed could be measured was not slow.
     if (speed !== undefined && speed > 0) {
       this.#usual.push(speed);
       if (this.#usual.length > usualSamples) this.#usual.shift();
@@ -87,7 +87,7 @@ export class StragglerWatch {
   }
 }
 
-/** Whether another connection may go on where this one is, and there is nothing else for it to do. */
+/** Whether another connection may take over where this one is, and there is nothing else for it to do. */
 function isReplaceable({ isFlowing, job, segment }: Connection, nowMs: number): boolean {
   const isLast = bytesToCome(segment) > 0 && job.plan.unassigned().length === 0;
   return isFlowing && isLast && isOpenTo(job, nowMs);

@@ -120,8 +120,8 @@ function refusalText(
 }
 
 /**
- * What ffmpeg writes while it works. With `level+info` each line carries its level, so that a complaint can be told from
- * a description of the file.
+ * The log of ffmpeg while it works. With `level+info` each line carries its level, so that a complaint can be
+ * distinguished from a description of the file.
  */
 class FfmpegReport {
   #line = '';

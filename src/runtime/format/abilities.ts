@@ -1,15 +1,15 @@
 import type { LoadPlan } from './loadPlan';
 import type { SherpaFamily } from './sherpaFamily';
 
-/** What a model can do beside transcribing, and what it can be told. */
+/** The abilities of a model besides transcribing, and the hints that it accepts. */
 export interface ModelAbilities {
-  /** It can be told which language is spoken. */
+  /** It accepts the language that is spoken. */
   readonly takesLanguage: boolean;
   /** It does not detect the spoken language: it assumes English unless the language is given. */
   readonly asksForLanguage: boolean;
   /** It can give the text of another language in English. */
   readonly translates: boolean;
-  /** It can be told names and words that are likely to be said. */
+  /** It accepts names and words that are likely to be said. */
   readonly takesPrompt: boolean;
   /** The languages that it speaks, where its files say so. */
   readonly languages?: readonly string[];

@@ -1,4 +1,4 @@
-/** How a transducer of sherpa-onnx is told words: what its tokens are, and the pieces with their order. */
+/** Hotwords for a transducer of sherpa-onnx: the kind of its tokens, and the pieces with their order. */
 export interface HotwordVocabulary {
   /** `modelingUnit` of its configuration. */
   readonly unit: 'bpe' | 'cjkchar' | 'cjkchar+bpe';

@@ -10,7 +10,7 @@ import { cuesOf } from '../transcript/cues';
 import { withoutMarks } from '../transcript/notSpeech';
 import { gapText, type Segment, type Transcription } from '../transcript/segment';
 import type { Engine } from './engine';
-import { hearPiece } from './hearPiece';
+import { transcribeOrSplit } from './transcribeOrSplit';
 import type { TranscribeOrder, TranscribeProgress } from './messages';
 
 /**
@@ -39,13 +39,16 @@ export async function transcribeAudio(
       const total = defined({ totalMs: source.durationMs });
       const onText = (partialText: string): void =>
         onProgress({ segments: [], partialText, transcribedMs: startMs, ...total });
-      const heard = await hearPiece(engine, piece, order.options, { signal, onText });
-      const texts = heard.texts.map((part) => ({ ...part, spoken: withoutMarks(part.recognised) }));
+      const transcribed = await transcribeOrSplit(engine, piece, order.options, { signal, onText });
+      const texts = transcribed.texts.map((part) => ({
+        ...part,
+        spoken: withoutMarks(part.recognised),
+      }));
       const cues = texts.flatMap((part) =>
         cuesOf(part.spoken, part.startMs, part.durationMs, order.cueLimits),
       );
       segments.push(...cues);
-      gaps.push(...heard.gaps);
+      gaps.push(...transcribed.gaps);
       for (const { recognised, spoken } of texts) {
         text = withNext(text, spoken.text);
         language ??= recognised.language;

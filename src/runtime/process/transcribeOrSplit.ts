@@ -4,14 +4,14 @@ import { modelSampleRate } from '../audio/resampler';
 import type { Segment } from '../transcript/segment';
 import type { Engine, PieceCall, RecognisedPiece, SpeechOptions } from './engine';
 
-/** What was heard in one piece, and the speech in it for which the model gave no text. */
-export interface HeardPiece {
-  readonly texts: readonly HeardText[];
+/** The texts of one piece, and the speech in it for which the model gave no text. */
+export interface TranscribedPiece {
+  readonly texts: readonly TranscribedPart[];
   readonly gaps: readonly Omit<Segment, 'text'>[];
 }
 
-/** What the engine recognised in a stretch of the audio. */
-interface HeardText {
+/** The engine's result for a stretch of the audio. */
+interface TranscribedPart {
   readonly recognised: RecognisedPiece;
   readonly startMs: number;
   readonly durationMs: number;
@@ -21,24 +21,24 @@ interface HeardText {
 const loudLevel = 0.01;
 /** A voice detector's levels of speech begin here; no recording is as loud. */
 const detectedLevel = 1;
-/** Less than this many frames of speech, a second, are no reason to hear a piece again. */
+/** Less than this many frames of speech, a second, are no reason to transcribe a piece again. */
 const leastFrames = Math.ceil(modelSampleRate / frameSamples);
 /** Between words speech is quieter by more than this; noise and hum are not. */
 const leastModulation = 4;
-/** A piece of 29 s is heard again in pieces of about 14 s, those in pieces of about 7 s. */
+/** A piece of 29 s is transcribed again in pieces of about 14 s, those in pieces of about 7 s. */
 const mostCuts = 2;
 
 /**
  * Transcribes a piece. A model may give nothing for a piece full of speech and text for every part of it
- * (docs/model-formats.md section 5): such a piece is cut at its quietest place and its parts are heard again.
+ * (docs/model-formats.md section 5): such a piece is cut at its quietest place and its parts are transcribed again.
  */
-export async function hearPiece(
+export async function transcribeOrSplit(
   engine: Engine,
   piece: Piece,
   options: SpeechOptions,
   call: PieceCall,
   cuts = 0,
-): Promise<HeardPiece> {
+): Promise<TranscribedPiece> {
   const { samples, startMs, levels } = piece;
   const recognised = await engine.transcribePiece(samples, options, call);
   if (call.signal.aborted) throw new Cancelled();
@@ -51,8 +51,8 @@ export async function hearPiece(
     return { texts: [], gaps: [{ startMs, endMs: startMs + durationMs }] };
   }
   const [before, after] = halves(piece);
-  const first = await hearPiece(engine, before, options, call, cuts + 1);
-  const second = await hearPiece(engine, after, options, call, cuts + 1);
+  const first = await transcribeOrSplit(engine, before, options, call, cuts + 1);
+  const second = await transcribeOrSplit(engine, after, options, call, cuts + 1);
   return { texts: [...first.texts, ...second.texts], gaps: [...first.gaps, ...second.gaps] };
 }
 

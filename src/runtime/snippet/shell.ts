@@ -14,7 +14,7 @@ export function shellKind(
   return name === '' && platform === 'win32' ? 'powershell' : 'posix';
 }
 
-/** How each shell lets a command go on in the next line. */
+/** How each shell continues a command in the next line. */
 const continued: Readonly<Record<ShellKind, string>> = {
   posix: ' \\\n  ',
   powershell: ' `\n  ',

@@ -25,8 +25,8 @@ export interface Transcription {
   /** The same text in subtitles: in order, without overlap, within the audio. */
   readonly segments: readonly Segment[];
   /**
-   * Stretches of speech for which the model gave no text, also when they were heard again in shorter pieces. Each has
-   * a segment with {@link gapText} unless there is no text at all.
+   * Stretches of speech for which the model gave no text, also when they were transcribed again in shorter pieces. Each
+   * has a segment with {@link gapText} unless there is no text at all.
    */
   readonly gaps: readonly Omit<Segment, 'text'>[];
   /** The code of the language, where the model reports it. */

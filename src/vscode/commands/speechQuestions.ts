@@ -9,8 +9,8 @@ import { loadModel } from './speechCommands';
 type Speech = ModelManager['speech'];
 
 /**
- * What the loaded model is asked for: the language of `asr.transcribe.language`; without it a question, when the model
- * can be told the language. Undefined when the person closed a question.
+ * The options for the loaded model: the language of `asr.transcribe.language`; without it a question, when the model
+ * accepts a language. Undefined when the person closed a question.
  */
 export async function speechRequest(context: CommandContext): Promise<SpeechRequest | undefined> {
   const { speech } = await context.manager.get();

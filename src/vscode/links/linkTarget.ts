@@ -11,8 +11,8 @@ export interface Link {
 const longestId = 500;
 
 /**
- * The id of the model that a link names. Throws `unsupported` with a sentence for every other link. Parameters beside
- * `model` have no effect.
+ * The id of the model that a link names. Throws `unsupported` with a message for every other link. Parameters other
+ * than `model` have no effect.
  */
 export function linkTarget({ path, query, fragment }: Link): string {
   if (path.replace(/\/$/, '') !== '/download') throw notALink();

@@ -99,7 +99,10 @@ export function panelFiles({ files }: CatalogModel): readonly PanelFile[] | unde
   return files.length === 0 ? undefined : files.map(panelFile);
 }
 
-/** What a model can do beside transcribing; undefined when it does not, or when no catalog describes it. */
+/**
+ * The abilities of a model besides transcribing; undefined when it does not transcribe, or when no catalog describes
+ * it.
+ */
 export function panelAbilities(model: CatalogModel): PanelAbilities | undefined {
   const { tasks = [], streaming, translates, timestamps } = model;
   const isDescribed = tasks.includes('transcribe');

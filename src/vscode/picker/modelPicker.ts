@@ -203,7 +203,7 @@ class ModelPicker implements Disposable {
   async choose(manager: ModelManager): Promise<Choice | undefined> {
     const where = await targetText(manager);
     if (where !== undefined) this.#picker.title = vscode.l10n.t('Download Model · {0}', where);
-    // Heard from the beginning: what is late may come while the first rows are still being made.
+    // Listens from the beginning: late facts may come while the first rows are still being made.
     this.#disposables.add(
       manager.onDidChangeModels(() => {
         this.#filled = this.#filled

@@ -88,7 +88,7 @@ export class ServerHost {
     this.#item.dispose();
   }
 
-  /** What the editor's own MCP client is told; nothing where it has none or the server is not there. */
+  /** The server's address for the editor's own MCP client; nothing where it has none or the server is not there. */
   async mcpDefinitions(): Promise<unknown[]> {
     await this.#work;
     const address = this.#address();

@@ -20,7 +20,7 @@ import { openBrowser, type BrowserOptions, type WorkbenchBrowser } from './brows
 export interface WorkbenchOptions extends BrowserOptions {
   /** The packaged extension. Default: the one that the test run packaged (`ASR_TEST_VSIX`). */
   readonly vsixPath?: string;
-  /** More packaged extensions to install beside it. */
+  /** More packaged extensions to install. */
   readonly otherVsixPaths?: readonly string[];
   /** Machine settings, as the extension's own `asr.…` ones. */
   readonly settings?: Readonly<Record<string, unknown>>;

@@ -8,12 +8,12 @@ import {
   sampleDownload,
 } from './panelFixture';
 
-/** A face of the panel: the host's truth, and what the page looks at. */
+/** A state of the panel: the host's data, and the part that the page shows. */
 export interface PanelState {
   readonly name: string;
   readonly snapshot: PanelSnapshot;
   readonly kept?: Readonly<Record<string, unknown>>;
-  /** Something that only this face shows. */
+  /** A text or element that only this state shows. */
   readonly shows: string | RegExp;
   readonly hostFails?: boolean;
   /** The host has not answered yet. */
@@ -62,7 +62,7 @@ const resolving = {
   status: 'resolving' as const,
 };
 
-/** Every face that the panel has. */
+/** Every state that the panel has. */
 export const panelStates: readonly PanelState[] = [
   {
     name: 'first time',

@@ -5,7 +5,7 @@ import { createFigures } from '../../../src/protocol/format';
 import { languageNames } from '../../../src/protocol/languageNames';
 import { bundles, type Language, stringsIn } from './panelPage';
 
-/** Everything that a person reads or hears: texts, labels, tooltips, placeholders; shadow roots, too. */
+/** Everything that is shown or announced: texts, labels, tooltips, placeholders; shadow roots, too. */
 export function textsOf(page: Page | Frame): Promise<string[]> {
   // As text: tsx would put its own helpers into a function.
   return page.evaluate(`(() => {
@@ -59,7 +59,7 @@ export function strangers(
   });
 }
 
-/** All words that may stand in a page of that language beside names and what a catalog says. */
+/** All words that may stand in a page of that language besides names and texts of a catalog. */
 export function wordsIn(language: Language, catalog: PanelCatalog): ReadonlySet<string> {
   const languageName = languageNames(language, stringsIn(language));
   const figures = createFigures(language, stringsIn(language));

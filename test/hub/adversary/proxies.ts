@@ -127,7 +127,7 @@ export const proxyCases: readonly ProxyCase[] = [
   },
 ];
 
-/** A proxy of the loopback that answers every CONNECT as it is told; its tunnels all lead to one place. */
+/** A proxy of the loopback with a given answer to every CONNECT; its tunnels all lead to one place. */
 export async function startRawProxy(
   answer: ProxyAnswer,
   port: number,

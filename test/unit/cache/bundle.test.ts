@@ -108,7 +108,7 @@ describe('a bundle of models', () => {
     assert.ok(layout.sizeBytes > 9 * 2 ** 30);
   });
 
-  it('skips what is there already, and goes on after it was interrupted', async () => {
+  it('skips files that are there already, and resumes after it was interrupted', async () => {
     await cache.store.exportBundle(models, bundle);
     await install(offline.store, baseSpec, base);
     const controller = new AbortController();

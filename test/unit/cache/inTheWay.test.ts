@@ -212,7 +212,7 @@ describe('a model whose folder is a link to another disk', () => {
   });
   afterEach(() => cache.remove());
 
-  it('is listed and verified; it is not changed through the link, and the person is told', async () => {
+  it('is listed and verified; it is not changed through the link, which is reported', async () => {
     const before = await listing(path.join(cache.root, 'other disk'));
     const store = cache.open({ ownsRoot: true });
     const report = await store.scan();

@@ -255,7 +255,7 @@ describe('locks between processes', () => {
     await second.lock.release();
   });
 
-  it('goes on releasing what another program holds up, and is this process’s to take meanwhile', async () => {
+  it('keeps trying to release a lock that another program holds up, which this process may take meanwhile', async () => {
     let isHeld = true;
     class HeldUp extends Disk {
       override remove(target: string, options?: { readonly retry?: boolean }): Promise<boolean> {

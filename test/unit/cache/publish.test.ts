@@ -221,7 +221,7 @@ describe('publishing a model into the cache', () => {
     assert.deepEqual(await fs.readdir(cache.hub('models--org--tiny/refs')), []);
   });
 
-  it('leaves nothing of a cancelled download, and keeps a finished one beside it', async () => {
+  it('leaves nothing of a cancelled download, and keeps a finished one next to it', async () => {
     const prepared = await cache.store.prepare(spec);
     await fs.writeFile(prepared.files[1]?.partialPath ?? '', 'half');
     await fs.writeFile(prepared.files[1]?.journalPath ?? '', '{}');

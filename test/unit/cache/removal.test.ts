@@ -254,7 +254,7 @@ describe('cleaning up', () => {
   });
 });
 
-describe('updating a model beside its old revision', () => {
+describe('updating a model next to its old revision', () => {
   let cache: CacheFixture;
   const newTiny = made('ggml-tiny.bin', Buffer.alloc(110_000, 8), true);
   const next = specOf(repo, [shared, newTiny, base], {

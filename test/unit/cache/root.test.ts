@@ -20,7 +20,7 @@ describe('the folder of the cache', () => {
   });
   afterEach(() => cache.remove());
 
-  it('that is a file is told of, and has no models', async () => {
+  it('that is a file is reported, and has no models', async () => {
     const hubRoot = path.join(cache.root, 'a file');
     await writeFile(hubRoot, '');
     const store = cache.open({ hubRoot });

@@ -72,7 +72,7 @@ describe('scanning the cache', () => {
       report.repos[0]?.snapshots[0]?.files.map((one) => one.path),
       ['config.json'],
     );
-    // A link that leads nowhere is told; a file that is gone leaves nothing.
+    // A link that leads nowhere is reported; a file that is gone leaves nothing.
     assert.equal(report.problems.length, isLink ? 1 : 0);
   });
 

@@ -79,7 +79,7 @@ describe('a cache that several programs share', () => {
     assert.equal(await isVerified(), true);
   });
 
-  it('goes on after a person deleted all that is shared', async () => {
+  it('continues after a person deleted all shared files', async () => {
     const prepared = await cache.store.prepare(spec);
     await fs.rm(cache.hub('.locks'), { recursive: true });
     for (const { partialPath, entry } of prepared.files) {
@@ -238,7 +238,7 @@ describe('a planted file in a cache that others can write to', () => {
   }
 
   if (process.platform !== 'win32') {
-    it('has the mode that the user’s mask says, so that a group can go on', async () => {
+    it('has the mode that the user’s mask says, so that a group can resume it', async () => {
       const before = process.umask(0o002);
       try {
         const file = await realPartialFiles.open(partial);

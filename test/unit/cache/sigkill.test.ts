@@ -8,7 +8,7 @@ import { KillPoint, randomPoints } from './support/killPoints';
 
 /*
  * Real processes that end by SIGKILL in the middle of an operation, half of them before a change of the disk, half
- * while it may be going on; their locks and what they left aside belong to a process that is gone. A few points each,
+ * while it may be under way; their locks and what they left aside belong to a process that is gone. A few points each,
  * since every one costs a process; ASR_TEST_KILLS asks for another number.
  */
 const seed = 20_260_102;

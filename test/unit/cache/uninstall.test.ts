@@ -171,7 +171,7 @@ describe('removing everything that was ever kept', () => {
     await meanwhile;
   });
 
-  it('goes on with the other folders when one refuses, and says why', async () => {
+  it('removes the other folders when one refuses, and says why', async () => {
     const refusing = cache.open({
       ownsRoot: true,
       ports: {

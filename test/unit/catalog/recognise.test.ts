@@ -33,7 +33,7 @@ function listedRepositories(): ReadonlyMap<string, readonly Listed[]> {
   return repos;
 }
 
-/** What repositories hold beside their models. */
+/** Files that repositories hold besides their models. */
 const clutter = [
   '.gitattributes',
   'README.md',

@@ -54,7 +54,7 @@ describe('what a person writes on the command line', () => {
     assert.deepEqual(readCommandLine(['--version']), { kind: 'version' });
   });
 
-  it('is told what is wrong with it', () => {
+  it('is answered with the fault in it', () => {
     const table: readonly (readonly [readonly string[], RegExp])[] = [
       [['frob'], /^There is no command “frob”\.$/],
       [['down'], /Did you mean “download”\?$/],

@@ -93,7 +93,7 @@ describe('what a command writes', () => {
     assert.equal(stderr.text, 'a failure\n');
   });
 
-  it('goes on when its reader is gone', async () => {
+  it('continues when its reader is gone', async () => {
     const stdout = new TextStream();
     const output = new Output(stdout, new TextStream(), usual);
     stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));

@@ -24,7 +24,7 @@ describe('the command line and windows of the editor on one cache', function () 
     assert.ok(cache.bytesSent < sizeBytes + mostLostBytes, `${cache.bytesSent} bytes were sent`);
   });
 
-  it('share one of the command line; when it is interrupted, a window that follows goes on', async () => {
+  it('share one of the command line; when it is interrupted, a window that follows it takes over', async () => {
     const cli = cache.bench.spawn(download);
     await cli.until(/"downloaded":[1-9]/);
     const [first, second] = [await cache.openWindow(), await cache.openWindow()];

@@ -16,7 +16,7 @@ describe('what a file is by its first bytes', () => {
     assert.deepEqual(kinds, ['unknown', 'safetensors', 'safetensors', 'unknown']);
   });
 
-  it('a Whisper’s size is told by its layers', () => {
+  it('a Whisper’s size is derived from its layers', () => {
     assert.deepEqual(whisperShape(4, 4), { size: 'tiny', variant: 'whole' });
     assert.deepEqual(whisperShape(32, 4), { size: 'large', variant: 'turbo' });
     assert.deepEqual(whisperShape(24, 2), { size: 'medium', variant: 'distil' });

@@ -21,7 +21,7 @@ describe('the download engine', () => {
     assert.deepEqual([a.verified, b.verified], [['a.bin'], ['b.bin']]);
   });
 
-  it('pauses, goes on and cancels in the worker, at once', async () => {
+  it('pauses, resumes and cancels in the worker, at once', async () => {
     bench = await TransferBench.start(
       { 'a.bin': made(6000) },
       { pace: { bytesPerSecondTotal: 4e6 } },

@@ -146,7 +146,7 @@ describe('downloads whose process is killed', () => {
   let bench: TransferBench;
   afterEach(() => bench.close());
 
-  it(`at ${String(lanes * killsPerLane)} points go on each time, with at most a segment per connection fetched again`, async function () {
+  it(`at ${String(lanes * killsPerLane)} points is resumed each time, with at most a segment per connection fetched again`, async function () {
     this.timeout(480_000);
     const names = Array.from({ length: lanes }, (_, lane) => `${String(lane)}.bin`);
     const contents = Object.fromEntries(names.map((name) => [name, made(3000, name)]));

@@ -213,7 +213,7 @@ describe('a straggler at the end of a file', () => {
     assert.ok(cuts >= 2 && cuts <= 9, `${String(cuts)} in five minutes`);
   });
 
-  it('is left alone while it flows, and where no other could go on from there', async () => {
+  it('is left alone while it flows, and where no other could continue from there', async () => {
     assert.equal((await straggler(defaultTuning.stragglerMs - 1)).look(2), false);
     const { job, look } = await straggler(60_000);
     assert.ok(job.address !== undefined);

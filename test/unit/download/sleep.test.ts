@@ -41,7 +41,7 @@ describe('a machine that sleeps for hours while it downloads', () => {
   afterEach(() => bench.close());
 
   for (const line of ['is dead', 'has survived', 'is gone for a while'] as const) {
-    it(`goes on when it wakes and the line ${line}, keeping every byte, with figures that make sense`, async () => {
+    it(`continues when it wakes and the line ${line}, keeping every byte, with figures that make sense`, async () => {
       const clock = new SleepyClock();
       const file = await bench.file('a.bin');
       const run = bench.run([file], {

@@ -27,7 +27,7 @@ const contents = {
   'd.bin': made(90, 'd'),
 };
 
-/** Sockets and files of this process; undefined where that can't be told. */
+/** Sockets and files of this process; undefined where they can't be counted. */
 async function openHandles(): Promise<number | undefined> {
   return existsSync('/proc/self/fd') ? (await fs.readdir('/proc/self/fd')).length : undefined;
 }
@@ -258,7 +258,7 @@ describe('a storm of faults and commands', () => {
       const handles = await openHandles();
       const bench = await TransferBench.start(contents);
       try {
-        // Every second one has a mirror to go on to.
+        // Every second one has a mirror to fall back to.
         const mirror = seed % 2 === 0 ? [await bench.mirror()] : [];
         const files = await Promise.all(
           Object.keys(contents).map((name) =>

@@ -107,7 +107,7 @@ describe('a transfer', () => {
     assert.equal(run.progress.at(-1)?.totalBytes, 8000 * 1024);
   });
 
-  it('goes on after a pause without fetching again what is there', async () => {
+  it('resumes after a pause without fetching again the bytes that are there', async () => {
     bench = await TransferBench.start(
       { 'model.bin': made(6000) },
       { pace: { bytesPerSecondTotal: 8e6 } },

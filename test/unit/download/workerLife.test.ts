@@ -78,7 +78,7 @@ describe('the worker of the download engine', () => {
     await exit;
   });
 
-  it('starts its worker again after a crash and goes on, files that were handed over left alone', async () => {
+  it('starts its worker again after a crash and continues, files that were handed over left alone', async () => {
     bench = await TransferBench.start({ 'a.bin': made(100, 'a'), 'b.bin': made(4000, 'b') });
     const held = hold(bench, 'b.bin');
     const workerPath = await crashingBundle(bench, 'transfer');

@@ -9,7 +9,7 @@ import { serve } from './support';
 const good = '192.0.2.1';
 const dead = '2001:db8::1';
 
-/** A socket that is told when it connects. */
+/** A socket whose events the test fires. */
 class FakeSocket extends EventEmitter implements Candidate {
   readonly address: string;
   isDestroyed = false;
@@ -123,7 +123,7 @@ describe('connecting to a host with several addresses', () => {
     assert.ok(line.sockets[0]?.isDestroyed);
   });
 
-  it('gives up after ten seconds, and when it is told to', async () => {
+  it('gives up after ten seconds, and when it is aborted', async () => {
     const line = race([good, dead], { answers: {} });
     await line.clock.advance(11_000);
     await assert.rejects(line.connected, { code: 'ETIMEDOUT' });
@@ -148,7 +148,7 @@ describe('connecting to a host with several addresses', () => {
     assert.deepEqual(inOrder(four, '203.0.113.1'), four);
   });
 
-  it('asks the resolver once for connections that begin together, and goes on where it connected', async () => {
+  it('asks the resolver once for connections that begin together, and reuses the address that connected', async () => {
     const server = await serve((_, response) => response.end());
     const asked: string[] = [];
     const opener = new SocketOpener(directNetwork, {

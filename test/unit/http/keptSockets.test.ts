@@ -153,7 +153,7 @@ describe('a connection that is kept for the next request', () => {
     'a reset': (socket) => socket.resetAndDestroy(),
   };
   for (const [what, say] of Object.entries(words)) {
-    it(`and hears ${what} while it is idle is dropped`, async () => {
+    it(`and receives ${what} while it is idle is dropped`, async () => {
       stage = new Stage((socket) => socket.write(ok));
       await stage.ask();
       assert.equal(stage.transport.openSockets, 1);

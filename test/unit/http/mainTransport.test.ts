@@ -6,7 +6,7 @@ import { createHedgedTransport, createMainTransport } from '../../../src/http/ma
 import { ManualClock } from '../download/support/manualClock';
 import { serve } from './support';
 
-/** A transport whose answers come when they are told to. */
+/** A transport whose answers the test releases. */
 class Told implements Transport {
   readonly asked: {
     readonly answer: (status: number) => void;
@@ -63,7 +63,7 @@ describe('the transport of the main thread', () => {
     assert.equal(clock.pending, 0);
   });
 
-  it('asks with sockets of our own beside a fetch that takes long, and first from then on', async () => {
+  it('asks with sockets of our own in parallel to a fetch that takes long, and first from then on', async () => {
     const { editor, own, clock, ask } = stage();
     const answer = ask();
     await clock.advance(1000);

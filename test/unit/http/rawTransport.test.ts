@@ -45,7 +45,7 @@ describe('memory that bulk bytes were read into', () => {
     }
   });
 
-  it('stops at the first arrival that is enough, and goes on from there', async () => {
+  it('stops at the first arrival that is enough, and continues from there', async () => {
     for (const framing of ['length', 'chunks'] as const) {
       let more = (): void => undefined;
       const server = await serve((_, response) => {

@@ -372,7 +372,7 @@ describe('the fallback to the editor’s own fetch', () => {
       throw error;
     };
 
-  /** A transport whose own sockets act as they are told, on a clock that is moved by hand. */
+  /** A transport whose own sockets follow a script, on a clock that is moved by hand. */
   function stage(act: (call: number) => TransportResponse) {
     const own: Transport & { calls: number } = counted(() => act(own.calls));
     const editor = counted(() => answer());
@@ -404,7 +404,7 @@ describe('the fallback to the editor’s own fetch', () => {
     assert.deepEqual([own.calls, editor.calls], [3, 0]);
   });
 
-  it('is left again when our own way is open, which is tried beside it ever more rarely', async () => {
+  it('is left again when our own sockets connect, which are tried in parallel ever more rarely', async () => {
     let isOpen = false;
     const { own, editor, lines, clock, ask } = stage(() =>
       isOpen ? answer() : failing(blocked)(),

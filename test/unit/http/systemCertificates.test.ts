@@ -66,7 +66,7 @@ describe('the certificates that this machine trusts', () => {
     assert.equal(asked, 0);
   });
 
-  it('are told by Node, or read from the first file that is there', async () => {
+  it('come from Node, or from the first file that is there', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-certificates-'));
     try {
       const node = { getCACertificates: (kind: string) => [`${kind} one`, `${kind} two`] };

@@ -381,7 +381,7 @@ describe('the hub client', () => {
   });
 
   describe('trying again', () => {
-    it('waits longer each time while the Hub has a problem, then goes on', async () => {
+    it('waits longer each time while the Hub has a problem, then continues', async () => {
       server.answer = (_, index) => (index < 3 ? { status: 503 } : { body: revisionBody() });
       assert.equal((await client().resolveRevision('org/name', 'main', idle())).commit, commit);
       assert.deepEqual(clock.waitsMs, [1000, 2000, 4000]);
@@ -607,7 +607,7 @@ describe('the hub client', () => {
       assert.match(error.message, /HF_TOKEN contains characters/);
     });
 
-    it('is what a person is told of when the model is not public either', async () => {
+    it('is the reported error when the model is not public either', async () => {
       tokens = token;
       server.answer = ({ headers }) =>
         headers.authorization === undefined

@@ -136,7 +136,7 @@ describe('a repository’s id', () => {
 });
 
 describe('a refusal without the Hub’s own words', () => {
-  it('is told by its status', () => {
+  it('is named by its status', () => {
     const base = {
       headers: {},
       text: '',

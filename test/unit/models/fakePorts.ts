@@ -49,7 +49,7 @@ export function hubFile(path: string, sizeBytes: number): RepoFile {
 
 const unused = (): never => assert.fail('this test does not expect it');
 
-/** What the store does beside storing; tests of that use the real store. */
+/** The maintenance of the store; tests of it use the real store. */
 const noMaintenance = {
   verify: unused,
   removalBytes: unused,

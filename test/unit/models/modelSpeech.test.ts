@@ -27,7 +27,7 @@ class SpeechWorld extends FakeWorld {
   readonly measured = new Map<string, number>();
   readonly #changes = new Emitter<LoadedModel | undefined>();
   memory: typeof fits | typeof tight = fits;
-  /** What the disk says of every file, beside its being there. */
+  /** The facts that the disk has about every file, in addition to its existence. */
   file: Partial<StoredFile> = {};
   loaded: LoadedModel | undefined;
   readonly measuring = deferred<undefined>();

@@ -235,7 +235,7 @@ describe('a repository without a model in it', () => {
       ['.gitattributes', 'README.md', 'LICENSE', 'LICENSE.txt'],
     ],
   ] as const) {
-    it(`is told to be empty: ${name}`, async () => {
+    it(`is reported as empty: ${name}`, async () => {
       const world = new FakeWorld();
       world.models = [hubModel('a', [])];
       world.files = paths.map((path) => hubFile(path, 10));

@@ -28,7 +28,7 @@ const heard: Transcription = {
   warnings: [],
 };
 
-/** A manager whose model is loaded and hears the same in every recording. */
+/** A manager whose model is loaded and gives the same text for every recording. */
 function speechWorld(
   about: Partial<CatalogModel>,
   can: Partial<LoadedModel> = {},
@@ -161,7 +161,7 @@ describe('the language of a transcription', () => {
     assert.deepEqual((await fits.transcribe({})).warnings, []);
   });
 
-  it('of a model with one language is told', async () => {
+  it('of a model with one language is named', async () => {
     const { transcribe } = speechWorld({ languages: ['uk'] }, { takesLanguage: false });
     assert.equal((await transcribe({})).language, 'uk');
     const several = speechWorld({ languages: ['uk', 'en'] }, { takesLanguage: false });
@@ -205,7 +205,7 @@ describe('several recordings', () => {
     );
   });
 
-  it('get a transcript beside each, or in one folder, none in the place of another file of theirs', () => {
+  it('get a transcript next to each, or in one folder, none in the place of another file of theirs', () => {
     const at = (...names: string[]) => path.join(path.sep, ...names);
     const recordings = [
       at('a', 'Talk.wav'),
@@ -226,7 +226,7 @@ describe('several recordings', () => {
     ]);
   });
 
-  /** Hears everything but recordings called bad; one called crash ends the model's process. */
+  /** Transcribes everything but recordings called bad; one called crash ends the model's process. */
   function listener(abort?: { readonly at: string; readonly controller: AbortController }) {
     const world = {
       loaded: { modelId: 'a' } as { readonly modelId: string } | undefined,

@@ -7,7 +7,7 @@ import { removeBundle, TempFolder, testRuntime, tone } from './support';
 const never = new AbortController().signal;
 const nothing = (): void => undefined;
 
-describe('what a loaded model can be told', () => {
+describe('hints that a loaded model accepts', () => {
   const folder = new TempFolder();
   let runtime: Runtime | undefined;
   beforeEach(() => folder.create());

@@ -143,7 +143,7 @@ describe('a damaged WAV file is read as far as it goes, or refused in a sentence
     assert.ok(Math.abs(length / 16 - (source.durationMs ?? 0)) < 1);
   });
 
-  /** Whether a file is told to be cut, and its length in milliseconds. */
+  /** Whether a file is reported as cut short, and its length in milliseconds. */
   const extent = async (file: string): Promise<readonly [boolean, number]> => {
     const opened = await openWave(file);
     assert.ok(typeof opened !== 'string', JSON.stringify(opened));
@@ -382,7 +382,7 @@ describe('other formats go through ffmpeg', () => {
     assert.equal(await findFfmpeg('', {}, 'win32'), undefined);
   });
 
-  it('which a setting names: the program or its folder; a wrong one is told', async () => {
+  it('which a setting names: the program or its folder; a wrong one is reported', async () => {
     const file = await fakeFfmpeg('');
     assert.equal(await findFfmpeg(file, {}, 'linux'), file);
     assert.equal(await findFfmpeg(`${folder.path}/bin`, {}, 'linux'), file);

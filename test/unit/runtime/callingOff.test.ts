@@ -121,7 +121,7 @@ describe('loading and transcribing can be called off', () => {
     assert.equal(result.segments[0]?.text, 'hello model');
   });
 
-  it('also when the engine goes on: its process ends, and the model stays loaded', async function () {
+  it('also when the engine does not stop: its process ends, and the model stays loaded', async function () {
     if (process.platform !== 'linux') this.skip(); // How long the engine has worked is asked of /proc.
     const cancelMs = 200;
     runtime = await testRuntime({ limits: { cancelMs } });

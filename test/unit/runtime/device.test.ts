@@ -64,7 +64,7 @@ describe('a graphics card that fails a model', () => {
     ['ends its process while loading', 'if (onGpu) die(); else loaded();'],
     ['hangs while loading', 'if (!onGpu) loaded();'],
   ] as const) {
-    it(`${how}: it is loaded for the processor, then and ever after, which is told once`, async () => {
+    it(`${how}: it is loaded for the processor, then and ever after, which is reported once`, async () => {
       const fallbacks = await start(scripted(onLoad));
       assert.equal(await load(), false);
       assert.deepEqual(fallbacks, [{ modelId: 'tiny', name: 'Tiny' }]);
@@ -92,7 +92,7 @@ describe('a graphics card that fails a model', () => {
     assert.deepEqual(fallbacks, []);
   });
 
-  it('that is asked for and not there is told, with the setting', async () => {
+  it('that is asked for and not there is reported, with the setting', async () => {
     runtime = await testRuntime();
     const model = await folder.model('gguf-transcribe-cpp', { 'a.gguf': ggufModel() });
     await assert.rejects(
@@ -147,7 +147,7 @@ describe('an engine is tried before it is offered', () => {
     assert.deepEqual(await other.trials(), {});
   });
 
-  it('what a system says is told as the thing that is missing', () => {
+  it('a system’s message is reported as the thing that is missing', () => {
     const said = [
       ["/lib/libc.so.6: version `GLIBC_2.34' not found (required by /x/index.node)", 'GLIBC 2.34'],
       ["libstdc++.so.6: version `GLIBCXX_3.4.30' not found", 'GLIBCXX 3.4.30'],

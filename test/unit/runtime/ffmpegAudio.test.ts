@@ -48,7 +48,7 @@ describe('audio that ffmpeg reads', function () {
   };
   const open = (path: string, track?: number): Promise<AudioSource> =>
     openAudio(path, { ffmpegPath, track }, never);
-  /** Seconds in which something is heard, to a twentieth. */
+  /** Seconds that are not silent, to a twentieth. */
   const heard = (samples: Float32Array): readonly number[] => {
     const step = rate / 20;
     const steps = Array.from({ length: Math.ceil(samples.length / step) }, (_, index) =>
@@ -146,7 +146,7 @@ describe('audio that ffmpeg reads', function () {
   }
 
   for (const ending of ['mkv', 'mov', 'ts', 'mp4']) {
-    it(`a track that begins at 5 s is heard at 5 s: ${ending}`, async () => {
+    it(`a track that begins at 5 s is placed at 5 s: ${ending}`, async () => {
       const path = await make(
         `late.${ending}`,
         ...picture(8),
@@ -188,7 +188,7 @@ describe('audio that ffmpeg reads', function () {
     assert.equal(source.truncated, false);
   });
 
-  it('of several tracks the default one is heard, or the chosen one', async () => {
+  it('of several tracks the default one is read, or the chosen one', async () => {
     const path = await make(
       'two.mkv',
       ...sine(440, 2),
@@ -226,7 +226,7 @@ describe('audio that ffmpeg reads', function () {
     ['no recording at all', () => folder.write('a.mp3', 'text'), /ffmpeg could not read a\.mp3/],
   ];
   for (const [name, path, sentence] of sentences) {
-    it(`${name} is told in a sentence`, async () => {
+    it(`${name} is reported in a sentence`, async () => {
       const reading = async (): Promise<unknown> => read(await open(await path()));
       await assert.rejects(
         reading,

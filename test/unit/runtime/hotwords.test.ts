@@ -16,7 +16,7 @@ function frame(scores: Readonly<Record<string, number>>): readonly number[] {
   return tokens.map((token) => scores[token] ?? -10);
 }
 
-/** What is heard: "hello world", and nearly as well "hallo worlt". */
+/** The speech: "hello world", and nearly as well "hallo worlt". */
 const frames = [
   frame({ '▁hello': 5, '▁hallo': 4.5 }),
   frame({ '<blk>': 5 }),
@@ -105,7 +105,7 @@ describe('names and words for a transducer of sherpa-onnx', () => {
     return (await runtime.transcribe({ samples: tone(2) }, options, nothing, never)).text;
   }
 
-  it('are heard where they are said nearly as well as others, and no longer when they are gone', async () => {
+  it('are preferred where they fit nearly as well as others, and no longer when they are gone', async () => {
     assert.equal(await load(unsureModel()), true);
     assert.equal(await heard(), 'hello world');
     assert.equal(await heard('Hallo'), 'hallo world');
@@ -120,7 +120,7 @@ describe('names and words for a transducer of sherpa-onnx', () => {
     }
   });
 
-  it('whose vocabulary can’t be written down fail again and again, and the model goes on without them', async function () {
+  it('whose vocabulary can’t be written down fail again and again, and the model works without them', async function () {
     if (process.platform === 'win32') this.skip(); // Windows has another variable for its temporary folder.
     const env = { PATH: process.env['PATH'], TMPDIR: path.join(folder.path, 'nowhere') };
     runtime = await testRuntime({ env });

@@ -160,7 +160,7 @@ describe('what comes from the process is checked', () => {
   });
 });
 
-describe('an engine that hangs is told from one that works', () => {
+describe('an engine that hangs is distinguished from one that works', () => {
   const feed = (
     reports: readonly (readonly [number, boolean, number])[],
   ): (number | undefined)[] => {

@@ -202,7 +202,7 @@ describe('a downloaded model loads and transcribes', () => {
     }
   });
 
-  it('says which model must be told the language, and tells it', async () => {
+  it('says which model requires the language, and passes it on', async () => {
     // Answers as the process does, with the options that it got.
     const processPath = await fakeProcess(`
       process.on('message', ({ kind, id, transcribe }) => {

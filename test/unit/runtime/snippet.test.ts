@@ -127,7 +127,7 @@ describe('a command for a shell', () => {
     }
   });
 
-  it('goes on in the next line as each shell has it', () => {
+  it('continues in the next line as each shell has it', () => {
     const snippet = (shell: 'powershell' | 'cmd'): string | undefined =>
       codeSnippet(
         {

@@ -137,7 +137,7 @@ describe('the official MCP client', () => {
     await aborted.promise;
   });
 
-  it('is told of wrong arguments and unknown tools', async () => {
+  it('gets an error for wrong arguments and unknown tools', async () => {
     const wrong = await client.callTool({ name: 'download_model', arguments: { model: 5 } });
     assert.equal(wrong.isError, true);
     const extra = await client.callTool({ name: 'list_models', arguments: { constructor: 1 } });

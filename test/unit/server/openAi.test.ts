@@ -178,7 +178,7 @@ describe('transcriptions that wait, fail and are given up', () => {
     await test.close();
   });
 
-  it('a failure of the engine is told in the person’s words, in a stream as well', async () => {
+  it('a failure of the engine is reported in the person’s language, in a stream as well', async () => {
     const test = await startTestServer({
       transcriber: {
         ...fakeTranscriber,

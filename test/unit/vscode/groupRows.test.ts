@@ -160,7 +160,7 @@ describe('the variants of a model', () => {
     assert.equal(new Set(all).size, models.length, 'each in one model');
   });
 
-  it('begin with what fits this machine and loses nothing that can be heard', () => {
+  it('begin with the variant that fits this machine without audible loss', () => {
     const isSmall = ({ sizeBytes = Infinity }: CatalogModel): boolean => sizeBytes < 400e6;
     const small = groupsOf(models, (model) => (isSmall(model) ? 'fits' : 'tooLarge'));
     const canary = small.find(({ name }) => name === 'Canary 1B v2');

@@ -15,7 +15,7 @@ const at = (percent: number, more: Partial<ModelDownloadProgress> = {}): ModelDo
   ...more,
 });
 
-describe('what a screen reader hears of a download', () => {
+describe('the announcements of a download for a screen reader', () => {
   it('is each quarter of the way, and not every percent', () => {
     const steps = Array.from({ length: 101 }, (_, percent) => spokenStep(at(percent)));
     assert.equal(new Set(steps).size, 5);

@@ -7,8 +7,8 @@ function heard(records: readonly ModelDownloadProgress[]): string[] {
   return records.flatMap((record, at) => announcement(records[at - 1], record, strings) ?? []);
 }
 
-describe('webview-ui: what a screen reader hears', () => {
-  it('hears the start, each quarter and the end, and no tick between', () => {
+describe('webview-ui: the announcements for a screen reader', () => {
+  it('name the start, each quarter and the end, and no tick between', () => {
     const ticks = Array.from({ length: 101 }, (_, percent) =>
       download({ downloadedBytes: percent * 10 }),
     );
@@ -30,7 +30,7 @@ describe('webview-ui: what a screen reader hears', () => {
     );
   });
 
-  it('hears waiting for data and waiting to retry once each', () => {
+  it('name waiting for data and waiting to retry once each', () => {
     const stalled = download({ stalled: true, secondsSinceLastByte: 4 });
     const waiting = download({ retryAt: 1000, attempt: 2 });
     assert.deepEqual(heard([download(), stalled, stalled, waiting, waiting, download()]), [
@@ -40,7 +40,7 @@ describe('webview-ui: what a screen reader hears', () => {
     ]);
   });
 
-  it('hears pause, cancel and error with its sentence', () =>
+  it('name pause, cancel and error with its message', () =>
     assert.deepEqual(
       heard([
         download({ status: 'queued' }),

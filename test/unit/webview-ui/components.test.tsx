@@ -96,7 +96,7 @@ describe('webview-ui: components', () => {
       assert.equal(status(model({ busy: 'verifying' })).textContent, 'Verifying…');
     });
 
-    it('is said alone where its action stands beside it', () => {
+    it('is said alone where its action stands next to it', () => {
       for (const state of ['damaged', 'incomplete'] as const) {
         const alone = inPanel(
           <VariantStatus
@@ -282,7 +282,7 @@ describe('webview-ui: components', () => {
       assert.equal(asked.length, 2, 'closing asks for nothing');
     });
 
-    it('has a face of its own for each state', () => {
+    it('has an appearance of its own for each state', () => {
       const faces = {
         queued: of({ status: 'queued' }),
         resolving: of({ status: 'resolving' }),
@@ -528,7 +528,7 @@ describe('webview-ui: components', () => {
     ]);
   });
 
-  it('tell why a load failed in one sentence, beside what is loaded now', () => {
+  it('tell why a load failed in one message, next to the loaded model', () => {
     const box = inPanel(
       <Notices
         notices={[]}
@@ -545,7 +545,7 @@ describe('webview-ui: components', () => {
     const tiny = model();
     const here = { ...tiny, ...(tiny.disk && { disk: { ...tiny.disk, measured } }) };
 
-    it('stands beside the catalog’s figures', () => {
+    it('stands next to the catalog’s figures', () => {
       const published = variant('tiny', { accuracy: { rtfx: 41, source: 'x' } });
       const facts = inPanel(<ModelFacts variant={published} details={{}} measured={measured} />);
       assert.match(facts.textContent, /41 times real time/);

@@ -63,7 +63,7 @@ describe('webview-ui: what is known of a model’s files', () => {
     assert.equal(lines({}), 0, 'the host could not tell');
   });
 
-  it('stands beside every other fact, each with where it is from', () => {
+  it('stands next to every other fact, each with its origin', () => {
     const { textContent } = details({
       sizeBytes: 78e6,
       memoryBytes: 390e6,

@@ -10,7 +10,7 @@ import { notLoadableReason } from '../../../webview-ui/store/loadability';
 import { keepUnchanged, sameValue } from '../../../webview-ui/store/modelDownloadStore';
 import { download, model, strings } from './samples';
 
-describe('webview-ui: which face a download shows', () => {
+describe('webview-ui: which state a download shows', () => {
   it('tells waiting for data and waiting to retry apart from downloading', () => {
     assert.equal(phaseOf(download()), 'downloading');
     assert.equal(phaseOf(download({ stalled: true })), 'stalled');

@@ -147,7 +147,7 @@ export async function install(
       if (file.state === 'present') continue;
       const source = files.find((one) => one.path === file.entry.path);
       if (source === undefined) throw new Error(`no content for ${file.entry.path}`);
-      // A partial that a kill has cut short is no verified one: the engine would go on with it.
+      // A partial that a kill has cut short is no verified one: the engine would resume it.
       const isWhole = (await sizeOf(file.partialPath)) === file.entry.sizeBytes;
       if (!isWhole && !isPublished(prepared.files, file.entry.path)) {
         await writeFlushed(file.partialPath, source.content);

@@ -60,7 +60,8 @@ export async function failAt(
     const options = { ownsRoot: true, clock: fastClock(1_000), ports };
     await operation.run(cache.open(options), cache).catch((error: unknown) => {
       assert.ok(error instanceof AsrError, `no AsrError: ${String(error)}`);
-      // A lock that can never be let go keeps its own process waiting too; that is told as a window that is at work.
+      // A lock that can never be let go keeps its own process waiting too; that is reported as a window that is at
+      // work.
       const isOwnLock = length === 'for good' && error.message.includes('still changing');
       // A minute without an answer of the disk is 60 ms of this clock, which a busy machine may take.
       const isTooSlow = error.message.includes('does not answer');

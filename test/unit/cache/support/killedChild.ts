@@ -2,8 +2,8 @@ import { CacheFixture } from './cacheFixture';
 import { operations } from './killOperations';
 
 /*
- * Runs one operation and ends itself with SIGKILL at the n-th change of the disk: before it, or while it may be going
- * on. Arguments: the fixture's folder, the operation, n, `before` or `during`.
+ * Runs one operation and ends itself with SIGKILL at the n-th change of the disk: before it, or while it may be under
+ * way. Arguments: the fixture's folder, the operation, n, `before` or `during`.
  */
 async function main(): Promise<void> {
   const [root = '', name = '', point = '', when = ''] = process.argv.slice(2);

@@ -137,7 +137,7 @@ describe('answers that are not what was asked for', () => {
     });
   }
 
-  it('a body that goes on after its end: only what was asked for is taken', async () => {
+  it('a body that continues after its end: only the requested bytes are taken', async () => {
     stage = await FaultStage.start(made(2000));
     stage.fault({ kind: 'overlong', bytes: 5000, framing: 'chunked' });
     await stage.completes({ fetched: { atMost: 2 * stage.sizeBytes } });
@@ -197,7 +197,7 @@ describe('answers that are not what was asked for', () => {
     assert.ok(run.progress.every(({ startedOver }) => startedOver === undefined));
   });
 
-  it('206 answers that change to 200 in the middle: goes on', async () => {
+  it('206 answers that change to 200 in the middle: the download continues', async () => {
     stage = await FaultStage.start(made(3000), { pace });
     stage.fault(
       { kind: 'ignoreRange' },

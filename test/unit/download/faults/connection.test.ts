@@ -9,7 +9,7 @@ describe('broken and silent connections', () => {
   let stage: FaultStage;
   afterEach(() => stage.close());
 
-  it('resets: goes on, and fetches again only what was on its way', async () => {
+  it('resets: continues, and fetches again only the bytes that were on their way', async () => {
     stage = await FaultStage.start(made(3000));
     const fault = stage.fault({ kind: 'reset', afterBytes: 100_000 }, { times: 4 });
     await stage.completes({ fetched: { atMost: stage.sizeBytes + 4 * 100_000 + segment } });
@@ -39,7 +39,7 @@ describe('broken and silent connections', () => {
     assert.ok(run.progress.every(({ retry }) => retry === undefined || retry.attempt === 2));
   });
 
-  it('bodies that end too early: goes on from there', async () => {
+  it('bodies that end too early: resumes from there', async () => {
     stage = await FaultStage.start(made(3000));
     stage.fault({ kind: 'truncate', afterBytes: 50_000 }, { times: 3 });
     await stage.completes({ fetched: { atMost: stage.sizeBytes + 3 * 50_000 + segment } });
@@ -218,7 +218,7 @@ describe('broken and silent connections', () => {
     assert.equal(hang.hits, 2);
   });
 
-  it('a line that breaks for a while: waits, says so, and goes on', async () => {
+  it('a line that breaks for a while: waits, says so, and continues', async () => {
     stage = await FaultStage.start(made(4000), { pace: { bytesPerSecondTotal: 8e6 } });
     await stage.completes(
       { settings: { maxRetries: 8 }, fetched: { atMost: stage.sizeBytes + 8 * segment } },

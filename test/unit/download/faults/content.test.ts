@@ -91,7 +91,7 @@ describe('content that is not right', () => {
 });
 
 describe('bytes that the disk has spoiled', () => {
-  it('are told apart from wrong ones by what was received: only they are fetched again', async () => {
+  it('are distinguished from wrong ones by the received sums: only they are fetched again', async () => {
     const bench = await TransferBench.start(
       { 'a.bin': made(3000) },
       { pace: { bytesPerSecondTotal: 2e7 } },

@@ -67,7 +67,7 @@ describe('the disk', () => {
     assert.deepEqual(await bench.run([file], { disk }).outcome, { kind: 'completed' });
   });
 
-  it('that becomes full is waited for, and the download goes on when there is room', async () => {
+  it('that becomes full is waited for, and the download continues when there is space', async () => {
     bench = await TransferBench.start({ 'a.bin': made(3000) });
     let writes = 0;
     let room = true;

@@ -47,7 +47,7 @@ describe('a real disk that gets full', () => {
   });
 
   // Where mounting is not allowed, disk.test.ts shows the same with an injected ENOSPC.
-  it('is waited for, and the download goes on when there is room (skipped where nothing may be mounted)', async function () {
+  it('is waited for, and the download continues when there is space (skipped where nothing may be mounted)', async function () {
     if (!isMounted) this.skip();
     bench = await TransferBench.start(
       { 'a.bin': made(3000) },

@@ -44,7 +44,7 @@ describe('a connection that is held up by this machine', () => {
       settings: { maxBytesPerSecond: 400, stallTimeoutMs: 1500, maxRetries: 0, maxConnections: 4 },
       tuning: { silentConnectionMs: 800, minSegmentBytes: 8192, segmentBytes: 24_576 },
     });
-    // The first of the four may go on after 2.5 s, the last after 10 s.
+    // The first of the four may continue after 2.5 s, the last after 10 s.
     await run.until(({ downloadedBytes }) => downloadedBytes > 4 * 1024);
     run.transfer.setMaxBytesPerSecond(0);
     assert.deepEqual(await run.outcome, { kind: 'completed' });

@@ -225,7 +225,7 @@ describe('servers that refuse', () => {
       assert.equal(stage.hub.log.filter(({ token }) => token !== undefined).length, 1);
     });
 
-    it(`${String(status)} with a token and without it: the first refusal is told, after two questions`, async () => {
+    it(`${String(status)} with a token and without it: the first refusal is reported, after two requests`, async () => {
       stage = await FaultStage.start(made(500));
       const fault = stage.fault({ kind: 'status', status }, { origin: 'hub' });
       await stage.fails({

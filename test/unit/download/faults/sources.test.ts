@@ -73,11 +73,11 @@ describe('a file with two sources', () => {
     assert.ok(fromMirror() >= stage.sizeBytes);
   });
 
-  it('takes the second one, and no third, when many connections hear at once that the first is out', async () => {
+  it('takes the second one, and no third, when many connections learn at once that the first is out', async () => {
     await start(3000);
     const headers = { 'Retry-After': '86400' };
     const refusal = stage.fault({ kind: 'status', status: 429, headers });
-    // So that all of them have asked before the first one hears it.
+    // So that all of them have asked before the first one is answered.
     stage.fault({ kind: 'delay', ms: 200 });
     await stage.completes({
       urls,

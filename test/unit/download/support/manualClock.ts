@@ -5,7 +5,7 @@ interface Timer {
   readonly task: () => void;
 }
 
-/** A clock that stands still until it is told to go on; due timers run in their order, promises in between. */
+/** A clock that stands still until it is advanced; due timers run in their order, promises in between. */
 export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
   #nowMs = 0;
@@ -19,7 +19,7 @@ export class ManualClock implements Clock {
     return this.#nowMs + this.#sleptMs;
   }
 
-  /** The machine sleeps: only the clock on the wall goes on, and no timer runs. */
+  /** The machine sleeps: only the wall clock advances, and no timer runs. */
   sleep(ms: number): void {
     this.#sleptMs += ms;
   }

@@ -104,7 +104,7 @@ export class WindowsBench {
     return found;
   }
 
-  /** Settles when enough is written down, looking whenever a window hears of the download. */
+  /** Settles when enough is written down; checks at every event of the download in a window. */
   untilVouched(manager: ModelManager, bytes: number): Promise<void> {
     return new Promise((resolve) => {
       const subscription = manager.onDidChangeDownload(() => {

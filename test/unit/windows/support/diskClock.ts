@@ -59,7 +59,7 @@ export class DiskClock implements Clock {
     return this.#timers.size === 0 ? undefined : Math.min(...[...this.#timers].map((t) => t.atMs));
   }
 
-  /** Nothing that was started on this clock goes on: as when its process is killed. */
+  /** Nothing that was started on this clock continues: as when its process is killed. */
   stop(): void {
     this.#timers.clear();
   }

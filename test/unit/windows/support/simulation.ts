@@ -49,7 +49,7 @@ class SimulatedWindow {
   readonly #timers = new Set<Disposable>();
   readonly #watches: Disposable[] = [];
   isAlive = true;
-  /** Set while the process stands still, as in a debugger; what is due then runs when it goes on. */
+  /** Set while the process stands still, as in a debugger; timers that are due then run when it continues. */
   isFrozen = false;
   #dueMeanwhile: (() => void)[] = [];
   #wallOffsetMs = 0;
