@@ -1,7 +1,7 @@
 /**
- * Who may import whom (ARCHITECTURE.md, "The modules"). `modules` are those whose main file a module may use; the
- * vocabulary (`common`, `protocol`) may be imported file by file. `mainFiles` are further files that other modules may
- * use. `packages` are the npm packages a module may use. `node`: whether it may use Node's own modules.
+ * The table of allowed imports (ARCHITECTURE.md, "The modules"). `modules` are those whose main file a module may use;
+ * the vocabulary (`common`, `protocol`) may be imported file by file. `mainFiles` are further files that other modules
+ * may use. `packages` are the npm packages a module may use. `node`: whether it may use Node's own modules.
  */
 interface ModuleRules {
   readonly modules: readonly string[];

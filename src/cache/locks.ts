@@ -333,7 +333,10 @@ export class Locks {
     return this.#silences.isTooLong(name, found);
   }
 
-  /** Reads the silent locks now and then, so that the next who asks knows at once; removes those of owners gone. */
+  /**
+   * Reads the silent locks now and then, so that the next question is answered at once; removes those of owners that
+   * are gone.
+   */
   #watchSilent(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;

@@ -20,7 +20,7 @@ export function readRegularFile(file: string): string | undefined {
 
 /**
  * The same, but throws the system's refusal where it says that the file may not be read now: another program holds it,
- * or its permissions forbid it. Who would act on what the file does not say has to know that it was not asked.
+ * or its permissions forbid it. A caller that acts on the absence of an entry has to know that the file was not read.
  */
 export function regularText(file: string): string | undefined {
   try {

@@ -66,8 +66,8 @@ export class VerifiedLedger {
   }
 
   /**
-   * The same, and waits for a program that holds one of the files: who removes what is not in the ledger must have read
-   * it. Rejects with the system's refusal when that does not end, or comes from permissions.
+   * The same, and waits for a program that holds one of the files: a caller that removes files which are not in the
+   * ledger must have read it. Rejects with the system's refusal when that does not end, or comes from permissions.
    */
   async refreshWhenFree(): Promise<void> {
     for (const ledger of [this.#shared, this.#private]) {

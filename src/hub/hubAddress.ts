@@ -33,7 +33,7 @@ export function repoPageUrl(endpoint: string, repo: string): string {
   return `${endpoint}/${encodePath(repo)}`;
 }
 
-/** Who a token belongs to. */
+/** The owner of a token. */
 export function whoAmIUrl(endpoint: string): string {
   return `${endpoint}/api/whoami-v2`;
 }

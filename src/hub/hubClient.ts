@@ -63,6 +63,6 @@ export interface HubClient {
   fileUrls(repo: string, commit: string, path: string): readonly FileUrl[];
   /** The page where a person accepts a gated model's terms. */
   pageUrl(repo: string): string;
-  /** Who a token belongs to; rejects with `auth` when the Hub refuses it. */
+  /** The owner of a token; rejects with `auth` when the Hub refuses it. */
   whoAmI(token: HubToken, signal: AbortSignal): Promise<string>;
 }

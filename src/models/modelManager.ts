@@ -151,7 +151,7 @@ export class ModelManager implements Disposable {
     return this.#dependencies.catalog.problems();
   }
 
-  /** Who a token belongs to at an endpoint (the configured one); rejects with `auth` when the hub refuses it. */
+  /** The owner of a token at an endpoint (the configured one); rejects with `auth` when the hub refuses it. */
   whoAmI(token: string, endpoint?: string): Promise<string> {
     const ofPerson = { token, place: { kind: 'secretStorage' } } as const;
     return this.#dependencies.hub(endpoint).whoAmI(ofPerson, new AbortController().signal);

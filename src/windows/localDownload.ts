@@ -97,7 +97,7 @@ export class LocalDownload implements DownloadLease {
     this.#next = undefined;
     this.#refresh?.dispose();
     const record = this.#record;
-    // The download has another owner, who writes the file now.
+    // The download has another owner, which writes the file now.
     if (record === undefined || this.#lock.lost.aborted) return;
     if (isAtWork(record.status)) {
       this.#refresh = this.#clock.after(refreshMs, () => this.publishAgain());

@@ -3,7 +3,7 @@
  * and the loss of a real way, a dead address next to the good one, a network that forgets its connections, a proxy that
  * drops the first CONNECT. Prints one table per line; needs root, Linux, `ip` and, for delay and loss, the kernel's
  * netem or Python (`delayLine.py`). Options: --runs N (5), --mib N (64), --only TEXT (part of a line's name), --field
- * TEXT,TEXT (parts of the names of who takes part).
+ * TEXT,TEXT (parts of the contenders' names).
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

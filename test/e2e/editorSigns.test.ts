@@ -11,7 +11,7 @@ import { Workbench } from './harness/workbench';
 /** A person waits 100 ms. This machine runs a browser, a server, a hub and other tests at the same time. */
 const msAllowed = 30_000;
 
-describe('what a person sees of a command first, in the real workbench', function () {
+describe('the first sign of a command, in the real workbench', function () {
   this.timeout(600_000);
   let journey: EditorHub;
   let workbench: Workbench;

@@ -120,7 +120,7 @@ describe('the panel in the real workbench', function () {
 
   /** Reloads the window; the editor restores the panel. */
   async function reloadWindow(): Promise<void> {
-    // Before the command: the window may be quicker than the one who waits for it.
+    // Before the command: the window may be quicker than the code that waits for it.
     const loaded = page.waitForEvent('domcontentloaded', { timeout: 120_000 });
     await runCommand(page, 'Developer: Reload Window');
     await loaded;

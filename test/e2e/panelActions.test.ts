@@ -19,7 +19,7 @@ const fox = { id: 'fox', repo: 'samples/whisper.cpp', file: 'ggml-fox.en.bin' } 
 const aborting = { id: 'aborting', repo: 'samples/failing', file: 'ggml-aborts.en.bin' } as const;
 const large = { id: 'large', repo: 'samples/large', file: 'large.bin' } as const;
 
-describe('what the panel does with models, in the real workbench', function () {
+describe('the panel’s actions on models, in the real workbench', function () {
   this.timeout(600_000);
   let sample: SampleHub;
   let workbench: Workbench;
@@ -199,7 +199,7 @@ describe('what the panel does with models, in the real workbench', function () {
     await failed.waitFor();
     await button(rowOf('hello'), 'Copy Path: Journey hello').click();
     await panel.getByText('Path copied').waitFor();
-    // Who does something else has read it.
+    // A person who does something else has read it.
     await failed.waitFor({ state: 'detached' });
     assert.match(await copied(), /models--samples--whisper\.cpp/);
     await button(panel, 'Dismiss').click();

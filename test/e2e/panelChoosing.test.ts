@@ -127,7 +127,7 @@ describe('finding a model in the panel, in the real workbench', function () {
     assert.equal(found, text);
   }
 
-  it('sorts families and what is in them; what is unknown comes last', async () => {
+  it('sorts families and their variants; unknown values come last', async () => {
     await choose('Sort by', 'Sort by: Name');
     await lists('of three', 'alto', 'soprano', 'unheard', 'of two', 'bass', 'tenor');
     await choose('Sort by', 'Sort by: Size');
@@ -193,7 +193,7 @@ describe('finding a model in the panel, in the real workbench', function () {
     await page.keyboard.type(': Dow');
     assert.equal(await quickInput(page).inputValue(), '>ASR: Dow');
     await page.keyboard.press('Escape');
-    // Who comes back is where they were, and not at the top of the page.
+    // A person who comes back is at the same place, and not at the top of the page.
     await panel.locator(':focus').first().waitFor();
   });
 });

@@ -233,7 +233,7 @@ for (const frameDelayMs of frameDelaysMs) {
       await dialog.getByText('38.4 MB/s').waitFor();
       await page.keyboard.type('one');
       assert.equal(await elsewhere.inputValue(), 'one');
-      // Who comes to it then has its main button under the Enter key, as if it had opened now.
+      // When the focus comes to it then, its main button is under the Enter key, as if it had opened now.
       await page.evaluate(() => {
         window.frames[0]?.focus();
       });

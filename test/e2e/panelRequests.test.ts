@@ -3,7 +3,7 @@ import type { PanelCatalog } from '../../src/protocol/panelSnapshot';
 import { emptySnapshot, FakeHost, fullSnapshot } from './panel/panelFixture';
 import { PageBrowser } from './panel/pageBrowser';
 
-describe('what passes between the panel’s page and its host', function () {
+describe('the messages between the panel’s page and its host', function () {
   this.timeout(600_000);
   let browser: PageBrowser;
   let catalog: PanelCatalog;

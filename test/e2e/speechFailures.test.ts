@@ -31,7 +31,7 @@ async function parentOf(pid: number): Promise<number> {
   return Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[1]);
 }
 
-describe('what can go wrong with a model, in the real workbench', function () {
+describe('failures of a model, in the real workbench', function () {
   this.timeout(600_000);
   let sample: SampleHub;
   let workbench: Workbench;

@@ -48,7 +48,7 @@ function matches(repo: TestRepo, query: URLSearchParams): boolean {
 
 /**
  * `GET /api/models`: the search of the Hub, with words, filters, two orders, `expand`, and pages by the `Link` header.
- * Private repositories are found only by who may see them. `infoOf` says what `expand` names.
+ * Private repositories are found only with a token that may see them. `infoOf` says what `expand` names.
  */
 export async function searchAnswer(
   state: HubState,

@@ -10,7 +10,7 @@ import { activateApi, setEndpoint, startConfiguredHub } from './hubFixture';
 
 const single = 'hf:org/single#model.bin';
 
-describe('what another extension can ask for, in a real extension host', () => {
+describe('the API for other extensions, in a real extension host', () => {
   let api: AsrModelApi;
   let hub: TestHub;
   let dialogs: Dialogs;

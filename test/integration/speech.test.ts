@@ -185,7 +185,7 @@ describe('speech in a real extension host', function () {
     });
   });
 
-  describe('what can’t be loaded ends in its sentence, with no process left', () => {
+  describe('a model that can’t be loaded ends in its message, with no process left', () => {
     const sentences = new Set<string>();
 
     async function refused(modelId: string, code: string, text: RegExp): Promise<void> {

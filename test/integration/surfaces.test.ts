@@ -12,7 +12,7 @@ import { activateApi, setEndpoint, startConfiguredHub } from './hubFixture';
 
 const single = 'hf:org/single#model.bin';
 
-describe('what a person sees, in a real extension host', () => {
+describe('the surfaces, in a real extension host', () => {
   let api: AsrModelApi;
   let hub: TestHub;
   let dialogs: Dialogs;

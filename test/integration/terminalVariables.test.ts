@@ -31,7 +31,7 @@ class Variables implements TerminalVariables {
   }
 }
 
-describe('what VS Code keeps for terminals', () => {
+describe('the variables that VS Code keeps for terminals', () => {
   /** A start of the extension: how often the models were looked up, and what holds the look. */
   function start(variables: Variables, isWanted: () => boolean, look = Promise.resolve()) {
     const changed = new Emitter<undefined>();

@@ -33,7 +33,7 @@ export function Dialog(props: {
       if (document.hasFocus()) dialog.close();
       whenFocused(() => {
         if (!(before instanceof HTMLElement && before.isConnected)) return;
-        // As the browser gives it back; and who comes by a click must hit what they see.
+        // As the browser gives it back; and a click that brings a person back must hit the element under it.
         before.focus({ preventScroll: true });
       });
     };

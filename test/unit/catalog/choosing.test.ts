@@ -231,7 +231,7 @@ describe('the memory that a model needs', () => {
   });
 });
 
-describe('what speaks a language', () => {
+describe('models for a language', () => {
   it('is best first by published error rate, pickles last, detectors not at all', () => {
     const german = modelsForLanguage(models, 'de');
     assert(german.length > 100);

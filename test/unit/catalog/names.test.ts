@@ -111,7 +111,7 @@ describe('an hf: id', () => {
   });
 });
 
-describe('what a person pastes', () => {
+describe('a pasted text', () => {
   const sha = 'a'.repeat(40);
   const cases: readonly (readonly [string, object | undefined])[] = [
     ['openai/whisper-tiny', { repo: 'openai/whisper-tiny', patterns: [] }],

@@ -265,7 +265,7 @@ describe('recognising what a repository holds', () => {
   });
 });
 
-describe('what a named repository offers', () => {
+describe('the models of a named repository', () => {
   const id = parseHubModelId('hf:org/name@v1');
   assert(id !== undefined);
 

@@ -20,7 +20,7 @@ function wrong(...argv: readonly string[]): string {
   }
 }
 
-describe('what a person writes on the command line', () => {
+describe('the arguments of the command line', () => {
   it('is read with its options anywhere', () => {
     const line = readCommandLine([
       'download',

@@ -28,7 +28,7 @@ const record: ModelDownloadProgress = {
 };
 const usual = { json: false, quiet: false, isPlain: false };
 
-describe('what a command writes', () => {
+describe('the output of a command', () => {
   it('is a bar with the figures of the editor’s notification, written over on a terminal', async () => {
     const [stdout, stderr] = [new TextStream(), new Terminal()];
     const output = new Output(stdout, stderr, usual);

@@ -12,7 +12,7 @@ import {
   type Environment,
 } from '../../../src/common/hubEnvironment';
 
-describe('what other Hub clients keep on this machine', () => {
+describe('the settings of other Hub clients on this machine', () => {
   let home: string;
   let before: string;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fileKind, whisperShape } from '../../../src/common/modelFile';
 
-describe('what a file is by its first bytes', () => {
+describe('the kind of a file by its first bytes', () => {
   it('an ONNX model begins with its version, from 1 to 63', () => {
     const kinds = [0, 1, 63, 64].map((version) => fileKind(Uint8Array.of(0x08, version, 0x12)));
     assert.deepEqual(kinds, ['unknown', 'onnx', 'onnx', 'unknown']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { withoutUserNames } from '../../../src/common/userNames';
 
-describe('what is copied for a report', () => {
+describe('the text that is copied for a report', () => {
   const cases: readonly (readonly [text: string, expected: string])[] = [
     ['at /home/anna/models/x.bin', 'at ~/models/x.bin'],
     ['at /var/home/anna/models', 'at ~/models'],

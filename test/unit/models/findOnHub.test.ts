@@ -11,7 +11,7 @@ import { testCore } from './support/testCore';
 const signal = new AbortController().signal;
 
 /** The whole core over the sample hub, as `npm start` has it. */
-describe('models: what no catalog has, found at the sample hub', () => {
+describe('models: repositories that no catalog has, found at the sample hub', () => {
   let root: string;
   let sample: SampleHub;
   let manager: ModelManager;

@@ -133,7 +133,7 @@ describe('a damaged WAV file is read as far as it goes, or refused in a sentence
     });
   };
 
-  it('cut in the middle: what is there, and it says so', async () => {
+  it('cut in the middle: gives the part that is there, and says so', async () => {
     const bytes = wave({ seconds: 2 });
     const file = await folder.write('cut.wav', bytes.subarray(0, bytes.length / 2));
     const source = await openAudio(file, {}, never);

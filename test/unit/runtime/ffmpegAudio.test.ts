@@ -158,7 +158,7 @@ describe('audio that ffmpeg reads', function () {
     });
   }
 
-  it('what is missing in the middle stays a pause', async () => {
+  it('a missing stretch in the middle stays a pause', async () => {
     const path = await make(
       'gap.mkv',
       ...sine(440, 4),

@@ -136,7 +136,7 @@ describe('each way in which a process ends has a sentence of its own', () => {
   });
 });
 
-describe('what comes from the process is checked', () => {
+describe('messages from the process are checked', () => {
   it('only whole replies count', () => {
     const id = 1;
     assert.ok(isReply({ kind: 'alive', cpuMs: 1, transcribing: true }));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { withoutMarks } from '../../../src/runtime/transcript/notSpeech';
 
-describe('what a model writes for audio without speech is no text', () => {
+describe('marks that a model writes for audio without speech are no text', () => {
   const texts = (...given: readonly string[]): readonly string[] =>
     given.map((text) => withoutMarks({ text, parts: [] }).text);
 

@@ -50,7 +50,7 @@ describe('each platform’s package has its own runtimes and no other', () => {
     }
   });
 
-  it('what is installed here is found beside the bundle, and nowhere else', () => {
+  it('installed packages are found next to the bundle, and nowhere else', () => {
     const here = enginePackages(path.join(root, 'dist/x.js'), process.platform, process.arch);
     assert.deepEqual(here, { whisper: true, gguf: true, sherpaNative: true, sherpaWasm: true });
     const elsewhere = enginePackages('/nowhere/dist/x.js', process.platform, process.arch);

@@ -14,7 +14,7 @@ const installed = (version: ServerVersion): InstalledServer => ({
   mainPath: 'main',
 });
 
-describe('what the tests in an editor need', () => {
+describe('the parts that tests in an editor need', () => {
   it('is fetched once, side by side, and said when it is there', async () => {
     const lines: string[] = [];
     const asked: ServerVersion[] = [];

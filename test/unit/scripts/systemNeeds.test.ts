@@ -13,7 +13,7 @@ import { packagedPlatforms } from '../../../src/runtime/engineAvailability';
 const root = path.resolve(__dirname, '../../..');
 const stated = parseJson(readFileSync(path.join(root, 'scripts/package/needs.json'), 'utf8'));
 
-describe('what the packages need of a system', () => {
+describe('the packages’ needs of a system', () => {
   it('is stated for each VSIX; the universal one needs nothing', () => {
     assert.ok(isObject(stated));
     assert.deepEqual(Object.keys(stated).sort(), packageTargets.map(targetName).sort());

@@ -7,7 +7,7 @@ import path from 'node:path';
 import WebSocket from 'ws';
 import { nextEvent, rawRequest, startTestServer, type TestServer } from './testServer';
 
-describe('what the server refuses', () => {
+describe('requests that the server refuses', () => {
   let test: TestServer;
   let authorised: Record<string, string>;
 
@@ -273,7 +273,7 @@ describe('what the server refuses', () => {
   });
 });
 
-describe('what comes too slowly', () => {
+describe('requests that come too slowly', () => {
   let test: TestServer;
   before(async () => {
     test = await startTestServer({ limits: { headersMs: 500, bodyIdleMs: 200 } });
@@ -302,7 +302,7 @@ describe('what comes too slowly', () => {
   });
 });
 
-describe('what the server lets in', () => {
+describe('requests that the server lets in', () => {
   let test: TestServer;
   before(async () => {
     test = await startTestServer({ allowedOrigins: () => ['http://localhost:3000'] });

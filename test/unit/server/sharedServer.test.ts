@@ -197,7 +197,7 @@ describe('a server that can not be started', () => {
   });
 });
 
-describe('what a killed process has left', () => {
+describe('files that a killed process has left', () => {
   it('is removed by the next server: uploads of a process that is gone, not those of a living one', async () => {
     const gone = spawn(process.execPath, ['-e', '']);
     const { pid = 0 } = gone;

@@ -53,7 +53,7 @@ describe('how fast a model was here is kept with it', () => {
     assert.equal(measurements.get('hf:org/name', 'c0ffee')?.realTimeFactor, 6.25);
   });
 
-  it('what is no measurement is none', async () => {
+  it('a malformed measurement is none', async () => {
     const memento = new Memento();
     for (const stored of [
       undefined,

@@ -61,7 +61,7 @@ const offered: Readonly<Record<string, { inline: string[]; menu: string[] }>> = 
 
 describe('the actions of a row of the view', () => {
   for (const [viewItem, { inline, menu }] of Object.entries(offered)) {
-    it(`${viewItem}: what can be done with it now`, () => {
+    it(`${viewItem}: its actions`, () => {
       const found = actionsOn(viewItem);
       assert.deepEqual(found.inline, [...inline].sort());
       assert.deepEqual(found.all, [...new Set([...inline, ...menu])].sort());

@@ -426,7 +426,7 @@ describe('webview-ui: components', () => {
       resumable: true,
     };
 
-    it('resume or discard what is unfinished; what belongs to no model can only be discarded', () => {
+    it('resume or discard an unfinished download; one that belongs to no model can only be discarded', () => {
       const box = tab({ partials: [partial] });
       box.button('Resume')?.click();
       assert.deepEqual(asked, [{ kind: 'resume', modelId: 'tiny' }]);

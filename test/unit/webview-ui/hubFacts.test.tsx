@@ -10,7 +10,7 @@ import { createFigures } from '../../../src/protocol/format';
 import { strings, variant } from './samples';
 import { draw, type TinyElement, useTinyDom } from './tinyDom';
 
-describe('webview-ui: what is known of a model’s files', () => {
+describe('webview-ui: the facts about a model’s files', () => {
   useTinyDom();
   const figures = createFigures('en', strings);
   const languageName = (code: string): string => code;

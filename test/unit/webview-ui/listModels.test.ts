@@ -51,7 +51,7 @@ describe('webview-ui: the list of models', () => {
     assert.deepEqual(listed({ state: 'fits' }), ['moon']);
   });
 
-  it('sorts models and variants; what is not known comes last', () => {
+  it('sorts models and variants; unknown values come last', () => {
     assert.deepEqual(listed({ sort: 'name' }), ['moon', 'nosize', 'large', 'tiny']);
     assert.deepEqual(listed({ sort: 'size' }), ['tiny', 'large', 'moon', 'nosize']);
     assert.deepEqual(listed({ sort: 'accuracy' }), ['large', 'tiny', 'moon', 'nosize']);

@@ -37,7 +37,7 @@ describe('webview-ui: which state a download shows', () => {
   });
 });
 
-describe('webview-ui: what can be loaded', () => {
+describe('webview-ui: models that can be loaded', () => {
   it('loads a verified model that nothing is being done with, and no other', () => {
     assert.equal(notLoadableReason(model(), undefined, strings), undefined);
     assert.equal(notLoadableReason(model(), download({ status: 'completed' }), strings), undefined);

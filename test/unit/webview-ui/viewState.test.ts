@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { initialViewState, readViewState } from '../../../webview-ui/store/viewState';
 
-describe('webview-ui: what the page keeps', () => {
+describe('webview-ui: the state that the page keeps', () => {
   it('comes back as it was', () => {
     const view = {
       ...initialViewState,

@@ -118,7 +118,7 @@ describe('a note of a download', () => {
   });
 });
 
-describe('what the windows on one cache leave for each other', () => {
+describe('the files that the windows on one cache leave for each other', () => {
   let cache: CacheFixture;
   let a: SharedDownloads;
   let b: SharedDownloads;

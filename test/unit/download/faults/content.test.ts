@@ -47,7 +47,7 @@ describe('content that is not right', () => {
     assert.deepEqual(await stage.partials(), []);
   });
 
-  it('an ETag that changes in the middle: what comes with it is not taken', async () => {
+  it('an ETag that changes in the middle: the bytes that come with it are not taken', async () => {
     stage = await FaultStage.start(made(3000));
     const fault = stage.fault(
       { kind: 'content', content: made(3000, 'newer'), etag: 'newer' },

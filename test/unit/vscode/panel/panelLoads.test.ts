@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PanelLoads } from '../../../../src/vscode/panel/panelLoads';
 
-describe('vscode/panel: what is shown of a load', () => {
+describe('vscode/panel: the state of a load', () => {
   let loads: PanelLoads;
 
   beforeEach(() => {

@@ -137,7 +137,7 @@ export class Simulation implements SimulatedSource {
   readonly #time = new DiskClock();
   readonly #cache: CacheFixture;
   readonly #windows: SimulatedWindow[] = [];
-  /** Who fetches a file, since when. */
+  /** The window that fetches a file, and since when. */
   readonly #fetching = new Map<string, { engine: SimulatedEngine; atMs: number }>();
   readonly #waitingSinceMs = new Map<ModelDownload, number>();
   readonly #problems: string[] = [];
