@@ -10,7 +10,7 @@ export interface RepoAnswer {
 }
 
 /** What was found, in sentences; the document has the facts that it lacked. */
-export interface Comparison {
+interface Comparison {
   /** The hub has something else than the catalog at the pinned revision. */
   readonly contradictions: readonly string[];
   /** What is new or was filled in. */

@@ -21,7 +21,7 @@ const parts = [
 ];
 
 /** Puts the packages of a platform into the node_modules of a folder that has the manifest and the lock file. */
-export type PackageSource = (folder: string, target: PackageTarget) => Promise<void>;
+type PackageSource = (folder: string, target: PackageTarget) => Promise<void>;
 
 /**
  * Lays out a folder with the built extension and the packages of one platform. Without another `source` they come as

@@ -4,7 +4,7 @@ import { isObject, parseJson } from '../../src/common/json';
 import type { PackageNeeds } from './systemNeeds';
 
 /** What each VSIX needs of a system, as the project says it: read by people, and compared with what is packed. */
-export const statedNeedsPath = path.join('scripts', 'package', 'needs.json');
+const statedNeedsPath = path.join('scripts', 'package', 'needs.json');
 
 type NeedsOfTarget = Readonly<Record<string, PackageNeeds>>;
 

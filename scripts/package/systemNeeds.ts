@@ -42,7 +42,7 @@ export async function systemNeeds(
 }
 
 /** The strictest of what several files need. `own`: libraries that lie beside them. */
-export function needsOf(contents: readonly Buffer[], own: ReadonlySet<string>): PackageNeeds {
+function needsOf(contents: readonly Buffer[], own: ReadonlySet<string>): PackageNeeds {
   const versions = new Map<string, string>();
   const [cpus, libraries, signatures] = [new Set<string>(), new Set<string>(), new Set<string>()];
   const atLeast = (what: string, version: string): void => {

@@ -16,7 +16,7 @@ const msForAll = 60 * 60_000;
 const reporter = ['--require', 'tsx', '--reporter', './scripts/test/resultReporter.ts'];
 const earlyResults = ['--require', './scripts/test/earlyResults.ts'];
 
-export interface MochaRun {
+interface MochaRun {
   readonly narrator: Narrator;
   /** `files` where tests are many and quick. */
   readonly detail: Detail;

@@ -5,7 +5,7 @@ import type { TestResults } from './testResults';
 const mostFiles = 2;
 
 /** Runs the tests of some files, one file after the other. */
-export type RunFiles = (files: readonly string[]) => Promise<TestResults>;
+type RunFiles = (files: readonly string[]) => Promise<TestResults>;
 
 /**
  * Runs the files of failed tests once more, whole and one after the other. A test that passes then counts as `unsteady`

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { isObject, parseJson } from '../../src/common/json';
 
 /** esbuild for tests that run under wine, which does not start esbuild's own program for Windows. */
-export interface BuildServer {
+interface BuildServer {
   readonly url: string;
   close(): void;
 }

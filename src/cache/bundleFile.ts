@@ -42,7 +42,7 @@ export interface BundleBlob {
   readonly end: number;
 }
 
-export interface BundleLayout {
+interface BundleLayout {
   /** The bundle's beginning: the manifest with its header. */
   readonly head: Buffer;
   /** By digest, in the order in which they lie there. */

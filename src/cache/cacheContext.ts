@@ -65,7 +65,7 @@ export interface ModelStoreOptions {
 }
 
 /** The parts of the system that a test can replace. */
-export interface StoreOverrides {
+interface StoreOverrides {
   /** Runs before every change of the disk; throwing ends the work there as a kill would. */
   readonly step?: DiskStep;
   readonly isAlive?: OwnerLiveness;

@@ -20,7 +20,7 @@ export interface WorkProgress {
 }
 
 /** What was hashed: the digest, and the size and time that the file had before and after. */
-export interface HashedFile {
+interface HashedFile {
   readonly hex: string;
   readonly sizeBytes: number;
   readonly mtimeMs: number;

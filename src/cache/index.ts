@@ -54,16 +54,15 @@ export type {
   MoveReport,
   UninstallReport,
   RepairPort,
-  StoreMaintenance,
   VerifyOptions,
   VerifyReport,
 } from './modelStore';
 export type { BundleModel } from './bundleFile';
-export type { ModelFileKind, ModelHeader } from './modelHeader';
+export type { ModelHeader } from './modelHeader';
 export type { WorkOptions, WorkProgress } from './hashFile';
 export type { ModelStore, OpenedModelStore, PrepareOptions } from './modelStore';
-export type { ModelStoreOptions, StateAccess, StoreOverrides } from './cacheContext';
-export type { ScanReport, StoredFile, StoredPartial, StoredRepo, StoredSnapshot } from './scan';
+export type { ModelStoreOptions, StateAccess } from './cacheContext';
+export type { ScanReport, StoredFile, StoredRepo, StoredSnapshot } from './scan';
 export type { Disk } from './disk';
 export type { Lock, LockAttempt, Locks } from './locks';
 export type { PreparedFile, PreparedSnapshot, SnapshotSpec } from './preparedSnapshot';

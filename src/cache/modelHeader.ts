@@ -15,7 +15,7 @@ export type ModelHeader =
   | { readonly kind: 'notModel'; readonly reason: NotModelReason }
   | { readonly kind: 'unknown' };
 
-export type ModelFileKind =
+type ModelFileKind =
   'ggml' | 'gguf' | 'ctranslate2' | 'safetensors' | 'nemo' | 'ort' | 'onnx' | 'pytorch';
 
 export type NotModelReason =

@@ -232,7 +232,7 @@ export interface UninstallReport {
 }
 
 /** Maintenance of the cache. All figures in real bytes; all rejections as {@link ModelStore}'s. */
-export interface StoreMaintenance {
+interface StoreMaintenance {
   /** Hashes every file of the models and, with `repair`, has only the wrong ones fetched again. */
   verify(models: readonly ModelFiles[], options?: VerifyOptions): Promise<VerifyReport>;
   /** What removing these models would give back: content that another model also uses counts nothing. */

@@ -18,7 +18,7 @@ import { escapeProblem } from './safePath';
  */
 
 /** What removing some files of a snapshot deletes, worked out before the first change. */
-export interface RemovalPlan {
+interface RemovalPlan {
   readonly commit: string;
   /** Refs that would name a snapshot that is gone. */
   readonly refs: readonly string[];

@@ -60,7 +60,7 @@ export interface StoredSnapshot {
 }
 
 /** Bytes of a file that is not finished. */
-export interface StoredPartial {
+interface StoredPartial {
   readonly digest: Digest;
   /** Bytes that the journal vouches for. */
   readonly downloadedBytes: number;
@@ -247,7 +247,7 @@ function newestChangeMs(found: CachedRepo): number {
 }
 
 /** Adds to what was read: digests from names and trees, `verified` from the ledger. */
-export function storedRepo(found: CachedRepo, ledger: VerifiedLedger): StoredRepo {
+function storedRepo(found: CachedRepo, ledger: VerifiedLedger): StoredRepo {
   return {
     repo: found.repo,
     path: found.paths.folder,

@@ -9,7 +9,7 @@ import type { Disk } from './disk';
 import { sharedFolder } from './layout';
 
 /** What is known of a file's content from having read it. */
-export interface LedgerEntry {
+interface LedgerEntry {
   /** Slash-separated, below the cache's root: `models--org--name/blobs/<digest>`. */
   readonly path: string;
   readonly sizeBytes: number;

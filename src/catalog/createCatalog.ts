@@ -12,7 +12,7 @@ import type { CatalogText } from './readCatalogText';
 import { hubModel } from './repoModels';
 import { safeFirst } from './safeCopies';
 
-export interface CatalogOptions {
+interface CatalogOptions {
   /** The built-in catalog's file, read on first use. */
   readonly builtInPath: string;
   /** Paths (absolute, `~/…`, `file:`) and addresses of extra catalogs, as the settings name them now. */

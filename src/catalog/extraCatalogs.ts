@@ -21,7 +21,7 @@ const headTimeoutMs = 10_000;
 /** How long the first fetch of a catalog on the network may delay a list that is otherwise ready. */
 const patienceMs = 3000;
 
-export interface ExtraCatalogDependencies {
+interface ExtraCatalogDependencies {
   readonly transport: Transport;
   readonly copies: CatalogCopies;
   readonly userAgent: string;

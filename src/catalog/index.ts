@@ -38,12 +38,7 @@ export {
   transcribes,
 } from './languages';
 export { notAnAddress, parseModelAddress } from './modelAddress';
-export {
-  modelGroups,
-  type ElsewhereVariants,
-  type ModelGroup,
-  type VariantFacts,
-} from './modelGroups';
+export { modelGroups, type ModelGroup, type VariantFacts } from './modelGroups';
 export { modelSearch } from './modelSearch';
 export { plainFilesCommit } from './modelSource';
 export {

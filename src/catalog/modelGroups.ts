@@ -5,7 +5,7 @@ import type { CatalogModel } from './catalogModel';
 import { transcribes } from './languages';
 
 /** What runs only in another program, or does not transcribe at all (no program). */
-export interface ElsewhereVariants {
+interface ElsewhereVariants {
   readonly program?: string;
   readonly variants: readonly CatalogModel[];
 }

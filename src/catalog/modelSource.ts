@@ -9,7 +9,7 @@ import { decoded } from './modelAddress';
 import { numberField, objectField, objectsField, textField, textsField } from './jsonFields';
 
 /** What a variant is downloaded from; `problem` in English when it does not say so completely. */
-export type ReadSource =
+type ReadSource =
   { readonly source: ModelSource; readonly packed?: JsonObject } | { readonly problem: string };
 
 type Plain = Extract<ModelSource, { kind: 'files' }>['files'][number];

@@ -52,7 +52,7 @@ function workload(model: CatalogModel, { cores }: Machine): number {
   return ((model.parameters ?? 0) * weight) / (parametersPerCore * Math.max(1, cores));
 }
 
-export interface RecommendationQuery {
+interface RecommendationQuery {
   readonly machine: Machine;
   /** Codes of the languages to be transcribed; at least one. */
   readonly languages: readonly string[];

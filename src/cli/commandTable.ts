@@ -29,7 +29,7 @@ export interface Command {
 }
 
 /** Options that every command has. */
-export const commonOptions = {
+const commonOptions = {
   cache: {
     type: 'string',
     value: 'FOLDER',

@@ -21,4 +21,4 @@
  * This module may use `models`, `server`, `protocol` and `common`. Its texts are English, as those of logs are; only the sentences of
  * errors come from the core.
  */
-export { runCli, type CliHost } from './runCli';
+export { runCli } from './runCli';

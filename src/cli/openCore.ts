@@ -20,7 +20,7 @@ import type { CachePlace } from './place';
 import { inWordsOfHere } from './wording';
 
 /** What the core needs of this program. */
-export interface CoreInputs {
+interface CoreInputs {
   readonly place: CachePlace;
   readonly options: OptionValues;
   /** What the person has named: ids among it are known. */

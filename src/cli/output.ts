@@ -9,7 +9,7 @@ import { progressText, spokenStep } from '../protocol/progressText';
 /** A stream of the process, which may be a terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
-export interface OutputOptions {
+interface OutputOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   /** `TERM=dumb` and the like: no line is written over. */

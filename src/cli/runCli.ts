@@ -20,7 +20,7 @@ import { Output, type OutputStream } from './output';
 import { findCache } from './place';
 
 /** What the command line needs of the process that it runs in. */
-export interface CliHost {
+interface CliHost {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Environment;

@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import { type Clock, systemClock } from './clock';
 import { removeWhenFree, renameWhenFree, retryInUse } from './fileInUse';
 
-export interface AtomicWriteOptions {
+interface AtomicWriteOptions {
   /** The temporary file, on the target's file system; it must not exist. Default: a new name next to the target. */
   readonly temporary?: string;
   /** False for a file that has no meaning after a power cut. Default: flushed to the disk before the rename. */

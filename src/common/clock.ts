@@ -29,7 +29,7 @@ export async function pause(clock: Clock, ms: number): Promise<void> {
 }
 
 /** A named part of a longer operation. */
-export type NamedStep = readonly [name: string, run: () => Promise<unknown>];
+type NamedStep = readonly [name: string, run: () => Promise<unknown>];
 
 /** Runs steps one after the other and returns how long each took, in milliseconds. */
 export async function timedSteps(

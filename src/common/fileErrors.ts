@@ -127,7 +127,7 @@ export async function withFileErrors<T>(folder: string, work: () => Promise<T>):
 }
 
 /** Free bytes of a file system for this user, and a number that tells it from the machine's other file systems. */
-export interface FreeSpace {
+interface FreeSpace {
   readonly bytes: number;
   readonly device: number;
 }

@@ -4,7 +4,7 @@ import { readHead } from './readAt';
 import { isWeightsFile } from './repository';
 
 /** The part that an ONNX graph has in a speech model, by the names of its inputs and outputs. */
-export type GraphPart =
+type GraphPart =
   | 'encoder'
   | 'decoder'
   | 'joiner'

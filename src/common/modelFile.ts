@@ -72,7 +72,7 @@ const sizesByAudioLayers: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** The size of a Whisper model (absent for a shape that was never published) and whether it is a shortened one. */
-export interface WhisperShape {
+interface WhisperShape {
   readonly size?: string;
   readonly variant: 'whole' | 'turbo' | 'distil';
 }

@@ -61,4 +61,4 @@ export type {
   TransferRequest,
   TransferSettings,
 } from './downloadEngine';
-export { createDownloadEngine, type DownloadEngineOptions } from './engine/workerEngine';
+export { createDownloadEngine } from './engine/workerEngine';

@@ -19,7 +19,7 @@ import { proxyFor, type NetworkSettings, type Proxy } from './proxyRule';
 import { serverWaitMs } from './retry';
 
 /** How a socket is opened: read into the caller's memory where that is possible, and given up when aborted. */
-export interface OpenOptions {
+interface OpenOptions {
   readonly onread?: net.OnReadOpts;
   readonly signal?: AbortSignal;
 }
@@ -35,7 +35,7 @@ const unknownAuthority = new Set([
 ]);
 
 /** What a {@link SocketOpener} asks the platform for; tests give their own. */
-export interface OpenerDependencies {
+interface OpenerDependencies {
   readonly certificatesOfMachine: () => readonly string[];
   /** The addresses of a host, in the order of preference. Rejects with the resolver's error. */
   readonly addressesOf: (host: string) => Promise<readonly string[]>;

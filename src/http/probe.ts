@@ -81,7 +81,7 @@ export function connectOnce(
 }
 
 /** One certificate of a chain. */
-export interface ChainLink {
+interface ChainLink {
   readonly subject: string;
   readonly issuer: string;
   /** As the certificate writes it. */
@@ -89,7 +89,7 @@ export interface ChainLink {
 }
 
 /** The way to a host, as our own sockets take it. */
-export interface OpenedWay {
+interface OpenedWay {
   /** Host and port of the proxy; absent: direct. */
   readonly proxy?: string;
   /** Absent for plain http. */

@@ -7,7 +7,7 @@ import { isLoopback, mayCarry, type OriginToken } from './origin';
 import type { Transport, TransportResponse } from './transport';
 
 /** One question whose redirects are followed, for answers of moderate size (JSON, a catalog). */
-export interface FollowedRequest {
+interface FollowedRequest {
   readonly url: string;
   /** Goes to its own origin only; a redirect elsewhere is asked without it. */
   readonly token?: OriginToken | undefined;
@@ -22,7 +22,7 @@ export interface FollowedRequest {
 }
 
 /** The answer at the end of the redirects. */
-export interface FollowedResponse {
+interface FollowedResponse {
   readonly url: URL;
   readonly response: TransportResponse;
   readonly tokenSent: boolean;

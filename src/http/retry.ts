@@ -61,7 +61,7 @@ export function serverWaitMs(headers: Headers, wallMs: number): number | undefin
 }
 
 /** How the waits between two tries grow. */
-export interface Backoff {
+interface Backoff {
   readonly baseMs: number;
   readonly maxMs: number;
 }

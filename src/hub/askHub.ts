@@ -9,7 +9,7 @@ import type { HubClientOptions } from './hubClient';
 import { exchange, type ExchangeAnswer } from './hubExchange';
 import { damagedToken, isBadToken, refusalError, type Refusal } from './hubRefusal';
 
-export interface Question {
+interface Question {
   readonly url: string;
   readonly repo?: string;
   readonly revision?: string;

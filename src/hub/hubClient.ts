@@ -22,7 +22,7 @@ export interface HubRevision extends StatedKind {
 }
 
 /** Where a file's bytes can be asked for. */
-export interface FileUrl {
+interface FileUrl {
   readonly url: string;
   /** A mirror gets no token. */
   readonly isMirror: boolean;

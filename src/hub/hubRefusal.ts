@@ -23,7 +23,7 @@ export interface Refusal {
 }
 
 /** The Hub's own explanation of a refusal: the header, else the body's `error` (docs/hub-protocol.md section 3.1). */
-export function refusalMessage({ headers, text }: Pick<Refusal, 'headers' | 'text'>): string {
+function refusalMessage({ headers, text }: Pick<Refusal, 'headers' | 'text'>): string {
   const header = headers['x-error-message'];
   if (header !== undefined && header !== '') return header;
   const body = parseJson(text);

@@ -11,7 +11,7 @@ import { defined } from '../protocol/defined';
 import { ggufRefusal } from '../runtime';
 
 /** What {@link HubSearches} needs. */
-export interface HubSearchDependencies {
+interface HubSearchDependencies {
   /** A client of the configured hub. */
   readonly hub: () => HubClient;
   /** A page of a search of it. */

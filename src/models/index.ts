@@ -37,7 +37,6 @@ export type { ModelRecord, ModelState, OtherRevision } from './modelRecord';
 export type { ModelDownload } from '../windows';
 export type { KnownModelIds } from './inventory';
 export { type ManagerDependencies, ModelManager } from './modelManager';
-export type { ManagerSettings } from './transferMissing';
 export type { ModelLibrary, VerifyRequest } from './modelLibrary';
 export type { FindOptions, FoundModels, FoundPage } from './hubSearch';
 export type { ModelAdvice } from './modelAdvice';

@@ -1,7 +1,7 @@
 import type { MemoryVerdict } from '../runtime';
 
 /** What the machine is like when a model is to be loaded. */
-export interface MemorySituation {
+interface MemorySituation {
   /** All of its memory, in bytes. */
   readonly totalBytes: number;
   /** What the model that is loaded now takes: it is freed first. */

@@ -6,7 +6,7 @@ import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 import { settledRecord } from '../protocol/downloadRecord';
 
 /** Bytes and files that were there before the transfer began. */
-export interface PresentFiles {
+interface PresentFiles {
   readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
 }
 

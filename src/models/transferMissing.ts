@@ -14,7 +14,7 @@ import type { ModelRecord } from './modelRecord';
 import { type ResolveDependencies, resolveModel, type ResolvedModel } from './resolveModel';
 
 /** The person's settings, read each time they are needed. */
-export interface ManagerSettings {
+interface ManagerSettings {
   readonly transfer: TransferSettings;
   readonly network: NetworkSettings;
 }

@@ -1,7 +1,7 @@
 import type { Localiser } from './phase';
 
 /** What a licence allows, as far as its id says. */
-export type LicenceUse = 'free' | 'named' | 'shared' | 'notAtWork' | 'ownTerms' | 'notStated';
+type LicenceUse = 'free' | 'named' | 'shared' | 'notAtWork' | 'ownTerms' | 'notStated';
 
 /** Ids in lower case, as the Hub spells them; SPDX's differ in case only. */
 const known: readonly (readonly [RegExp, LicenceUse])[] = [

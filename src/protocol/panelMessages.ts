@@ -10,7 +10,7 @@ import type {
 } from './panelSnapshot';
 
 /** Actions on one model, named by its id. */
-export const modelActions = [
+const modelActions = [
   'download',
   'resume',
   'retry',
@@ -28,10 +28,10 @@ export const modelActions = [
 ] as const;
 
 /** Actions on one download, named by its id. */
-export const downloadActions = ['cancel', 'pause', 'takeOver', 'dismiss', 'copyDetails'] as const;
+const downloadActions = ['cancel', 'pause', 'takeOver', 'dismiss', 'copyDetails'] as const;
 
 /** Actions that need no name. */
-export const plainActions = [
+const plainActions = [
   'unload',
   'checkDownloadedModels',
   'clearCache',
@@ -48,9 +48,9 @@ export const plainActions = [
   'showLog',
 ] as const;
 
-export type ModelActionKind = (typeof modelActions)[number];
-export type DownloadActionKind = (typeof downloadActions)[number];
-export type PlainActionKind = (typeof plainActions)[number];
+type ModelActionKind = (typeof modelActions)[number];
+type DownloadActionKind = (typeof downloadActions)[number];
+type PlainActionKind = (typeof plainActions)[number];
 
 /** What a person can ask for on the page. Deleting and clearing were confirmed there already. */
 export type PanelAction =
@@ -84,7 +84,7 @@ export interface DownloadProgressMessage {
 }
 
 /** The whole state, with the catalog when the page has none or an older one. */
-export interface SnapshotMessage {
+interface SnapshotMessage {
   readonly type: 'snapshot';
   readonly snapshot: PanelSnapshot;
   readonly catalog?: PackedCatalog;
@@ -105,7 +105,7 @@ export type HostMessage =
   | DownloadProgressMessage;
 
 /** Longer ids than this do not exist (`hf:` ids with patterns included). */
-export const maxIdLength = 1024;
+const maxIdLength = 1024;
 
 /** More rows are never in sight at once. */
 const maxIdsInSight = 200;

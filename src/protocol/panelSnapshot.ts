@@ -112,7 +112,7 @@ type PackedAccuracy = Omit<PanelAccuracy, 'benchmark' | 'source'> & {
   readonly source: number;
 };
 
-export interface PackedFamily extends Omit<PanelFamily, 'variants'> {
+interface PackedFamily extends Omit<PanelFamily, 'variants'> {
   readonly variants: readonly PackedVariant[];
 }
 
@@ -181,7 +181,7 @@ export interface PanelModel {
 }
 
 /** A downloaded (or damaged) model as it lies in the cache. */
-export interface PanelModelOnDisk {
+interface PanelModelOnDisk {
   readonly familyName: string;
   readonly sizeOnDisk: number;
   /** The commit, 40 hex digits. */

@@ -66,7 +66,7 @@ export function downloadStrings(l10n: Localiser) {
   };
 }
 
-export type DownloadStrings = ReturnType<typeof downloadStrings>;
+type DownloadStrings = ReturnType<typeof downloadStrings>;
 
 /** The phase as one short line. `nowMs` is milliseconds since 1970, for the countdown of a retry. */
 export function phaseText(
@@ -107,7 +107,7 @@ export function amountText(
 }
 
 /** One part of the line that describes a download. */
-export interface ProgressPart {
+interface ProgressPart {
   readonly kind:
     'phase' | 'percent' | 'amount' | 'speed' | 'left' | 'reason' | 'queue' | 'owner' | 'source';
   readonly text: string;

@@ -13,12 +13,7 @@ const formats: Readonly<Record<string, readonly [name: string, program: string]>
   coreml: ['Core ML', 'FluidAudio'],
 };
 
-/** A format's name; an unlisted one as the catalog spells it. */
-export function formatShortName(format: string): string {
-  return formats[format]?.[0] ?? format;
-}
-
-/** The same with what reads it: "ONNX (sherpa-onnx)". */
+/** A format's name with the program that reads it, "ONNX (sherpa-onnx)"; an unlisted one as the catalog spells it. */
 export function formatName(format: string): string {
   const known = formats[format];
   if (known === undefined) return format;

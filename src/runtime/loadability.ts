@@ -34,7 +34,7 @@ export interface CheckedModel {
 }
 
 /** A model that is not here yet, as the lists know it. */
-export interface OfferedModel {
+interface OfferedModel {
   readonly name: string;
   readonly format: string;
   readonly id: string;

@@ -24,7 +24,7 @@ export interface ToolProgress {
 }
 
 /** What accompanies a call. */
-export interface ToolCall {
+interface ToolCall {
   readonly signal: AbortSignal;
   /** Present when the caller wants to know how far the work is. */
   readonly onProgress?: (progress: ToolProgress) => void;
@@ -43,7 +43,7 @@ export interface AgentTool {
 }
 
 /** What the tools work with. */
-export interface AgentToolsOptions {
+interface AgentToolsOptions {
   readonly models: Pick<ServedModels, 'get'>;
   readonly transcriber: Transcriber;
   readonly queue: TranscriptionQueue;

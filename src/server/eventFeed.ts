@@ -86,7 +86,7 @@ export class EventFeed implements Disposable {
 }
 
 /** One reader: what it was given and what waits for it. */
-export class EventReader implements Disposable {
+class EventReader implements Disposable {
   readonly #sink: EventSink;
   readonly #clock: Clock;
   readonly #idleMs: number;

@@ -55,7 +55,7 @@ const statusOf: Readonly<Record<ErrorCode, number>> = {
 };
 
 /** The answer to a client for a failure. */
-export interface ErrorAnswer {
+interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: { readonly error: { readonly code: ErrorCode; readonly message: string } };

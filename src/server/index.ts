@@ -25,7 +25,7 @@
  * The module may use `models` and the vocabulary, Node, and `ws`. Its own refusals are English, for programmers; errors of
  * the core are in the person's language.
  */
-export { agentTools, type AgentTool, type ToolCall, type ToolProgress } from './agentTools';
+export { agentTools, type AgentTool, type ToolProgress } from './agentTools';
 export { readAddress, removeStale, type ServerAddress } from './discoveryFile';
 export {
   defaultLimits,
@@ -49,5 +49,5 @@ export {
   type Transcription,
   type TranscriptionOrder,
 } from './transcriber';
-export type { PropertySchema, ToolSchema } from './toolSchema';
+export type { ToolSchema } from './toolSchema';
 export { TranscriptionQueue } from './transcriptionQueue';

@@ -22,7 +22,7 @@ export interface Listeners {
 }
 
 /** What is done with requests; both servers get the same. */
-export interface Handlers {
+interface Handlers {
   request: Parameters<typeof createServer>[1] & {};
   upgrade: (...event: Parameters<UpgradeListener>) => void;
 }

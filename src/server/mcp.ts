@@ -24,7 +24,7 @@ const rpcCodes = {
 type RequestId = string | number;
 
 /** What `/mcp` needs. */
-export interface McpOptions {
+interface McpOptions {
   readonly tools: readonly AgentTool[];
   readonly version: string;
   readonly localise: (text: LocalizedMessage) => string;

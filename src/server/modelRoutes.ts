@@ -8,7 +8,7 @@ import type { Routes } from './router';
 import type { ServedModels } from './serverOptions';
 
 /** What the routes below `/api` need. */
-export interface ModelRoutesOptions {
+interface ModelRoutesOptions {
   readonly models: ServedModels;
   readonly localise: (text: LocalizedMessage) => string;
   readonly version: string;

@@ -3,7 +3,7 @@ import type { CatalogModel, DownloadedModel, ModelManager, ModelRecord } from '.
 import type { LocalizedMessage } from '../common/localizedMessage';
 
 /** A model on offer or on the disk, as other programs get it. What is not known is absent. */
-export interface ModelView {
+interface ModelView {
   readonly id: string;
   readonly name: string;
   readonly family: string;
@@ -39,7 +39,7 @@ export interface ModelDetails extends ModelView {
 }
 
 /** Which models are listed. */
-export interface ModelFilter {
+interface ModelFilter {
   /** Name, family, format or a language in words; best first. */
   readonly query?: string;
   readonly language?: string;
@@ -49,7 +49,7 @@ export interface ModelFilter {
 }
 
 /** A record for other programs. */
-export function modelView(
+function modelView(
   { model, state, downloaded }: ModelRecord,
   manager: ModelManager,
   localise: (text: LocalizedMessage) => string,

@@ -5,7 +5,7 @@ const mostParts = 32;
 const mostHeaderBytes = 8_192;
 
 /** What a part says of itself. */
-export interface PartHeader {
+interface PartHeader {
   readonly name: string;
   /** Present for a file, as the client calls it. */
   readonly fileName?: string;

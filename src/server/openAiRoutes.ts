@@ -21,7 +21,7 @@ import type { UploadedForm, Uploads } from './uploads';
 const keepAliveMs = 10_000;
 
 /** What the routes below `/v1` need. */
-export interface OpenAiRoutesOptions {
+interface OpenAiRoutesOptions {
   readonly models: ServedModels;
   readonly transcriber: Transcriber;
   readonly queue: TranscriptionQueue;

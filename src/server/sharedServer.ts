@@ -27,7 +27,7 @@ export interface Succession {
 }
 
 /** What {@link SharedServer} needs. */
-export interface SharedServerOptions {
+interface SharedServerOptions {
   /** The lease, or undefined while another window has it. */
   readonly tryLease: () => Promise<ServerLease | undefined>;
   readonly start: (succession: Succession) => Promise<RunningServer>;

@@ -2,7 +2,7 @@ import { isObject } from '../common/json';
 import { HttpError } from './httpError';
 
 /** A property of a tool's arguments: the part of JSON Schema that the tools need. */
-export interface PropertySchema {
+interface PropertySchema {
   readonly type: 'string' | 'boolean' | 'integer';
   readonly description: string;
   readonly minimum?: number;
@@ -17,7 +17,7 @@ export interface ToolSchema {
 }
 
 /** Checked arguments. */
-export interface ToolArguments {
+interface ToolArguments {
   readonly text: (name: string) => string | undefined;
   readonly flag: (name: string) => boolean | undefined;
   readonly count: (name: string) => number | undefined;

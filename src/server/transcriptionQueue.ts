@@ -3,7 +3,7 @@ import { Cancelled } from '../common/asrError';
 import { tryLater } from './httpError';
 
 /** A place in the queue. */
-export interface QueuePlace {
+interface QueuePlace {
   /** Runs work when every earlier one has ended. Rejects with Cancelled when `signal` aborts before. */
   run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Gives the place up. */

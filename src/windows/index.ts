@@ -38,4 +38,4 @@ export type {
   SharedState,
 } from './sharedDownloads';
 export { createSharedDownloads } from './windowsState';
-export { OtherWindows, type OtherWindowsDependencies } from './otherWindows';
+export { OtherWindows } from './otherWindows';

@@ -23,7 +23,7 @@ const pollEveryMs = 1_000;
 const abandonedAfterMs = 6_000;
 
 /** What {@link OtherWindows} needs; the functions are what `models` knows of a download. */
-export interface OtherWindowsDependencies {
+interface OtherWindowsDependencies {
   readonly windows: SharedDownloads;
   readonly downloads: Downloads;
   readonly clock: Clock;

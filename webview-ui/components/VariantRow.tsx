@@ -7,7 +7,7 @@ import { Badge } from './controls';
 import { usePanel } from './panelContext';
 import { VariantStatus } from './VariantStatus';
 
-export interface VariantRowProps {
+interface VariantRowProps {
   readonly variant: PanelVariant;
   readonly model: PanelModel | undefined;
   readonly download: ModelDownloadProgress | undefined;

@@ -8,7 +8,7 @@ import type { ViewState } from '../store/viewState';
 import type { Figures } from '../../src/protocol/format';
 
 /** What every component can reach. */
-export interface PanelContextValue {
+interface PanelContextValue {
   readonly store: ModelDownloadStore;
   readonly strings: PanelStrings;
   readonly figures: Figures;

@@ -9,7 +9,7 @@ import type { PanelHubSearch } from '../../src/protocol/panelSnapshot';
 import type { PanelStrings } from '../../src/protocol/panelStrings';
 
 /** The page's line to the extension host: requests with their responses, and what the host pushes. */
-export interface HostConnection {
+interface HostConnection {
   /** Asks for something. Always answered: when the host goes away, so does its page. */
   request(action: PanelAction): Promise<PanelResult>;
   /** Asks for the rest of what is known of one model; the answer is a push. */

@@ -76,7 +76,7 @@ export function readViewState(kept: unknown): ViewState {
 }
 
 /** The value if it is one of `allowed`, else the fallback. */
-export function oneOf<T extends string>(allowed: readonly T[], value: unknown, fallback: T): T {
+function oneOf<T extends string>(allowed: readonly T[], value: unknown, fallback: T): T {
   return allowed.find((known) => known === value) ?? fallback;
 }
 

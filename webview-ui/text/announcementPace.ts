@@ -1,5 +1,5 @@
 /** Runs a function later; returns what takes that back. */
-export type Later = (run: () => void, ms: number) => () => void;
+type Later = (run: () => void, ms: number) => () => void;
 
 /** The time a screen reader has for one announcement before the next. */
 export const announcementPauseMs = 3000;

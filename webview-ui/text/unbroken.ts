@@ -1,7 +1,7 @@
 const noBreak = '\u00a0';
 
 /** A short text that stays on one line: "412 MB of 1.6 GB". */
-export function unbroken(text: string): string {
+function unbroken(text: string): string {
   return text.replaceAll(' ', noBreak);
 }
 

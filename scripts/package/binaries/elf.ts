@@ -1,5 +1,5 @@
 /** The needs of an ELF file (Linux): the System V ABI, and the GNU symbol versions as well. */
-export interface ElfNeeds {
+interface ElfNeeds {
   readonly kind: 'elf';
   readonly cpu: string;
   /** The highest version of each set of symbols that it uses: `GLIBC 2.34`. */

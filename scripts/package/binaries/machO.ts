@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** What a Mach-O file (macOS) needs of the system, and how it is signed. */
-export interface MachONeeds {
+interface MachONeeds {
   readonly kind: 'machO';
   readonly cpu: string;
   /** The first macOS that it says it runs on. */

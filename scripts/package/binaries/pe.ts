@@ -1,7 +1,7 @@
 import { textAt } from './elf';
 
 /** What a PE file (Windows) needs of the system. */
-export interface PeNeeds {
+interface PeNeeds {
   readonly kind: 'pe';
   readonly cpu: string;
   /** The first version of Windows that it says it runs on; 6.0 is Vista. */

@@ -12,7 +12,7 @@ const mostFiles = 2000;
 const mostGrowth = 20;
 const alwaysAllowedBytes = 50_000_000;
 
-export interface UnpackOptions {
+interface UnpackOptions {
   /** The bundle of the thread (`dist/unpackWorker.js`). */
   readonly workerPath: string;
   readonly archiveBytes: number;

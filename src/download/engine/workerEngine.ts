@@ -25,7 +25,7 @@ import { defaultTuning, type Tuning } from '../tuning';
 import { threadLimits, type WorkerRole, type FromWorker, type ToWorker } from './workerMessages';
 
 /** What the engine needs of the extension host. */
-export interface DownloadEngineOptions {
+interface DownloadEngineOptions {
   /** The built worker bundle, `dist/transferWorker.js`. */
   readonly workerPath: string;
   readonly logger: Logger;

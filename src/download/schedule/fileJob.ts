@@ -32,7 +32,7 @@ export function groupSameBytes(files: readonly FileToFetch[]): SameBytes[] {
 const maxJournalBytes = 16 * 1024 * 1024;
 const compareBytes = 1024 * 1024;
 
-export interface FileJobDependencies {
+interface FileJobDependencies {
   readonly disk: PartialFiles;
   readonly hasher: Hasher;
   readonly clock: Clock;
@@ -57,7 +57,7 @@ export interface OpenJob {
 }
 
 /** What the hash of a complete file led to. `again`: some or all bytes are to be fetched again. */
-export type VerifyResult = 'verified' | 'again';
+type VerifyResult = 'verified' | 'again';
 
 /** One file on its way: its bytes, its sources, its failures. Holds its handle and its hash while it is worked on. */
 export class FileJob {

@@ -26,7 +26,7 @@ interface SegmentWriterOptions {
  * Writes one connection's bytes. One buffer is filled from the network; for the length of a write there is a second
  * one, as long as the pool has some to spare. A connection that outruns the disk waits in `write`.
  */
-export class SegmentWriter {
+class SegmentWriter {
   readonly #options: SegmentWriterOptions;
   #filling: Uint8Array;
   #written: Promise<void> = Promise.resolve();

@@ -10,7 +10,7 @@ export interface Choice {
 }
 
 /** Everything the choice depends on. */
-export interface ChoiceInput {
+interface ChoiceInput {
   readonly jobs: readonly FileJob[];
   readonly active: ReadonlySet<Connection>;
   readonly targetConnections: number;

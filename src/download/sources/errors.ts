@@ -13,7 +13,7 @@ import { defined } from '../../protocol/defined';
  * counted. `next`: this source will not answer differently; continue with the next one. `noRanges`: the source did not
  * send a part; ask for the whole file after the second time.
  */
-export type SourceAction = 'retry' | 'again' | 'next' | 'noRanges';
+type SourceAction = 'retry' | 'again' | 'next' | 'noRanges';
 
 /** A source did not send what it was asked for. */
 export class SourceError extends Error {

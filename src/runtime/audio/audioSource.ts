@@ -19,7 +19,7 @@ export interface AudioSource {
 const hopeless: ReadonlySet<WaveProblem> = new Set(['noData', 'empty', 'ambiguous']);
 
 /** How to read what is no WAV file. */
-export interface OpenAudioOptions {
+interface OpenAudioOptions {
   /** Absent: WAV only. */
   readonly ffmpegPath?: string | undefined;
   /** The audio track, counted from 0; absent: the one that the file calls its default. */

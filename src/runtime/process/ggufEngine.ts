@@ -63,7 +63,7 @@ const streamStep = modelSampleRate;
 /** The library refuses what makes no frame of features. */
 const shortestSamples = modelSampleRate / 2;
 
-export interface GgufModel {
+interface GgufModel {
   readonly modelPath: string;
   readonly threads: number;
   readonly device: Device;

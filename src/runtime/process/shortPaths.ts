@@ -13,7 +13,7 @@ import type { ModelFile } from '../model';
 const longestPath = 259;
 
 /** Whose limit counts; for tests. */
-export interface PathLimit {
+interface PathLimit {
   readonly platform: NodeJS.Platform;
   readonly longest: number;
 }

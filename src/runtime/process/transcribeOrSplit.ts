@@ -5,7 +5,7 @@ import type { Segment } from '../transcript/segment';
 import type { Engine, PieceCall, RecognisedPiece, SpeechOptions } from './engine';
 
 /** The texts of one piece, and the speech in it for which the model gave no text. */
-export interface TranscribedPiece {
+interface TranscribedPiece {
   readonly texts: readonly TranscribedPart[];
   readonly gaps: readonly Omit<Segment, 'text'>[];
 }

@@ -25,7 +25,7 @@ type NativeContextClass = new (options: {
 /** whisper.cpp recognises nothing in less than a second. */
 const shortestSamples = Math.round(modelSampleRate * 1.1);
 
-export interface WhisperModel {
+interface WhisperModel {
   readonly kind: 'whisper' | 'parakeet';
   readonly modelPath: string;
   readonly multilingual: boolean;

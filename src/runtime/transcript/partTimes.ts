@@ -8,7 +8,7 @@ export interface TimedPart {
 }
 
 /** When the characters of a text are said. Characters are counted without white space. */
-export interface PartTimes {
+interface PartTimes {
   /** False: the model gave no usable times; the characters are spread evenly over the piece. */
   readonly isTimed: boolean;
   /** When character `index` begins. */

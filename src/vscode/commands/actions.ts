@@ -181,7 +181,7 @@ export function runAction(
 }
 
 /** The result of hashing. */
-export interface VerifyOutcome {
+interface VerifyOutcome {
   readonly message: string;
   /** Files that are damaged or missing and were not repaired, and models without a list of their files. */
   readonly wrongFiles: number;

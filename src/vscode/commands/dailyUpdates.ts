@@ -7,7 +7,7 @@ import { mementoKeys } from '../host/mementos';
 const dayMs = 86_400_000;
 
 /** What of the manager the daily check uses. */
-export interface UpdateSource {
+interface UpdateSource {
   downloadedModels(): Promise<readonly unknown[]>;
   readonly library: Pick<ModelManager['library'], 'checkForUpdates'>;
 }

@@ -10,7 +10,7 @@ import type { LazyManager } from './lazyManager';
 import { onSettingsChanged, updateSetting } from './settings';
 
 /** What the cache's folder needs: the manager in use, and one over an earlier folder. */
-export interface CacheFolderDependencies {
+interface CacheFolderDependencies {
   readonly manager: LazyManager;
   readonly errors: ErrorMessages;
   /** `asr.cache.directory` as it is now; empty: the extension's own storage. */

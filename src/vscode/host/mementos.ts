@@ -149,7 +149,7 @@ function isFigures(value: unknown): value is Omit<Measurement, 'modelId'> {
 }
 
 /** A download that had not ended when it was last recorded. */
-export interface UnfinishedDownload {
+interface UnfinishedDownload {
   readonly modelId: string;
   readonly modelName: string;
   readonly downloadedBytes: number;

@@ -20,7 +20,7 @@ export interface TerminalModels {
 }
 
 /** The values of a terminal's variables. */
-export interface TerminalFacts {
+interface TerminalFacts {
   readonly cachePath: string;
   /** The folder or file of the active model, when it is downloaded. */
   readonly modelPath?: string;

@@ -17,5 +17,5 @@
  *
  * The messages are those of src/protocol/panelMessages.ts. Only modelManagerPanel.ts and managerPanelHost.ts import `vscode`; the other files are plain and are tested without an editor.
  */
-export { ModelManagerPanel, panelType } from './modelManagerPanel';
+export { ModelManagerPanel } from './modelManagerPanel';
 export { ManagerPanelHost } from './managerPanelHost';

@@ -6,7 +6,7 @@ import type { Logger } from '../../common/logger';
 import { type PanelHost, PanelRouter } from './panelRouter';
 
 /** The panel's type: for the serializer and `onWebviewPanel:`. */
-export const panelType = 'asr.modelManager';
+const panelType = 'asr.modelManager';
 
 /** Enough for the request for the frame to reach the editor; far less than the editor needs to make it. */
 const msUntilPrepared = 20;

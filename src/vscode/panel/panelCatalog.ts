@@ -16,7 +16,7 @@ import { distinctNames } from '../ui/distinctNames';
 const builtInCatalogId = 'built-in';
 
 /** What is known of models beyond the catalog. */
-export interface PanelCatalogFacts {
+interface PanelCatalogFacts {
   /** Whether this machine has the memory; undefined when the need is unknown. */
   readonly fitOf?: (model: CatalogModel) => MachineFit | undefined;
   readonly isFromHub?: (model: CatalogModel) => boolean;

@@ -15,7 +15,7 @@ export function panelDocument(options: Omit<PanelHtmlOptions, 'strings'>, l10n: 
  */
 const emptyStyleHash = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
 
-export interface PanelHtmlOptions {
+interface PanelHtmlOptions {
   readonly scriptUri: string;
   /** The page's whole style sheet. It stands in the page, so that the first paint waits for no request. */
   readonly style: string;

@@ -5,7 +5,7 @@ import type { PanelFamily, PanelHubResults, PanelHubSearch } from '../../protoco
 import { buildPanelCatalog } from './panelCatalog';
 
 /** What the texts of a found repository need. */
-export interface HubSearchTexts {
+interface HubSearchTexts {
   readonly factsOf: (found: FoundModels) => string;
   readonly errorText: (error: unknown) => string;
 }

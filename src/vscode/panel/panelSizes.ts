@@ -1,7 +1,7 @@
 import type { CatalogModel } from '../../models';
 
 /** What is used of the manager. */
-export interface SizesManager {
+interface SizesManager {
   catalogModels(): Promise<readonly CatalogModel[]>;
   readonly advice: {
     askUnknownSizes(models: Iterable<CatalogModel>, signal: AbortSignal): Promise<number>;

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { keepOrder } from '../ui/keepOrder';
 
 /** One question among several that follow each other. */
-export interface QuickPickStep<T extends vscode.QuickPickItem> {
+interface QuickPickStep<T extends vscode.QuickPickItem> {
   readonly title: string;
   readonly placeholder: string;
   readonly items: readonly T[];

@@ -2,7 +2,7 @@ import type { LanguageName } from '../../protocol/languageNames';
 import type { Translate } from '../../protocol/progressText';
 
 /** A language that can be chosen. */
-export interface LanguageRow {
+interface LanguageRow {
   readonly language: string;
   readonly label: string;
   /** Begins with the code, which can be typed too. */

@@ -57,7 +57,7 @@ interface Choice extends ModelItem {
 }
 
 /** What the pickers use. */
-export interface PickerContext {
+interface PickerContext {
   readonly manager: LazyManager;
   readonly errors: ErrorMessages;
 }

@@ -135,7 +135,7 @@ export function stateText(
 }
 
 /** Where downloads go. */
-export interface DownloadTarget {
+interface DownloadTarget {
   readonly cachePath: string;
   /** Undefined when it is not known. */
   readonly freeBytes: number | undefined;

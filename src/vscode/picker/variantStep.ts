@@ -8,7 +8,7 @@ import { pickerItem, type ModelItem } from './modelItem';
 import { pickerFacts, type PickerFacts } from './pickerItems';
 
 /** Everything on offer, as the rows of the pickers need it. */
-export interface Choices extends GroupedRecords {
+interface Choices extends GroupedRecords {
   readonly models: readonly CatalogModel[];
   readonly facts: PickerFacts;
 }

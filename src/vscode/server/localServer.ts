@@ -32,7 +32,7 @@ export interface LocalServerInputs {
 }
 
 /** What the person can do with the server. */
-export type ServerAction = 'copyAddress' | 'stop';
+type ServerAction = 'copyAddress' | 'stop';
 
 /** The tools of the manifest, whose code is loaded by the first call. */
 const toolNames = [

@@ -13,7 +13,7 @@ export interface Work {
 }
 
 /** A step of long work: what it does, and how far it is (0 to 100). The bar waits where the percentage falls. */
-export interface WorkStep {
+interface WorkStep {
   readonly message?: string;
   readonly percent?: number;
 }

@@ -11,6 +11,7 @@ import { licenceText } from '../ui/modelText';
 import {
   contextValue,
   rowDescription,
+  rowLabel,
   rowName,
   treeNodes,
   type GroupId,
@@ -89,7 +90,7 @@ export class ModelsTree implements vscode.TreeDataProvider<TreeNode>, Disposable
     item.description = this.#describe(shown);
     item.contextValue = contextValue(shown);
     item.iconPath = icon(shown);
-    item.accessibilityInformation = { label: `${rowName(node)}, ${item.description}` };
+    item.accessibilityInformation = { label: rowLabel(node, item.description) };
     return item;
   }
 

@@ -117,9 +117,9 @@ export function rowName(node: TreeRow): string {
   return node.kind === 'download' ? node.record.modelName : node.record.model.name;
 }
 
-/** What a screen reader says for a row. */
-export function rowLabel(...row: Parameters<typeof rowDescription>): string {
-  return `${rowName(row[0])}, ${rowDescription(...row)}`;
+/** A row's label for a screen reader. */
+export function rowLabel(node: TreeRow, description: string): string {
+  return `${rowName(node)}, ${description}`;
 }
 
 /** What the line above the rows contains. */

@@ -1,6 +1,6 @@
 import type { Frame, Page } from 'playwright-core';
 import type { PanelCatalog } from '../../../src/protocol/panelSnapshot';
-import { formatName, formatShortName } from '../../../src/protocol/programs';
+import { formatName } from '../../../src/protocol/programs';
 import { createFigures } from '../../../src/protocol/format';
 import { languageNames } from '../../../src/protocol/languageNames';
 import { bundles, type Language, stringsIn } from './panelPage';
@@ -64,7 +64,7 @@ export function wordsIn(language: Language, catalog: PanelCatalog): ReadonlySet<
   const languageName = languageNames(language, stringsIn(language));
   const figures = createFigures(language, stringsIn(language));
   const variants = catalog.families.flatMap((family) => family.variants);
-  const formats = variants.map(({ format }) => `${formatName(format)} ${formatShortName(format)}`);
+  const formats = variants.map(({ format }) => formatName(format));
   const months = Array.from({ length: 12 }, (_, at) => figures.date(Date.UTC(2026, at, 15)));
   return new Set(
     [

@@ -169,6 +169,8 @@ describe('the rows of the view', () => {
     );
     assert.equal(rowDescription(row('a', { state: 'incomplete' }), 0, t, nameOf), '1 MB of 2 MB');
     assert.match(rowDescription(row('a', { state: 'damaged' }), 0, t, nameOf), /^Damaged/);
-    assert.equal(rowLabel(row('a', {}), 0, t, nameOf), 'Model a, 2 MB · ggml · English, de');
+    const model = row('a', {});
+    const label = rowLabel(model, rowDescription(model, 0, t, nameOf));
+    assert.equal(label, 'Model a, 2 MB · ggml · English, de');
   });
 });
