@@ -60,7 +60,7 @@ export interface ModelStoreOptions {
   readonly ownsRoot?: boolean;
   /** The bundle of the thread that unpacks archives; absent: they are refused. */
   readonly unpackWorkerPath?: string;
-  /** What tests replace of the system. */
+  /** The parts of the system that tests replace. */
   readonly ports?: StoreOverrides;
 }
 
@@ -90,10 +90,10 @@ export interface StateAccess {
   readonly locks: Locks;
 }
 
-/** What every operation of the cache works with. */
+/** The shared state of all operations of the cache. */
 export class CacheContext implements StateAccess {
   readonly hubRoot: string;
-  /** What belongs to this editor alone. */
+  /** The folder that belongs to this editor alone. */
   readonly stateRoot: string;
   readonly sharedRoot: string;
   readonly ownsRoot: boolean;

@@ -19,7 +19,7 @@ export interface WorkProgress {
   readonly currentFile?: string;
 }
 
-/** What was hashed: the digest, and the size and time that the file had before and after. */
+/** The result of hashing: the digest, and the size and time that the file had before and after. */
 interface HashedFile {
   readonly hex: string;
   readonly sizeBytes: number;

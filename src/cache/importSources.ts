@@ -20,7 +20,7 @@ import { pathProblem } from './safePath';
 const maxFiles = 5_000;
 /** Files that tools leave in a model's folder. */
 const passedOver = /^(\..*|__pycache__|__MACOSX|Thumbs\.db|desktop\.ini)$/i;
-/** What programs add to the name of a file that they are still fetching. */
+/** The endings that programs add to the name of a file that they are still fetching. */
 const partEnding =
   /\.(?:part|partial|crdownload|download|opdownload|incomplete|filepart|unfinished|tmp|!qb|!ut|bc!|td)$/i;
 /** aria2 keeps this beside a file that is not finished, under the file's own name. */

@@ -23,9 +23,9 @@ export interface LockOwner {
   readonly processStart?: string;
   /** Milliseconds since 1970. */
   readonly sinceMs: number;
-  /** What for, in English. */
+  /** The purpose, in English. */
   readonly purpose: string;
-  /** What a {@link Locks.tryTakeAll} has taken; absent for a lock of one name. */
+  /** The names that {@link Locks.tryTakeAll} has taken; absent for a lock of one name. */
   readonly names?: readonly string[];
 }
 
@@ -38,13 +38,13 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** What an attempt to take a lock came to: it, or the owner that has it. */
+/** The result of an attempt to take a lock: the lock, or the owner that has it. */
 export type LockAttempt = { readonly lock: Lock } | { readonly owner: LockOwner };
 
 /** Whether the process that took a lock still runs; undefined where only its signs of life can tell. */
 export type OwnerLiveness = (owner: LockOwner) => boolean | undefined;
 
-/** What was found of a lock that exists. */
+/** The facts about a lock that exists. */
 export interface FoundLock {
   /** Undefined when the file names no owner: it is being written, or is damaged. */
   readonly owner: LockOwner | undefined;

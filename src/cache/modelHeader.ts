@@ -8,7 +8,7 @@ import {
 } from '../common/modelFile';
 import { isWeightsFile } from '../common/repository';
 
-/** What a file of a model that is to be imported is, by its first bytes and, where they are ambiguous, its name. */
+/** The kind of a file that is to be imported, by its first bytes and, where they are ambiguous, its name. */
 export type ModelHeader =
   | { readonly kind: ModelFileKind; readonly detail?: string }
   /** Certainly not a model: `reason` says what it is instead. */

@@ -54,7 +54,7 @@ export interface FileOfModel {
   readonly path: string;
 }
 
-/** What a repair needs from outside of the cache: the network. */
+/** The needs of a repair from outside of the cache: the network. */
 export interface RepairPort {
   /** The commit's whole list, for a snapshot whose own list is missing (older tools wrote none). */
   treeOf?(
@@ -72,7 +72,7 @@ export interface VerifyOptions extends WorkOptions {
   readonly repair?: RepairPort;
 }
 
-/** What a verification found and did. */
+/** The findings and repairs of a verification. */
 export interface VerifyReport {
   /** In order; each with how long it took. */
   readonly steps: readonly { readonly name: string; readonly ms: number }[];
@@ -169,7 +169,7 @@ export interface ImportOptions extends WorkOptions {
 
 export interface ImportedModel extends ModelFiles {
   readonly recognised: boolean;
-  /** What its main file is, by its header. */
+  /** The kind of its main file, by its header. */
   readonly header: ModelHeader;
 }
 
@@ -220,11 +220,11 @@ export interface UninstallPlan {
     /** False: on a disk that is not connected, or gone. */
     readonly isThere: boolean;
   }[];
-  /** What would come free in all, content that folders share counted once, with the state. */
+  /** The bytes that would come free in all, content that folders share counted once, with the state. */
   readonly bytes: number;
 }
 
-/** What came of removing everything. */
+/** The result of removing everything. */
 export interface UninstallReport {
   readonly reclaimedBytes: number;
   /** Folders that could not be emptied, each with why. They stay remembered. */
@@ -235,16 +235,16 @@ export interface UninstallReport {
 interface StoreMaintenance {
   /** Hashes every file of the models and, with `repair`, has only the wrong ones fetched again. */
   verify(models: readonly ModelFiles[], options?: VerifyOptions): Promise<VerifyReport>;
-  /** What removing these models would give back: content that another model also uses counts nothing. */
+  /** The bytes that removing these models would free: content that another model also uses counts nothing. */
   removalBytes(models: readonly ModelFiles[]): Promise<number>;
-  /** What {@link clear} would give back. */
+  /** The bytes that {@link clear} would free. */
   clearBytes(): Promise<number>;
   /** Removes every model and partial of ours, except those being downloaded. Returns the bytes given back. */
   clear(): Promise<number>;
   /** Old revisions that `isInUse` does not claim, partials without a running download, blobs without an entry. */
   cleanUpItems(isInUse: (repo: string, commit: string) => boolean): Promise<readonly CleanUpItem[]>;
   cleanUp(items: readonly CleanUpItem[]): Promise<number>;
-  /** What {@link uninstall} would remove. */
+  /** The files that {@link uninstall} would remove. */
   uninstallPlan(): Promise<UninstallPlan>;
   /**
    * Clears every folder that was ever written to, whichever is in use, and forgets it; then removes the state. Files

@@ -42,7 +42,7 @@ export async function ownPartial(
   }
 }
 
-/** What is good of a damaged file need not be fetched. */
+/** The good pieces of a damaged file need not be fetched. */
 export async function salvage(
   context: CacheContext,
   paths: RepoPaths,

@@ -150,7 +150,7 @@ async function replacing(
   }
 }
 
-/** What a link says; empty for what is none. */
+/** The target of a link; empty for a path that is no link. */
 async function readLink(target: string): Promise<string> {
   return await fs.readlink(target).catch(() => '');
 }

@@ -17,7 +17,7 @@ import { escapeProblem } from './safePath';
  *   collectStaleStaging                   files that a killed process left in the staging folder
  */
 
-/** What removing some files of a snapshot deletes, worked out before the first change. */
+/** The plan of removing some files of a snapshot, worked out before the first change. */
 interface RemovalPlan {
   readonly commit: string;
   /** Refs that would name a snapshot that is gone. */
@@ -43,7 +43,7 @@ export function planRemoval(
   const isGoing = (entry: CachedEntry): boolean => wanted?.has(entry.path) ?? true;
   const going = snapshot?.entries.filter(isGoing) ?? [];
   const emptiesSnapshot = going.length === snapshot?.entries.length;
-  // What files whose entries an earlier, interrupted removal took have left behind is known by the file list.
+  // The file list names the blobs of entries that an earlier, interrupted removal has deleted.
   const listed = snapshot?.tree?.filter((entry) => wanted?.has(entry.path) ?? true) ?? [];
   const taken = takenBy(
     found,
@@ -70,7 +70,7 @@ function foldersOf(paths: readonly string[]): readonly string[] {
   return [...new Set(folders)].filter((folder) => escapeProblem(folder) === undefined);
 }
 
-/** What goes with these entries: blobs that nothing else leads to, and all content whose name goes. */
+/** The content that goes with these entries: blobs that nothing else leads to, and all content whose name goes. */
 export function takenBy(
   found: CachedRepo,
   going: ReadonlySet<CachedEntry>,
@@ -115,7 +115,7 @@ function unusedBlobs(
 
 /** Our temporary files in `partial/`: `<uuid>.tmp`, and those of journals. */
 const temporary = /^(?:[0-9a-f-]{36}|[0-9a-f]{40,64}\.json(?:\.[0-9a-f-]{36})?)\.tmp$/;
-/** What `partial/` may hold besides that is not worth keeping: journals, whose partials are gone. */
+/** Other files of `partial/` that are not worth keeping: journals, whose partials are gone. */
 const journal = /^[0-9a-f]{40,64}\.json$/;
 
 /**

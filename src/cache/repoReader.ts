@@ -311,7 +311,7 @@ class RepoReader {
     }
   }
 
-  /** What a file or folder is; undefined when it is not there, or with a problem when the system does not say. */
+  /** The stats of a file or folder; undefined when it is not there, or with a problem when the system does not say. */
   #stats(file: string, read: typeof lstatSync): Stats | undefined {
     try {
       return read(file, { throwIfNoEntry: false });

@@ -20,7 +20,7 @@ const deviceName =
 const forbiddenCharacter = /[<>:"|?*]/;
 /** Control characters, and those that are not seen or turn the direction of what follows: a name with them lies. */
 const unseenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-/** What git takes for its own folder, and would run programs from. */
+/** Names that git takes for its own folder, and would run programs from. */
 const gitFolder = /^(?:\.git|git~1)[. ]*$/i;
 const drive = /^[a-z]:/i;
 

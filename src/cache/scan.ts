@@ -41,7 +41,7 @@ export interface StoredFile {
   readonly diskBytes: number;
   /** The same for two files that share their content on the disk: count such bytes once. */
   readonly storageId: string;
-  /** What its content says, where the name does not; a scan reads no content, so this is added later. */
+  /** The facts from its content, where the name has none; a scan reads no content, so this is added later. */
   readonly knownAs?: string;
   readonly tensorFiles?: readonly string[];
 }
@@ -82,7 +82,7 @@ export interface StoredRepo {
 
 export interface ScanReport {
   readonly repos: readonly StoredRepo[];
-  /** What was skipped and why, in English, for the log. */
+  /** Skipped files and folders with the reason, in English, for the log. */
   readonly problems: readonly string[];
   readonly sizeOnDisk: number;
 }
@@ -122,7 +122,7 @@ export class CacheScanner {
     for (const [folder, repo] of folders) {
       const found = this.find(folder, repo);
       problems.push(...found.problems);
-      // What can't be read at all is passed over: one repository's trouble stays its own.
+      // An unreadable repository is passed over: its trouble must not hide the others.
       if (found.isReadable || isListed(found)) repos.push(found);
       await slices.rest();
     }
@@ -136,7 +136,8 @@ export class CacheScanner {
     if (known?.trusted === true && isUnchanged(known.found)) return known.found;
     const startMs = this.#clock.wallMs();
     const found = readRepo(this.#hubRoot, folder, repo);
-    // What refused to be read says nothing of it when it changes again: a program that held it lets it go.
+    // A repository that refused to be read does not change when it becomes readable again: the program that held it
+    // only lets it go.
     const trusted = found.isReadable && newestChangeMs(found) < startMs - racyMs;
     this.#known.set(folder, { found, trusted });
     return found;

@@ -8,13 +8,13 @@ import { isByteCount, isObject, parseJson } from '../common/json';
 import type { Disk } from './disk';
 import { sharedFolder } from './layout';
 
-/** What is known of a file's content from having read it. */
+/** The facts about a file's content from having read it. */
 interface LedgerEntry {
   /** Slash-separated, below the cache's root: `models--org--name/blobs/<digest>`. */
   readonly path: string;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
-  /** What its bytes hashed to, lower-case hex. */
+  /** The digest of its bytes, lower-case hex. */
   readonly hex: string;
   /** Milliseconds since 1970. */
   readonly hashedMs: number;
@@ -139,7 +139,7 @@ export class VerifiedLedger {
   }
 }
 
-/** What one file says, as far as it was read. */
+/** The entries of one file, as far as it was read. */
 class LedgerFile {
   hashed = new Map<string, LedgerEntry>();
   own = new Set<string>();

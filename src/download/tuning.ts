@@ -13,8 +13,8 @@ export interface Tuning {
   readonly leastSegmentMs: number;
   readonly leastSegmentBytes: number;
   /**
-   * What a slow connection still has before it is shared with an idle one when each has this much to do: what is on its
-   * way to the slow one beyond its new end is lost.
+   * The rest of a slow connection is shared with an idle one when each gets at least this much: bytes that are on their
+   * way to the slow one beyond its new end are lost.
    */
   readonly leastSplitMs: number;
   /** How long one request should last at its connection's speed: long against a request's delay. */

@@ -223,7 +223,7 @@ export function proxyRefusal(proxyHost: string, status: number, waitMs?: number)
   });
 }
 
-/** What the first error of the chain of causes means that has a known code, from the outside in. */
+/** The meaning of the first error in the chain of causes that has a known code, from the outside in. */
 function knownIn(error: unknown): Failure | undefined {
   for (const link of chain(error)) {
     for (const key of keysOf(link)) {

@@ -14,7 +14,7 @@ const reachedPatienceMs = 10_000;
 /** While the editor's fetch is used, our own way is tried again after the first time, later ever more rarely. */
 const recheck = { baseMs: 15_000, maxMs: 10 * 60_000 };
 
-/** What is known of the way to one origin. */
+/** The state of the connection to one origin. */
 interface Way {
   /** Our own sockets have reached it. */
   reached: boolean;

@@ -28,7 +28,7 @@ export function inOrder(addresses: readonly string[], lastGood: string | undefin
   return [...known, ...mixed.flat().filter((address) => address !== lastGood)];
 }
 
-/** What the race needs of a socket that is connecting. */
+/** The part of a connecting socket that the race uses. */
 export interface Candidate {
   on(event: string, listener: (error: Error) => void): unknown;
   once(event: string, listener: (error: Error) => void): unknown;

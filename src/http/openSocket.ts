@@ -34,7 +34,7 @@ const unknownAuthority = new Set([
   'CERT_UNTRUSTED',
 ]);
 
-/** What a {@link SocketOpener} asks the platform for; tests give their own. */
+/** The dependencies of a {@link SocketOpener} on the platform; tests give their own. */
 interface OpenerDependencies {
   readonly certificatesOfMachine: () => readonly string[];
   /** The addresses of a host, in the order of preference. Rejects with the resolver's error. */

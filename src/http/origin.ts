@@ -1,4 +1,4 @@
-/** What an address says about the machine it leads to: names, ports, and whether the way there is secure. */
+/** The facts in an address about the machine that it leads to: names, ports, and whether the connection is secure. */
 
 import { parseUrl } from '../common/parseUrl';
 

@@ -257,7 +257,7 @@ export class RawTransport implements Transport {
     });
     try {
       const exchange = await this.#send(socket, text, abort);
-      // What a server says of a connection that was idle for too long, not of this request.
+      // A server's answer about a connection that was idle for too long, not about this request.
       if (exchange.head.status !== 408) return exchange;
       this.#pool.drop(socket);
     } catch (error) {

@@ -18,7 +18,7 @@ export interface RequestAbort {
   discard(): boolean;
   /** The response has ended: releases the timer and the caller's signal. */
   release(): void;
-  /** What to reject with instead of the error that this abort caused; undefined when nothing was aborted here. */
+  /** The error to reject with instead of the one that this abort caused; undefined when nothing was aborted here. */
   reason(): Error | undefined;
 }
 

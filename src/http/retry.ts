@@ -10,7 +10,7 @@ export function isTemporary(status: number): boolean {
   return [408, 421, 425].includes(status) || (status >= 500 && status !== 511);
 }
 
-/** What a server may ask for at most: a year. Longer figures are mistakes, and timers can't hold them. */
+/** The longest wait that a server may ask for: a year. Longer figures are mistakes, and timers can't hold them. */
 const longestSeconds = 366 * 24 * 3600;
 
 function secondsToMs(text: string): number {

@@ -28,7 +28,7 @@ export interface SampleFile {
   readonly path: string;
 }
 
-/** What the diagnosis needs. */
+/** The dependencies of the diagnosis. */
 export interface DiagnosisDependencies {
   /** As configured. */
   readonly endpoint: string;
@@ -305,7 +305,7 @@ export class ConnectionProbe {
     );
   }
 
-  /** What the editor's own fetch does, if there is one: it takes over where our sockets can't connect. */
+  /** The step with the editor's own fetch, if there is one: it takes over where our sockets can't connect. */
   async editor(endpoint: URL): Promise<readonly DiagnosisStep[]> {
     const { network, transport, userAgent, sample } = this.#dependencies;
     if (transport === undefined) return [];

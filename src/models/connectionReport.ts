@@ -6,11 +6,11 @@ export interface DiagnosisStep {
   readonly title: LocalizedMessage;
   readonly outcome: 'ok' | 'failed' | 'skipped';
   readonly facts: readonly LocalizedMessage[];
-  /** What a person can do about it. */
+  /** The remedy for a person to try. */
   readonly advice?: LocalizedMessage;
 }
 
-/** What was found out about one host, in the order it was tried. */
+/** The findings about one host, in the order of the attempts. */
 export interface HostDiagnosis {
   readonly host: string;
   readonly role: 'hub' | 'mirror' | 'download';

@@ -44,6 +44,6 @@ export async function connectionSpeed(
     );
   };
   await Promise.all(Array.from({ length: connections }, (_, index) => ask(index)));
-  // What comes within a millisecond was there before it was measured.
+  // Bytes that come within a millisecond were there before the measurement.
   return firstMs === undefined ? 0 : Math.round((bytes / Math.max(1, lastMs - firstMs)) * 1000);
 }

@@ -33,7 +33,7 @@ import type { Measurements } from './modelSpeech';
 // The editor's side loads the core by this file alone, so the locks of its own state folder come from here as well.
 export { folderLease, withFolderLock } from '../cache';
 
-/** What a person has set, as plain values. */
+/** The settings of a person, as plain values. */
 export interface PlainSettings extends TransferSettings {
   /** The Hub's address, without a trailing slash. */
   readonly endpoint: string;
@@ -46,13 +46,13 @@ export interface PlainSettings extends TransferSettings {
   readonly threads: number;
   readonly maxCueSeconds: number;
   readonly maxCueCharacters: number;
-  /** What computes; `auto`: a graphics card where an engine can use one. */
+  /** The device that computes; `auto`: a graphics card where an engine can use one. */
   readonly device: Device;
   /** `asr.ffmpeg.path`; absent: empty. */
   readonly ffmpegPath?: string;
 }
 
-/** What the editor's side gives the core: folders, settings, the network, the person's language. */
+/** The inputs of the core from the editor's side: folders, settings, the network, the person's language. */
 export interface ManagerInputs {
   /** The folder that is ours (`globalStorageUri`). */
   readonly storagePath: string;

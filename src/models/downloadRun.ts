@@ -25,7 +25,7 @@ import { completedRecord, failedRecord, plannedRecord, transferRecord } from './
 import { type ResolveDependencies, resolveModel, type ResolvedModel } from './resolveModel';
 import { type TransferDependencies, transferMissing } from './transferMissing';
 
-/** What {@link DownloadRun} needs. */
+/** The dependencies of {@link DownloadRun}. */
 export interface DownloadDependencies extends ResolveDependencies, TransferDependencies {
   readonly store: ModelStore;
   /** Other hub caches on this machine, whose files need not be downloaded. */
@@ -342,7 +342,7 @@ export class DownloadRun implements ModelDownload {
   }
 }
 
-/** What has to fit below a folder, in bytes: a download's missing bytes, and those of the downloads behind it. */
+/** The bytes that have to fit below a folder: a download's missing bytes, and those of the downloads behind it. */
 interface SpaceNeed {
   readonly neededBytes: number;
   readonly queuedBytes: number;

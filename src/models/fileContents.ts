@@ -5,7 +5,7 @@ import { below } from '../common/paths';
 import { defined } from '../protocol/defined';
 
 /**
- * What stored files are by their content, for those whose names say nothing: a model is recognised under any name. Each
+ * The kinds of stored files by their content, for names that say nothing: a model is recognised under any name. Each
  * content is looked into once; a file that can't be read keeps its name.
  */
 export class FileContents {

@@ -4,7 +4,7 @@ import type { Logger } from '../common/logger';
 import type { RepoFile } from '../common/repository';
 import type { HubClient } from '../hub';
 
-/** What a hub said of a repository at a revision. */
+/** The answer of a hub about a repository at a revision. */
 export interface HubAnswer {
   readonly commit: string;
   readonly gated: boolean;
@@ -14,7 +14,7 @@ export interface HubAnswer {
   readonly files: readonly RepoFile[];
 }
 
-/** What {@link HubAnswers} needs. */
+/** The dependencies of {@link HubAnswers}. */
 export interface HubAnswersDependencies {
   readonly hub: (endpoint?: string) => Pick<HubClient, 'endpoint'>;
   readonly logger: Logger;
@@ -52,7 +52,7 @@ export class HubAnswers {
     return true;
   }
 
-  /** What a hub has said of the model's repository and revision; undefined when it was not asked. */
+  /** The hub's answer about the model's repository and revision; undefined when it was not asked. */
   of(model: CatalogModel): HubAnswer | undefined {
     const key = this.#keyOf(model);
     return key === undefined ? undefined : this.#answers.get(key);

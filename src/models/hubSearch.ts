@@ -10,7 +10,7 @@ import type { FoundRepository, HubClient, HubSearch, HubSearchPage, StatedKind }
 import { defined } from '../protocol/defined';
 import { ggufRefusal } from '../runtime';
 
-/** What {@link HubSearches} needs. */
+/** The dependencies of {@link HubSearches}. */
 interface HubSearchDependencies {
   /** A client of the configured hub. */
   readonly hub: () => HubClient;
@@ -20,7 +20,7 @@ interface HubSearchDependencies {
     next: string | undefined,
     signal: AbortSignal,
   ) => Promise<HubSearchPage>;
-  /** What a person typed or pasted, if it names a repository. */
+  /** The repository that a typed or pasted text names, if any. */
   readonly addressOf: (text: string) => HubModelId | undefined;
   readonly runsHere: (model: CatalogModel) => boolean;
 }
@@ -38,7 +38,7 @@ export interface FoundModels extends FoundRepository {
 /** A page of a search of the hub. */
 export interface FoundPage {
   readonly found: readonly FoundModels[];
-  /** What the next page is asked for with; absent on the last one. */
+  /** The cursor of the next page; absent on the last one. */
   readonly next?: string;
 }
 
@@ -89,7 +89,7 @@ export class HubSearches {
     return models.slice(0, limit);
   }
 
-  /** What a repository offers, from its file list. Rejects as the hub does, and when the text names none. */
+  /** The models of a repository, from its file list. Rejects as the hub does, and when the text names none. */
   async repository(text: string, signal: AbortSignal): Promise<readonly CatalogModel[]> {
     const id = this.#dependencies.addressOf(text);
     if (id === undefined) throw notAnAddress(text);
@@ -124,7 +124,7 @@ export class HubSearches {
     return await answered;
   }
 
-  /** What the files of a repository are, by their names. */
+  /** The models of a repository, by its file names. */
   #foundModels(repository: FoundRepository): FoundModels {
     const { repo, paths } = repository;
     const files = paths.map((path) => ({ path }));

@@ -81,7 +81,7 @@ async function missingFiles(sources: readonly ImportSource[]): Promise<readonly 
 
 const largestIndexBytes = 20_000_000;
 
-/** What an index of shards lists: every tensor's file. */
+/** The list of an index of shards: every tensor's file. */
 async function indexedFiles({ file, path, sizeBytes }: ImportSource): Promise<readonly string[]> {
   if (!/\.(?:safetensors|bin)\.index\.json$/.test(path) || sizeBytes > largestIndexBytes) return [];
   const index = parseJson(await readTextWhenFree(file));

@@ -21,7 +21,7 @@ export interface KnownModelIds {
   add(modelId: string): Promise<void>;
 }
 
-/** What {@link Inventory} needs. */
+/** The dependencies of {@link Inventory}. */
 export interface InventoryDependencies extends HubAnswersDependencies {
   readonly catalog: Catalog;
   readonly store: ModelStore;
@@ -29,7 +29,7 @@ export interface InventoryDependencies extends HubAnswersDependencies {
   readonly knownIds: KnownModelIds;
 }
 
-/** What the cache takes on the disk, in real blocks (bytes). */
+/** The size of the cache on the disk, in real blocks (bytes). */
 export interface DiskUsage {
   /** Content that several models share counts once, for the family that comes first. The largest first. */
   readonly families: readonly { readonly name: string; readonly sizeOnDisk: number }[];
@@ -45,7 +45,7 @@ export class Inventory {
   readonly #contents = new FileContents();
   #records: Promise<readonly ModelRecord[]> | undefined;
 
-  /** What the hubs answered, in the place of the catalog's facts. */
+  /** The hubs' answers, in the place of the catalog's facts. */
   readonly answers: HubAnswers;
   /** The models on offer or on the disk may have changed. */
   readonly onDidChange = this.#onDidChange.event;
@@ -88,7 +88,7 @@ export class Inventory {
     return record?.state === 'downloaded' ? record.downloaded : undefined;
   }
 
-  /** What the cache takes on the disk: by family, unfinished downloads, all of it. */
+  /** The size of the cache on the disk: by family, unfinished downloads, all of it. */
   async diskUsage(): Promise<DiskUsage> {
     const [records, scan] = await Promise.all([this.records(), this.#scan()]);
     return diskUsage(records, scan);

@@ -1,10 +1,10 @@
 import type { MemoryVerdict } from '../runtime';
 
-/** What the machine is like when a model is to be loaded. */
+/** The state of the machine when a model is to be loaded. */
 interface MemorySituation {
   /** All of its memory, in bytes. */
   readonly totalBytes: number;
-  /** What the model that is loaded now takes: it is freed first. */
+  /** The memory of the model that is loaded now: it is freed first. */
   readonly freedBytes: number;
   readonly platform: NodeJS.Platform;
 }

@@ -41,7 +41,7 @@ const loadersOf: Readonly<Record<EngineName, readonly string[]>> = {
 
 const engineNames: readonly EngineName[] = ['sherpa-onnx', 'whisper.cpp', 'transcribe.cpp'];
 
-/** What {@link ModelAdvice} needs. */
+/** The dependencies of {@link ModelAdvice}. */
 export interface AdviceDependencies {
   readonly catalog: Catalog;
   /** A client for an endpoint; the configured one when it is absent. */
@@ -124,7 +124,7 @@ export class ModelAdvice {
       } catch (error) {
         if (isCancellation(error)) break;
         const { code } = toAsrError(error);
-        // What one repository refuses says nothing of another one.
+        // The refusal of one repository says nothing of another one.
         if (code !== 'notFound' && code !== 'gated' && code !== 'integrity') break;
       }
     }
@@ -228,7 +228,7 @@ export class ModelAdvice {
     return languageKey(code);
   }
 
-  /** What speaks a language, best first by published error rate where there is one. */
+  /** The models for a language, best first by published error rate where there is one. */
   forLanguage(models: readonly CatalogModel[], language: string): readonly CatalogModel[] {
     return modelsForLanguage(models, language);
   }
@@ -255,7 +255,7 @@ export class ModelAdvice {
     return safeFirst(models);
   }
 
-  /** What a person typed or pasted, if it names a repository. */
+  /** The repository that a typed or pasted text names, if any. */
   address(text: string): HubModelId | undefined {
     return parseModelAddress(text, this.#dependencies.hub().endpoint);
   }
@@ -276,7 +276,7 @@ export class ModelAdvice {
     return this.#searches.find(search, options);
   }
 
-  /** What a repository offers, from its file list. Rejects as the hub does, and when the text names none. */
+  /** The models of a repository, from its file list. Rejects as the hub does, and when the text names none. */
   repository(text: string, signal: AbortSignal): Promise<readonly CatalogModel[]> {
     return this.#searches.repository(text, signal);
   }

@@ -33,7 +33,7 @@ import { removalPlans } from './removalPlans';
 import { followedRevision } from './snapshotRecord';
 import { repairPort, type TransferDependencies } from './transferMissing';
 
-/** What {@link ModelLibrary} needs. */
+/** The dependencies of {@link ModelLibrary}. */
 export interface LibraryDependencies extends ResolveDependencies, TransferDependencies {
   readonly catalog: Catalog;
   readonly store: ModelStore;
@@ -64,17 +64,17 @@ export class ModelLibrary {
     this.#onDidChange.dispose();
   }
 
-  /** What the last check found; the surfaces leave out models that were deleted or updated since. */
+  /** The results of the last check; the surfaces leave out models that were deleted or updated since. */
   get updates(): readonly ModelUpdate[] {
     return this.#updates;
   }
 
-  /** What the cache takes on the disk: by family, unfinished downloads, all of it. */
+  /** The size of the cache on the disk: by family, unfinished downloads, all of it. */
   diskUsage(): Promise<DiskUsage> {
     return this.#inventory.diskUsage();
   }
 
-  /** What deleting these models would give back, for the question beforehand. */
+  /** The bytes that deleting these models would free, for the question beforehand. */
   async removalBytes(modelIds: readonly string[]): Promise<number> {
     const plans = await this.#removalPlans(modelIds);
     const partials = await this.#partialsOf(modelIds);
@@ -207,7 +207,7 @@ export class ModelLibrary {
     return { reclaimedBytes: await this.#changing(() => this.#store.clear()) };
   }
 
-  /** What is kept on this computer, in every folder that was ever used. `bytes` has the catalogs' copies too. */
+  /** The files on this computer, in every folder that was ever used. `bytes` has the catalogs' copies too. */
   async uninstallPlan(): Promise<UninstallPlan> {
     const { catalog } = this.#dependencies;
     const [plan, copiesBytes] = await Promise.all([

@@ -39,7 +39,7 @@ export interface ManagerDependencies
   readonly hub: (endpoint?: string, mirrors?: readonly string[]) => HubClient;
   /** Tries every step of a connection. */
   readonly diagnose: (sample: SampleFile, signal: AbortSignal) => Promise<ConnectionReport>;
-  /** What the windows on this state folder share about their downloads. */
+  /** The shared state of the downloads of all windows on this state folder. */
   readonly windows: SharedDownloads;
   /** Returns an id that no other download has. */
   readonly newDownloadId: () => string;

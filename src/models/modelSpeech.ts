@@ -62,7 +62,7 @@ export interface Measurements {
   put(revision: string, measurement: Measurement): Promise<void>;
 }
 
-/** What {@link ModelSpeech} needs. */
+/** The dependencies of {@link ModelSpeech}. */
 export interface SpeechDependencies {
   readonly runtime: Runtime;
   /** Absent: loaded models are not measured. */
@@ -189,7 +189,7 @@ export class ModelSpeech implements Disposable {
     return this.#dependencies.runtime.audioTracks(audioPath, signal);
   }
 
-  /** What the loaded model speaks, by its files, else by the catalog. */
+  /** The languages of the loaded model, by its files, else by the catalog. */
   async languages(): Promise<SpokenLanguages> {
     const { loaded } = this;
     const record = loaded === undefined ? undefined : await this.#inventory.record(loaded.modelId);

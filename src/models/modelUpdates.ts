@@ -7,7 +7,7 @@ import type { Inventory } from './inventory';
 import type { ModelRecord } from './modelRecord';
 import { changedPaths, followedRevision } from './snapshotRecord';
 
-/** What an update of a downloaded model would change. Plain data: it is what other extensions get. */
+/** The changes that an update of a downloaded model would make. Plain data: other extensions get it as it is. */
 export interface ModelUpdate {
   readonly modelId: string;
   readonly modelName: string;
@@ -61,7 +61,7 @@ export interface RestoreOffer {
   readonly alsoRestored: readonly string[];
 }
 
-/** What a model can be taken back to, the newest first. */
+/** The revisions that a model can be taken back to, the newest first. */
 export function restoreOffers(
   record: ModelRecord,
   all: readonly ModelRecord[],

@@ -19,7 +19,7 @@ import type { HubAnswer } from './hubAnswers';
 export interface ResolvedModel {
   readonly spec: SnapshotSpec;
   readonly totalBytes: number;
-  /** What the hub said; absent for plain files. */
+  /** The hub's answer; absent for plain files. */
   readonly answer?: HubAnswer;
   /** The URLs of a file of the spec, in the order to try them. Reads the token each time. */
   sources(path: string): Promise<readonly FileSource[]>;
@@ -27,7 +27,7 @@ export interface ResolvedModel {
   explain(error: AsrError): Promise<AsrError>;
 }
 
-/** What {@link resolveModel} needs. */
+/** The dependencies of {@link resolveModel}. */
 export interface ResolveDependencies {
   /** A client for an endpoint (the configured one), and for the mirrors that a catalog names. */
   readonly hub: (endpoint?: string, mirrors?: readonly string[]) => HubClient;
@@ -132,7 +132,7 @@ function checkNotEmpty(
   throw new AsrError('notFound', text);
 }
 
-/** What every repository gets when it is made: Git's own files, the card and the licence. */
+/** Files that every repository gets when it is made: Git's own, the card and the licence. */
 function isHousekeeping(path: string): boolean {
   return /^(?:\.git[a-z]*|readme|licen[cs]e|notice)(?:\.[a-z]+)?$/i.test(path);
 }

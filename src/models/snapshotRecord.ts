@@ -179,7 +179,7 @@ export function withOtherRevisions(record: ModelRecord, repo: StoredRepo): Model
     record,
   );
   const others = repo.snapshots.flatMap((snapshot): OtherRevision[] => {
-    // What another ref names is a model of its own.
+    // A commit that another ref names is a model of its own.
     if (snapshot.commit === commit || snapshot.refs.some((ref) => ref !== revision)) return [];
     const other = recordOf(model, repo, snapshot);
     if (other.state === 'notDownloaded') return [];

@@ -3,13 +3,13 @@ import { AsrError } from '../common/asrError';
 import { type LocalizedMessage, localized } from '../common/localizedMessage';
 import type { LoadedModel, SpeechOptions } from '../runtime';
 
-/** What is to be made of a recording. */
+/** The task for a recording. */
 export interface SpeechRequest extends SpeechOptions {
   /** Transcribe although the model is not known to speak the language: the person was asked. */
   readonly inAnyLanguage?: boolean;
 }
 
-/** What a model speaks. */
+/** The languages of a model. */
 export interface SpokenLanguages {
   /** Codes; empty: unknown. */
   readonly languages: readonly string[];
@@ -19,7 +19,7 @@ export interface SpokenLanguages {
   readonly translates: boolean;
 }
 
-/** What a loaded model speaks, by its files, else by the catalog. */
+/** The languages of a loaded model, by its files, else by the catalog. */
 export function spokenLanguages(
   loaded: LoadedModel | undefined,
   model: CatalogModel | undefined,
@@ -82,7 +82,7 @@ export function checkRequest(
   );
 }
 
-/** What to say when a model detected a language that it does not speak. */
+/** The message for a detected language that the model does not support. */
 export function strangeLanguage(name: string, language: string): LocalizedMessage {
   return localized(
     'The recording seems to be in the language “{1}”, which {0} does not speak: the text may be invented. Load a model that speaks it.',

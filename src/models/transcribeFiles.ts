@@ -12,7 +12,7 @@ import type {
 } from '../runtime';
 import type { SpeechRequest } from './speechRequest';
 
-/** What became of one recording: its transcription, or why there is none. */
+/** The result for one recording: its transcription, or why there is none. */
 export interface RecordingResult {
   readonly path: string;
   readonly transcription?: Transcription;

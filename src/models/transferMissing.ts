@@ -19,16 +19,16 @@ interface ManagerSettings {
   readonly network: NetworkSettings;
 }
 
-/** What {@link transferMissing} needs. */
+/** The dependencies of {@link transferMissing}. */
 export interface TransferDependencies {
   readonly engine: DownloadEngine;
   readonly settings: () => Promise<ManagerSettings>;
   readonly userAgent: string;
 }
 
-/** What a caller of {@link transferMissing} may add. */
+/** The options of {@link transferMissing}. */
 interface TransferOptions {
-  /** What the waiting downloads will need on the same disk. */
+  /** The bytes that the waiting downloads will need on the same disk. */
   readonly queuedBytes?: number;
   readonly onProgress?: (progress: TransferProgress) => void;
   readonly onPublished?: (path: string) => void;
@@ -77,7 +77,7 @@ export async function transferMissing(
   return { transfer, outcome };
 }
 
-/** What the cache needs to repair models: their missing files, fetched from each model's own sources. */
+/** The part that the cache lacks to repair models: missing files, fetched from each model's own sources. */
 export function repairPort(
   dependencies: ResolveDependencies & TransferDependencies,
   records: readonly ModelRecord[],

@@ -18,7 +18,7 @@ export function queuedRecord(
   };
 }
 
-/** What was known before, without the facts that only hold while bytes flow. */
+/** The previous record, without the facts that only hold while bytes flow. */
 export function settledRecord(
   record: ModelDownloadProgress,
   status: ModelDownloadProgress['status'],

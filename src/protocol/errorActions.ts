@@ -39,7 +39,9 @@ const actions: Readonly<Record<ErrorCode, readonly ErrorAction[]>> = {
   unknown: ['retry', 'copyDetails', 'showLog'],
 };
 
-/** What helps against an error of this code, the likeliest remedy first. `takeOver` is for one error, not for a code. */
+/**
+ * The actions against an error of this code, the likeliest remedy first. `takeOver` is for one error, not for a code.
+ */
 export function errorActions(code: ErrorCode): readonly ErrorAction[] {
   return actions[code];
 }

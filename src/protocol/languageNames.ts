@@ -4,7 +4,7 @@ import type { Localiser } from './phase';
 export type LanguageName = (code: string) => string;
 
 /**
- * What the tables of names lack: two languages that Whisper transcribes, which the tables of the desktop editor and of
+ * Names that the tables lack: two languages that Whisper transcribes, which the tables of the desktop editor and of
  * browsers leave out, and `any`, which catalogs use for models that transcribe every language.
  */
 export function languageStrings(l10n: Localiser) {

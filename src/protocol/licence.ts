@@ -1,6 +1,6 @@
 import type { Localiser } from './phase';
 
-/** What a licence allows, as far as its id says. */
+/** The use that a licence allows, as far as its id says. */
 type LicenceUse = 'free' | 'named' | 'shared' | 'notAtWork' | 'ownTerms' | 'notStated';
 
 /** Ids in lower case, as the Hub spells them; SPDX's differ in case only. */
@@ -12,7 +12,7 @@ const known: readonly (readonly [RegExp, LicenceUse])[] = [
   [/^(noassertion|unknown|)$/, 'notStated'],
 ];
 
-/** What a licence allows; a licence that is not known by its id has terms of its own. */
+/** The use that a licence allows; a licence that is not known by its id has terms of its own. */
 export function licenceUse(id: string): LicenceUse {
   const plain = id.toLowerCase();
   return known.find(([pattern]) => pattern.test(plain))?.[1] ?? 'ownTerms';

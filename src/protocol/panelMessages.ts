@@ -52,7 +52,7 @@ type ModelActionKind = (typeof modelActions)[number];
 type DownloadActionKind = (typeof downloadActions)[number];
 type PlainActionKind = (typeof plainActions)[number];
 
-/** What a person can ask for on the page. Deleting and clearing were confirmed there already. */
+/** The actions that the page can ask for. Deleting and clearing were confirmed there already. */
 export type PanelAction =
   | { readonly kind: ModelActionKind; readonly modelId: string }
   | { readonly kind: DownloadActionKind; readonly downloadId: string }
@@ -96,7 +96,7 @@ interface SnapshotMessage {
 export type HostMessage =
   | SnapshotMessage
   | { readonly type: 'details'; readonly modelId: string; readonly details: PanelDetails }
-  /** What the search of the hub has found by now; the sizes follow one after the other. */
+  /** The results of the hub's search by now; the sizes follow one after the other. */
   | { readonly type: 'hubResults'; readonly results: PanelHubResults }
   | { readonly type: 'failure'; readonly failure: PanelFailure }
   | { readonly type: 'response'; readonly id: number; readonly result: PanelResult }

@@ -4,8 +4,8 @@ import type { ErrorCode } from './errorCode';
 import type { MeasuredSpeed } from './measurement';
 
 /**
- * What can be downloaded. It changes seldom and is large (a hundred kilobytes), so the host sends it to a page
- * once, and again only when it is another object.
+ * The models on offer. The list changes seldom and is large (a hundred kilobytes), so the host sends it to a page once,
+ * and again only when it is another object.
  */
 export interface PanelCatalog {
   readonly families: readonly PanelFamily[];
@@ -15,12 +15,12 @@ export interface PanelCatalog {
 export interface PanelFamily {
   readonly id: string;
   readonly name: string;
-  /** What the hub says of a repository that its search found, as a line. */
+  /** The hub's facts about a repository that its search found, as a line. */
   readonly facts?: string;
   readonly variants: readonly PanelVariant[];
 }
 
-/** What a search of the hub has found so far. */
+/** The results of a search of the hub so far. */
 export interface PanelHubResults {
   readonly search: PanelHubSearch;
   readonly state: 'searching' | 'found' | 'failed';
@@ -33,7 +33,7 @@ export interface PanelHubResults {
   readonly message?: string;
 }
 
-/** What is looked for at the hub. */
+/** The query of the search at the hub. */
 export interface PanelHubSearch {
   readonly text: string;
   /** A language's code, and a tag of the hub that names a format. */
@@ -56,12 +56,12 @@ export interface PanelAccuracy {
 /** One thing that can be downloaded. A fact that is not known is absent. */
 export interface PanelVariant {
   readonly id: string;
-  /** What no other variant on offer is called. */
+  /** A name that no other variant on offer has. */
   readonly name: string;
-  /** What its catalog calls the family: a maker's models in one format. */
+  /** The catalog's name of the family: a maker's models in one format. */
   readonly familyName: string;
   readonly publisher?: string;
-  /** What it is for. */
+  /** Its purpose. */
   readonly description?: string;
   /** The best of its model for this machine. */
   readonly best?: true;
@@ -116,7 +116,7 @@ interface PackedFamily extends Omit<PanelFamily, 'variants'> {
   readonly variants: readonly PackedVariant[];
 }
 
-/** What the variants of one family have in common. */
+/** The facts that the variants of one family have in common. */
 type VariantAbout = Pick<
   PanelVariant,
   'familyName' | 'publisher' | 'description' | 'loaders' | 'elsewhere'
@@ -135,11 +135,11 @@ export type PackedVariant = Omit<PanelVariant, Shared | Flag | 'hub'> &
 
 /** The facts that are sent only for the selected variant: one of hundreds. */
 export interface PanelDetails {
-  /** What belongs to it; absent while it is not listed. */
+  /** Its files; absent while it is not listed. */
   readonly files?: readonly PanelFile[];
   /** The reason why it can't be loaded here, as a message; absent when it can. */
   readonly notLoadable?: string;
-  /** What the catalog says a person should know, in English. */
+  /** The catalog's note for a person, in English. */
   readonly note?: string;
   readonly defect?: string;
   readonly needs?: string;
@@ -165,7 +165,7 @@ export interface PanelFile {
   readonly digest?: string;
 }
 
-/** What the page shows of one model beyond its catalog facts. */
+/** The state of one model that the page shows beyond its catalog facts. */
 export interface PanelModel {
   readonly modelId: string;
   readonly name: string;
@@ -209,7 +209,7 @@ export interface PanelDisk {
   /** Bytes of the cache by family, the largest first. */
   readonly families: readonly { readonly name: string; readonly sizeOnDisk: number }[];
   readonly usedBytes: number;
-  /** What clearing the cache would give back; absent: the same as `usedBytes`. */
+  /** The bytes that clearing the cache would free; absent: the same as `usedBytes`. */
   readonly reclaimableBytes?: number;
   readonly freeBytes?: number;
   readonly location: string;
@@ -248,7 +248,7 @@ export interface PanelNotice {
 export interface PanelRecommendation {
   readonly modelId: string;
   readonly reason: string;
-  /** What to take instead when that is too large, or not good enough. */
+  /** The model to take instead when that is too large, or not good enough. */
   readonly smallerId?: string;
   readonly betterId?: string;
 }

@@ -38,7 +38,7 @@ function readRecord(value: JsonObject): ModelDownloadProgress | undefined {
   };
 }
 
-/** What each optional field must be. The compiler reports a field of the record that is missing here. */
+/** The check of each optional field. The compiler reports a field of the record that is missing here. */
 const optionalFields = {
   totalBytes: isAmount,
   bytesPerSecond: isAmount,

@@ -22,7 +22,7 @@ const pollEveryMs = 1_000;
 /** A window that is only reloaded is back before this and continues its download itself. */
 const abandonedAfterMs = 6_000;
 
-/** What {@link OtherWindows} needs; the functions are what `models` knows of a download. */
+/** The dependencies of {@link OtherWindows}; the functions give the knowledge of `models` about a download. */
 interface OtherWindowsDependencies {
   readonly windows: SharedDownloads;
   readonly downloads: Downloads;
@@ -251,7 +251,7 @@ export class OtherWindows implements Disposable {
   }
 
   async #follow({ record: written, isOwned, isFresh }: SharedDownload): Promise<void> {
-    // What the figures of an old record say is not so any more.
+    // The figures of an old record are outdated.
     const record =
       isFresh || !isAtWork(written.status)
         ? written

@@ -2,7 +2,7 @@ import type { Lock } from '../cache';
 import type { Disposable } from '../common/disposable';
 import type { ModelDownloadProgress } from '../protocol/downloadProgress';
 
-/** What one window can request of the one that owns a download. */
+/** The requests of one window to the owner of a download. */
 export const downloadRequests = ['cancel', 'pause', 'resume'] as const;
 
 export type DownloadRequest = (typeof downloadRequests)[number];
@@ -19,7 +19,7 @@ export interface SharedDownload {
   readonly isFresh: boolean;
 }
 
-/** What one poll found of the other windows. */
+/** The findings of one poll about the other windows. */
 export interface SharedState {
   /** Downloads of other windows into the same cache, those that ended a moment ago included. */
   readonly downloads: readonly SharedDownload[];

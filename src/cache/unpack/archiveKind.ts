@@ -3,7 +3,7 @@ import { openWhenFree } from '../../common/fileInUse';
 /** The archives that are unpacked here. */
 export type ArchiveKind = 'tar' | 'tar.gz' | 'tar.bz2';
 
-/** What a file is by its first bytes, when it is an archive that may hold a model; undefined for any other file. */
+/** The kind of an archive that may hold a model, by its first bytes; undefined for any other file. */
 export async function archiveKind(file: string): Promise<ArchiveKind | undefined> {
   const handle = await openWhenFree(file);
   try {

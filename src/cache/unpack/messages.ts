@@ -10,7 +10,7 @@ export interface UnpackOrder {
   readonly mostFiles: number;
 }
 
-/** What the thread says: how much of the archive it has read, and one of the others at the end. */
+/** The messages of the thread: how much of the archive it has read, and one of the others at the end. */
 export type UnpackAnswer =
   | { readonly kind: 'progress'; readonly readBytes: number }
   | { readonly kind: 'done'; readonly files: number }

@@ -16,7 +16,7 @@ interface UnpackOptions {
   /** The bundle of the thread (`dist/unpackWorker.js`). */
   readonly workerPath: string;
   readonly archiveBytes: number;
-  /** What may be written to the disk of the folder. */
+  /** The bytes that may be written to the disk of the folder. */
   readonly freeBytes: number;
   readonly signal?: AbortSignal;
   /** How much of the archive is read. */

@@ -24,7 +24,7 @@ import type {
 import { defaultTuning, type Tuning } from '../tuning';
 import { threadLimits, type WorkerRole, type FromWorker, type ToWorker } from './workerMessages';
 
-/** What the engine needs of the extension host. */
+/** The dependencies of the engine on the extension host. */
 interface DownloadEngineOptions {
   /** The built worker bundle, `dist/transferWorker.js`. */
   readonly workerPath: string;

@@ -21,7 +21,7 @@ export interface Hasher {
   open(filePath: string, algorithm: Digest['algorithm'], sizeBytes: number): HashSession;
 }
 
-/** What was just read should still be in the processor's own cache when it is hashed. */
+/** Bytes that were just read should still be in the processor's own cache when they are hashed. */
 const bufferBytes = 256 * 1024;
 /** How much is hashed before other work of the thread gets its turn. */
 const sliceBytes = 16 * 1024 * 1024;

@@ -99,7 +99,7 @@ export class SegmentPlan {
       .sort((a, b) => a.start - b.start);
   }
 
-  /** What is neither written nor being fetched, in file order. */
+  /** Ranges that are neither written nor being fetched, in file order. */
   unassigned(): ByteRange[] {
     return gapsBetween([...this.#pieces.values(), ...this.#segments], {
       start: 0,

@@ -10,7 +10,9 @@ const portionMs = 20;
 const smallestPortionBytes = 1024;
 /** Bytes that may come at once after a quiet moment, as time at the capped speed. */
 const burstMs = 100;
-/** What came too fast because a looser cap held when it was asked for is made up for, but no more than this. */
+/**
+ * Bytes that came too fast, because a looser cap held when they were requested, are compensated for, up to this wait.
+ */
 const longestDebtMs = 10_000;
 
 /** Holds a speed: every byte books its time, and its reader waits until that time has come. */

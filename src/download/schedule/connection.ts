@@ -65,7 +65,7 @@ export class Connection {
     return this.#lastByteMs !== undefined && nowMs - this.#lastByteMs <= withinMs;
   }
 
-  /** What it brings now, in bytes per millisecond; undefined until that is known. */
+  /** Its current speed, in bytes per millisecond; undefined until that is known. */
   bytesPerMs(nowMs: number): number | undefined {
     if (this.#windowSinceMs === undefined) return undefined;
     this.#turnWindow(this.#windowSinceMs, nowMs);

@@ -10,7 +10,7 @@ interface Need {
   readonly freeBytes: number;
 }
 
-/** What is still to be written, per file system. File systems whose free space is unknown are left out. */
+/** The bytes that are still to be written, per file system. File systems whose free space is unknown are left out. */
 async function needs(jobs: readonly FileJob[], disk: PartialFiles): Promise<Map<number, Need>> {
   const folders = new Map<string, number>();
   for (const { file, plan } of jobs) {

@@ -207,7 +207,7 @@ export class FaultHandler implements Disposable {
     changed();
   }
 
-  /** What the transfer waits for while no connection is open; undefined when it does not wait. */
+  /** The reason and end of the wait while no connection is open; undefined when the transfer does not wait. */
   waiting(jobs: readonly FileJob[]): TransferProgress['retry'] {
     const { clock } = this.#options;
     if (this.#diskFull !== undefined) {

@@ -42,21 +42,21 @@ interface FileJobDependencies {
   readonly onDiskError: (error: unknown, job: FileJob) => void;
 }
 
-/** What the journal of a file vouches for, of the bytes that are there. */
+/** The bytes of a file that are there and that its journal vouches for. */
 async function journalledPieces(file: FileToFetch, disk: PartialFiles): Promise<readonly Piece[]> {
   const bytes = await disk.sizeOf(file.partialPath);
   if (bytes === undefined) return [];
   return usablePieces(await disk.readText(file.journalPath, maxJournalBytes), file, bytes);
 }
 
-/** What an open job is worked on with. */
+/** The open file of a job, with its hash and journal. */
 export interface OpenJob {
   readonly file: PartialFile;
   readonly session: HashSession;
   readonly checkpoint: Checkpoint;
 }
 
-/** What the hash of a complete file led to. `again`: some or all bytes are to be fetched again. */
+/** The result of hashing a complete file. `again`: some or all bytes are to be fetched again. */
 type VerifyResult = 'verified' | 'again';
 
 /** One file on its way: its bytes, its sources, its failures. Holds its handle and its hash while it is worked on. */

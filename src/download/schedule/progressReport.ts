@@ -78,7 +78,7 @@ export class SpeedMeter {
     return silentMs >= quietMs ? Math.floor(silentMs / 1000) : undefined;
   }
 
-  /** What one of so many connections carries, in bytes per millisecond; undefined until known. */
+  /** The speed of one of so many connections, in bytes per millisecond; undefined until known. */
   connectionBytesPerMs(nowMs: number, connections: number): number | undefined {
     const speed = this.bytesPerSecond(nowMs);
     return speed === undefined ? undefined : speed / 1000 / Math.max(1, connections);

@@ -225,7 +225,7 @@ class Reception {
       try {
         await onDisk(this.#writer.close());
       } finally {
-        // What could not be written has not been received.
+        // Bytes that could not be written do not count as received.
         this.#count(-this.#unwritten);
       }
     }

@@ -3,7 +3,7 @@ import type { Tuning } from '../tuning';
 import type { Connection } from './connection';
 import type { FileJob } from './fileJob';
 
-/** What a new connection should fetch. */
+/** The segment that a new connection should fetch. */
 export interface Choice {
   readonly job: FileJob;
   readonly segment: Segment;
@@ -16,7 +16,9 @@ interface ChoiceInput {
   readonly targetConnections: number;
   /** Speed of one connection, bytes per millisecond; undefined while nothing is known. */
   readonly connectionSpeed: number | undefined;
-  /** What connections of this transfer carried that came to their end, in the same unit; undefined until known. */
+  /**
+   * The usual speed of connections of this transfer that came to their end, in the same unit; undefined until known.
+   */
   readonly usualSpeed?: number | undefined;
   readonly nowMs: number;
   readonly tuning: Tuning;

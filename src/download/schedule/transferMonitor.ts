@@ -38,7 +38,7 @@ export class StragglerWatch {
     this.#limitMs = tuning.stragglerMs;
   }
 
-  /** What connections carry that come to their end, in bytes per millisecond; undefined until one did. */
+  /** The usual speed of connections that come to their end, in bytes per millisecond; undefined until one did. */
   get usualBytesPerMs(): number | undefined {
     return this.#usual.length === 0 ? undefined : medianOf(this.#usual);
   }
@@ -115,7 +115,7 @@ interface FileHistory {
   restMs: number;
 }
 
-/** What is known of a connection: its bytes at the last inspection, and at the beginning of the time it is judged over. */
+/** The record of a connection: its bytes at the last inspection, and at the beginning of the time it is judged over. */
 interface Seen {
   inspectedMs: number;
   inspectedBytes: number;

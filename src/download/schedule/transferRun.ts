@@ -29,7 +29,7 @@ import { Arrivals, receive, type ReceiveDependencies } from './receive';
 import { chooseSegment } from './segmentChoice';
 import { StragglerWatch, TransferMonitor } from './transferMonitor';
 
-/** What a transfer needs of the world around it. */
+/** The dependencies of a transfer. */
 export interface TransferDependencies {
   readonly transport: Transport;
   readonly disk: PartialFiles;
@@ -37,7 +37,7 @@ export interface TransferDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tuning: Tuning;
-  /** What connections fill; transfers of one thread share it, one after the other. */
+  /** The memory that connections fill; transfers of one thread share it, one after the other. */
   readonly memory: MemoryPool;
   /** In [0, 1). */
   readonly random: () => number;
@@ -201,7 +201,7 @@ class TransferRun implements Transfer {
     }
   }
 
-  /** What a full disk still lacks; when it has space again, the files are opened again. */
+  /** The error of a disk that is still too full; when it has space again, the files are opened again. */
   async #spaceProblem(): Promise<AsrError | undefined> {
     const problem = await spaceProblem(this.#jobs, this.#dependencies.disk, 0, 0);
     if (problem !== undefined) return problem;

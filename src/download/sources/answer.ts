@@ -12,7 +12,7 @@ interface AnswerHead {
 /** `part`: the body begins where the range that was asked for does. `whole`: it is the whole file from its first byte. */
 export type AnswerKind = 'part' | 'whole';
 
-/** What the body of an answer is. */
+/** The kind of an answer's body. */
 export interface AnswerBody {
   readonly kind: AnswerKind;
   /** The offset in the file at which it ends. It may be before or after the end that was asked for. */

@@ -1,5 +1,5 @@
 /**
- * What ends a connection, classified once: every error of a source, of the network or of our own watches becomes an
+ * The ends of connections, classified once: every error of a source, of the network or of our own watches becomes an
  * action and the `AsrError` that a person may read. schedule/faultHandler does what the action says.
  */
 import { AsrError, isCancellation, toAsrError } from '../../common/asrError';
@@ -9,9 +9,9 @@ import type { ErrorCode } from '../../protocol/errorCode';
 import { defined } from '../../protocol/defined';
 
 /**
- * What the transfer does next. `retry`: a failed attempt; ask again after a wait. `again`: ask again at once, nothing is
- * counted. `next`: this source will not answer differently; continue with the next one. `noRanges`: the source did not
- * send a part; ask for the whole file after the second time.
+ * The next step of the transfer. `retry`: a failed attempt; ask again after a wait. `again`: ask again at once, nothing
+ * is counted. `next`: this source will not answer differently; continue with the next one. `noRanges`: the source did
+ * not send a part; ask for the whole file after the second time.
  */
 type SourceAction = 'retry' | 'again' | 'next' | 'noRanges';
 

@@ -269,7 +269,8 @@ export class SourceClient {
     try {
       return judgeAnswer(response, range, sizeBytes, hostOf(url));
     } catch (error) {
-      // What is no file may be a sign-in page that the source was made to redirect to: the source is asked again.
+      // An answer that is no file may be a sign-in page that the source was made to redirect to: the source is asked
+      // again.
       if (error instanceof SourceError && error.action === 'retry') forget(address, url);
       throw error;
     }
