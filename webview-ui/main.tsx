@@ -28,7 +28,7 @@ import { ModelDownloadStore } from './store/modelDownloadStore';
 import { readViewState, type ViewState } from './store/viewState';
 import { registerToolkit } from './toolkit';
 
-/** What the editor gives a webview; callable once. */
+/** The function that the editor gives a webview; callable once. */
 interface WebviewApi {
   postMessage(message: unknown): void;
   getState(): unknown;

@@ -1,6 +1,6 @@
 import type { HTMLAttributes as ElementAttributes } from 'preact';
 
-/** What of the toolkit's elements the page uses, for the JSX checker. */
+/** The part of the toolkit's elements that the page uses, for the JSX checker. */
 declare module 'preact' {
   namespace JSX {
     interface ToolkitElement extends ElementAttributes {

@@ -82,7 +82,7 @@ export interface CatalogFile {
 export interface Accuracy {
   readonly werPercent?: number;
   readonly rtfx?: number;
-  /** What was measured, in which language, on which machine. */
+  /** The measurement: which one, in which language, on which machine. */
   readonly benchmark?: string;
   readonly source: string;
 }
@@ -95,11 +95,11 @@ export interface CatalogModel {
   readonly familyName: string;
   readonly publisher?: string;
   readonly description?: string;
-  /** What a person who chooses it should know, in English. */
+  /** Advice for a person who chooses it, in English. */
   readonly note?: string;
-  /** What is known to go wrong with it and how to avoid it, in English. */
+  /** Known problems and how to avoid them, in English. */
   readonly defect?: string;
-  /** What it needs that not every installation has, in English. */
+  /** Its requirements that not every installation meets, in English. */
   readonly needs?: string;
   readonly homepage?: string;
   readonly format: ModelFormat;
@@ -115,7 +115,7 @@ export interface CatalogModel {
   readonly checkpoint?: string;
   /** The model's name without format and quantization; absent where its catalog does not group variants. */
   readonly modelName?: string;
-  /** What its files say the model is, where a hub has stated it: `parakeet`, `moonshine`. */
+  /** The kind of model by its files, where a hub has stated it: `parakeet`, `moonshine`. */
   readonly architecture?: string;
   readonly parameters?: number;
   readonly quantization?: string;
@@ -125,7 +125,7 @@ export interface CatalogModel {
   readonly accuracy?: Accuracy;
   /** Rates of further benchmarks, such as of exactly this quantization. */
   readonly moreAccuracy?: readonly Accuracy[];
-  /** What can load it: runtimes' names. */
+  /** The names of the runtimes that can load it. */
   readonly loaders: readonly string[];
   readonly streaming: boolean;
   readonly translates: boolean;
@@ -137,7 +137,7 @@ export interface CatalogModel {
   readonly starter: boolean;
   /** Why it is a first choice, in English. */
   readonly starterReason?: string;
-  /** What comes is one packed file (the one in `files`), to be unpacked before anything can load it. */
+  /** The download is one packed file (the one in `files`), to be unpacked before anything can load it. */
   readonly packed?: 'tar.bz2' | 'tar.gz' | 'tar' | 'zip';
   /** Why it can't be downloaded at all, in English; it is only described. */
   readonly unavailable?: string;

@@ -111,7 +111,7 @@ function successorOf(text: string): string | undefined {
   return url !== undefined && isAllowed(url) ? url.href : undefined;
 }
 
-/** What is here of a catalog: the last copy, or that of its successor. */
+/** The local copy of a catalog: the last one, or that of its successor. */
 async function keptText(copies: CatalogCopies, address: string): Promise<string | undefined> {
   let text = (await copies.read(address))?.text;
   for (let hop = 0; hop < mostSuccessors && text !== undefined; hop += 1) {

@@ -50,8 +50,8 @@ export function ratedIn(language: string): (rate: Accuracy | undefined) => boole
 }
 
 /**
- * What speaks a language, best first: by published error rate of this language, then of another one (each within one
- * benchmark); what can be downloaded before what can't, formats that can run code last.
+ * The models for a language, best first: by published error rate of this language, then of another one (each within one
+ * benchmark); models that can be downloaded before those that can't, formats that can run code last.
  */
 export function modelsForLanguage(
   models: readonly CatalogModel[],

@@ -21,7 +21,7 @@ const notModels = new Set([
   'login',
   'papers',
 ]);
-/** What follows a repository in an address and precedes a revision, then a path. */
+/** The part of an address between a repository and a revision, then a path. */
 const fileVerbs = new Set(['tree', 'blob', 'resolve', 'raw', 'blame', 'edit', 'commit', 'commits']);
 
 /** Where pages of repositories are: a host, and the path before the organisation (`/` but for an endpoint below one). */

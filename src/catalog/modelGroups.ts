@@ -4,7 +4,7 @@ import type { MachineFit } from '../protocol/panelSnapshot';
 import type { CatalogModel } from './catalogModel';
 import { transcribes } from './languages';
 
-/** What runs only in another program, or does not transcribe at all (no program). */
+/** Variants that run only in another program, or do not transcribe at all (no program). */
 interface ElsewhereVariants {
   readonly program?: string;
   readonly variants: readonly CatalogModel[];
@@ -21,7 +21,7 @@ export interface ModelGroup {
   readonly elsewhere: readonly ElsewhereVariants[];
 }
 
-/** What decides the order of a model's variants. */
+/** The facts that decide the order of a model's variants. */
 export interface VariantFacts {
   readonly runsHere: (model: CatalogModel) => boolean;
   readonly fitOf: (model: CatalogModel) => MachineFit | undefined;

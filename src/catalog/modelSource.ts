@@ -8,7 +8,7 @@ import type { SharedFacts } from './sharedFacts';
 import { decoded } from './modelAddress';
 import { numberField, objectField, objectsField, textField, textsField } from './jsonFields';
 
-/** What a variant is downloaded from; `problem` in English when it does not say so completely. */
+/** The source of a variant; `problem` in English when the entry does not name it completely. */
 type ReadSource =
   { readonly source: ModelSource; readonly packed?: JsonObject } | { readonly problem: string };
 

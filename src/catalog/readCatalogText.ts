@@ -51,7 +51,7 @@ function pointerSteps(pointer: string): readonly string[] {
     .map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** What the schema expects where an error is: the nearest `description` on the way to its keyword. */
+/** The schema's expectation where an error is: the nearest `description` on the way to its keyword. */
 function expectation(schema: JsonObject, keywordLocation: string): string | undefined {
   let node: unknown = schema;
   let description: string | undefined;
@@ -112,7 +112,7 @@ function checkerOf(definition: Definition): Checker {
   return { schema: own, validator: new Validator(own, '2020-12', false) };
 }
 
-/** What is wrong with an entry; the validator throws at a name with broken Unicode, which costs that entry alone. */
+/** The fault of an entry; the validator throws at a name with broken Unicode, which costs that entry alone. */
 function problemOf(
   { schema: rules, validator }: Checker,
   value: unknown,

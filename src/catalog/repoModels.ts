@@ -65,8 +65,8 @@ export function hubModel(id: HubModelId): CatalogModel {
 }
 
 /**
- * What a name says of a part of a repository: the variant, as the list of variants called it when it was chosen; else the
- * first of the patterns and how many more there are.
+ * The name of a part of a repository: the variant, as the list of variants called it when it was chosen; else the first
+ * of the patterns and how many more there are.
  */
 function partName(patterns: readonly string[]): string {
   const [first, ...rest] = patterns;

@@ -2,13 +2,13 @@ import type { JsonObject } from '../common/json';
 import { type Accuracy, timestampKinds, type Timestamps } from './catalogModel';
 import { booleanField, numberField, objectField, textField, textsField } from './jsonFields';
 
-/** What a document says once, by a name that its entries refer to. */
+/** The facts that a document states once, by a name that its entries refer to. */
 export interface NamedOnce {
   readonly languages: ReadonlyMap<string, readonly string[]>;
   readonly sources: ReadonlyMap<string, string>;
 }
 
-/** What a family, a group or a variant says; each level says it for those below that do not say otherwise. */
+/** The facts of a family, a group or a variant; each level states them for those below that do not state their own. */
 export interface SharedFacts {
   readonly description?: string;
   readonly note?: string;
@@ -103,7 +103,7 @@ const readers: Readonly<Record<string, Reader>> = {
   },
 };
 
-/** What holds for a level, given what holds for the one above it. Only what the level says costs anything. */
+/** The facts of a level, given those of the level above it. Only what the level says costs anything. */
 export function sharedFacts(layer: JsonObject, above: SharedFacts, named: NamedOnce): SharedFacts {
   let draft: Draft<SharedFacts> | undefined;
   for (const key of Object.keys(layer)) {

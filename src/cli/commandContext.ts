@@ -11,7 +11,7 @@ import { errorLines, inWordsOfHere } from './wording';
 /** 0 done, 1 failed, 2 wrong use, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 130;
 
-/** What a command works with. */
+/** The context of a command. */
 export interface CommandContext {
   readonly args: readonly string[];
   readonly options: OptionValues;
@@ -19,7 +19,7 @@ export interface CommandContext {
   /** Aborted when the person interrupts. */
   readonly signal: AbortSignal;
   readonly cwd: string;
-  /** What `serve` needs of the process. */
+  /** The part of the process that `serve` uses. */
   readonly surroundings: {
     readonly env: Environment;
     readonly home: string;

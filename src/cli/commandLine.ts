@@ -8,7 +8,7 @@ import {
   parserOptions,
 } from './commandTable';
 
-/** What a person wrote is not a command: exit code 2. */
+/** The arguments are not a command: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   /** The command whose help says how it is written. */
@@ -79,7 +79,7 @@ export class OptionValues {
   }
 }
 
-/** What a person wrote. */
+/** The arguments of a command, parsed. */
 export type CommandLine =
   | { readonly kind: 'help'; readonly command?: CommandName }
   | { readonly kind: 'version' }

@@ -3,7 +3,7 @@ import type { ParseArgsConfig } from 'node:util';
 /** One option as its command, the help and the completion know it. */
 export interface Option {
   readonly type: 'string' | 'boolean';
-  /** What the value is, in the help; for options with a value. */
+  /** The name of the value in the help; for options with a value. */
   readonly value?: string;
   readonly help: string;
   readonly short?: string;
@@ -15,7 +15,7 @@ export interface Option {
 
 /** One command. */
 export interface Command {
-  /** What follows its name, as the help writes it. */
+  /** The arguments after its name, as the help writes them. */
   readonly usage: string;
   readonly summary: string;
   /** More than the summary, in whole lines. */
@@ -23,7 +23,7 @@ export interface Command {
   /** How many arguments it takes. */
   readonly least: number;
   readonly most: number;
-  /** What the arguments are, for the completion. */
+  /** The kind of the arguments, for the completion. */
   readonly takes?: 'offered' | 'downloaded' | 'files' | 'shells';
   readonly options: Readonly<Record<string, Option>>;
 }

@@ -59,7 +59,7 @@ function facts(name: CommandName): {
   };
 }
 
-/** What completes a value: its choices, ids for `--model`, else files. */
+/** The completion of a value: its choices, ids for `--model`, else files. */
 function valuesOf(text: string, { choices }: Option): 'files' | 'ids' | readonly string[] {
   if (choices !== undefined) return choices;
   return text === '--model' || text === '-m' ? 'ids' : 'files';

@@ -19,11 +19,11 @@ import { fileKnownIds } from './knownIds';
 import type { CachePlace } from './place';
 import { inWordsOfHere } from './wording';
 
-/** What the core needs of this program. */
+/** The inputs of the core from this program. */
 interface CoreInputs {
   readonly place: CachePlace;
   readonly options: OptionValues;
-  /** What the person has named: ids among it are known. */
+  /** The names that the person has given: ids among them are known. */
   readonly asked: readonly string[];
   readonly env: Environment;
   readonly home: string;

@@ -31,9 +31,9 @@ const redrawMs = 1000;
 const toldSteps = 4;
 
 /**
- * What a command writes. Results go to the standard output, everything else to the standard error, so that a script can
- * read the one and a person the other. The line of progress is written over on a terminal; elsewhere each new step is a
- * line. A reader that is gone (`| head`) is no failure.
+ * The output of a command. Results go to the standard output, everything else to the standard error, so that a script
+ * can read the one and a person the other. The line of progress is written over on a terminal; elsewhere each new step
+ * is a line. A reader that is gone (`| head`) is no failure.
  */
 export class Output {
   readonly #stdout: OutputStream;

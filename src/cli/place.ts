@@ -12,11 +12,11 @@ export interface CachePlace {
   /** The folder with the models: a Hugging Face cache. */
   readonly hubRoot: string;
   readonly storagePath: string;
-  /** What named the folder. */
+  /** The source of the folder's name. */
   readonly namedBy: 'option' | 'environment' | 'editor' | 'default';
 }
 
-/** What the place depends on, besides `--cache`. */
+/** The facts that the folder depends on, besides `--cache`. */
 export interface Surroundings {
   readonly env: Environment;
   readonly home: string;

@@ -19,7 +19,7 @@ import { openCore } from './openCore';
 import { Output, type OutputStream } from './output';
 import { findCache } from './place';
 
-/** What the command line needs of the process that it runs in. */
+/** The part of the process that the command line uses. */
 interface CliHost {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;

@@ -39,7 +39,7 @@ export function inWordsOfHere({ template, args }: LocalizedMessage): string {
   return englishText({ template: wording[template] ?? template, args });
 }
 
-/** What a person can do next, by the error's code; complete by type. Undefined: the sentence itself says it. */
+/** The next step for a person, by the error's code; complete by type. Undefined: the sentence itself says it. */
 const nextSteps: Readonly<Record<ErrorCode, string | undefined>> = {
   network: 'Run “asr-models doctor” to see which step fails.',
   proxy: 'Run “asr-models doctor” to see which step fails.',

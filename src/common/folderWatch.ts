@@ -19,7 +19,7 @@ export class FolderWatch implements Disposable {
   readonly #clock: Clock;
   readonly #onChange: () => void;
   readonly #disposables = new DisposableStore();
-  /** What is watched: its path and its number, which another folder of the same path does not have. */
+  /** The watched folder: its path and its number, which another folder of the same path does not have. */
   #watched: string | undefined;
   #watcher: FSWatcher | undefined;
   #quiet: Disposable | undefined;
@@ -59,7 +59,7 @@ export class FolderWatch implements Disposable {
         if (this.#watcher === watcher) this.#pollInstead();
       });
       this.#watcher = watcher;
-      // What was made between the look for the folder and now is reported by nothing.
+      // No event reports a file that was made between the check for the folder and now.
       if (this.#nearest()?.id !== nearest.id) this.#follow();
     } catch {
       this.#pollInstead();

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { withHome } from './paths';
 
 /**
- * What other Hub clients keep on this machine, as the environment says (docs/hub-protocol.md section 4): their home, their
- * caches and their token. An empty variable counts as not set, `~` and variables in a path are expanded, and a path that is
- * relative even then is passed over: the folder that this process happens to run in means nothing to a person.
+ * The folders and the token of other Hub clients on this machine, as the environment names them (docs/hub-protocol.md
+ * section 4): their home, their caches and their token. An empty variable counts as not set, `~` and variables in a
+ * path are expanded, and a path that is relative even then is passed over: the folder that this process happens to run
+ * in means nothing to a person.
  */
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -10,7 +10,7 @@ export interface Piece {
   readonly sum: number | undefined;
 }
 
-/** What a journal says: these pieces of a file of this size and digest are flushed to the disk. */
+/** The content of a journal: these pieces of a file of this size and digest are flushed to the disk. */
 export interface Journal {
   readonly sizeBytes: number;
   readonly digest: Digest;

@@ -15,7 +15,7 @@ type GraphPart =
   /** Exported by Optimum for transformers: another program's. */
   | 'optimum';
 
-/** What a file of a model is by its content, whatever it is called. */
+/** The kind of a model's file by its content, whatever its name is. */
 export interface ModelFacts {
   readonly kind: FileKind | 'tokens' | 'nemo';
   readonly part?: GraphPart;

@@ -1,7 +1,7 @@
 import { openWhenFree } from './fileInUse';
 import { FileWindow } from './readAt';
 
-/** What an ONNX file says of itself besides its weights. */
+/** The facts in an ONNX file besides its weights. */
 export interface OnnxFile {
   /** `metadata_props` (docs/model-formats.md section 2). */
   readonly metadata: ReadonlyMap<string, string>;

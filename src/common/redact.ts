@@ -1,4 +1,4 @@
-/** What may never reach a log: signed queries, bearer tokens, credentials inside an address. */
+/** Texts that may never reach a log: signed queries, bearer tokens, credentials inside an address. */
 export function redact(line: string): string {
   return line
     .replace(/\bhf_[A-Za-z0-9]{4,}/g, 'hf_…')

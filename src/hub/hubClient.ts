@@ -6,7 +6,7 @@ import type { RepoFile } from '../common/repository';
 import type { Transport } from '../http';
 import type { StatedKind } from './statedKind';
 
-/** What a revision of a repository is, at the moment it was asked for. */
+/** The commit of a repository's revision at the moment of the request. */
 export interface HubRevision extends StatedKind {
   /** `org/name` as the Hub spells it now (a renamed repository answers with its new name). */
   readonly repo: string;

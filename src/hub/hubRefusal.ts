@@ -12,7 +12,7 @@ export interface Refusal {
   /** The start of the body. */
   readonly text: string;
   readonly host: string;
-  /** What was asked for; absent for questions that are not about a repository. */
+  /** The requested repository; absent for requests that are not about a repository. */
   readonly repo?: string;
   readonly revision?: string;
   /** Where the token that was sent comes from; absent: none was sent. */

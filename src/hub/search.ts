@@ -13,7 +13,7 @@ import { kindFacts, statedKind, type StatedKind } from './statedKind';
 const maxPageBytes = 16_000_000;
 const reposOnPage = 20;
 
-/** What is looked for among the speech-recognition models of a Hub. */
+/** The query for the speech-recognition models of a Hub. */
 export interface HubSearch {
   /** Words of the repository's name or its tags; empty finds all. */
   readonly text: string;
@@ -40,7 +40,7 @@ export interface FoundRepository extends StatedKind {
 /** One page of results. */
 export interface HubSearchPage {
   readonly found: readonly FoundRepository[];
-  /** What the next page is asked for with; absent on the last one. */
+  /** The cursor of the next page; absent on the last one. */
   readonly next?: string;
 }
 

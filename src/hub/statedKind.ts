@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../common/json';
 import { defined } from '../protocol/defined';
 
-/** What a Hub has read in a repository's own files about the kind of model that it is. */
+/** The kind of a repository's model that a Hub has read in its own files. */
 export interface StatedKind {
   /** `general.architecture` of its GGUF files: `parakeet`, `llama`. */
   readonly ggufArchitecture?: string;

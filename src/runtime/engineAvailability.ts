@@ -16,7 +16,7 @@ export interface EnginePackages {
   readonly gguf: boolean;
   readonly sherpaNative: boolean;
   readonly sherpaWasm: boolean;
-  /** What this machine lacks for a package that is installed, as {@link missingThing} names it. */
+  /** The thing that this machine lacks for an installed package, as {@link missingThing} names it. */
   readonly missing?: Readonly<Partial<Record<'whisper' | 'gguf' | 'sherpaNative', string>>>;
 }
 
@@ -173,7 +173,10 @@ export function tooLargeForWasm(platformName: string): LocalizedMessage {
   );
 }
 
-/** What a system's message of a library that can't be loaded says is missing: "GLIBC 2.34", "libgomp.so.1", "macOS 15.0". */
+/**
+ * The missing thing in a system's message about a library that can't be loaded: "GLIBC 2.34", "libgomp.so.1", "macOS
+ * 15.0".
+ */
 export function missingThing(message: string): string {
   const version = /version [`'"\u2018]?(GLIBC|GLIBCXX|CXXABI)_([\d.]+)/.exec(message);
   if (version !== null) return `${version[1] ?? ''} ${version[2] ?? ''}`;

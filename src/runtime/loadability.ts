@@ -38,7 +38,7 @@ interface OfferedModel {
   readonly name: string;
   readonly format: string;
   readonly id: string;
-  /** What its files say the model is, where a hub has stated it: `parakeet`, `moonshine`. */
+  /** The kind of model by its files, where a hub has stated it: `parakeet`, `moonshine`. */
   readonly architecture?: string;
 }
 
@@ -115,7 +115,9 @@ export async function modelSnippet(
   return codeSnippet(model, family, shellKind(shell));
 }
 
-/** What a model takes of this machine; `refusal` when the engine isn't here or there is too little memory. */
+/**
+ * The memory that a model takes of this machine; `refusal` when the engine isn't here or there is too little memory.
+ */
 function checkMachine(
   plan: LoadPlan,
   model: ModelOnDisk,
@@ -175,7 +177,10 @@ function damaged(model: ModelOnDisk, reason: LocalizedMessage, cause?: unknown):
   return new AsrError('integrity', shown, defined({ cause: detail }));
 }
 
-/** What repairs a model: its files are fetched again, where they came from somewhere. */
+/**
+ * The refusal of a damaged model: an imported one has no source to be repaired from, so its message names another
+ * remedy.
+ */
 function repairable(model: ModelOnDisk, reason: LocalizedMessage): LocalizedMessage {
   if (model.isImported !== true) return reason;
   return localized(

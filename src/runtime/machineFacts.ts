@@ -6,7 +6,7 @@ import { readTextWhenFree } from '../common/fileInUse';
 import { isObject, parseJson } from '../common/json';
 import type { EnginePart } from './process/messages';
 
-/** What trial loads found out: why an engine's package can't be loaded here; empty for one that can. */
+/** The results of trial loads: why an engine's package can't be loaded here; empty for one that can. */
 export type TrialResults = Readonly<Partial<Record<EnginePart, string>>>;
 
 interface Facts {
@@ -18,8 +18,8 @@ interface Facts {
 }
 
 /**
- * What this machine can do, kept in a file from one session to the next: which engines load, and which models fail on the
- * graphics card. Another version of the extension or of the system makes the facts void.
+ * The abilities of this machine, kept in a file from one session to the next: which engines load, and which models fail
+ * on the graphics card. Another version of the extension or of the system makes the facts void.
  */
 export class MachineFacts {
   readonly #filePath: string | undefined;

@@ -22,7 +22,7 @@ export interface ModelOnDisk {
   readonly files: readonly ModelFile[];
   /** It was imported: nothing can be fetched again. */
   readonly isImported?: boolean;
-  /** What the catalog says the loaded model needs. */
+  /** The memory of the loaded model, as the catalog states it. */
   readonly memoryBytes?: number;
 }
 

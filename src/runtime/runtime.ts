@@ -19,7 +19,7 @@ export type LoadPhase = 'checking' | 'starting' | 'loading' | 'ready';
 export interface LoadOptions {
   /** 0 or absent: as many as the machine has physical cores, at most 8. */
   readonly threads?: number;
-  /** What computes; absent: `auto`. */
+  /** The device that computes; absent: `auto`. */
   readonly device?: Device;
   /** The spoken language, for a model that takes it at load time; absent: the model detects it. */
   readonly language?: string;
@@ -27,7 +27,7 @@ export interface LoadOptions {
   readonly vadPath?: string;
 }
 
-/** What a transcription is to be like. */
+/** The options of a transcription. */
 export interface TranscribeOptions extends SpeechOptions {
   /** Absent: the usual ones. */
   readonly cueLimits?: CueLimits;

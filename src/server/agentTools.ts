@@ -23,7 +23,7 @@ export interface ToolProgress {
   readonly message: string;
 }
 
-/** What accompanies a call. */
+/** The context of a call. */
 interface ToolCall {
   readonly signal: AbortSignal;
   /** Present when the caller wants to know how far the work is. */
@@ -42,7 +42,7 @@ export interface AgentTool {
   run(args: unknown, call: ToolCall): Promise<JsonObject>;
 }
 
-/** What the tools work with. */
+/** The dependencies of the tools. */
 interface AgentToolsOptions {
   readonly models: Pick<ServedModels, 'get'>;
   readonly transcriber: Transcriber;

@@ -25,7 +25,7 @@ const maxBytes = 10_000;
 const temporaryMs = 60_000;
 const probeMs = 1_000;
 
-/** What was written, until it is withdrawn. */
+/** The written files, until they are withdrawn. */
 export interface Announcement {
   /** Removes the files that still name this server. */
   withdraw(): Promise<void>;

@@ -20,7 +20,7 @@ export interface EventSink {
   close(): void;
 }
 
-/** What a reader has not been given yet: of each download only the newest record. */
+/** The events that a reader has not been given yet: of each download only the newest record. */
 interface Pending {
   readonly downloads: Map<string, ModelDownloadProgress>;
   modelsChanged: boolean;

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpError } from './httpError';
 
-/** What the guards look at. */
+/** The part of a request that the guards inspect. */
 export interface GuardedRequest {
   readonly method: string;
   readonly path: string;
@@ -10,7 +10,7 @@ export interface GuardedRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** What is let in. */
+/** The rules for requests that are let in. */
 export interface GuardRules {
   readonly token: string;
   /** Origins of web pages that may call, such as `http://localhost:3000`; compared exactly. */

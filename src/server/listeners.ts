@@ -21,7 +21,7 @@ export interface Listeners {
   close(): Promise<void>;
 }
 
-/** What is done with requests; both servers get the same. */
+/** The handlers of requests; both servers get the same. */
 interface Handlers {
   request: Parameters<typeof createServer>[1] & {};
   upgrade: (...event: Parameters<UpgradeListener>) => void;

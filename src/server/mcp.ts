@@ -23,7 +23,7 @@ const rpcCodes = {
 
 type RequestId = string | number;
 
-/** What `/mcp` needs. */
+/** The dependencies of `/mcp`. */
 interface McpOptions {
   readonly tools: readonly AgentTool[];
   readonly version: string;

@@ -7,7 +7,7 @@ import { filteredModels, modelDetails } from './modelView';
 import type { Routes } from './router';
 import type { ServedModels } from './serverOptions';
 
-/** What the routes below `/api` need. */
+/** The dependencies of the routes below `/api`. */
 interface ModelRoutesOptions {
   readonly models: ServedModels;
   readonly localise: (text: LocalizedMessage) => string;

@@ -4,7 +4,7 @@ import { HttpError } from './httpError';
 const mostParts = 32;
 const mostHeaderBytes = 8_192;
 
-/** What a part says of itself. */
+/** The headers of a part. */
 interface PartHeader {
   readonly name: string;
   /** Present for a file, as the client calls it. */

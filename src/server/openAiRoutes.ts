@@ -20,7 +20,7 @@ import type { UploadedForm, Uploads } from './uploads';
 /** A stream without a word for so long gets a comment, so that no client takes it for dead. */
 const keepAliveMs = 10_000;
 
-/** What the routes below `/v1` need. */
+/** The dependencies of the routes below `/v1`. */
 interface OpenAiRoutesOptions {
   readonly models: ServedModels;
   readonly transcriber: Transcriber;
@@ -31,7 +31,7 @@ interface OpenAiRoutesOptions {
   readonly clock: Clock;
 }
 
-/** What a form asks for. */
+/** The request in a form. */
 interface Wanted {
   readonly order: TranscriptionOrder;
   readonly format: ResponseFormat;

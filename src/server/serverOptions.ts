@@ -52,7 +52,7 @@ export const defaultLimits: ServerLimits = {
   readerIdleMs: 30_000,
 };
 
-/** What a server is made of. */
+/** The parts and settings of a server. */
 export interface ServerOptions {
   readonly models: ServedModels;
   /** Default: the manager's own speech; see `managerTranscriber`. */

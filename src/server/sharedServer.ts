@@ -10,7 +10,7 @@ import type { RunningServer } from './serverOptions';
 const pollMs = 2_000;
 /** How often while another window is starting it. */
 const startingMs = 250;
-/** What could not be started is tried again after this, or when a setting changes. */
+/** A server that could not be started is tried again after this, or when a setting changes. */
 const retryMs = 30_000;
 
 /** The right to serve, which one window has at a time. */
@@ -20,13 +20,13 @@ export interface ServerLease {
   release(): Promise<void>;
 }
 
-/** What a server is started with, so that it continues the one before. */
+/** The options of a start by which a server continues the one before. */
 export interface Succession {
   readonly token?: string;
   readonly preferredPort?: number;
 }
 
-/** What {@link SharedServer} needs. */
+/** The dependencies of {@link SharedServer}. */
 interface SharedServerOptions {
   /** The lease, or undefined while another window has it. */
   readonly tryLease: () => Promise<ServerLease | undefined>;
@@ -39,7 +39,7 @@ interface SharedServerOptions {
   readonly logger: Logger;
 }
 
-/** What is known of the server. `here`: this window serves; `elsewhere`: another one does. */
+/** The state of the server. `here`: this window serves; `elsewhere`: another one does. */
 export type SharedState =
   | { readonly kind: 'off' | 'starting' }
   | { readonly kind: 'here' | 'elsewhere'; readonly address: SharedAddress }

@@ -4,7 +4,7 @@ import type { ModelManager, ModelSpeech, SpeechRequest } from '../models';
 import { HttpError } from './httpError';
 import type { ServedModels } from './serverOptions';
 
-/** What a transcription came to. */
+/** The result of a transcription. */
 export type Transcription = Awaited<ReturnType<ModelSpeech['transcribe']>>;
 /** A stretch of speech with its text; times in milliseconds. */
 export type Segment = Transcription['segments'][number];

@@ -42,7 +42,7 @@ export function DownloadFigures(props: { readonly download: ModelDownloadProgres
   );
 }
 
-/** What is known of a transfer while bytes flow: the time left and the connections. */
+/** The figures of a transfer while bytes flow: the time left and the connections. */
 export function TransferFigures({ download }: { readonly download: ModelDownloadProgress }) {
   const { strings, figures } = usePanel();
   const { secondsRemaining, connections, fromMirror, sourceHost = '' } = download;

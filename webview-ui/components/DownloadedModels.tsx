@@ -8,7 +8,7 @@ import { DownloadedTable } from './DownloadedTable';
 import { PartialsTable } from './PartialsTable';
 import { usePanel } from './panelContext';
 
-/** What lies in the cache, what it costs, and what can be done about it. */
+/** The models in the cache, their sizes, and their actions. */
 export function DownloadedModels(props: {
   readonly snapshot: PanelSnapshot;
   readonly onBrowse: () => void;
@@ -18,7 +18,7 @@ export function DownloadedModels(props: {
   const { strings, store } = usePanel();
   const { snapshot } = props;
   const models = snapshot.models.filter(({ disk }) => disk !== undefined);
-  // What lies in a folder that is not there is unknown; its notice stands above and says what to do.
+  // The content of a missing folder is unknown; its notice stands above and says what to do.
   const folderMissing = snapshot.notices.some(({ kind }) => kind === 'folderMissing');
   return (
     <div class="downloaded">
@@ -92,7 +92,7 @@ function updatesText(updates: PanelUpdates, strings: PanelStrings): string {
   }
 }
 
-/** What the cache takes of the disk, as a bar by family with the free space, and the same in words. */
+/** The size of the cache on the disk, as a bar by family with the free space, and the same in words. */
 export function DiskUsage({ disk }: { readonly disk: PanelDisk }) {
   const { strings, figures } = usePanel();
   const shares = diskShares(disk, strings.diskOther);

@@ -74,7 +74,7 @@ export function HubSearch(props: {
   );
 }
 
-/** What the search is doing, or why it found nothing: read to a person who does not see it. */
+/** The progress of the search, or why it found nothing: read to a person who does not see it. */
 function HubState(props: { readonly results: PanelHubResults; readonly onRetry: () => void }) {
   const { strings } = usePanel();
   const { state, families, leftOut, message } = props.results;

@@ -31,7 +31,7 @@ export function ModelDownloadDialog(props: {
   readonly modelId: string;
   readonly name: string;
   readonly state: ModelDownloadState;
-  /** What a screen reader should announce. */
+  /** The announcement for a screen reader. */
   readonly announced: string;
   readonly onClose: () => void;
   readonly onFreeUpSpace: () => void;

@@ -14,7 +14,7 @@ import { LinkButton } from './controls';
 import { formatName } from '../../src/protocol/programs';
 import { usePanel } from './panelContext';
 
-/** What is known of a variant. What is not known is left out, or says so where that matters. */
+/** The facts about a variant. An unknown fact is left out, or says so where that matters. */
 export function ModelFacts(props: {
   readonly variant: PanelVariant;
   /** Absent until the host has sent them. */
@@ -126,7 +126,7 @@ function licenceText(id: string, strings: PanelStrings): string {
   return texts[licenceUse(id)];
 }
 
-/** What it is good at and what it was not made for; what no catalog states is in neither. */
+/** Its strengths and the uses that it was not made for; a use that no catalog states is in neither. */
 function Abilities({ abilities }: { readonly abilities: PanelAbilities | undefined }) {
   const { strings } = usePanel();
   if (abilities === undefined) return null;

@@ -5,7 +5,7 @@ import { LinkButton } from './controls';
 import { ConfirmDialog } from './ConfirmDialog';
 import { usePanel } from './panelContext';
 
-/** What can be done with a model on the disk, as a line of links: nothing hides in a menu. */
+/** The actions on a model on the disk, as a line of links: nothing hides in a menu. */
 export function ModelMenu({ model }: { readonly model: PanelModel }) {
   const { store, strings, figures } = usePanel();
   const [deleting, setDeleting] = useState(false);

@@ -22,7 +22,7 @@ import { useSizesInSight } from './useSizesInSight';
 
 /** The models with their variants: a tree that the keyboard walks through. */
 export function ModelSelector(props: {
-  /** What the list is called; absent: the models on offer. */
+  /** The name of the list; absent: the models on offer. */
   readonly label?: string;
   readonly listed: readonly ListedFamily[];
   readonly listView: ListView;
@@ -135,7 +135,7 @@ function focusOn(key: string | undefined): KeyEffect {
   return key === undefined ? undefined : { kind: 'focus', key };
 }
 
-/** What shows, by name: what typing finds. */
+/** The visible rows by name: typing finds them. */
 function namedItems(
   listed: readonly ListedFamily[],
   open: ReadonlySet<string>,

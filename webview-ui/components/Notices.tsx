@@ -5,7 +5,7 @@ import { fill } from '../../src/protocol/format';
 import { LinkButton, Note } from './controls';
 import { usePanel } from './panelContext';
 
-/** What concerns the whole panel: no network, no folder, a failed load, the answer to the last action. */
+/** Notices that concern the whole panel: no network, no folder, a failed load, the answer to the last action. */
 export function Notices(props: {
   readonly notices: readonly PanelNotice[];
   readonly loaded: PanelLoaded | undefined;
@@ -55,7 +55,7 @@ export function Notices(props: {
 
 type NoticeActionKind = 'changeCache' | 'diagnoseConnection' | 'openProxySettings' | 'showLog';
 
-/** What helps against each notice, or says more. */
+/** The action against each notice, or the one that says more. */
 const noticeActions: Readonly<Record<PanelNotice['kind'], readonly NoticeActionKind[]>> = {
   folderMissing: ['changeCache'],
   offline: ['diagnoseConnection', 'openProxySettings'],

@@ -122,7 +122,7 @@ export function Icon({ name }: { readonly name: IconName }) {
   );
 }
 
-/** What stands where a list would be: why it is empty, and what to do. */
+/** The placeholder of a list: why it is empty, and what to do. */
 export function EmptyState(props: {
   readonly title: string;
   readonly hint?: string;

@@ -7,7 +7,7 @@ import type { SearchText } from '../store/listModels';
 import type { ViewState } from '../store/viewState';
 import type { Figures } from '../../src/protocol/format';
 
-/** What every component can reach. */
+/** The context of every component. */
 interface PanelContextValue {
   readonly store: ModelDownloadStore;
   readonly strings: PanelStrings;

@@ -7,7 +7,7 @@ export interface ListItem {
   readonly parent?: string;
 }
 
-/** What a key does in the list. */
+/** The effect of a key in the list. */
 export type KeyEffect =
   | { readonly kind: 'focus'; readonly key: string }
   | { readonly kind: 'toggle'; readonly key: string }

@@ -14,9 +14,9 @@ export interface ListedFamily {
 }
 
 /**
- * What the list shows. Models without a passing variant are left out; sorting also orders the models. With a
- * language and no order the best model comes first, by published error rate where there is one; its variants stay in their
- * order, the best for this machine first.
+ * The content of the list. Models without a passing variant are left out; sorting also orders the models. With a
+ * language and no order the best model comes first, by published error rate where there is one; its variants stay in
+ * their order, the best for this machine first.
  */
 export function listModels(
   catalog: PanelCatalog,
@@ -52,7 +52,7 @@ export function listModels(
   });
 }
 
-/** What runs here stays before what runs elsewhere, and that stays with its program. */
+/** Variants that run here stay before those that run elsewhere, and these stay with their program. */
 function withinPlace(
   compare: (a: PanelVariant, b: PanelVariant) => number,
 ): (a: PanelVariant, b: PanelVariant) => number {

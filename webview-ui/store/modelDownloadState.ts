@@ -15,7 +15,7 @@ import type {
 import { isAtWork } from '../../src/protocol/phase';
 
 /**
- * What the page knows: the host's last snapshot and catalog, and the active download spelled out. The fields from
+ * The state of the page: the host's last snapshot and catalog, and the active download spelled out. The fields from
  * `isDownloading` on are the page's public contract: the project's specification names them. The components read
  * `snapshot` alone, so in this repository only tests read these fields.
  */
@@ -25,7 +25,7 @@ export interface ModelDownloadState {
   readonly catalog?: PanelCatalog;
   /** The rest of the facts of the model that was selected last. */
   readonly details?: { readonly modelId: string } & PanelDetails;
-  /** What the last search of the hub has found. */
+  /** The results of the last search of the hub. */
   readonly hubResults?: PanelHubResults;
   /** Why there is no snapshot. */
   readonly failure?: PanelFailure;

@@ -18,8 +18,8 @@ import {
 } from './modelDownloadState';
 
 /**
- * What the page shows, fed by the host: whole snapshots and `download_progress` pushes. It keeps nothing that the
- * host does not know, so a page that was hidden or reloaded shows the truth with its first snapshot.
+ * The state that the page shows, fed by the host: whole snapshots and `download_progress` pushes. It keeps nothing that
+ * the host does not know, so a page that was hidden or reloaded shows the truth with its first snapshot.
  */
 export class ModelDownloadStore {
   readonly #request: (action: PanelAction) => Promise<PanelResult>;

@@ -31,7 +31,7 @@ export type SizeFilter = (typeof sizeFilters)[number];
 export type StateFilter = (typeof stateFilters)[number];
 export type SortOrder = (typeof sortOrders)[number];
 
-/** What *Clear Filters* sets. */
+/** The filters that *Clear Filters* sets. */
 export const noFilters = {
   search: '',
   language: '',

@@ -22,7 +22,7 @@ export class AnnouncementPace {
 
   /** `subject` is what the text is about, such as a download's id. */
   add(subject: string, text: string): void {
-    // What is newest comes last, also when its subject waited already.
+    // The newest text comes last, also when its subject waited already.
     this.#waiting.delete(subject);
     this.#waiting.set(subject, text);
   }

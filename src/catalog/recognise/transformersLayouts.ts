@@ -131,8 +131,8 @@ function joined(root: Folder, onnx: Folder): Folder {
 }
 
 /**
- * What transformers.js loads from a folder and its `onnx/`: encoder and decoder of the same precision, and the plain
- * encoder with a 4-bit decoder, which is its own advice for Whisper.
+ * The files that transformers.js loads from a folder and its `onnx/`: encoder and decoder of the same precision, and
+ * the plain encoder with a 4-bit decoder, which is its own advice for Whisper.
  */
 export function transformersJs(root: Folder, onnx: Folder): readonly RecognisedVariant[] {
   const folder = joined(root, onnx);

@@ -4,7 +4,7 @@ import type { CatalogFile, ModelFormat } from '../catalogModel';
 import { fileRunsCode } from '../codeInFiles';
 import { requiredBytes } from '../readVariant';
 
-/** What is needed of a file to recognise it. */
+/** The facts about a file that recognition needs. */
 export type NamedFile = Pick<RepoFile, 'path'> &
   Partial<Pick<RepoFile, 'sizeBytes'>> & {
     /** The name that its format usually has in its folder, when its content is known and its name says otherwise. */

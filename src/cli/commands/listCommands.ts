@@ -20,7 +20,10 @@ export async function list(context: CommandContext): Promise<ExitCode> {
   return 0;
 }
 
-/** What the catalog and the hub have for some words. A hub that can't be asked takes nothing from the catalog's answer. */
+/**
+ * The models that the catalog and the hub have for some words. A hub that can't be asked takes nothing from the
+ * catalog's answer.
+ */
 export async function search(context: CommandContext): Promise<ExitCode> {
   const { args, options, output, signal } = context;
   const manager = await context.core();
@@ -91,7 +94,7 @@ export async function modelPath({ args, output, core }: CommandContext): Promise
   return 0;
 }
 
-/** What is on offer, with what could not be read of extra catalogs told. */
+/** The models on offer; unreadable parts of extra catalogs are reported. */
 async function offered(
   { options, output }: CommandContext,
   manager: ModelManager,

@@ -100,7 +100,7 @@ async function onlyModel(manager: ModelManager): Promise<string> {
       manager.speech.refusal(model) === undefined &&
       model.tasks?.includes('voice-activity-detection') !== true,
   );
-  // What was downloaded by its repository can be a model of the catalog as well: the same files under two ids.
+  // A model that was downloaded by its repository can be one of the catalog as well: the same files under two ids.
   const [first, ...others] = loadable.filter(
     ({ downloaded }, at) =>
       loadable.findIndex((other) => other.downloaded?.path === downloaded?.path) === at,

@@ -15,7 +15,7 @@ export interface AudioSource {
   readonly blocks: AsyncIterable<Float32Array>;
 }
 
-/** What ffmpeg reads no better: nothing, or noise. */
+/** Inputs that ffmpeg reads no better: nothing, or noise. */
 const hopeless: ReadonlySet<WaveProblem> = new Set(['noData', 'empty', 'ambiguous']);
 
 /** How to read what is no WAV file. */

@@ -129,7 +129,7 @@ class FfmpegReport {
   #isInput = false;
   #hasAudio = false;
   #isEstimate = false;
-  /** What the file says of its length. */
+  /** The length that the file states. */
   durationMs: number | undefined;
 
   get complaints(): string {

@@ -2,7 +2,7 @@
 const smoothedFrames = 5;
 /** Shorter pieces may be one word without a pause around it. */
 const fewestFrames = 60;
-/** What is louder goes to the model, however even it is: -34 dBFS. */
+/** Louder audio goes to the model, however even it is: -34 dBFS. */
 const loudestFloor = 0.02;
 /** No speech is as quiet as this all through: -64 dBFS, a few ticks of an 8-bit recorder. */
 const inaudible = 0.0006;

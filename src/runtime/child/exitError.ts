@@ -9,7 +9,7 @@ export interface RuntimeEnd {
   readonly lastOutput: string;
 }
 
-/** What the process was doing. */
+/** The work that the process was doing. */
 export type RuntimeActivity = 'starting' | 'loading' | 'transcribing' | 'idle';
 
 /**

@@ -41,7 +41,7 @@ export class RpcClient {
     return this.#hung;
   }
 
-  /** What the call under way is for. */
+  /** The purpose of the call under way. */
   get activity(): RuntimeActivity | undefined {
     return this.#activity;
   }

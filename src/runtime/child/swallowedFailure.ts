@@ -3,7 +3,7 @@ import { DisposableStore } from '../../common/disposable';
 import { endOfOutput } from '../process/messages';
 import type { RuntimeProcess } from './runtimeProcess';
 
-/** What sherpa-onnx writes when its model throws; it then answers with no text (docs/model-formats.md section 5). */
+/** The output of sherpa-onnx when its model throws; it then answers with no text (docs/model-formats.md section 5). */
 const swallowed = /caught exception|return an empty result/i;
 
 /** The failures that an engine answers with nothing instead of an error: it only writes them to its output. */

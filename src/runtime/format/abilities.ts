@@ -30,7 +30,7 @@ const sherpaAbilities: Partial<Record<SherpaFamily, Partial<ModelAbilities>>> = 
   'sense-voice': { takesLanguage: true },
 };
 
-/** What a model can do, by what its files say; an engine that knows more once it is loaded says so itself. */
+/** The abilities of a model by its files; an engine that knows more once it is loaded says so itself. */
 export function abilitiesOf(plan: LoadPlan): ModelAbilities {
   if (plan.engine === 'sherpa-onnx') return { ...none, ...sherpaAbilities[plan.kind] };
   if (plan.engine !== 'whisper.cpp' || plan.kind !== 'whisper') return none;

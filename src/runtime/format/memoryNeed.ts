@@ -1,13 +1,16 @@
 import { defaultCut } from '../audio/pieceCutter';
 
-/** What a machine has, in bytes. */
+/** The memory of a machine, in bytes. */
 export interface MachineMemory {
   readonly totalBytes: number;
-  /** What could be taken without swapping; macOS reports far too little, so this only leads to a warning. */
+  /** The memory that could be taken without swapping; macOS reports far too little, so this only leads to a warning. */
   readonly availableBytes: number;
 }
 
-/** What the system reports, in bytes; `limitBytes` is a container's limit, 0 or larger than all memory when there is none. */
+/**
+ * The memory that the system reports, in bytes; `limitBytes` is a container's limit, 0 or larger than all memory when
+ * there is none.
+ */
 interface MemoryFacts {
   readonly totalBytes: number;
   readonly freeBytes: number;
@@ -46,14 +49,14 @@ const growthByEngine = { 'whisper.cpp': 1.1, 'sherpa-onnx': 1.6, 'transcribe.cpp
 const moonshineWorkingBytes = 200_000_000;
 const moonshineBytesPerSecond = 0.17;
 
-/** What takes memory: the engine's kind of model, and the longest piece that it is given. */
+/** The facts that memory depends on: the engine's kind of model, and the longest piece that it is given. */
 interface MemoryUser {
   readonly engine: keyof typeof growthByEngine;
   readonly kind: string;
   readonly longestPieceMs?: number;
 }
 
-/** What loading takes: the catalog's number when it is the larger one, else an estimate from the files. */
+/** The memory that loading takes: the catalog's number when it is the larger one, else an estimate from the files. */
 export function memoryNeedBytes(
   { engine, kind, longestPieceMs = defaultCut.longestMs }: MemoryUser,
   filesBytes: number,

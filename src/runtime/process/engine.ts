@@ -13,15 +13,15 @@ export interface SpeechOptions {
   readonly track?: number;
 }
 
-/** What computes: `auto` takes a graphics card where an engine can use one. */
+/** The device that computes: `auto` takes a graphics card where an engine can use one. */
 export type Device = 'auto' | 'cpu' | 'gpu';
 
-/** What a model recognised in one piece. */
+/** The result of a model for one piece. */
 export interface RecognisedPiece extends PieceText {
   readonly language?: string;
 }
 
-/** What accompanies the work on a piece. */
+/** The context of the work on a piece. */
 export interface PieceCall {
   /** Aborts what the engine can interrupt; it then rejects with Cancelled. */
   readonly signal: AbortSignal;
@@ -33,7 +33,7 @@ export interface PieceCall {
 export interface Engine {
   /** "sherpa-onnx 1.13.8 (native)". */
   readonly description: string;
-  /** What the loaded model says of itself, beyond what its files say. */
+  /** The abilities that the loaded model states, beyond those in its files. */
   readonly abilities?: Partial<ModelAbilities>;
   /** Whether a graphics card computes. */
   readonly onGpu: boolean;

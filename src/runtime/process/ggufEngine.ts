@@ -57,7 +57,7 @@ interface TranscribeCpp {
 /** The library's levels of its log; debug and the continuation of a line have higher numbers. */
 const [warning, failure] = [2, 3];
 
-/** What a model that streams is fed with before its text is asked for: a second. */
+/** The audio that a streaming model gets before its text is read: a second. */
 const streamStep = modelSampleRate;
 
 /** The library refuses what makes no frame of features. */
@@ -113,7 +113,7 @@ export async function loadGguf(model: GgufModel, modules: ModuleLoader): Promise
   };
 }
 
-/** What a loaded model says of itself. */
+/** The facts that a loaded model states. */
 function abilitiesOf({ arch, capabilities }: Model): ModelAbilities {
   const { languages, supportsTranslate, supportsLanguageDetect } = capabilities;
   const takesLanguage = languages.length > 1;

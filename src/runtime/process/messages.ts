@@ -37,7 +37,7 @@ export interface TranscribeOrder {
   readonly cueLimits?: CueLimits;
 }
 
-/** What is transcribed: a file, or 16 kHz mono samples between -1 and 1. */
+/** The audio to transcribe: a file, or 16 kHz mono samples between -1 and 1. */
 export type AudioInput = { readonly path: string } | { readonly samples: Float32Array };
 
 /** How far a transcription is. */

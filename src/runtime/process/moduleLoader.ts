@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
 
-/** What loading a package gave: the module, or why it can't be loaded here (absent, other platform, too old a C library). */
+/**
+ * The result of loading a package: the module, or why it can't be loaded here (absent, other platform, too old a C
+ * library).
+ */
 interface Loaded {
   readonly module?: unknown;
   readonly error?: unknown;

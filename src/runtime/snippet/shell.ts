@@ -3,7 +3,7 @@ import { lastName } from '../../common/paths';
 /** The shells that a command can be written for; any other understands what is written for a POSIX shell, or nothing. */
 export type ShellKind = 'posix' | 'powershell' | 'cmd';
 
-/** What a shell is by its program; `platform` decides where there is none: Windows' terminals open PowerShell. */
+/** The kind of a shell by its program; `platform` decides where there is none: Windows' terminals open PowerShell. */
 export function shellKind(
   program: string | undefined,
   platform: NodeJS.Platform = process.platform,

@@ -14,10 +14,10 @@ const unspacedStart = new RegExp(`^${unspaced}`, 'u');
 const unspacedEnd = new RegExp(`${unspaced}$`, 'u');
 /** Punctuation of East Asian text, after which a line may end although no space follows. */
 const wideClosing = /[\u3001\u3002\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f]$/u;
-/** What must not begin a line: closing punctuation, marks of repetition and length, small kana. */
+/** Characters that must not begin a line: closing punctuation, marks of repetition and length, small kana. */
 const sticksToPrevious =
   /^[\p{Pe}\p{Pf}\p{Pd}\p{Po}\p{M}\u3005\u30fc\u3041\u3043\u3045\u3047\u3049\u3063\u3083\u3085\u3087\u30a1\u30a3\u30a5\u30a7\u30a9\u30c3\u30e3\u30e5\u30e7]/u;
-/** What must not begin a line even after a space (French puts one before these). */
+/** Characters that must not begin a line even after a space (French puts one before these). */
 const sticksAcrossSpace = /^[\p{Pe}\p{Pf}?!:;%]/u;
 const opens = /[\p{Ps}\p{Pi}\u00bf\u00a1]$/u;
 /** White space at which a line may end: every kind but those that forbid it. */

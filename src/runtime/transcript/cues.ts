@@ -2,7 +2,7 @@ import { sentenceEnds, widthOf, wordsOf, onOneLine } from './breaks';
 import { partTimes, type TimedPart } from './partTimes';
 import { defaultCueLimits, type CueLimits, type Segment } from './segment';
 
-/** What an engine recognised in one piece of audio. */
+/** The result of an engine for one piece of audio. */
 export interface PieceText {
   /** The engine's own text, its spaces included. */
   readonly text: string;

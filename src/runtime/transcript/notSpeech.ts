@@ -1,6 +1,6 @@
 import type { PieceText } from './cues';
 
-/** What models write for audio without speech: in brackets, between stars or notes, and dots alone. */
+/** Marks that models write for audio without speech: in brackets, between stars or notes, and dots alone. */
 const mark = /\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|（[^）]*）|【[^】]*】|[♪♫🎵][^♪♫🎵]*[♪♫🎵]?|\.{2,}|…/u;
 const marksAlone = new RegExp(`^(?:\\s*(?:${mark.source})\\s*)+$`, 'u');
 /** The ones that also stand in the middle of a text. */

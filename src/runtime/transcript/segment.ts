@@ -37,9 +37,9 @@ export interface Transcription {
   readonly elapsedMs: number;
   /** The file ends before it says; the part that exists is transcribed. */
   readonly truncated: boolean;
-  /** What a person should know before trusting the text. */
+  /** Warnings for a person before they trust the text. */
   readonly warnings: readonly LocalizedMessage[];
 }
 
-/** What stands in a transcript in place of speech for which the model gave no text. */
+/** The mark in a transcript in place of speech for which the model gave no text. */
 export const gapText = '[…]';

@@ -146,7 +146,7 @@ export interface ActionSurface {
   ): Promise<T>;
 }
 
-/** What every action is given. */
+/** The context of every action. */
 export interface ActionContext {
   readonly manager: ModelManager;
   readonly surface: ActionSurface;

@@ -7,7 +7,7 @@ import type { LocalServer } from '../server/localServer';
 import type { ErrorMessages } from '../ui/errorMessages';
 import type { TreeRow } from '../views/treeNodes';
 
-/** What the commands act on. */
+/** The context of the commands. */
 export interface CommandContext {
   readonly manager: LazyManager;
   readonly errors: ErrorMessages;

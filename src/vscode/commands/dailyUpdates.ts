@@ -6,7 +6,7 @@ import { mementoKeys } from '../host/mementos';
 
 const dayMs = 86_400_000;
 
-/** What of the manager the daily check uses. */
+/** The part of the manager that the daily check uses. */
 interface UpdateSource {
   downloadedModels(): Promise<readonly unknown[]>;
   readonly library: Pick<ModelManager['library'], 'checkForUpdates'>;

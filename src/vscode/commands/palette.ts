@@ -8,7 +8,7 @@ import { withNotification, withWork, type Work } from '../ui/work';
 import { repairFiles, type ActionContext, type ActionSurface, type BusyKind } from './actions';
 import type { CommandContext } from './commandContext';
 
-/** What an action needs when it was asked for in the palette, the tree or an error message. */
+/** The context of an action that was chosen in the palette, the tree or an error message. */
 export async function paletteContext(context: CommandContext): Promise<ActionContext> {
   return { manager: await openManager(context.manager), surface: new Palette(context) };
 }

@@ -9,7 +9,7 @@ import { type CacheFolderHistory, isSameDirectory } from './cacheFolderHistory';
 import type { LazyManager } from './lazyManager';
 import { onSettingsChanged, updateSetting } from './settings';
 
-/** What the cache's folder needs: the manager in use, and one over an earlier folder. */
+/** The dependencies of the cache's folder: the manager in use, and one over an earlier folder. */
 interface CacheFolderDependencies {
   readonly manager: LazyManager;
   readonly errors: ErrorMessages;

@@ -8,9 +8,9 @@ import type { Measurement } from '../../protocol/measurement';
 import type { LazyManager } from './lazyManager';
 
 /**
- * What the extension keeps in the editor's memento (`globalState`): hints that survive a restart and may be lost. The
- * truth about models is on the disk. Every key of the memento is in this table, and every value is checked when it is
- * read, since another version may have written it.
+ * The values in the editor's memento (`globalState`): hints that survive a restart and may be lost. The truth about
+ * models is on the disk. Every key of the memento is in this table, and every value is checked when it is read, since
+ * another version may have written it.
  */
 export const mementoKeys = {
   /** The active model's id and name: see `ActiveModel`. */

@@ -18,7 +18,7 @@ export function watchOtherWindows(
   const look = async (): Promise<void> => {
     if (manager.loaded !== undefined) return;
     const names = await readdir(folder).catch(() => []);
-    // What fails here fails again, and visibly, in what the person does.
+    // An error here comes again, and visibly, in the next action of the person.
     if (names.some((name) => name.endsWith('.json'))) await manager.get().catch(() => undefined);
   };
   void look();

@@ -4,13 +4,13 @@ import type { Event } from '../../common/event';
 import type { DownloadedModel } from '../../models';
 import { onSettingsChanged } from './settings';
 
-/** What VS Code puts into terminals; it keeps them until they are deleted. */
+/** The variables that VS Code sets in terminals; it keeps them until they are deleted. */
 export type TerminalVariables = Pick<
   vscode.EnvironmentVariableCollection,
   'delete' | 'description' | 'get' | 'replace'
 >;
 
-/** What is needed of the manager. */
+/** The part of the manager that is used. */
 export interface TerminalModels {
   readonly onDidChangeModels: Event<undefined>;
   get(): Promise<{

@@ -217,7 +217,7 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
   }
 }
 
-/** What only the editor's side knows. */
+/** The facts that only the editor's side knows. */
 interface PanelFacts {
   readonly updates: PanelUpdates;
   readonly loads: Pick<PanelLoads, 'loading' | 'failed'>;

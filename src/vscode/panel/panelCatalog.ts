@@ -15,7 +15,7 @@ import { distinctNames } from '../ui/distinctNames';
 /** The built-in catalog's id: its name is not shown on each of its models. */
 const builtInCatalogId = 'built-in';
 
-/** What is known of models beyond the catalog. */
+/** The facts about models beyond the catalog. */
 interface PanelCatalogFacts {
   /** Whether this machine has the memory; undefined when the need is unknown. */
   readonly fitOf?: (model: CatalogModel) => MachineFit | undefined;
@@ -49,7 +49,7 @@ export function buildPanelCatalog(
   };
 }
 
-/** What runs here without a program; what does not transcribe at all has an empty one. */
+/** A variant that runs here has no program; one that does not transcribe at all has an empty one. */
 function variantsOf({ here, elsewhere }: ModelGroup): readonly PlacedVariant[] {
   return [
     ...here.map((model) => ({ model })),

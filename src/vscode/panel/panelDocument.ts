@@ -85,7 +85,7 @@ function rawText(text: string): string {
 const rows = 12;
 
 /**
- * What is visible until the first snapshot has come: the tabs, and placeholders for the search field and for each row.
+ * The placeholder until the first snapshot has come: the tabs, and placeholders for the search field and for each row.
  * The page leaves it there until it has something to show, so nothing is drawn twice.
  */
 function panelSkeleton(strings: PanelStrings): string {

@@ -4,7 +4,7 @@ import { defined } from '../../protocol/defined';
 import type { PanelFamily, PanelHubResults, PanelHubSearch } from '../../protocol/panelSnapshot';
 import { buildPanelCatalog } from './panelCatalog';
 
-/** What the texts of a found repository need. */
+/** The dependencies of the texts of a found repository. */
 interface HubSearchTexts {
   readonly factsOf: (found: FoundModels) => string;
   readonly errorText: (error: unknown) => string;

@@ -1,6 +1,6 @@
 import type { PanelFailedLoad, PanelLoaded } from '../../protocol/panelSnapshot';
 
-/** What the panel shows of the loads that it asked for. The newest state wins, whatever caused it. */
+/** The state of the loads that the panel asked for. The newest state wins, whatever caused it. */
 export class PanelLoads {
   #loading: PanelLoaded | undefined;
   #failed: PanelFailedLoad | undefined;

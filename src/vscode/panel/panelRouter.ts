@@ -20,7 +20,7 @@ import type {
 import { progressMessage } from '../../protocol/progressMessage';
 import { packCatalog } from './panelCatalog';
 
-/** What the panel needs of the rest: the state, its changes, and the actions. */
+/** The dependencies of the panel: the state, its changes, and the actions. */
 export interface PanelHost {
   /**
    * The catalog as the page shows it. Return the same object until it changes: only another object is sent to a
@@ -85,7 +85,7 @@ export class PanelRouter implements Disposable {
   #sending = false;
   #outdated = false;
   #page = 0;
-  /** What to show as soon as the page is ready. */
+  /** The model to show as soon as the page is ready. */
   #requested: string | undefined;
   /** Records that came while a snapshot was being built, and are newer than what it holds. */
   readonly #newer = new Map<string, ModelDownloadProgress>();

@@ -1,6 +1,6 @@
 import type { CatalogModel } from '../../models';
 
-/** What is used of the manager. */
+/** The part of the manager that is used. */
 interface SizesManager {
   catalogModels(): Promise<readonly CatalogModel[]>;
   readonly advice: {
@@ -43,7 +43,7 @@ export class PanelSizes {
     this.#asked = new Set();
   }
 
-  /** What waits, read only when the question before has been answered. */
+  /** The waiting models, each taken only when the question before has been answered. */
   *#next(models: readonly CatalogModel[]): Iterable<CatalogModel> {
     for (;;) {
       const id = this.#waiting.shift();

@@ -32,14 +32,14 @@ export async function askStep<T extends vscode.QuickPickItem>(
     const at = picker.items.findIndex((item) => item === picker.activeItems[0]);
     picker.keepScrollPosition = true;
     picker.items = items;
-    // What the person stands on stays so, though its text is another now.
+    // The active row stays active, though its text is another now.
     const active = items[at];
     isActiveGiven = active !== undefined && items.length >= at;
     if (active !== undefined && isActiveGiven) picker.activeItems = [active];
   };
   picker.onDidChangeActive((items) => {
-    // What was typed a moment before hides that row: none is active then, and Enter would do nothing. Rows that are given
-    // once more get the first of them active.
+    // A text that was typed a moment before hides that row: none is active then, and Enter would do nothing. Rows that
+    // are given once more get the first of them active.
     if (items.length > 0 || !isActiveGiven) return;
     isActiveGiven = false;
     picker.items = [...picker.items];

@@ -138,8 +138,8 @@ export function variantRows(
 }
 
 /**
- * What a search found, best first: the variant whose id was typed, then the models. A few variants are shown with their
- * model as the heading.
+ * The results of a search, best first: the variant whose id was typed, then the models. A few variants are shown with
+ * their model as the heading.
  */
 export function foundRows(
   found: readonly CatalogModel[],

@@ -56,7 +56,7 @@ interface Choice extends ModelItem {
   readonly problems?: true;
 }
 
-/** What the pickers use. */
+/** The context of the pickers. */
 interface PickerContext {
   readonly manager: LazyManager;
   readonly errors: ErrorMessages;

@@ -22,7 +22,7 @@ interface RowText {
   readonly detail: string;
 }
 
-/** What the picker shows of a model in addition to its record. */
+/** The facts about a model that the picker shows in addition to its record. */
 export interface PickerFacts {
   /** A name that no other model on offer has. */
   readonly nameOf: (model: CatalogModel) => string;
@@ -115,7 +115,7 @@ export function fitText(fit: MachineFit | undefined, t: Translate): string[] {
   return [texts[fit]];
 }
 
-/** What is on the disk of it, in words; undefined for nothing. */
+/** Its part on the disk, in words; undefined for nothing. */
 export function stateText(
   { state, presentBytes, totalBytes }: ModelRecord,
   t: Translate,

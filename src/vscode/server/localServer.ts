@@ -31,7 +31,7 @@ export interface LocalServerInputs {
   readonly tryLease: () => Promise<ServerLease | undefined>;
 }
 
-/** What the person can do with the server. */
+/** The actions of a person on the server. */
 type ServerAction = 'copyAddress' | 'stop';
 
 /** The tools of the manifest, whose code is loaded by the first call. */

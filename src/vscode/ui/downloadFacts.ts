@@ -21,7 +21,7 @@ export async function describedModel(
   }
 }
 
-/** What a person should know before a download, a line each: where it is from, size, licence, room on the disk, risks. */
+/** The facts for a person before a download, a line each: where it is from, size, licence, room on the disk, risks. */
 export async function downloadFacts(
   model: CatalogModel,
   manager: ModelManager,

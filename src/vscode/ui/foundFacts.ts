@@ -3,7 +3,10 @@ import type { FoundModels } from '../../models';
 import { translator } from './localise';
 import { licenceText } from './modelText';
 
-/** What the hub says of a repository that its search found: how often it is downloaded, its licence, whether it is gated. */
+/**
+ * The hub's facts about a repository that its search found: how often it is downloaded, its licence, whether it is
+ * gated.
+ */
 export function foundFacts({ downloads, licence, gated }: FoundModels): readonly string[] {
   const { l10n, env } = vscode;
   return [

@@ -12,7 +12,7 @@ export class StatusBar implements Disposable {
   readonly #item: vscode.StatusBarItem;
   readonly #loadedItem: vscode.StatusBarItem;
   readonly #subscriptions: readonly Disposable[];
-  /** What is shown: this window's own download, else the first of another window's. */
+  /** The shown download: this window's own, else the first of another window's. */
   #shownId: string | undefined;
   #wasLoaded = false;
 

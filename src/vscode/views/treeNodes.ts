@@ -8,7 +8,7 @@ import { progressText, type Translate } from '../../protocol/progressText';
 /** A group of the tree; shown only when it has rows. */
 export type GroupId = 'downloading' | 'ready' | 'incomplete' | 'updates';
 
-/** What the tree shows of a model in addition to its record. */
+/** The facts about a model that the tree shows in addition to its record. */
 export interface ModelRow {
   readonly kind: 'model';
   readonly record: ModelRecord;
@@ -81,7 +81,7 @@ export function contextValue(node: TreeNode): string {
   }
 }
 
-/** What a row says behind its name. */
+/** The text of a row behind its name. */
 export function rowDescription(
   node: TreeRow,
   nowMs: number,
@@ -122,16 +122,16 @@ export function rowLabel(node: TreeRow, description: string): string {
   return `${rowName(node)}, ${description}`;
 }
 
-/** What the line above the rows contains. */
+/** The facts in the line above the rows. */
 export interface ViewFacts {
   /** Models of which something is here. */
   readonly models: number;
-  /** What the cache takes on the disk: real blocks, each blob once. The panel says the same number. */
+  /** The size of the cache on the disk: real blocks, each blob once. The panel says the same number. */
   readonly totalBytes: number;
   readonly freeBytes: number | undefined;
   /** The machine's name when it is not the person's own. */
   readonly host: string | undefined;
-  /** What is wrong with the folder, in the person's language. */
+  /** The problem of the folder, in the person's language. */
   readonly folderProblem: string | undefined;
 }
 
