@@ -5,7 +5,7 @@ import path from 'node:path';
 /** For each promise of SECURITY.md, by its first words: the tests that hold it, by file and title. */
 const held: Readonly<Record<string, readonly (readonly [file: string, title: string])[]>> = {
   'Nothing is offered as usable before its bytes were hashed': [
-    ['unit/cache/publish.test.ts', 'hashes a blob that somebody else put there, and believes only'],
+    ['unit/cache/publish.test.ts', 'hashes a blob that another program put there, and believes only'],
     ['unit/cache/adopt.test.ts', 'does not believe a name: wrong bytes under the right digest'],
     ['unit/models/networkRefusals.test.ts', 'that have other bytes are of no use: digests decide'],
   ],
