@@ -5,7 +5,10 @@ import path from 'node:path';
 /** For each promise of SECURITY.md, by its first words: the tests that hold it, by file and title. */
 const held: Readonly<Record<string, readonly (readonly [file: string, title: string])[]>> = {
   'Nothing is offered as usable before its bytes were hashed': [
-    ['unit/cache/publish.test.ts', 'hashes a blob that another program put there, and believes only'],
+    [
+      'unit/cache/publish.test.ts',
+      'hashes a blob that another program put there, and believes only',
+    ],
     ['unit/cache/adopt.test.ts', 'does not believe a name: wrong bytes under the right digest'],
     ['unit/models/networkRefusals.test.ts', 'that have other bytes are of no use: digests decide'],
   ],
@@ -19,7 +22,7 @@ const held: Readonly<Record<string, readonly (readonly [file: string, title: str
   'What is not ours stays.': [
     ['unit/cache/safePath.test.ts', 'links planted in the cache'],
     ['unit/cache/removal.test.ts', 'keeps a person’s own file in a snapshot'],
-    ['unit/cache/inTheWay.test.ts', 'it is not changed through the link, and the person is told'],
+    ['unit/cache/inTheWay.test.ts', 'it is not changed through the link, which is reported'],
     ['unit/cache/shared.test.ts', 'is never written through'],
   ],
   'A bundle of models': [['unit/cache/bundle.test.ts', 'a bundle of models']],
@@ -66,10 +69,7 @@ const held: Readonly<Record<string, readonly (readonly [file: string, title: str
       'unit/catalog/builtInCatalog.test.ts',
       'marks what can run code, and knows a safe copy of each',
     ],
-    [
-      'e2e/catalog.test.ts',
-      'offers the safe copy first to somebody who takes one that can run code',
-    ],
+    ['e2e/catalog.test.ts', 'offers the safe copy first when a file that can run code is chosen'],
   ],
   'No telemetry.': [['unit/lint/securityPromises.test.ts', 'contacts no server but the Hub']],
 };
