@@ -8,7 +8,7 @@
  * Copy this file beside your code; it imports nothing. docs/api.md has examples.
  */
 
-/** What `activate` of the extension returns. Promises reject with an {@link AsrModelError}. */
+/** The value that `activate` of the extension returns. Promises reject with an {@link AsrModelError}. */
 export interface AsrModelApi {
   readonly apiVersion: 1;
   /** The active download, or null. */
@@ -35,7 +35,7 @@ export interface AsrModelApi {
   getModelPath(modelId: string): Promise<string | undefined>;
   /** Hashes the model's files; with `repair` downloads again what is wrong. */
   verifyModel(modelId: string, options?: { readonly repair?: boolean }): Promise<VerifyReport>;
-  /** What has changed at the hub, of one downloaded model or of all. */
+  /** The changes at the hub, of one downloaded model or of all. */
   checkForUpdates(modelId?: string): Promise<ModelUpdate[]>;
   /** Downloads the newest revision in addition to the present one and switches to it when it is whole. */
   updateModel(modelId: string): Promise<DownloadedModel>;
@@ -58,7 +58,7 @@ export interface AsrModelApi {
   ): Promise<TranscribedFile[]>;
   /** A download changed; its newest record. */
   readonly onDidChangeDownload: Event<ModelDownloadProgress>;
-  /** What is on offer, on the disk or loaded may have changed. */
+  /** The models on offer, on the disk or loaded may have changed. */
   readonly onDidChangeModels: Event<undefined>;
 }
 
@@ -73,7 +73,7 @@ export interface AsrModelError extends Error {
   readonly message: string;
 }
 
-/** What can go wrong; the list is closed. */
+/** The codes of errors; the list is closed. */
 export type ErrorCode =
   | 'network'
   | 'proxy'
@@ -90,7 +90,7 @@ export type ErrorCode =
   | 'runtime'
   | 'unknown';
 
-/** What a search of the hub is limited by. */
+/** The limits of a search of the hub. */
 export interface SearchOptions {
   /** A language's code, as the hub tags models with. */
   readonly language?: string;
@@ -103,7 +103,7 @@ export interface SearchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What is to be made of a recording. */
+/** The task for a recording. */
 export interface TranscribeOptions {
   /** A model's id; downloaded and loaded when it isn't. */
   readonly model?: string;
@@ -129,7 +129,7 @@ export interface TranscribeFilesOptions extends Omit<TranscribeOptions, 'onProgr
 
 /** How far a transcription is. */
 export interface TranscriptProgress {
-  /** What is new since the last progress. */
+  /** The part that is new since the last progress. */
   readonly segments: readonly TranscriptSegment[];
   readonly transcribedMs: number;
   /** Absent while the length of the recording is unknown. */
@@ -156,7 +156,7 @@ export interface TranscriptSegment {
   readonly text: string;
 }
 
-/** What was said in a recording. */
+/** The text of a recording. */
 export interface Transcript {
   readonly text: string;
   /** The code of the language, as told, detected, or the only one of the model. */
@@ -298,7 +298,7 @@ export interface MemoryVerdict {
   readonly availableBytes: number;
 }
 
-/** What a verification found and did. */
+/** The findings and repairs of a verification. */
 export interface VerifyReport {
   /** In order; each with how long it took. */
   readonly steps: readonly { readonly name: string; readonly ms: number }[];
@@ -333,7 +333,7 @@ export interface ModelFiles {
   readonly revision?: string;
 }
 
-/** What an update of a downloaded model would change. */
+/** The changes that an update of a downloaded model would make. */
 export interface ModelUpdate {
   readonly modelId: string;
   readonly modelName: string;
@@ -418,7 +418,7 @@ export interface CatalogFile {
 export interface Accuracy {
   readonly werPercent?: number;
   readonly rtfx?: number;
-  /** What was measured, in which language, on which machine. */
+  /** The measurement: which one, in which language, on which machine. */
   readonly benchmark?: string;
   readonly source: string;
 }
@@ -431,11 +431,11 @@ export interface CatalogModel {
   readonly familyName: string;
   readonly publisher?: string;
   readonly description?: string;
-  /** What a person who chooses it should know, in English. */
+  /** Advice for a person who chooses it, in English. */
   readonly note?: string;
-  /** What is known to go wrong with it and how to avoid it, in English. */
+  /** Known problems and how to avoid them, in English. */
   readonly defect?: string;
-  /** What it needs that not every installation has, in English. */
+  /** Its requirements that not every installation meets, in English. */
   readonly needs?: string;
   readonly homepage?: string;
   readonly format: ModelFormat;
@@ -453,7 +453,7 @@ export interface CatalogModel {
   readonly timestamps?: 'none' | 'segment' | 'word' | 'token';
   /** The model whatever its format and quantization: the same for every copy of it; absent: unknown. */
   readonly checkpoint?: string;
-  /** What its files say the model is, where a hub has stated it: `parakeet`, `moonshine`. */
+  /** The kind of model by its files, where a hub has stated it: `parakeet`, `moonshine`. */
   readonly architecture?: string;
   readonly parameters?: number;
   readonly quantization?: string;
@@ -463,7 +463,7 @@ export interface CatalogModel {
   readonly accuracy?: Accuracy;
   /** Rates of further benchmarks, such as of exactly this quantization. */
   readonly moreAccuracy?: readonly Accuracy[];
-  /** What can load it: runtimes' names. */
+  /** The names of the runtimes that can load it. */
   readonly loaders: readonly string[];
   readonly streaming: boolean;
   readonly translates: boolean;
@@ -473,7 +473,7 @@ export interface CatalogModel {
   readonly starter: boolean;
   /** Why it is a first choice, in English. */
   readonly starterReason?: string;
-  /** What comes is one packed file (the one in `files`), to be unpacked before anything can load it. */
+  /** The download is one packed file (the one in `files`), to be unpacked before anything can load it. */
   readonly packed?: 'tar.bz2' | 'tar.gz' | 'tar' | 'zip';
   /** Why it can't be downloaded at all, in English; it is only described. */
   readonly unavailable?: string;

@@ -33,15 +33,15 @@ const pickerOnDemand = onDemand(/\/picker\/modelPicker$/, './picker.js');
 /** The questions before a transcription come with the first one. */
 const transcribeOnDemand = onDemand(/^\.\/transcribeCommand$/, './transcribeCommand.js');
 
-/** What changes the whole cache (import, export, move, clear) is rarely asked for. */
+/** The commands that change the whole cache (import, export, move, clear) are rarely used. */
 const cacheOnDemand = onDemand(/^\.\/cacheCommands$/, './cacheCommands.js');
-/** What a link asks for comes with the first link. */
+/** The code for links is loaded with the first link. */
 const linkOnDemand = onDemand(/^\.\/openLink$/, './openLink.js');
 /** The server for other programs and the tools for agents come when they are wanted. */
 const serverOnDemand = onDemand(/^\.\/serverHost$/, './serverHost.js');
 /** The same server without the editor, for the command line. */
 const cliServerOnDemand = onDemand(/^\.\.\/\.\.\/server$/, './server.js');
-/** What is copied for a report is made by the first one. */
+/** The code for copied details is loaded with the first report. */
 const detailsOnDemand = onDemand(/^\.\/detailsText$/, './detailsText.js');
 
 const bundles = [

@@ -1,7 +1,7 @@
 import type { RepoFile } from '../../src/common/repository';
 import { type Fields, filesOf, variantEntries, type VariantEntry } from './entries';
 
-/** What a hub says of a repository at the revision that the catalog names (`main` without one). */
+/** The answer of a hub about a repository at the revision that the catalog names (`main` without one). */
 export interface RepoAnswer {
   readonly commit: string;
   /** The commit of `main` now. */
@@ -9,11 +9,11 @@ export interface RepoAnswer {
   readonly files: readonly RepoFile[];
 }
 
-/** What was found, in sentences; the document has the facts that it lacked. */
+/** The findings, in sentences; the document has the facts that it lacked. */
 interface Comparison {
   /** The hub has something else than the catalog at the pinned revision. */
   readonly contradictions: readonly string[];
-  /** What is new or was filled in. */
+  /** The facts that are new or were filled in. */
   readonly differences: readonly string[];
 }
 

@@ -158,7 +158,7 @@ function contradictions(document: CatalogDocument): string[] {
   return problems;
 }
 
-/** What is wrong with the built-in catalog, in sentences (none when nothing is), and how many families it has. */
+/** The faults of the built-in catalog, in sentences (none when nothing is), and how many families it has. */
 export function catalogProblems(
   document: unknown,
   schema: unknown,

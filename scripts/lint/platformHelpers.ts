@@ -1,5 +1,5 @@
 /**
- * What depends on the platform:
+ * Kinds of work that depend on the platform:
  * - `held`: renames, removes or opens a file without waiting for a program that holds it (Windows refuses it meanwhile)
  * - `separator`: takes a separator for granted
  * - `case`: compares paths by their text, or folds their case

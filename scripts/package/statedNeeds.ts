@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isObject, parseJson } from '../../src/common/json';
 import type { PackageNeeds } from './systemNeeds';
 
-/** What each VSIX needs of a system, as the project says it: read by people, and compared with what is packed. */
+/** The stated needs of each VSIX: read by people, and compared with the packed files. */
 const statedNeedsPath = path.join('scripts', 'package', 'needs.json');
 
 type NeedsOfTarget = Readonly<Record<string, PackageNeeds>>;

@@ -4,7 +4,7 @@ import { compareVersions, elfNeeds, isElf } from './binaries/elf';
 import { isMachO, machONeeds } from './binaries/machO';
 import { isPe, peNeeds } from './binaries/pe';
 
-/** What the programs and libraries of one package need of a system, in words that can be compared and printed. */
+/** The needs of one package's programs and libraries, in words that can be compared and printed. */
 export type PackageNeeds = Readonly<Record<string, string | readonly string[]>>;
 
 /** Libraries that every system with the named version of its C library has. */

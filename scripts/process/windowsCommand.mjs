@@ -4,7 +4,7 @@
  * only cmd can start, and cmd parses the whole line a second time: its special characters are escaped.
  */
 
-/** What means something to cmd, the quotation mark included: behind a caret it means itself. */
+/** The special characters of cmd, the quotation mark included: a caret before one escapes it. */
 const special = /[()[\]%!^"`<>&|;, *?]/g;
 
 /**
@@ -17,7 +17,7 @@ function inQuotes(argument) {
 }
 
 /**
- * What to start for a command, and how: `verbatim` says that the arguments are written for cmd already.
+ * The program to start for a command, and how: `verbatim` says that the arguments are written for cmd already.
  * @param {string} command a program's path, or its name on the PATH
  * @param {readonly string[]} args
  * @returns {{ readonly command: string; readonly args: readonly string[]; readonly verbatim: boolean }}

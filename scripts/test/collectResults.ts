@@ -3,7 +3,7 @@ import type { Narrator } from './narrator';
 import type { TestEvent } from './testEvents';
 import type { TestFailure, TestResults } from './testResults';
 
-/** What is printed of a run: a line for each test, or one for each file; failures and skipped tests always. */
+/** The printed lines of a run: one for each test, or one for each file; failures and skipped tests always. */
 export type Detail = 'tests' | 'files';
 
 type Ended = Exclude<TestEvent, { readonly kind: 'suiteEnd' | 'runEnd' }>;

@@ -8,7 +8,7 @@ import { runCommand } from '../process/runCommand';
 export interface Package {
   readonly name: string;
   readonly version: string;
-  /** What it is for. */
+  /** Its purpose. */
   readonly holds: string;
   /** The sha512 of the tarball, as the registry's own records have it. */
   readonly integrity: string;

@@ -5,7 +5,7 @@ import type { InstalledServer } from './serverInstall';
 
 /** Themes and icons: what every test sees of the editor's own extensions. The oldest VS Code lacks some of them. */
 const looks = ['theme-defaults', 'theme-seti', 'theme-modern-icons'];
-/** What marks a wrong property in a JSON file. */
+/** The extensions that mark a wrong property in a JSON file. */
 const jsonSchemas = ['json', 'json-language-features'];
 
 /**

@@ -125,7 +125,10 @@ const sparingSettings = {
   'editor.cursorBlinking': 'solid',
 };
 
-/** What an editor that runs this command in its own terminal would pass on, and what would change the outcome. */
+/**
+ * Variables that an editor which runs this command in its own terminal would pass on, and that would change the
+ * outcome.
+ */
 const quietEnvironment: Readonly<Record<string, undefined>> = {
   ELECTRON_RUN_AS_NODE: undefined,
   NODE_OPTIONS: undefined,

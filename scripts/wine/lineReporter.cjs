@@ -11,7 +11,7 @@ const signs = {
   fetch: /connect UNKNOWN 127\.0\.0\.1/,
 };
 
-/** What an error says, and what it says of its causes. */
+/** The message of an error, and those of its causes. */
 function messages(error) {
   const all = [];
   for (let each = error; each instanceof Error; each = each.cause) all.push(each.message);

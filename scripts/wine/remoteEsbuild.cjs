@@ -1,4 +1,4 @@
-// What tests under wine have for esbuild: it is asked of the run (buildServer.ts), since wine does not start Go's programs.
+// The esbuild of tests under wine: it is asked of the run (buildServer.ts), since wine does not start Go's programs.
 const http = require('node:http');
 
 exports.build = (options) =>

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { isObject, parseJson } from '../../src/common/json';
 import { winePath, type WindowsNode } from './windowsNode';
 
-/** What came of one file of tests. */
+/** The result of one file of tests. */
 export interface FileResult {
   readonly file: string;
   readonly passed: number;
@@ -16,7 +16,7 @@ export interface FileResult {
 
 /** The settings of the tests. */
 export interface TestsGiven {
-  /** What the probe found, by which tests know that they can't be run. */
+  /** The findings of the probe, by which tests know that they can't be run. */
   readonly lacks: readonly string[];
   /** The folder of the unpacked VSIX; empty: none. */
   readonly unpacked: string;

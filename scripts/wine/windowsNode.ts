@@ -28,7 +28,7 @@ export interface WindowsNode {
   readonly version: string;
   /** Runs a script to its end; it and all that it started are ended after `limitMs`. */
   run(args: readonly string[], options: RunOptions): Promise<Ended>;
-  /** What wine does otherwise than Windows, each with what was seen. */
+  /** The differences of wine from Windows, each with the observation. */
   probe(): Promise<Readonly<Record<string, string>>>;
   /** Ends what programs have left running, and wine's own server. */
   endAll(): Promise<void>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What a Mach-O file (macOS) needs of the system, and how it is signed. */
+/** The needs of a Mach-O file (macOS), and how it is signed. */
 interface MachONeeds {
   readonly kind: 'machO';
   readonly cpu: string;

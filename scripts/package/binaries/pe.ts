@@ -1,6 +1,6 @@
 import { textAt } from './elf';
 
-/** What a PE file (Windows) needs of the system. */
+/** The needs of a PE file (Windows). */
 interface PeNeeds {
   readonly kind: 'pe';
   readonly cpu: string;
