@@ -1,16 +1,19 @@
 /**
  * `npm run package`: a VSIX for each platform with its native runtimes, and a universal one with WebAssembly alone, in
  * out/vsix; `-- --target linux-x64` packs one of them. Prints the size of each, what is in it, and what its programs need
- * of a system. The exit code is 1 when one is too large, has a broken signature, or needs something else than
- * scripts/package/needs.json says; `-- --write-needs` writes that file.
+ * of a system. The exit code is 1 when one is too large, would be refused by a store, has a broken signature, or needs
+ * something else than scripts/package/needs.json says; `-- --write-needs` writes that file.
  */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { isObject, parseJson } from '../../src/common/json';
 import { print } from '../print';
 import { runCommand } from '../process/runCommand';
+import { exampleNotice } from './addresses';
 import { packagePlatform } from './packPlatform';
 import { largestPackageBytes, packageTargets, targetName } from './platforms';
+import { storeProblems } from './storeProblems';
 import { systemNeeds } from './systemNeeds';
 import { needsLines, needsProblems, writeNeeds } from './statedNeeds';
 import { packedSizes, unpackVsix } from './vsix';
@@ -33,7 +36,7 @@ async function packagePlatforms(args: readonly string[]): Promise<void> {
   }
   await runCommand(process.execPath, ['esbuild.mjs', '--production']);
   for (const target of targets) {
-    const vsix = await packagePlatform(target);
+    const { vsix, folder } = await packagePlatform(target);
     const { size } = await stat(vsix);
     print(`${targetName(target)}: ${(size / 1e6).toFixed(1)} MB  ${path.relative('.', vsix)}`);
     for (const [part, bytes] of packedSizes(await readFile(vsix))) {
@@ -41,6 +44,10 @@ async function packagePlatforms(args: readonly string[]): Promise<void> {
     }
     if (size > largestPackageBytes) {
       print(`${targetName(target)} is larger than ${largestPackageBytes / 1e6} MB`);
+      process.exitCode = 1;
+    }
+    for (const problem of await storeProblems(folder)) {
+      print(`${targetName(target)}: ${problem}`);
       process.exitCode = 1;
     }
     const unpacked = path.resolve('out', 'package', `unpacked-${targetName(target)}`);
@@ -53,6 +60,9 @@ async function packagePlatforms(args: readonly string[]): Promise<void> {
       process.exitCode = 1;
     }
   }
+  const manifest = parseJson(await readFile('package.json', 'utf8'));
+  const notice = exampleNotice(isObject(manifest) ? manifest : {});
+  if (notice !== undefined) print(notice);
 }
 
 void packagePlatforms(process.argv.slice(2));

@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../process/runCommand';
+import { addressFields } from './addresses';
 import { belongsTo, targetName, type PackageTarget } from './platforms';
 
 /** The parts of the extension besides its packages; absent ones are left out. */
@@ -87,12 +88,13 @@ async function packageNames(modules: string): Promise<string[]> {
   return names;
 }
 
-/** The manifest of the package names exactly the files next to it, which vsce packs. */
+/** The published manifest names exactly the files next to it, which vsce packs, and has all addresses. */
 async function writeManifest(folder: string, kept: Record<string, string>): Promise<void> {
   const manifest = await readManifest(folder);
   const left = new Set(['devDependencies', 'optionalDependencies', 'scripts']);
-  const rest = Object.entries(manifest).filter(([name]) => !left.has(name));
-  const text = JSON.stringify({ ...Object.fromEntries(rest), dependencies: kept }, undefined, 2);
+  const rest = Object.fromEntries(Object.entries(manifest).filter(([name]) => !left.has(name)));
+  const published = { ...rest, ...addressFields(manifest), dependencies: kept };
+  const text = JSON.stringify(published, undefined, 2);
   await writeFile(path.join(folder, 'package.json'), `${text}\n`);
   await rm(path.join(folder, 'package-lock.json'));
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { isObject } from '../../src/common/json';
 import { runCommand } from '../process/runCommand';
+import { packFolder } from './packFolder';
 import { targetFor, type PackageTarget } from './platforms';
 import { stage } from './stage';
 
@@ -11,7 +12,6 @@ import { stage } from './stage';
 export const stagedFolder = path.resolve('out', 'package', 'here');
 
 const vsixPath = path.resolve('out', 'asr-model-manager.vsix');
-const vsce = path.resolve('node_modules', '@vscode', 'vsce', 'vsce');
 
 /** Names the universal VSIX that a run of the tests has packed before its journeys. */
 export const universalVariable = 'ASR_TEST_UNIVERSAL_VSIX';
@@ -56,15 +56,7 @@ async function packNewUniversal(): Promise<string> {
 /** The installed packages are enough: no network is needed. */
 async function pack(target: PackageTarget, folder: string, outPath: string): Promise<string> {
   await stage(target, copyInstalledPackages, folder);
-  // As a program, because the library prints the list of files.
-  const args = [
-    'package',
-    '--allow-missing-repository',
-    '--no-rewrite-relative-links',
-    '--out',
-    outPath,
-  ];
-  await runCommand(process.execPath, [vsce, ...args], { cwd: folder });
+  await packFolder(folder, outPath, undefined);
   return outPath;
 }
 
@@ -100,6 +92,14 @@ export function packedSizes(zip: Buffer): readonly (readonly [part: string, byte
     sizes.set(part, (sizes.get(part) ?? 0) + packedBytes);
   }
   return [...sizes].sort(([, a], [, b]) => b - a);
+}
+
+/** The text of one file of the extension in a VSIX; undefined where it has no such file. */
+export async function textInVsix(vsix: string, name: string): Promise<string | undefined> {
+  for (const entry of zipEntries(await readFile(vsix))) {
+    if (entry.name === extensionFolder + name) return entry.read().toString('utf8');
+  }
+  return undefined;
 }
 
 interface ZipEntry {

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { listFiles } from '@vscode/vsce';
-import { packageExtension, stagedFolder } from '../package/vsix';
+import { relativeLinks } from '../package/addresses';
+import { storeProblems } from '../package/storeProblems';
+import { packageExtension, stagedFolder, textInVsix } from '../package/vsix';
 import { CommandFailed, runCommand } from '../process/runCommand';
 import { addResults, failure, noResults, type TestResults } from './testResults';
 import type { Tier } from './tier';
@@ -14,7 +16,7 @@ const allowed =
 export const buildTier: Tier = {
   name: 'build',
   async run(narrator) {
-    await packageExtension();
+    const vsix = await packageExtension();
     const files = await listFiles({ cwd: stagedFolder });
     const bundles = files.filter((file) => /^dist\/[^/]+\.js$/.test(file));
     const checks = [
@@ -24,6 +26,13 @@ export const buildTier: Tier = {
       check('every file that the manifest names is in the package', async () =>
         (await filesOfManifest()).filter((file) => !files.includes(file)),
       ),
+      check('no store would refuse what is staged', () => storeProblems(stagedFolder)),
+      check('the README and the changelog in the package lead to whole addresses', async () => {
+        const texts = await Promise.all(
+          ['readme.md', 'changelog.md'].map((name) => textInVsix(vsix, name)),
+        );
+        return texts.flatMap((text) => (text === undefined ? ['missing'] : relativeLinks(text)));
+      }),
       check('no bundle names a folder of this machine', () => {
         const here = process.cwd();
         return containing(bundles, (text) => text.includes(here));

@@ -83,7 +83,7 @@ async function unpackWindowsVsix(given: string | undefined): Promise<string> {
 async function packWindowsVsix(): Promise<string> {
   print('Packing the VSIX for win32-x64');
   await runCommand(process.execPath, ['esbuild.mjs', '--production']);
-  return await packagePlatform(targetFor('win32', 'x64'));
+  return (await packagePlatform(targetFor('win32', 'x64'))).vsix;
 }
 
 async function runUnitTests(
