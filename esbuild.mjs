@@ -1,6 +1,7 @@
 // Builds every bundle of the extension, listed flat below. `node esbuild.mjs [--watch] [--production]`.
-import { cp } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { context } from 'esbuild';
+import { bundledPackages } from './scripts/build/bundledPackages.mjs';
 import { onDemand, undiciOnDemand } from './scripts/build/onDemand.mjs';
 import { watchReport } from './scripts/build/watchReport.mjs';
 
@@ -20,6 +21,7 @@ const node = {
 const page = { bundle: true, platform: 'browser', format: 'iife', target: 'chrome132' };
 const common = {
   logLevel: 'warning',
+  metafile: true,
   minify: production,
   sourcemap: production ? false : 'linked',
 };
@@ -176,12 +178,16 @@ const bundles = [
 
 await cp('src/catalog/data', 'dist/catalog', { recursive: true });
 const report = watchReport(bundles.length, (line) => console.log(line));
+const metafiles = [];
 for (const options of bundles) {
   const { plugins = [] } = options;
   const build = await context(watch ? { ...options, plugins: [...plugins, report] } : options);
   if (watch) await build.watch();
   else {
-    await build.rebuild();
+    metafiles.push((await build.rebuild()).metafile);
     await build.dispose();
   }
 }
+// Whose code is in the bundles: compared with THIRD-PARTY-NOTICES.txt by the build tier.
+await mkdir('out', { recursive: true });
+await writeFile('out/bundledPackages.json', JSON.stringify(bundledPackages(metafiles)));

@@ -76,7 +76,8 @@ async function keepOwnPackages(
   return kept;
 }
 
-async function packageNames(modules: string): Promise<string[]> {
+/** The names of the packages in a node_modules folder. */
+export async function packageNames(modules: string): Promise<string[]> {
   const names: string[] = [];
   for (const entry of await readdir(modules)) {
     if (entry.startsWith('.')) continue;

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { listFiles } from '@vscode/vsce';
+import { parseJson } from '../../src/common/json';
 import { relativeLinks } from '../package/addresses';
+import { budgetLine, budgetProblems, measure } from '../package/budgets';
+import { licencesOf, noticesProblems } from '../package/notices';
+import { packageNames } from '../package/stage';
 import { storeProblems } from '../package/storeProblems';
 import { packageExtension, stagedFolder, textInVsix } from '../package/vsix';
 import { CommandFailed, runCommand } from '../process/runCommand';
@@ -19,6 +23,8 @@ export const buildTier: Tier = {
     const vsix = await packageExtension();
     const files = await listFiles({ cwd: stagedFolder });
     const bundles = files.filter((file) => /^dist\/[^/]+\.js$/.test(file));
+    const measured = await measure(stagedFolder, vsix, files);
+    for (const one of measured) narrator.print(`  ${budgetLine(one)}`);
     const checks = [
       check('the package holds nothing but what the allow list names', () =>
         files.filter((file) => !allowed.test(file)),
@@ -33,22 +39,20 @@ export const buildTier: Tier = {
         );
         return texts.flatMap((text) => (text === undefined ? ['missing'] : relativeLinks(text)));
       }),
+      check('the notices name exactly what is bundled, and all that is shipped', async () => {
+        const modules = path.join(stagedFolder, 'node_modules');
+        return noticesProblems(
+          await readFile('THIRD-PARTY-NOTICES.txt', 'utf8'),
+          await licencesOf(bundledPackages(), 'node_modules'),
+          await licencesOf(await packageNames(modules), modules),
+        );
+      }),
       check('no bundle names a folder of this machine', () => {
         const here = process.cwd();
         return containing(bundles, (text) => text.includes(here));
       }),
       check('the core loads in plain Node', () => problemsOfLoading('dist/core.js')),
-      check(
-        'what activation loads is under 100 kB, and the page under 120 kB gzipped',
-        async () => {
-          const activation = (await readFile('dist/extension.js')).length;
-          const page = gzipSync(await readFile('dist/webview/panel.js')).length;
-          return [
-            ...(activation < 100_000 ? [] : [`dist/extension.js has ${activation} bytes`]),
-            ...(page < 120_000 ? [] : [`dist/webview/panel.js has ${page} bytes gzipped`]),
-          ];
-        },
-      ),
+      check('no bundle, and no package, is over its budget', () => budgetProblems(measured, files)),
       check('undici lies in a bundle of its own', () =>
         containing(
           bundles.filter((file) => file !== 'dist/undiciTransport.js'),
@@ -64,6 +68,12 @@ export const buildTier: Tier = {
     return results;
   },
 };
+
+/** As the build has written them. */
+function bundledPackages(): readonly string[] {
+  const names = parseJson(readFileSync(path.join('out', 'bundledPackages.json'), 'utf8'));
+  return Array.isArray(names) ? names.map(String) : [];
+}
 
 /** One test: passes when `findOffenders` finds none. */
 async function check(
