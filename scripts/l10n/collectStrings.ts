@@ -1,8 +1,9 @@
 // Collects every string of the user interface: the literal first arguments of l10n.t(…), t(…) and localized(…).
-// As a program it prints the strings that a language's bundle lacks: `npx tsx scripts/l10n/collectStrings.ts de`.
+// As a program it prints the strings, of the catalog too, that a language's bundle lacks: `npx tsx scripts/l10n/collectStrings.ts de`.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
+import { catalogStrings } from './catalogStrings';
 
 const root = path.resolve(__dirname, '../..');
 const collected = new Set(['t', 'localized']);
@@ -55,7 +56,9 @@ if (process.argv[1] === __filename) {
   const bundle = JSON.parse(
     readFileSync(path.join(root, `l10n/bundle.l10n.${language}.json`), 'utf8'),
   ) as Readonly<Record<string, string | undefined>>;
-  const missing = collectStrings().strings.filter((key) => bundle[key] === undefined);
+  const missing = [...collectStrings().strings, ...catalogStrings()].filter(
+    (key) => bundle[key] === undefined,
+  );
   process.stdout.write(
     `${JSON.stringify(Object.fromEntries(missing.map((key) => [key, ''])), null, 2)}\n`,
   );

@@ -87,7 +87,10 @@ export interface Accuracy {
   readonly source: string;
 }
 
-/** One thing that can be downloaded: a variant of a family in one format. A field that is not known is absent. */
+/**
+ * One thing that can be downloaded: a variant of a family in one format. A field that is not known is absent. Texts are
+ * English here; those of the built-in catalog are keys of the bundles, by which they are shown in other languages.
+ */
 export interface CatalogModel {
   readonly id: string;
   readonly name: string;

@@ -88,6 +88,6 @@ export function reportDocument(
   return `${lines.join('\n')}\n`;
 }
 
-function seconds(ms: number): string {
-  return (ms / 1000).toFixed(1);
+function seconds(ms: number): number {
+  return Math.round(ms / 100) / 10;
 }

@@ -13,6 +13,11 @@ const formats: Readonly<Record<string, readonly [name: string, program: string]>
   coreml: ['Core ML', 'FluidAudio'],
 };
 
+/** A format's name, as "ONNX"; an unlisted one as the catalog spells it. */
+export function formatShortName(format: string): string {
+  return formats[format]?.[0] ?? format;
+}
+
 /** A format's name with the program that reads it, "ONNX (sherpa-onnx)"; an unlisted one as the catalog spells it. */
 export function formatName(format: string): string {
   const known = formats[format];

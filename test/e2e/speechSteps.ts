@@ -44,7 +44,7 @@ export async function onlyProcess(workbench: Workbench): Promise<number> {
 export async function download(page: Page, name: string): Promise<void> {
   await runCommand(page, 'ASR: Download Model');
   await pick(page, name);
-  await treeRow(page, new RegExp(`${name}.*(ggml|gguf|onnx-sherpa|ctranslate2)`)).waitFor();
+  await treeRow(page, new RegExp(`${name}.*(GGML|GGUF|ONNX|CTranslate2)`)).waitFor();
 }
 
 /** Chooses a model that is downloaded in the list of the load command. */

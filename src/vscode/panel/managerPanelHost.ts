@@ -22,11 +22,12 @@ import { runAction, type ActionSurface, type BusyKind } from '../commands/action
 import type { LazyManager } from '../host/lazyManager';
 import { canReveal, remoteHost } from '../host/remoteHost';
 import { catalogProblemText } from '../ui/catalogProblemText';
+import { catalogText } from '../ui/catalogText';
 import { foundFacts } from '../ui/foundFacts';
 import { confirmLowMemory } from '../ui/confirm';
 import { localFamily } from '../ui/familyName';
 import { localise, translator } from '../ui/localise';
-import { buildPanelCatalog, panelAbilities, panelFiles } from './panelCatalog';
+import { buildPanelCatalog, panelAbilities, panelAccuracy, panelFiles } from './panelCatalog';
 import { PanelHubSearches } from './panelHubSearch';
 import { PanelLoads } from './panelLoads';
 import { PanelSizes } from './panelSizes';
@@ -97,6 +98,7 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
           fitOf: (model) => manager.advice.fitOf(model),
           isFromHub: (model) => manager.advice.isFromHub(model),
           safeCopyOf: (model) => manager.advice.safeCopies(model, models)[0]?.id,
+          t: translator(),
         }),
       };
     }
@@ -109,7 +111,11 @@ export class ManagerPanelHost implements PanelHost, ActionSurface, Disposable {
       (await manager.catalogModels()).find(({ id }) => id === modelId) ??
       this.#searches.find(modelId);
     if (model === undefined) return {};
-    const { note, defect, needs, moreAccuracy } = model;
+    const t = translator();
+    const [note, defect, needs] = [model.note, model.defect, model.needs].map(
+      (text) => text && catalogText(text, t),
+    );
+    const moreAccuracy = model.moreAccuracy?.map((rate) => panelAccuracy(rate, t));
     const notLoadable = notLoadableText(manager, model);
     const files = panelFiles(model);
     const abilities = panelAbilities(model);

@@ -10,7 +10,10 @@ import type {
   PanelVariant,
 } from '../../protocol/panelSnapshot';
 import type { CatalogModel, ModelGroup } from '../../models';
+import type { Translate } from '../../protocol/progressText';
+import { catalogText } from '../ui/catalogText';
 import { distinctNames } from '../ui/distinctNames';
+import { localFamily } from '../ui/familyName';
 
 /** The built-in catalog's id: its name is not shown on each of its models. */
 const builtInCatalogId = 'built-in';
@@ -21,6 +24,8 @@ interface PanelCatalogFacts {
   readonly fitOf?: (model: CatalogModel) => MachineFit | undefined;
   readonly isFromHub?: (model: CatalogModel) => boolean;
   readonly safeCopyOf?: (model: CatalogModel) => string | undefined;
+  /** How a text of the built-in catalog reads in the person's language. */
+  readonly t?: Translate;
 }
 
 /** The catalog as the page shows it: models, each with its variants. */
@@ -67,22 +72,26 @@ interface PlacedVariant {
 function panelVariant(
   model: CatalogModel,
   canonical: (code: string) => string,
-  { fitOf, isFromHub, safeCopyOf }: PanelCatalogFacts,
+  { fitOf, isFromHub, safeCopyOf, t = (text) => text }: PanelCatalogFacts,
 ): PanelVariant {
-  const { description, publisher, quantization, sizeBytes, memoryBytes, accuracy, licence } = model;
+  const { quantization, sizeBytes, memoryBytes, licence } = model;
+  const [description, publisher] = [model.description, model.publisher].map(
+    (text) => text && catalogText(text, t),
+  );
+  const accuracy = model.accuracy && panelAccuracy(model.accuracy, t);
   const safeCopyId = model.runsCode ? safeCopyOf?.(model) : undefined;
   const isAskable = model.source.kind === 'hub' && model.unavailable === undefined;
   const fits = fitOf?.(model);
   return {
     id: model.id,
     name: model.name,
-    familyName: model.familyName,
+    familyName: localFamily(model.familyName, t),
     format: model.format,
     languages: [...new Set(model.languages.map(canonical))],
     licence: { id: licence.id, ...defined({ url: licence.url }) },
     gated: model.gated,
     runsCode: model.runsCode,
-    loaders: model.loaders,
+    loaders: model.loaders.map((loader) => catalogText(loader, t)),
     starter: model.starter,
     ...defined({ publisher, description, quantization, sizeBytes }),
     ...(memoryBytes === undefined ? {} : { memoryBytes: memoryBytes.bytes }),
@@ -97,6 +106,12 @@ function panelVariant(
 /** A model's files with size and digest, as the page shows them; undefined while they are not listed. */
 export function panelFiles({ files }: CatalogModel): readonly PanelFile[] | undefined {
   return files.length === 0 ? undefined : files.map(panelFile);
+}
+
+/** A published rate with the name of its benchmark in the person's language; its source is an address. */
+export function panelAccuracy(rate: PanelAccuracy, t: Translate): PanelAccuracy {
+  const { benchmark } = rate;
+  return benchmark === undefined ? rate : { ...rate, benchmark: catalogText(benchmark, t) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { byteText } from '../../common/byteText';
 import type { CatalogModel, ModelGroup, ModelRecord } from '../../models';
+import { catalogText } from '../ui/catalogText';
 import { distinctNames } from '../ui/distinctNames';
 import { localFamily } from '../ui/familyName';
 import { languagePart, licenceText } from '../ui/modelText';
@@ -235,6 +236,6 @@ function withBenchmark<T extends { readonly detail: string }>(
   t: Translate,
 ): T {
   if (accuracy?.werPercent === undefined) return row;
-  const [benchmark = ''] = (accuracy.benchmark ?? accuracy.source).split(';');
+  const [benchmark = ''] = catalogText(accuracy.benchmark ?? accuracy.source, t).split(/[;；]/);
   return { ...row, detail: `${row.detail} · ${t('measured: {0}', benchmark)}` };
 }

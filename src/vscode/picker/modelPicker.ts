@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../common/disposable';
 import type { ModelManager, ModelRecord } from '../../models';
 import type { LanguageName } from '../../protocol/languageNames';
+import { formatShortName } from '../../protocol/programs';
 import type { LazyManager } from '../host/lazyManager';
 import { whileLooking } from '../ui/acknowledge';
 import type { ErrorMessages } from '../ui/errorMessages';
@@ -113,7 +114,7 @@ async function downloadedRows(
     const facts = [
       ...(speech.loaded?.modelId === model.id ? [vscode.l10n.t('loaded')] : []),
       localBytes(downloaded.sizeOnDisk),
-      ...(model.format === 'unknown' ? [] : [model.format]),
+      ...(model.format === 'unknown' ? [] : [formatShortName(model.format)]),
       ...(measured === undefined ? [] : [speedText(measured.realTimeFactor, translator())]),
     ];
     const row = { label: model.name, description: facts.join(' · '), modelId: model.id };

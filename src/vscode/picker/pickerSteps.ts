@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CatalogModel, CatalogProblem, ModelManager } from '../../models';
 import type { LanguageName } from '../../protocol/languageNames';
+import { formatName } from '../../protocol/programs';
 import { remoteHost } from '../host/remoteHost';
 import { locationText } from '../ui/catalogProblemText';
 import { localBytes, translator } from '../ui/localise';
@@ -117,7 +118,7 @@ function askForAddress(manager: ModelManager, typed: string): Thenable<string | 
 function asRow(model: CatalogModel): ModelItem {
   const { id, name, sizeBytes, format, files, runsCode, licence } = model;
   const facts = [
-    ...(format === 'unknown' ? [] : [format]),
+    ...(format === 'unknown' ? [] : [formatName(format)]),
     files.length === 1 ? (files[0]?.path ?? '') : vscode.l10n.t('{0} files', files.length),
     licenceText(licence.id, translator()),
     ...(runsCode ? [vscode.l10n.t('$(warning) can run code when loaded')] : []),

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { isAsrError } from '../../common/asrError';
 import type { CatalogModel, ModelManager } from '../../models';
-import { localBytes } from './localise';
+import { catalogText } from './catalogText';
+import { localBytes, translator } from './localise';
 
 /**
  * A model with what the hub says of its size and licence, for a question before a download that no person has begun. Where
@@ -48,6 +49,6 @@ export async function downloadFacts(
           ),
         ]
       : []),
-    ...(unavailable === undefined ? [] : [unavailable]),
+    ...(unavailable === undefined ? [] : [catalogText(unavailable, translator())]),
   ];
 }

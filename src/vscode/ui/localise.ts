@@ -3,10 +3,14 @@ import { byteText } from '../../common/byteText';
 import type { LocalizedMessage } from '../../common/localizedMessage';
 import { type LanguageName, languageNames, languageStrings } from '../../protocol/languageNames';
 import type { Translate } from '../../protocol/progressText';
+import { localArg } from './localArgs';
 
-/** Writes a message of the core in the person's language: its template is the key in the `l10n` bundles. */
+/**
+ * Writes a message of the core in the person's language: its template is the key in the `l10n` bundles. So is a sentence
+ * of the built-in catalog that it takes in, such as what a model needs.
+ */
 export function localise({ template, args }: LocalizedMessage): string {
-  return vscode.l10n.t(template, ...args.map(localFigure));
+  return vscode.l10n.t(template, ...args.map(localPart));
 }
 
 /** Translates strings, and writes figures, in the person's language. */
@@ -27,10 +31,10 @@ export function localBytes(bytes: number): string {
   return byteText(bytes, vscode.env.language);
 }
 
-/** The core writes byte counts in English; each is an argument of its own. */
-function localFigure<T>(arg: T): T | string {
-  if (typeof arg !== 'string') return arg;
-  const [, figure, unit] = /^(\d+\.\d) ([kMGTP]?B)$/.exec(arg) ?? [];
-  if (figure === undefined || unit === undefined) return arg;
-  return `${Number(figure).toLocaleString(vscode.env.language)} ${unit}`;
+function localPart(arg: string | number): string | number {
+  if (typeof arg === 'string' && arg.includes(' ')) {
+    const known = vscode.l10n.t(arg);
+    if (known !== arg) return known;
+  }
+  return localArg(arg, vscode.env.language);
 }

@@ -195,7 +195,9 @@ function modelTooltip(
   fact(l10n.t('Verified'), downloaded.verified ? l10n.t('yes') : l10n.t('not yet'));
   fact(
     l10n.t('Last used'),
-    lastUsedMs === undefined ? l10n.t('not yet') : new Date(lastUsedMs).toLocaleString(),
+    lastUsedMs === undefined
+      ? l10n.t('not yet')
+      : new Date(lastUsedMs).toLocaleString(vscode.env.language),
   );
   if (measured !== undefined) fact(l10n.t('Measured here'), measuredText(measured));
   fact(l10n.t('Path'), downloaded.path);
@@ -211,12 +213,17 @@ function modelTooltip(
 function measuredText(measured: Measurement): string {
   return vscode.l10n.t(
     '{0}x real time, loaded in {1} s, threads: {2}, {3}, {4}',
-    measured.realTimeFactor.toFixed(1),
-    (measured.loadMs / 1000).toFixed(1),
+    figure(measured.realTimeFactor),
+    figure(measured.loadMs / 1000),
     measured.threads,
     measured.engineDescription,
-    new Date(measured.measuredAtMs).toLocaleDateString(),
+    new Date(measured.measuredAtMs).toLocaleDateString(vscode.env.language),
   );
+}
+
+function figure(value: number): string {
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  return value.toLocaleString(vscode.env.language, digits);
 }
 
 function fileLine({ path, size, digest }: DownloadedFile): string {

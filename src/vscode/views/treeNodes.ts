@@ -3,6 +3,7 @@ import type { ModelRecord } from '../../models';
 import { isFinal, type ModelDownloadProgress } from '../../protocol/downloadProgress';
 import type { LanguageName } from '../../protocol/languageNames';
 import { languagePart, speedText } from '../ui/modelText';
+import { formatShortName } from '../../protocol/programs';
 import { progressText, type Translate } from '../../protocol/progressText';
 
 /** A group of the tree; shown only when it has rows. */
@@ -106,7 +107,7 @@ function modelDescription(row: ModelRow, t: Translate, languageName: LanguageNam
   if (row.loaded) parts.unshift(t('loaded'));
   if (row.updateBytes !== undefined)
     parts.push(t('update: {0}', byteText(row.updateBytes, t.language)));
-  if (model.format !== 'unknown') parts.push(model.format);
+  if (model.format !== 'unknown') parts.push(formatShortName(model.format));
   parts.push(...languagePart(model.languages, t, model.languageCount, languageName));
   if (!downloaded.verified) parts.push(t('not verified'));
   return parts.join(' · ');

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isObject, parseJson } from '../../../src/common/json';
 import { englishText } from '../../../src/common/localizedMessage';
 import { progressText } from '../../../src/protocol/progressText';
+import { catalogStrings } from '../../../scripts/l10n/catalogStrings';
 import { collectStrings, stringsIn } from '../../../scripts/l10n/collectStrings';
 
 type Texts = ReadonlyMap<string, string>;
@@ -33,7 +34,10 @@ function unfaithful(english: Texts, translated: Texts): string[] {
 }
 
 const { strings, problems } = collectStrings();
-const english: Texts = new Map(strings.map((text) => [text, text]));
+const catalogTexts = catalogStrings();
+/** Messages and the built-in catalog's texts: all that is a key. */
+const keys = [...strings, ...catalogTexts];
+const english: Texts = new Map(keys.map((text) => [text, text]));
 const englishManifest = textsIn('package.nls.json');
 
 /** For each language: the texts that read the same in English, and a letter that every other text must contain. */
@@ -85,12 +89,27 @@ describe('the collector of strings', () => {
   });
 });
 
+describe('the texts of the built-in catalog', () => {
+  it('are collected as far as they are words, and not where they are names or addresses', () => {
+    assert.ok(catalogTexts.length > 100);
+    const has = (text: string): boolean => catalogTexts.some((each) => each.includes(text));
+    for (const words of ['; converted by ', 'One-file GGUF', 'Keep pieces at 8 s', 'FLEURS, ']) {
+      assert.ok(has(words), words);
+    }
+    for (const name of ['github:ggml-org', 'faster-whisper (Python)', 'public GitHub file']) {
+      assert.ok(!has(name), name);
+    }
+    // A hole would be filled.
+    for (const text of catalogTexts) assert.doesNotMatch(text, /\{\d+\}/);
+  });
+});
+
 describe('the strings of the source', () => {
-  it('are all literals but for the one place that says a sentence of the core', () => {
+  it('are all literals but for the places that say a sentence of the core or of the catalog', () => {
     assert.ok(strings.length > 400);
     assert.deepEqual(
       problems.map((problem) => problem.replace(/:.*/, '')),
-      ['src/vscode/ui/localise.ts'],
+      ['src/vscode/ui/catalogText.ts', ...Array<string>(2).fill('src/vscode/ui/localise.ts')],
     );
   });
 
@@ -134,11 +153,22 @@ for (const { language, unchanged, wordless, letter } of languages) {
   const manifest = textsIn(`package.nls.${language}.json`);
 
   describe(`the ${language} bundle`, () => {
-    it('has every string of the source', () =>
+    it('has every string of the source, and of the built-in catalog', () =>
       assert.deepEqual(
-        strings.filter((text) => !bundle.has(text)),
+        keys.filter((text) => !bundle.has(text)),
         [],
       ));
+
+    it('keeps of a benchmark what is looked at: its name, and the parts that rows are cut at', () => {
+      const benchmarks = catalogTexts.filter((text) => /^(Open ASR|LibriSpeech|FLEURS)/.test(text));
+      assert.equal(benchmarks.length, 4);
+      for (const text of benchmarks) {
+        const said = bundle.get(text) ?? '';
+        const name = text.slice(0, text.indexOf(', ') + 2);
+        assert.ok(said.startsWith(name), said);
+        assert.equal(said.split(/[;；]/).length, text.split(';').length, said);
+      }
+    });
 
     it('has no string that nothing says any more', () =>
       assert.deepEqual(

@@ -162,15 +162,15 @@ describe('the rows of the view', () => {
   });
 
   it('describe what is here, and read the same to a screen reader', () => {
-    assert.equal(rowDescription(row('a', {}), 0, t, nameOf), '2 MB · ggml · English, de');
+    assert.equal(rowDescription(row('a', {}), 0, t, nameOf), '2 MB · GGML · English, de');
     assert.equal(
       rowDescription(row('a', {}, { loaded: true, updateBytes: 3_000_000 }), 0, t, nameOf),
-      'loaded · 2 MB · update: 3 MB · ggml · English, de',
+      'loaded · 2 MB · update: 3 MB · GGML · English, de',
     );
     assert.equal(rowDescription(row('a', { state: 'incomplete' }), 0, t, nameOf), '1 MB of 2 MB');
     assert.match(rowDescription(row('a', { state: 'damaged' }), 0, t, nameOf), /^Damaged/);
     const model = row('a', {});
     const label = rowLabel(model, rowDescription(model, 0, t, nameOf));
-    assert.equal(label, 'Model a, 2 MB · ggml · English, de');
+    assert.equal(label, 'Model a, 2 MB · GGML · English, de');
   });
 });
