@@ -35,7 +35,7 @@ export async function prepareForSigns(page: Page): Promise<void> {
   await openViewContainer(page, 'ASR Models');
   await runCommand(page, 'ASR: Download Model');
   await pick(page, model);
-  await treeRow(page, /Tiny model.*ggml/).waitFor({ timeout: 120_000 });
+  await treeRow(page, /Tiny model.*GGML/).waitFor({ timeout: 120_000 });
 }
 
 /** Runs every command that this editor offers once, and times its first sign. */
