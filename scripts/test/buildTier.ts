@@ -14,7 +14,7 @@ import { addResults, failure, noResults, type TestResults } from './testResults'
 import type { Tier } from './tier';
 
 const allowed =
-  /^(package\.json|package\.nls[\w.-]*\.json|README\.md|CHANGELOG\.md|LICENSE[\w.]*|THIRD-PARTY-NOTICES\.txt|asr-model-api\.d\.ts|docs\/api\.md|(l10n|media)\/.+|dist\/(webview\/)?[\w.-]+\.(js|css)|dist\/catalog\/.+|node_modules\/(sherpa-onnx|@fugood\/node-whisper|@?transcribe-cpp|@koromix\/koffi|koffi)[\w-]*\/.+)$/;
+  /^(package\.json|package\.nls[\w.-]*\.json|README\.md|CHANGELOG\.md|LICENSE[\w.]*|THIRD-PARTY-NOTICES\.txt|asr-model-api\.d\.ts|docs\/(api|networks|settings|troubleshooting)\.md|SECURITY\.md|(l10n|media)\/.+|dist\/(webview\/)?[\w.-]+\.(js|css)|dist\/catalog\/.+|node_modules\/(sherpa-onnx|@fugood\/node-whisper|@?transcribe-cpp|@koromix\/koffi|koffi)[\w-]*\/.+)$/;
 
 /** Builds the bundles and the VSIX, and checks their contents. */
 export const buildTier: Tier = {
