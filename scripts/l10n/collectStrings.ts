@@ -1,4 +1,5 @@
-// Collects every string of the user interface: the literal first arguments of l10n.t(…), t(…) and localized(…).
+// Collects every string of the user interface: the literal first arguments of l10n.t(…), t(…), localized(…) and
+// phrase(…).
 // As a program it prints the strings, of the catalog too, that a language's bundle lacks: `npx tsx scripts/l10n/collectStrings.ts de`.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,7 +7,7 @@ import ts from 'typescript';
 import { catalogStrings } from './catalogStrings';
 
 const root = path.resolve(__dirname, '../..');
-const collected = new Set(['t', 'localized']);
+const collected = new Set(['t', 'localized', 'phrase']);
 
 function calleeName(callee: ts.Expression): string {
   if (ts.isIdentifier(callee)) return callee.text;

@@ -1,6 +1,6 @@
 import { AsrError } from '../common/asrError';
 import { type Digest, parseDigest } from '../common/digest';
-import { localized } from '../common/localizedMessage';
+import { localized, phrase } from '../common/localizedMessage';
 import { folded } from '../common/paths';
 import { isRepoId } from '../common/repository';
 
@@ -24,7 +24,7 @@ const unseenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const gitFolder = /^(?:\.git|git~1)[. ]*$/i;
 const drive = /^[a-z]:/i;
 
-/** Why a slash-separated path may not be written below a folder, in English for the log; undefined when it may. */
+/** Why a slash-separated path may not be written below a folder, as a phrase of a message; undefined when it may. */
 export function pathProblem(path: string): string | undefined {
   return harmProblem(path) ?? portabilityProblem(path);
 }
@@ -33,35 +33,35 @@ export function pathProblem(path: string): string | undefined {
 function harmProblem(path: string): string | undefined {
   const escape = escapeProblem(path);
   if (escape !== undefined) return escape;
-  if (/\p{Surrogate}/u.test(path)) return 'broken Unicode';
-  if (unseenCharacter.test(path)) return 'a character that is not seen';
-  if (path.split('/').some((segment) => gitFolder.test(segment))) return 'a folder of git';
+  if (/\p{Surrogate}/u.test(path)) return phrase('broken Unicode');
+  if (unseenCharacter.test(path)) return phrase('a character that is not seen');
+  if (path.split('/').some((segment) => gitFolder.test(segment))) return phrase('a folder of git');
   return undefined;
 }
 
 /** Why some disk can't hold a path; undefined when every disk can. */
 export function portabilityProblem(path: string): string | undefined {
-  if (Buffer.byteLength(path) > maxPathBytes) return 'too long';
+  if (Buffer.byteLength(path) > maxPathBytes) return phrase('too long');
   for (const segment of path.split('/')) {
-    if (Buffer.byteLength(segment) > maxSegmentBytes) return 'a name in it is too long';
-    if (forbiddenCharacter.test(segment)) return 'a character that Windows forbids';
-    if (deviceName.test(segment)) return 'a name that Windows reserves';
-    if (/[. ]$/.test(segment)) return 'a name that ends with a dot or a space';
+    if (Buffer.byteLength(segment) > maxSegmentBytes) return phrase('a name in it is too long');
+    if (forbiddenCharacter.test(segment)) return phrase('a character that Windows forbids');
+    if (deviceName.test(segment)) return phrase('a name that Windows reserves');
+    if (/[. ]$/.test(segment)) return phrase('a name that ends with a dot or a space');
   }
   return undefined;
 }
 
 /** Why a path could lead out of the folder it is meant for, on POSIX or on Windows; undefined when it can't. */
 export function escapeProblem(path: string): string | undefined {
-  if (path === '') return 'empty';
-  if (path.includes('\0')) return 'a NUL character';
-  if (path.includes('\\')) return 'a backslash';
-  if (path.startsWith('/')) return 'absolute';
-  if (drive.test(path)) return 'a drive';
+  if (path === '') return phrase('an empty name');
+  if (path.includes('\0')) return phrase('a NUL character');
+  if (path.includes('\\')) return phrase('a backslash');
+  if (path.startsWith('/')) return phrase('an absolute path');
+  if (drive.test(path)) return phrase('a drive');
   const segments = path.split('/');
   if (segments.some((segment) => /^\.+ *$/.test(segment) || segment === '~'))
-    return 'a dot segment';
-  if (segments.includes('')) return 'an empty segment';
+    return phrase('a dot segment');
+  if (segments.includes('')) return phrase('an empty segment');
   return undefined;
 }
 
@@ -88,7 +88,7 @@ export function collidingPaths(
   for (const path of paths) {
     const known = fold(path);
     if (files.has(known)) {
-      colliding.set(path, 'another file differs only in upper and lower case');
+      colliding.set(path, phrase('another file differs only in upper and lower case'));
       continue;
     }
     files.add(known);
@@ -97,7 +97,7 @@ export function collidingPaths(
     }
   }
   for (const path of paths) {
-    if (folders.has(fold(path))) colliding.set(path, 'it is a file and a folder at once');
+    if (folders.has(fold(path))) colliding.set(path, phrase('it is a file and a folder at once'));
   }
   return colliding;
 }
@@ -112,7 +112,7 @@ export function assertContainedPaths(paths: readonly string[]): void {
 
 /** Rejects with `unsupported` unless this is `name` or `org/name` as the Hub spells repositories. */
 export function assertRepoId(repo: string): void {
-  const problem = isRepoId(repo) ? pathProblem(repo) : 'not a repository name';
+  const problem = isRepoId(repo) ? pathProblem(repo) : phrase('not a repository name');
   if (problem !== undefined) throw unsafe(repo, problem);
 }
 
@@ -121,7 +121,7 @@ export function assertRepoId(repo: string): void {
  * {@link assertRepoId}: what other tools named must be possible to delete.
  */
 export function assertStoredRepo(repo: string): void {
-  const problem = repo.split('/').length > 2 ? 'not a repository name' : pathProblem(repo);
+  const problem = repo.split('/').length > 2 ? phrase('not a repository name') : pathProblem(repo);
   if (problem !== undefined) throw unsafe(repo, problem);
 }
 
@@ -130,7 +130,8 @@ export function assertDigests(
   entries: readonly { readonly path: string; readonly digest: Digest }[],
 ): void {
   for (const { path, digest } of entries) {
-    if (parseDigest(digest.hex)?.algorithm !== digest.algorithm) throw unsafe(path, 'no digest');
+    if (parseDigest(digest.hex)?.algorithm !== digest.algorithm)
+      throw unsafe(path, phrase('no digest'));
   }
 }
 
@@ -138,12 +139,12 @@ export function assertDigests(
 export function assertRevision(revision: string, commit: string): void {
   const problem = pathProblem(revision);
   if (problem !== undefined) throw unsafe(revision, problem);
-  if (!/^[0-9a-f]{40}$/.test(commit)) throw unsafe(commit, 'not a commit');
+  if (!/^[0-9a-f]{40}$/.test(commit)) throw unsafe(commit, phrase('not a commit'));
 }
 
 /** Rejects with `unsupported` unless this can be the folder of a snapshot; other tools' need not be a commit's hash. */
 export function assertSnapshotName(commit: string): void {
-  const problem = commit.includes('/') ? 'not a folder name' : pathProblem(commit);
+  const problem = commit.includes('/') ? phrase('not a folder name') : pathProblem(commit);
   if (problem !== undefined) throw unsafe(commit, problem);
 }
 

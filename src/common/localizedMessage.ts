@@ -17,6 +17,14 @@ export function localized(
   return { template, args };
 }
 
+/**
+ * A part of a sentence that a message takes in as an argument: of several words, English, and a key of the bundles as a
+ * template is. The text must be a literal.
+ */
+export function phrase(text: string): string {
+  return text;
+}
+
 /** The English text of a message. */
 export function englishText({ template, args }: LocalizedMessage): string {
   return template.replace(/\{(\d+)\}/g, (hole, index: string) =>

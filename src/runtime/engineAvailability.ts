@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { localized, type LocalizedMessage } from '../common/localizedMessage';
+import { localized, type LocalizedMessage, phrase } from '../common/localizedMessage';
 import type { EngineName } from './model';
 import type { TrialResults } from './machineFacts';
 
@@ -191,7 +191,7 @@ export function missingThing(message: string): string {
   if (/specified module could not be found/i.test(message))
     return 'Microsoft Visual C++ Redistributable';
   if (/SIGILL|illegal instruction|exit code (132|3221225501)/i.test(message)) {
-    return 'a processor instruction';
+    return phrase('a processor instruction');
   }
   const [first = ''] = message.split('\n');
   return first.slice(0, 120);

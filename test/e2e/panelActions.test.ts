@@ -177,7 +177,7 @@ describe('the panel’s actions on models, in the real workbench', function () {
       .click();
     const nemo = panel.getByRole('article', { name: /Parakeet/ });
     await nemo.getByText(/\.nemo .*sha256:[0-9a-f]{12}…/).waitFor();
-    await nemo.getByText(/is in the format nemo, which needs Python\./).waitFor();
+    await nemo.getByText(/is in the format NeMo, which needs Python\./).waitFor();
     await screenshot(page, 'panel not loadable');
   });
 

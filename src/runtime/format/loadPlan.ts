@@ -6,6 +6,7 @@ import { readOnnxFile } from '../../common/onnxFile';
 import { fileContains, readHead } from '../../common/readAt';
 import type { EngineName, ModelFile, ModelOnDisk } from '../model';
 import { defined } from '../../protocol/defined';
+import { formatName } from '../../protocol/programs';
 import { readGgmlHeader } from './ggmlHeader';
 import { ggufRefusal } from './ggufArchitectures';
 import { readGgufHeader } from './ggufHeader';
@@ -73,7 +74,7 @@ function noProgram(name: string, format: string): LocalizedMessage {
   return localized(
     '{0} is in the format {1}, which can’t be loaded here. Choose a variant for sherpa-onnx or whisper.cpp.',
     name,
-    format,
+    formatName(format),
   );
 }
 
@@ -89,12 +90,12 @@ export function foreignFormat(name: string, format: string): LocalizedMessage {
     ? localized(
         '{0} is in the format {1}, which needs Python. Copy its code snippet to use it there.',
         name,
-        format,
+        formatName(format),
       )
     : localized(
         '{0} is in the format {1}, which can’t be loaded here. Copy its code snippet to use it in another program.',
         name,
-        format,
+        formatName(format),
       );
 }
 

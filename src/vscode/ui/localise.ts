@@ -5,12 +5,11 @@ import { type LanguageName, languageNames, languageStrings } from '../../protoco
 import type { Translate } from '../../protocol/progressText';
 import { localArg } from './localArgs';
 
-/**
- * Writes a message of the core in the person's language: its template is the key in the `l10n` bundles. So is a sentence
- * of the built-in catalog that it takes in, such as what a model needs.
- */
+/** Writes a message of the core in the person's language: its template is the key in the `l10n` bundles. */
 export function localise({ template, args }: LocalizedMessage): string {
-  return vscode.l10n.t(template, ...args.map(localPart));
+  const { language } = vscode.env;
+  const parts = args.map((arg) => localArg(arg, language, (text) => vscode.l10n.t(text)));
+  return vscode.l10n.t(template, ...parts);
 }
 
 /** Translates strings, and writes figures, in the person's language. */
@@ -29,12 +28,4 @@ export function languageNamer(): LanguageName {
 /** A byte count as the person reads it: "1,6 GB" in German. */
 export function localBytes(bytes: number): string {
   return byteText(bytes, vscode.env.language);
-}
-
-function localPart(arg: string | number): string | number {
-  if (typeof arg === 'string' && arg.includes(' ')) {
-    const known = vscode.l10n.t(arg);
-    if (known !== arg) return known;
-  }
-  return localArg(arg, vscode.env.language);
 }

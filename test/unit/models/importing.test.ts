@@ -424,7 +424,7 @@ describe('importing what people have', function () {
         'config.json': '{"model_type":"whisper"}',
         'tokens.txt': tokens,
       },
-      /the format onnx-transformers/,
+      /the format ONNX \(Transformers\.js\)/,
     ],
     [
       'one of which the decoder is in two files',
@@ -433,7 +433,7 @@ describe('importing what people have', function () {
         'decoder_model.onnx': optimumDecoder,
         'decoder_with_past_model.onnx': optimumDecoder,
       },
-      /the format onnx-transformers/,
+      /the format ONNX \(Transformers\.js\)/,
     ],
     [
       'a Moonshine without its tokens',

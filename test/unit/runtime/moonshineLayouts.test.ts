@@ -134,9 +134,14 @@ describe('a Moonshine in the layout of transformers.js', () => {
     };
     const split = { ...flat, 'decoder_model.onnx': graph, 'decoder_with_past_model.onnx': graph };
     const cases: readonly (readonly [string, string, ModelFiles, RegExp])[] = [
-      ['a Whisper', 'onnx-transformers', transformersJs('whisper'), /format onnx-transformers/],
-      ['a flat Whisper', 'onnx-sherpa', flat, /format onnx-transformers/],
-      ['a split Whisper', 'onnx-sherpa', split, /format onnx-transformers/],
+      [
+        'a Whisper',
+        'onnx-transformers',
+        transformersJs('whisper'),
+        /format ONNX \(Transformers\.js\)/,
+      ],
+      ['a flat Whisper', 'onnx-sherpa', flat, /format ONNX \(Transformers\.js\)/],
+      ['a split Whisper', 'onnx-sherpa', split, /format ONNX \(Transformers\.js\)/],
       ['no tokens', 'onnx-transformers', transformersJs('moonshine'), /has no tokens\.txt/],
       [
         'no tokens beside four graphs',

@@ -75,9 +75,10 @@ describe('the collector of strings', () => {
     return { found: stringsIn('a.ts', source, (line) => refused.push(line)), refused };
   };
 
-  it('finds the literals of all three functions, however they are called', () => {
-    const source = "vscode.l10n.t('a', 1); t(`b`); localized(\n'c'); x(() => l10n.t('d’s'));";
-    assert.deepEqual(collect(source), { found: ['a', 'b', 'c', 'd’s'], refused: [] });
+  it('finds the literals of all functions, however they are called', () => {
+    const source =
+      "vscode.l10n.t('a', 1); t(`b`); localized(\n'c', phrase('e f')); x(() => l10n.t('d’s'));";
+    assert.deepEqual(collect(source), { found: ['a', 'b', 'c', 'e f', 'd’s'], refused: [] });
   });
 
   it('refuses what no bundle can have as a key', () => {
