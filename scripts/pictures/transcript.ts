@@ -13,7 +13,7 @@ export async function takeTranscript(stage: Stage): Promise<void> {
   const { page, camera, recording } = stage;
   await runCommand(page, 'ASR: Download Model');
   await pickRepository(stage);
-  await treeRow(page, new RegExp(`${realModel.name}.*onnx`)).waitFor();
+  await treeRow(page, new RegExp(`${realModel.name}.*· ONNX`)).waitFor();
   await load(page, realModel.name);
   await loadedItem(page, realModel.name).waitFor();
   await checkSpeed(stage);
