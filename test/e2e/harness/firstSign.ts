@@ -53,7 +53,11 @@ export async function firstSignOf(
   const focused = page.locator('.quick-input-list .monaco-list-row.focused');
   await focused.filter({ hasText: title }).waitFor();
   const press = (): Promise<void> => page.keyboard.press('Enter');
-  return await firstSign(page, press, places);
+  try {
+    return await firstSign(page, press, places);
+  } catch (error) {
+    throw new Error(`The first sign of "${title}" was not found.`, { cause: error });
+  }
 }
 
 /**
