@@ -61,6 +61,8 @@ async function measureDownload(page: Page, { hub }: EditorHub): Promise<CommandS
     signs.push({ command, ...(await firstSignOf(page, command, places)) });
   };
   hub.pace.bytesPerSecondTotal = 500_000;
+  // So it is not over before the last of the commands, however busy the machine is.
+  hub.pace.crawlAfter(10_000_000, 50_000);
   await runCommand(page, 'ASR: Download Model');
   await pick(page, 'Gamma model');
   const running = treeRow(page, /Gamma model.*\d+ % ·/);

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { startSampleHub, type SampleHub } from '../hub/sample';
+import { dialogBox } from './harness/dialogBox';
 import { reportFailure } from './harness/failureReport';
-import { runCommand } from './harness/palette';
+import { pick, quickPickRow, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
-import { hoverUntil, openViewContainer, treeRow } from './harness/sidebar';
+import { openViewContainer, treeRow } from './harness/sidebar';
 import { pressInToast, toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 import {
@@ -25,19 +27,47 @@ import {
 } from './speechSteps';
 import { toneFile } from './toneFile';
 
+/** The entry of the context menu that is open. */
+function menuEntry(page: Page, text: string): Locator {
+  return page.locator('.monaco-menu .action-item:visible').filter({ hasText: text }).first();
+}
+
+/** Opens a file's menu again until the entry is there: in the first seconds of a window the extension is not yet known. */
+async function openMenu(page: Page, file: string, text: string): Promise<Locator> {
+  const entry = menuEntry(page, text);
+  for (let attempt = 1; ; attempt += 1) {
+    await treeRow(page, file).click({ button: 'right' });
+    try {
+      await entry.waitFor({ timeout: 5_000 });
+      return entry;
+    } catch (error) {
+      if (attempt === 10) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+}
+
 describe('a model is loaded and transcribes in the real workbench', function () {
   this.timeout(600_000);
   let sample: SampleHub;
   let workbench: Workbench;
   let page: Page;
+  /** The folder that the window shows, in Restricted Mode: what a person does with their own files is the same in it. */
+  let folder: string;
 
   before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'asr-recordings-'));
+    await copyFile(clip, path.join(folder, 'Interview 1.WAV'));
+    await writeFile(path.join(folder, 'notes.txt'), 'no audio');
     sample = await startSampleHub({ bytesPerSecond: 0, largeBytes: 1_000_000, failing: true });
     workbench = await Workbench.start({
       settings: { 'asr.catalog.additional': [sample.catalogUrl], 'asr.hub.endpoint': sample.url },
+      openFolder: folder,
     });
     page = workbench.page;
-    await openViewContainer(page, 'ASR Models');
+    const question = dialogBox(page, 'Do you trust the authors');
+    await page.locator('.statusbar').getByText('Restricted Mode').waitFor({ timeout: 120_000 });
+    if (await question.isVisible()) await question.getByRole('button', { name: /^No/ }).click();
   });
   // Only three toasts stand at a time: each test starts without any.
   beforeEach(() => runCommand(page, 'Notifications: Clear All Notifications'));
@@ -47,10 +77,37 @@ describe('a model is loaded and transcribes in the real workbench', function () 
   after(async () => {
     await workbench.dispose();
     await sample.close();
+    await rm(folder, { recursive: true, force: true });
     await untilNoProcess(workbench);
   });
 
+  it('transcribes a recording that a person right-clicks in the Explorer, after downloading and loading a model', async () => {
+    await openViewContainer(page, 'Explorer');
+    const entry = await openMenu(page, 'Interview 1.WAV', 'Transcribe Audio File');
+    await entry.hover();
+    await screenshot(page, 'speech explorer menu');
+    await entry.click();
+    await quickPickRow(page, 'Subtitles (WebVTT)').waitFor();
+    await screenshot(page, 'speech formats');
+    await pick(page, 'Subtitles (WebVTT)');
+    // Nothing is downloaded yet.
+    await pick(page, 'Download a Model and Load It');
+    await pick(page, 'Sample Whisper fox');
+    await toast(page, 'Sample Whisper fox is downloaded').waitFor({ timeout: 120_000 });
+    await editorText(page, /^WEBVTT$/).waitFor({ timeout: 120_000 });
+    await editorText(page, /quick.brown.fox/).waitFor();
+    await screenshot(page, 'speech explorer result');
+    await closeEditor(page);
+  });
+
+  it('offers nothing in the Explorer for a file that is no audio', async () => {
+    await openMenu(page, 'notes.txt', 'Rename');
+    await menuEntry(page, 'Transcribe Audio File').waitFor({ state: 'detached', timeout: 1_000 });
+    await page.keyboard.press('Escape');
+  });
+
   it('downloads and loads a whisper.cpp model, transcribes a WAV, says how fast it was, and frees it', async () => {
+    await openViewContainer(page, 'ASR Models');
     await download(page, 'Sample Whisper hello');
     await load(page, 'Sample Whisper hello');
     await loadedItem(page, 'Sample Whisper hello').waitFor();
@@ -133,18 +190,6 @@ describe('a model is loaded and transcribes in the real workbench', function () 
     await writeFile(note, 'no audio at all');
     await transcribe(page, note, 'Text');
     await pressInToast(await notice(page, /ffmpeg/), 'Copy Details');
-  });
-
-  it('keeps how fast a model was here over a restart', async () => {
-    await workbench.restart();
-    page = workbench.page;
-    await openViewContainer(page, 'ASR Models');
-    await treeRow(page, /Sample Whisper hello.*x real time here/).waitFor();
-    const tooltip = page.locator('.monaco-hover:visible').filter({ hasText: 'Measured here' });
-    await hoverUntil(treeRow(page, 'Sample Whisper hello'), tooltip.first());
-    const figures = /x\sreal\stime,\sloaded\sin\s[\d.]+\ss,\sthreads:\s\d+,\swhisper\.cpp/;
-    await tooltip.filter({ hasText: figures }).first().waitFor();
-    await screenshot(page, 'speech measured');
   });
 
   it('frees the model when the window is closed', async () => {

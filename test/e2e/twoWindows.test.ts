@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { generatedContent, startTestHub, type TestHub } from '../hub';
 import { closeWindow } from './harness/browser';
@@ -11,6 +13,7 @@ import { openViewContainer, pressInRow, treeRow } from './harness/sidebar';
 import { pressInToast, toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 
+const question = 'What shall become of them?';
 const slow = 2_500_000;
 const sizeBytes = 90_000_000;
 
@@ -19,17 +22,20 @@ const names = ['Alpha', 'Beta', 'Gamma', 'Delta'] as const;
 const repoOf = (name: string): string => `org/${name.toLowerCase()}`;
 const fileOf = (name: string): string => `ggml-${name.toLowerCase()}.bin`;
 
-/** Two windows of one VS Code: two extension hosts that share the extension's storage. */
+/** Windows of one VS Code: each has an extension host of its own, and they share the extension's storage. */
 describe('a download in two windows of the real workbench', function () {
   this.timeout(480_000);
   let hub: TestHub;
+  let settings: Readonly<Record<string, unknown>>;
+  let folder: string;
   let workbench: Workbench;
   let first: Page;
   let second: Page;
-  /** Windows that a test opens in addition to the two. */
-  let others: Page[] = [];
+  /** Nothing is done in it until it takes the place of a first one that a test closed: a window is expensive. */
+  let third: Page;
 
   before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'asr-folder-'));
     hub = await startTestHub({
       repos: names.map((name) => ({
         name: repoOf(name),
@@ -44,9 +50,11 @@ describe('a download in two windows of the real workbench', function () {
       file: fileOf(name),
       sizeBytes,
     }));
-    workbench = await Workbench.start({ settings: serveJourneyCatalog(hub, models) });
+    settings = serveJourneyCatalog(hub, models);
+    workbench = await Workbench.start({ settings });
     first = workbench.page;
     second = await workbench.openWindow();
+    third = await workbench.openWindow();
     await openViewContainer(second, 'ASR Models');
     await second.locator('.sidebar .welcome-view-content').waitFor({ timeout: 120_000 });
   });
@@ -54,7 +62,7 @@ describe('a download in two windows of the real workbench', function () {
     hub.pace.bytesPerSecondTotal = slow;
     hub.pace.crawlAfter(sizeBytes / 3);
     hub.log.clear();
-    if (first.isClosed()) first = await workbench.openWindow();
+    if (first.isClosed()) first = third;
     for (const page of [first, second]) {
       await runCommand(page, 'Notifications: Clear All Notifications');
       await runCommand(page, 'View: Close All Editors');
@@ -64,19 +72,13 @@ describe('a download in two windows of the real workbench', function () {
   afterEach(async function () {
     await reportFailure(this, { page: second, logs: workbench.logs });
     await reportFailure(this, { page: first, logs: workbench.logs });
-    for (const page of others) await closeWindow(page);
-    others = [];
   });
   after(async () => {
     await workbench.dispose();
     await hub.close();
+    await rm(folder, { recursive: true, force: true });
   });
 
-  async function openAnother(): Promise<Page> {
-    const page = await workbench.openWindow();
-    others.push(page);
-    return page;
-  }
   async function download(page: Page, model: string): Promise<void> {
     await runCommand(page, 'ASR: Download Model');
     await pick(page, model);
@@ -85,17 +87,18 @@ describe('a download in two windows of the real workbench', function () {
     treeRow(page, new RegExp(`${model}.*\\d+ % · .*in another window`));
   const statusOf = (page: Page, model: string) =>
     page.locator('.statusbar').getByText(new RegExp(`${model} \\d+ %`));
+  const deltasIn = async (place: string): Promise<readonly string[]> =>
+    (await readdir(place, { recursive: true })).filter((name) => name.endsWith(fileOf('Delta')));
   const sent = (): number => hub.log.bytesSent(({ origin }) => origin === 'cdn');
 
   it('shows in all with live figures, is paused, resumed and cancelled from another', async () => {
     hub.pace.bytesPerSecondTotal = 500_000;
-    const unused = await openAnother();
     await download(first, 'Alpha model');
     await toast(first, 'Downloading Alpha model').waitFor();
     await shownIn(second, 'Alpha model').waitFor({ timeout: 120_000 });
     await statusOf(second, 'Alpha model').waitFor();
-    await statusOf(unused, 'Alpha model').waitFor();
-    await screenshot(unused, 'windows unused shows');
+    await statusOf(third, 'Alpha model').waitFor();
+    await screenshot(third, 'windows unused shows');
     const [before] = /\d+ %/.exec(await shownIn(second, 'Alpha model').innerText()) ?? [''];
     await treeRow(second, /Alpha model/)
       .filter({ hasNotText: before })
@@ -138,7 +141,6 @@ describe('a download in two windows of the real workbench', function () {
   });
 
   it('is offered in one other when its window is closed, and resumes there from its bytes', async () => {
-    const third = await openAnother();
     await download(first, 'Beta model');
     await statusOf(third, 'Beta model').waitFor({ timeout: 120_000 });
     await shownIn(second, 'Beta model').waitFor({ timeout: 120_000 });
@@ -164,6 +166,36 @@ describe('a download in two windows of the real workbench', function () {
     assert.ok(sent() < sizeBytes * 1.4, `${sent()} bytes were sent for ${sizeBytes}`);
   });
 
+  it('that is done in one is there in the other, without a reload', async () => {
+    hub.pace.bytesPerSecondTotal = 0;
+    await download(first, 'Delta model');
+    await toast(first, 'Delta model is downloaded and verified').waitFor({ timeout: 120_000 });
+    await treeRow(second, /Delta model90 MB/).waitFor({ timeout: 120_000 });
+  });
+
+  it('a folder for models that is changed is asked about in one of them, and both follow', async () => {
+    await workbench.writeSettings({
+      ...settings,
+      'asr.cache.directory': path.join(folder, 'first'),
+    });
+    await Promise.any(
+      [first, second].map((page) => toast(page, question).waitFor({ timeout: 120_000 })),
+    );
+    // Both have followed: the new folder holds nothing.
+    for (const page of [first, second])
+      await treeRow(page, /Delta model/).waitFor({ state: 'detached' });
+    const counts = [first, second].map((page) => toast(page, question).count());
+    const [here = 0, there = 0] = await Promise.all(counts);
+    assert.equal(here + there, 1, `${here} and ${there} questions`);
+
+    const page = here === 1 ? first : second;
+    await screenshot(page, 'editor folder question');
+    await pressInToast(toast(page, question), 'Move Them');
+    await toast(page, 'were moved to').waitFor({ timeout: 120_000 });
+    for (const each of [first, second]) await treeRow(each, /Delta model90 MB/).waitFor();
+    assert.equal((await deltasIn(path.join(folder, 'first'))).length, 1);
+  });
+
   it('is taken over automatically by a window that asked for the same model', async () => {
     await download(first, 'Gamma model');
     await shownIn(second, 'Gamma model').waitFor({ timeout: 120_000 });
@@ -178,12 +210,5 @@ describe('a download in two windows of the real workbench', function () {
     hub.pace.bytesPerSecondTotal = 0;
     await toast(second, 'Gamma model is downloaded and verified').waitFor({ timeout: 120_000 });
     assert.ok(sent() < sizeBytes * 1.4, `${sent()} bytes were sent for ${sizeBytes}`);
-  });
-
-  it('that is done in one is there in the other, without a reload', async () => {
-    hub.pace.bytesPerSecondTotal = 0;
-    await download(first, 'Delta model');
-    await toast(first, 'Delta model is downloaded and verified').waitFor({ timeout: 120_000 });
-    await treeRow(second, /Delta model90 MB/).waitFor({ timeout: 120_000 });
   });
 });

@@ -24,10 +24,28 @@ export async function findInPalette(page: Page, title: string): Promise<Locator>
       await row.waitFor({ timeout: msPerAttempt });
       return row;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      if (Date.now() > deadline)
+        throw new Error(`"${title}" is not in the palette. ${await whatShows(page)}`, {
+          cause: error,
+        });
       await page.keyboard.press('Escape');
     }
   }
+}
+
+/** The texts that tell why a command is not offered: what runs, what failed, what the palette lists in its place. */
+async function whatShows(page: Page): Promise<string> {
+  const places = {
+    Palette: '.quick-input-widget:visible .quick-input-list .monaco-list-row',
+    Toasts: '.notifications-toasts .notification-list-item',
+    Tree: '.sidebar .monaco-list-row',
+    'Status bar': '.statusbar-item:visible',
+  };
+  const texts = Object.entries(places).map(async ([place, selector]) => {
+    const shown = await page.locator(selector).allInnerTexts();
+    return `${place}: ${shown.map((text) => text.replaceAll(/\s+/g, ' ')).join(' | ')}`;
+  });
+  return (await Promise.all(texts)).join('; ');
 }
 
 /** Where a person types in the palette, a QuickPick or an input box. */
