@@ -13,7 +13,7 @@ import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
 import { deferred } from '../../src/common/deferred';
 import { packageExtension, unpackVsix } from '../package/vsix';
-import { chromiumArguments } from '../vscode/chromium';
+import { chromiumArguments, hidePage } from '../vscode/chromium';
 import { extensionLogs } from '../vscode/extensionLogs';
 import { fewBuiltinExtensions } from '../vscode/builtinExtensions';
 import { startServer, writeMachineSettings } from '../vscode/serverProcess';
@@ -136,9 +136,6 @@ function onDesktopOr(inServer: Run): Run {
     }
   };
 }
-
-/** No test of this tier looks at the page: it draws few pixels, and nothing moves. */
-const unseen = { viewport: { width: 480, height: 320 }, reducedMotion: 'reduce' } as const;
 
 /** For a promise whose rejection is handled where it is awaited. */
 function ignore(): void {
@@ -263,7 +260,7 @@ async function runIntegrationInServer(
   const browser = await chromium.launch({ executablePath, args: chromiumArguments });
   try {
     const { exited, log } = await listenToTests(
-      await browser.newPage(unseen),
+      await browser.newPage(),
       testPageAddress(server.address),
       signal,
     );
@@ -315,6 +312,7 @@ async function listenToTests(
   await page.exposeFunction('codeAutomationExit', (code: number) =>
     outcome.resolve(`The extension host ended with code ${code} and without results.`),
   );
+  await page.addInitScript(hidePage);
   await page.goto(pageAddress, { timeout: msToOpen });
   const exited = outcome.promise.finally(() => {
     clearTimeout(timer);

@@ -3,7 +3,10 @@ import type { Narrator } from './narrator';
 import { addResults, failure, noResults, type TestResults } from './testResults';
 import type { Tier } from './tier';
 
-/** The linter (with the import rules of the modules), the formatter and the types; each counts as one test. */
+/**
+ * The linters (ESLint with the import rules of the modules, oxlint for the rules that need types), the formatter and the
+ * types; each counts as one test.
+ */
 export const lintTier: Tier = {
   name: 'lint',
   async run(narrator, signal) {
@@ -11,6 +14,9 @@ export const lintTier: Tier = {
       runCheck(title, [program, ...args], narrator, signal);
     const checks = [
       check('eslint', 'node_modules/eslint/bin/eslint.js', ['--max-warnings', '0', '.']),
+      check('oxlint', 'node_modules/oxlint/bin/oxlint', [
+        ...['--type-aware', '--report-unused-disable-directives', '--max-warnings', '0', '.'],
+      ]),
       check('prettier', 'node_modules/prettier/bin/prettier.cjs', ['--check', '.']),
       check('types', 'node_modules/typescript-7/bin/tsc', ['-p', 'tsconfig.json']),
     ];

@@ -2,7 +2,7 @@
  * `npm test`: every tier of tests in order, then a line `N passed, N failed`. `--only unit,e2e` runs some of them;
  * `--launcher electron|server` chooses where the extension host of the integration tests runs.
  *
- *     runTiers.ts    lint + unit ──> build + models ──> integration + e2e      the stages (tiers.ts), one after the other
+ *     runTiers.ts    lint + unit ──> build + models + integration ──> e2e      the stages (tiers.ts), one after the other
  *                            │                │           │
  *                            └─ runMocha.ts ──┘   integrationTier.ts          mocha in a process, or in an extension host
  *                                    └──────┬─────────────┘

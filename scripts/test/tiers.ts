@@ -84,15 +84,16 @@ async function ownCopy(vsixPath: string): Promise<string> {
 }
 
 /**
- * Every tier, the quick ones first. Those of a stage run side by side: the suites in the extension host wait for a good
- * part of their time, and so does the linter at its end, when one of its programs is left.
+ * Every tier, the quick ones first. Those of a stage run side by side: the suites in the extension host wait for a part
+ * of their time, and so does the linter at its end, when one of its programs is left. The journeys run alone: two at a
+ * time they keep two cores busy, and on a busier machine they are not in time.
  */
 export function createStages(launcher: Launcher, print: (line: string) => void): readonly Stage[] {
   const parts = new EditorParts(print);
   return [
     [lintTier, unitTier],
-    // One engine with one thread, while the bundles are made.
-    [buildTier, modelsTier],
-    [createIntegrationTier(launcher, parts), createE2eTier(parts)],
+    // One engine with one thread, while the bundles are made and the extension hosts wait.
+    [buildTier, modelsTier, createIntegrationTier(launcher, parts)],
+    [createE2eTier(parts)],
   ];
 }

@@ -29,6 +29,23 @@ export const chromiumArguments = [
 ];
 
 /**
+ * Runs in a page before anything else does. The workbench turns wheels and moves bars also with reduced motion. Without a
+ * graphics card every step is drawn by the processor, a tenth of all that a journey needs.
+ */
+export function stopAnimations(): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('*, *::before, *::after { animation: none !important; }');
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}
+
+/** Runs in a page that no test looks at, before anything else does: nothing is laid out or drawn. */
+export function hidePage(): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('html { display: none !important; }');
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}
+
+/**
  * The path of a Chromium: `CHROME_PATH`, or where it usually lies, or Debian's package, which is installed when we
  * are root. Throws a sentence on how to get one.
  */

@@ -56,11 +56,14 @@ async function main(): Promise<number> {
     buildUrl: builds.url,
     grep: grep ?? '',
   };
-  const results = await runUnitTests(node, wanted, given).finally(async () => {
+  const results: FileResult[] = [];
+  try {
+    results.push(...(await runUnitTests(node, wanted, given)));
+  } finally {
     builds.close();
     await node.endAll();
     rmSync(temporary, { recursive: true, force: true });
-  });
+  }
   const failed = results.flatMap((each) => each.failed.map((title) => `${each.file}: ${title}`));
   for (const title of failed) print(`FAILED ${title}`);
   const sum = (count: (result: FileResult) => number): string =>

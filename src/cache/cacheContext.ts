@@ -224,7 +224,11 @@ export class CacheContext implements StateAccess {
     try {
       return await work(folder);
     } finally {
-      await this.disk.removeTree(folder).finally(() => attempt.lock.release());
+      try {
+        await this.disk.removeTree(folder);
+      } finally {
+        await attempt.lock.release();
+      }
     }
   }
 

@@ -91,13 +91,16 @@ async function transcribe(
       const wanted = readForm(form, task);
       await transcriber.checkModel(wanted.order.model);
       // The recording is gone before a client has its answer.
-      const work: Work = (onSegments) =>
-        place
-          .run(
+      const work: Work = async (onSegments) => {
+        try {
+          return await place.run(
             () => transcriber.transcribe(wanted.order, onSegments, exchange.signal),
             exchange.signal,
-          )
-          .finally(() => form.remove());
+          );
+        } finally {
+          await form.remove();
+        }
+      };
       if (wanted.isStreamed) await stream(exchange, work, options);
       else await answer(exchange, await work(() => undefined), wanted, transcriber);
     } finally {

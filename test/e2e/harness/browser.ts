@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { stopAnimations } from '../../../scripts/vscode/chromium';
 import { sharedBrowser } from './sharedBrowser';
 
 export interface BrowserOptions {
@@ -34,6 +35,7 @@ export async function openBrowser({
   });
   // Only what hangs takes so long, on a machine four times as slow, too.
   context.setDefaultTimeout(120_000);
+  // The page of the panel is looked at with its animations elsewhere.
   await context.addInitScript(stopAnimations);
   if (initScript !== undefined) await context.addInitScript(initScript);
   return {
@@ -48,16 +50,6 @@ export async function openBrowser({
     },
     close: () => context.close(),
   };
-}
-
-/**
- * The workbench turns wheels and moves bars also with reduced motion. Without a graphics card every step is drawn by the
- * processor, a tenth of all that the journeys need. (The page of the panel is looked at with its animations elsewhere.)
- */
-function stopAnimations(): void {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync('*, *::before, *::after { animation: none !important; }');
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }
 
 /**

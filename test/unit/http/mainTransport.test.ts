@@ -28,7 +28,7 @@ class Told implements Transport {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a body without bytes
+// oxlint-disable-next-line typescript/require-await -- a body without bytes
 async function* nothing(): AsyncGenerator<Uint8Array> {
   yield* [];
 }

@@ -12,7 +12,7 @@ import type { ErrorCode } from '../../../src/protocol/errorCode';
  * the published file says something else than the core has, a line below does not compile (`npm run check:types`).
  */
 type Same<A, B> =
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- two generic functions are compared, not called
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- two generic functions are compared, not called
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Speech = models.ModelManager['speech'];
 type Library = models.ModelManager['library'];
