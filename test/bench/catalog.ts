@@ -25,7 +25,7 @@ const t = (message: string): string => message;
 interface Times {
   readonly firstMs: number;
   readonly medianMs: number;
-  /** What is nearest to a machine that does nothing else. */
+  /** The shortest run, the nearest to that of an idle machine. */
   readonly bestMs: number;
 }
 

@@ -14,7 +14,7 @@ export interface DownloaderTask {
   readonly proxyUrl?: string;
 }
 
-/** What the program prints last. */
+/** The last line that the program prints. */
 export interface DownloaderResult {
   readonly ok: boolean;
   readonly seconds: number;

@@ -1,6 +1,6 @@
 /**
- * What the extension costs the editor and how soon it answers: activation time, bundle sizes, the first sign of each
- * command, in a real VS Code server with the packaged extension. Printed, not judged. Options: --windows N (activations,
+ * The costs of the extension in the editor and how soon it answers: activation time, bundle sizes, each command's first
+ * sign, in a real VS Code server with the packaged extension. Printed, not judged. Options: --windows N (activations,
  * default 7), --rounds N (of all commands, default 3). README.md says how to read it.
  */
 import { readdir, stat } from 'node:fs/promises';

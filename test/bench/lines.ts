@@ -227,7 +227,7 @@ async function limited(running: Promise<Measure>): Promise<Measure> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Measure>((resolve) => {
     timer = setTimeout(() => {
-      // What runs in this namespace was started here.
+      // All processes in this namespace were started here.
       const { stdout } = spawnSync('ip', ['netns', 'pids', here], { encoding: 'utf8' });
       const others = stdout.split('\n').filter((pid) => pid !== '' && pid !== String(process.pid));
       spawnSync('kill', others);

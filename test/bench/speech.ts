@@ -40,7 +40,7 @@ interface Case {
   /** Whether its words are worth a comparison. */
   readonly isReal: boolean;
   readonly model: ModelOnDisk;
-  /** What the engine alone is given. */
+  /** The files that the engine is given without the runtime. */
   readonly files: Readonly<Record<string, string>>;
 }
 

@@ -3,11 +3,11 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 
-/** What the hub has: of each repository the files of every commit, by path, with their bytes. */
+/** The content of the hub: of each repository the files of every commit, by path, with their bytes. */
 export type HubTruth = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, Buffer>>>;
 
 /**
- * What is wrong in a cache folder, as sentences. It knows the layout of the folder and the hub's bytes, and none of the
+ * The errors in a cache folder, as sentences. It knows the layout of the folder and the hub's bytes, and none of the
  * product's code: whatever a revision names is whole, each blob has the bytes of its name, and each piece that a journal
  * claims is on the disk as it was written.
  */

@@ -244,7 +244,7 @@ class Chaos {
       const named = await fs.readFile(path.join(folder, 'refs', 'main'), 'utf8').catch(() => '');
       if (named.trim() !== commit)
         lacking.push(`${repo}: main is ${named}, and the hub has ${commit}`);
-      // What an older commit lacked may stay, as "Free Up Space" offers it.
+      // Partial files of older commits may stay: "Free Up Space" offers them.
       const newest = new Set([...(commits.get(commit)?.values() ?? [])].flatMap(digestsOf));
       const partials = await fs.readdir(path.join(folder, 'partial')).catch(() => []);
       const left = partials.filter((name) => newest.has(name));

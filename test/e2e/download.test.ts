@@ -71,7 +71,7 @@ describe('a download in the real workbench', function () {
     await screenshot(page, 'download cancelled');
     const left = await filesIn(`${workbench.globalStorage}/hub`);
     assert.deepEqual(
-      // What windows tell each other stays: it has no byte of a model.
+      // The windows' notes to each other stay: they have no byte of a model.
       left.filter((file) => !/CACHEDIR\.TAG$|[/\\]\.locks[/\\]asr[/\\]windows[/\\]/.test(file)),
       [],
     );

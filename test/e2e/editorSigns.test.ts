@@ -43,7 +43,7 @@ describe('the first sign of a command, in the real workbench', function () {
     while ((await activations()) === 0) await workbench.page.waitForTimeout(100);
     await assertSoon(workbench.page, 'ASR: Download Model');
     await workbench.page.keyboard.press('Escape');
-    // What the others ask of needs a model.
+    // The other commands need a downloaded model.
     await prepareForSigns(workbench.page);
     for (const command of ['ASR: Load Model', 'ASR: Verify Models']) {
       const active = await activations();

@@ -129,7 +129,7 @@ describe('the panel in the real workbench', function () {
     await panel.getByRole('tab', { name: 'Models', exact: true }).waitFor({ timeout: 120_000 });
   }
 
-  /** What the files of all models take, unfinished or whole: blocks, since partial files are sparse. */
+  /** The bytes that all models' files take, unfinished or whole: in blocks, since partial files are sparse. */
   async function bytesOnDisk(): Promise<number> {
     const folder = path.join(workbench.globalStorage, 'hub');
     const names = await readdir(folder, { recursive: true });
@@ -312,7 +312,7 @@ describe('the panel in the real workbench', function () {
       reached = Math.max(reached, to + 1);
     }
     assert.ok(askedBytes > 0, 'something was missing');
-    // What the page says is rounded down; the engine may ask for up to a percent that it had.
+    // The page's percentage is rounded down; the engine may ask for up to a percent that it had.
     assert.ok(askedBytes <= (sizeBytes * (101 - kept)) / 100, `${kept} % kept: ${asked.join()}`);
     await button(dialog, 'Close').first().click();
   });

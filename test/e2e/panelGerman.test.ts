@@ -14,8 +14,8 @@ import { watchPolicy } from './panel/policyWatch';
 import { strangers, textsIn, textsOf, wordsIn, wordsOf } from './panel/strangers';
 
 /**
- * What a language pack says to the window: extensions are given their own translations by it. The workbench's words
- * stay English, since the pack itself is not installed.
+ * The script that sets the window's language, as a language pack does: it gives extensions their own translations. The
+ * workbench's words stay English, since the pack itself is not installed.
  */
 const speakGerman = `Object.defineProperty(globalThis, '_VSCODE_NLS_LANGUAGE', {
   get: () => 'de',

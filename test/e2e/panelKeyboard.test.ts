@@ -4,7 +4,7 @@ import { defined } from '../../src/protocol/defined';
 import { emptySnapshot, FakeHost, fullSnapshot, sampleDownload } from './panel/panelFixture';
 import { PageBrowser } from './panel/pageBrowser';
 
-/** What has the focus, as a screen reader would name it. */
+/** The element with the focus, as a screen reader would name it. */
 function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     const { activeElement: element } = document;

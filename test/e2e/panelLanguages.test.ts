@@ -45,7 +45,7 @@ describe('the panel’s page in the other languages', function () {
         }
         const said = [
           ...[catalog, state.snapshot, await host.details(), 'The folder is not readable.'],
-          // What a person typed is said again: the Hub can be searched for it.
+          // The page repeats the words that a person typed: the Hub can be searched for them.
           kept,
         ];
         const shown = await textsOf(page);

@@ -53,7 +53,7 @@ export async function load(page: Page, name: string): Promise<void> {
   await pick(page, name);
 }
 
-/** What the status bar says is loaded. */
+/** The item of the status bar that names the loaded model. */
 export function loadedItem(page: Page, name: string): Locator {
   return page.locator('.statusbar-item:visible').filter({ hasText: name });
 }

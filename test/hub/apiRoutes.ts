@@ -87,7 +87,7 @@ async function infoAnswer(
   return info === undefined ? revisionNotFound(revision) : jsonAnswer(info);
 }
 
-/** What the Hub says of a model, or the fields of it that `expand` names; undefined without such a revision. */
+/** The Hub's facts about a model, or those that `expand` names; undefined without such a revision. */
 async function modelInfo(
   repo: TestRepo,
   revision: string,
@@ -124,7 +124,7 @@ async function modelInfo(
   return { _id: commit.id.slice(0, 24), id: repo.name, modelId: repo.name, ...fields };
 }
 
-/** What the Hub tells of a config.json. */
+/** The fields of a config.json that the Hub tells. */
 function configOf(files: readonly StoredFile[]): unknown {
   const file = files.find(({ path }) => path === 'config.json');
   const config = file === undefined ? undefined : parseJson(contentBytes(file.content).toString());
@@ -132,7 +132,7 @@ function configOf(files: readonly StoredFile[]): unknown {
   return { architectures: config['architectures'], model_type: config['model_type'] };
 }
 
-/** What the Hub tells of GGUF files: a text behind its key, its type (4 bytes) and its length (8 bytes). */
+/** The Hub's facts about a GGUF file: its architecture stands behind the key, a type (4 bytes) and a length (8). */
 function ggufOf(files: readonly StoredFile[]): unknown {
   const file = files.find(({ path }) => path.endsWith('.gguf'));
   if (file === undefined) return undefined;

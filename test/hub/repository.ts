@@ -19,7 +19,7 @@ export interface TestRepoOptions {
   readonly disabled?: boolean;
   readonly licence?: string;
   readonly tags?: Readonly<Record<string, 'head'>>;
-  /** What its card is tagged with, as the Hub's search filters by: languages, formats, libraries. */
+  /** The tags of its card, which the Hub's search filters by: languages, formats, libraries. */
   readonly cardTags?: readonly string[];
   /** In the last 30 days. */
   readonly downloads?: number;

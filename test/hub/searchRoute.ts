@@ -7,7 +7,7 @@ import type { TestRepo } from './repository';
 /** The Hub's own, when no limit is asked for or a larger one. */
 const hubPageSize = 1000;
 
-/** What a repository is for. */
+/** The task of a repository's model. */
 export function pipelineTagOf({ options }: TestRepo): string {
   return options.pipelineTag ?? 'automatic-speech-recognition';
 }

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 
-/** What the editor's own JSON support says of a file, once it says something. */
+/** The diagnostics of the editor's own JSON support for a file, once there are any. */
 async function complaintsOf(uri: vscode.Uri): Promise<readonly vscode.Diagnostic[]> {
   const said = new Promise<readonly vscode.Diagnostic[]>((resolve) => {
     const look = (): void => {

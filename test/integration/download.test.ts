@@ -13,7 +13,7 @@ interface Rejection {
   readonly message: string;
 }
 
-/** What a download rejects with; fails when it does not. */
+/** The error that a download rejects with; fails when it does not. */
 async function rejection(download: Promise<unknown>): Promise<Rejection> {
   const reason: unknown = await download.then(
     () => assert.fail('it was expected to fail'),

@@ -10,10 +10,10 @@ import { Dialogs } from './dialogs';
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 function ignore(): void {
-  // What these tests look at is shown, not logged.
+  // These tests look at messages that are shown, not logged.
 }
 
-/** What a person is offered for each code, in order; written out here, so that a change of the table is noticed. */
+/** The buttons that each code offers, in order; written out here, so that a change of the table is noticed. */
 const offered: Readonly<Record<ErrorCode, readonly string[]>> = {
   network: ['Retry', 'Diagnose Connection…', 'Show Log'],
   proxy: ['Open Proxy Settings', 'Diagnose Connection…', 'Retry'],
@@ -31,7 +31,7 @@ const offered: Readonly<Record<ErrorCode, readonly string[]>> = {
   unknown: ['Retry', 'Copy Details', 'Show Log'],
 };
 
-/** What each button does: the command that it runs, or what is opened, copied or tried again. */
+/** The command of each button that runs one; the others open, copy or try again. */
 const commandOf: Readonly<Record<string, string>> = {
   'Show Log': 'asr.showLog',
   'Diagnose Connection…': 'asr.diagnoseConnection',

@@ -12,7 +12,7 @@ const single = 'hf:org/single#model.bin';
 const several = 'hf:org/several';
 const mostTerminals = 20;
 
-/** What a program in a terminal finds; null is a variable that is empty or not there. */
+/** The variables that a program in a terminal finds; null: empty or not there. */
 interface Told {
   readonly cache: unknown;
   readonly model: unknown;
@@ -119,7 +119,7 @@ describe('an integrated terminal', () => {
     await set('model', single);
     await set('terminal.exportCache', true);
     await set('terminal.exportCache', false);
-    // What the first change began has ended when the cache has answered as well.
+    // The work that the first change began has ended when the cache has answered as well.
     await api.getDownloadedModels();
     await terminalsAreTold(nothing);
     assert.deepEqual(await askTerminal(), nothing);

@@ -10,7 +10,7 @@ import {
 
 const kept = { cachePath: '/models/hub', modelPath: '/models/hub/tiny.bin' };
 
-/** What VS Code keeps for terminals, and the moment of each write. */
+/** VS Code's variables for terminals; `written` settles with the model's path. */
 class Variables implements TerminalVariables {
   description: string | undefined;
   readonly values = new Map<string, string>();

@@ -9,7 +9,7 @@ import { workerBundle } from '../unit/download/support/workerBundle';
 
 const moonshine = '@usefulsensors/moonshine-js-0.1.16/package/dist/model';
 
-/** What the recording says, by its transcript of the presidential library. */
+/** The words of the recording, by the presidential library's transcript. */
 export const jfkWords =
   'And so my fellow Americans ask not what your country can do for you ask what you can do for your country';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { findInPalette } from './palette';
 
-/** What a person first sees of a command, and when. */
+/** The first sign of a command that a person sees: when and where. */
 export interface FirstSign {
   /** Milliseconds from the key or the mouse button to the frame that shows the sign. */
   readonly ms: number;

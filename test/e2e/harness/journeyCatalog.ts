@@ -4,11 +4,11 @@ import type { TestHub } from '../../hub';
 /** A model of one file that a journey downloads. */
 export interface JourneyModel {
   readonly id: string;
-  /** What a person reads. */
+  /** The name that a person reads. */
   readonly name: string;
   readonly repo: string;
   readonly file: string;
-  /** What the catalog says; without it the hub is asked. */
+  /** The size that the catalog says; without it the hub is asked. */
   readonly sizeBytes?: number;
 }
 

@@ -11,8 +11,8 @@ export const colourRules = ['color-contrast', 'link-in-text-block'] as const;
 export const layoutRules = [...colourRules, 'scrollable-region-focusable'] as const;
 
 /**
- * What axe finds in a page or frame, as readable lines; `within` is a selector of the part to look at, `rules` are the
- * rules (default: all). The debugger runs it, so the page's policy stays as it is.
+ * The violations that axe finds in a page or frame, as readable lines; `within` is a selector of the part to look at,
+ * `rules` are the rules (default: all). The debugger runs it, so the page's policy stays as it is.
  */
 export async function axeViolations(
   page: Page | Frame,

@@ -5,7 +5,7 @@ import { sharedBrowser } from '../harness/sharedBrowser';
 import { type FakeHost, sampleCatalog } from './panelFixture';
 import { openPage, type OpenPage, type PageOptions, PagePlace, usualSize } from './panelPage';
 
-/** What every file of tests that one process runs can share: it holds nothing that a test changes. */
+/** The parts that all files of tests in one process share: they hold nothing that a test changes. */
 interface Shared {
   readonly place: PagePlace;
   readonly catalog: PanelCatalog;
@@ -75,7 +75,7 @@ export class PageBrowser {
     assert.deepEqual(complaints, [], 'no violation of the policy, no error, no warning');
   }
 
-  /** What the next file of this process can use stays open. */
+  /** The parts that the next file of this process can use stay open. */
   async stop(): Promise<void> {
     await this.context.close();
   }

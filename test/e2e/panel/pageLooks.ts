@@ -27,7 +27,7 @@ export function structure(page: Page): Promise<string> {
   });
 }
 
-/** What moves or would move: running animations, and styles with a duration, in shadow roots too. */
+/** Motions that run or would run: running animations, and styles with a duration, in shadow roots too. */
 export function motions(page: Page): Promise<string[]> {
   // As text: tsx would put its own helpers into a function.
   return page.evaluate(`(() => {

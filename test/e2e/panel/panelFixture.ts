@@ -176,7 +176,7 @@ export class FakeHost implements PanelHost {
   readonly #acted = new Emitter<undefined>();
   readonly onDidChange = this.#changed.event;
   readonly onDidChangeDownload = this.#progressed.event;
-  /** What an action does; by default nothing. */
+  /** The effect of an action, and the message that it returns; by default none. */
   onAction: (action: PanelAction) => string | undefined | Promise<string | undefined> = () =>
     undefined;
   failWith: Error | undefined;
@@ -213,7 +213,7 @@ export class FakeHost implements PanelHost {
     return this.onAction(action);
   }
 
-  /** What it was asked to do, as soon as that are `count` actions: a click is over before the page's message is here. */
+  /** The actions that were asked for, as soon as they are `count`: a click ends before the page's message is here. */
   asked(count: number): Promise<readonly PanelAction[]> {
     if (this.actions.length >= count) return Promise.resolve(this.actions);
     return new Promise((resolve) => {
@@ -225,7 +225,7 @@ export class FakeHost implements PanelHost {
     });
   }
 
-  /** What the hub finds; by default nothing. */
+  /** The results of a search of the hub; by default none. */
   onSearch: (search: PanelHubSearch) => Partial<PanelHubResults> = () => ({});
 
   searchHub(

@@ -17,7 +17,7 @@ import themes from './themes.json';
 export const languages = ['en', 'de', 'zh-cn'] as const;
 export type Language = (typeof languages)[number];
 
-/** What each translation says, by its English template. */
+/** The texts of each translation, by their English templates. */
 export const bundles: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
   en: {},
   de: german,
@@ -47,7 +47,7 @@ export class PagePlace {
   private constructor(
     private readonly server: Server,
     readonly address: string,
-    /** What the page's script weighs on the way, compressed. */
+    /** The size of the page's script, compressed. */
     readonly scriptGzipBytes: number,
   ) {}
 
@@ -169,7 +169,7 @@ export interface OpenPage {
 export interface PageOptions {
   readonly theme?: ThemeName;
   readonly language?: Language;
-  /** What an earlier page kept. */
+  /** The state that an earlier page kept. */
   readonly kept?: unknown;
   /** How late each frame is, as on a machine that has other things to do. */
   readonly frameDelayMs?: number;
@@ -229,7 +229,7 @@ function deliver(page: Page, json: string): Promise<void> {
   );
 }
 
-/** What the editor gives a webview, as text: tsx would put its own helpers into a function. */
+/** The API that the editor gives a webview, as text: tsx would put its own helpers into a function. */
 function fakeWebviewApi(kept: unknown): string {
   return `
     if (sessionStorage.getItem('kept') === null) {

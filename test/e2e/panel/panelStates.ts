@@ -18,9 +18,9 @@ export interface PanelState {
   readonly hostFails?: boolean;
   /** The host has not answered yet. */
   readonly hostIsSlow?: boolean;
-  /** What is on offer, where it is not a part of the built-in catalog. */
+  /** The models on offer; absent: a part of the built-in catalog. */
   readonly catalog?: PanelCatalog | 'whole';
-  /** What is done before looking. */
+  /** The steps before the page is looked at. */
   readonly act?: (page: Page, host: FakeHost) => Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../../scripts/process/runCommand';
 
-/** What opens the panel that does nothing. */
+/** The command that opens the panel that does nothing. */
 export const peerCommand = 'Peer: Open an Empty Panel';
 
 const manifest = {

@@ -96,7 +96,7 @@ const redirect =
       ? ask.sendRight()
       : ask.send(`HTTP/1.1 ${line}\r\nLocation: ${location}\r\n${body}`);
 
-/** What may be sent: every case ends in the right bytes. */
+/** Answers that are allowed: every case ends in the right bytes. */
 const legal: readonly Omit<AdversaryCase, 'ends'>[] = [
   { what: 'the right answer', answer: (ask) => ask.sendRight(), curl: 'whole' },
   {
@@ -420,7 +420,7 @@ const always = (text: string | Uint8Array): Answer => {
   };
 };
 
-/** What must not be sent: each ends in an error whose sentence says what came. */
+/** Answers that are not allowed: each ends in an error whose sentence says what came. */
 const illegal: readonly AdversaryCase[] = [
   ...Object.entries({
     'the greeting of another protocol': 'SSH-2.0-OpenSSH_9.6\r\n',

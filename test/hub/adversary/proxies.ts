@@ -1,6 +1,6 @@
 import net, { type AddressInfo } from 'node:net';
 
-/** What a proxy says to the CONNECT number `nth`; `open` begins the tunnel, which `text` is the first byte of. */
+/** A proxy's answer to the CONNECT number `nth` (1 is the first); `open` begins the tunnel. */
 type ProxyAnswer = (nth: number, open: () => void, socket: net.Socket) => void;
 
 /** One way for a proxy to answer a CONNECT. */

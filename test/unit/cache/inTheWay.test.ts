@@ -36,7 +36,7 @@ const file = (place: string): Promise<void> => fs.writeFile(place, 'a person’s
 const pipe = (place: string): void => void execFileSync('mkfifo', [place]);
 const linkToItself = (place: string): Promise<void> => fs.symlink(path.basename(place), place);
 
-/** What lies where something of the cache belongs. */
+/** Obstacles, each where something of the cache belongs. */
 const everywhere: readonly (readonly [
   place: string,
   what: string,
@@ -99,7 +99,7 @@ describe('something else where the cache has its own', () => {
     const name = place.replace(/[0-9a-f]{40,64}/g, '…');
     it(`${what} at ${name}: told, repaired, deleted, and nothing of a person is lost`, async () => {
       await fs.rm(cache.hub(place), { recursive: true, force: true });
-      // What lies in the way of bytes that are still to come is met only when they are.
+      // An obstacle at a partial file is met only while bytes are to come, so the whole file is removed.
       if (place.startsWith(partial)) {
         await fs.rm(await fs.realpath(cache.hub(snapshot, 'w/model.bin')));
       }

@@ -25,7 +25,7 @@ const canMount =
   spawnSync('unshare', [...ownMounts, 'sh', '-c', readOnlyScript, 'sh', '/tmp', 'true']).status ===
     0;
 
-/** What the child must say, wherever the refusal comes from. */
+/** The answers that the child must give, wherever the refusal comes from. */
 const expected = {
   state: 'readOnly',
   localizedMessage:

@@ -56,7 +56,7 @@ describe('deleting models', () => {
         await fs.writeFile(path.join(snapshot, 'notes.txt'), 'mine');
         await fs.mkdir(path.join(snapshot, 'tests'));
         await fs.writeFile(path.join(snapshot, 'tests/own.wav'), 'mine too');
-        // What was made is known by the list too, when nothing else is remembered.
+        // The commit's list tells its own files too, when no record of them is left.
         await fs.rm(other.stateRoot, { recursive: true });
         await fs.rm(other.hub('.locks'), { recursive: true });
         const said = await other.open({ ownsRoot: true }).clearBytes();

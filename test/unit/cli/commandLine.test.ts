@@ -5,7 +5,7 @@ import { readCommandLine, UsageError } from '../../../src/cli/commandLine';
 import { commandNames, commandTable, optionsOf } from '../../../src/cli/commandTable';
 import { helpText } from '../../../src/cli/help';
 
-/** What is wrong with a command line; empty when nothing is. */
+/** The error message for a command line; empty when it is right. */
 function wrong(...argv: readonly string[]): string {
   try {
     const line = readCommandLine(argv);

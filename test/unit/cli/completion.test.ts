@@ -40,7 +40,7 @@ async function withScript(
   }
 }
 
-/** What bash offers for the words of a command line, the last of which is being written. */
+/** Bash's offers for the words of a command line, the last of which is being written. */
 async function offered(...words: readonly string[]): Promise<readonly string[]> {
   const script = `${program}${completionScript('bash')}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _asr_models; printf '%s\\n' "\${COMPREPLY[@]}"`;

@@ -8,7 +8,7 @@ class Terminal extends TextStream {
   readonly isTTY = true;
   columns = 120;
 
-  /** What stands on the last line: what came after the last return, up to the erasing. */
+  /** The text of the last line: all that came after the last return, but for the erasing. */
   get shown(): string {
     return (this.text.split('\r').at(-1) ?? '').replaceAll('\u001b[K', '');
   }

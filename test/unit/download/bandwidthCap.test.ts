@@ -68,7 +68,7 @@ describe('the bandwidth cap', () => {
     cap.set(200_000);
     before = readers.bytes;
     await clock.advance(10_000);
-    // What each of the eight was just reading at the speed before counts for the new one.
+    // The portion that each of the eight was reading at the speed before counts for the new one.
     assertWithinFivePercent(readers.bytes - before, 2_000_000);
     cap.set(0);
     before = readers.bytes;

@@ -28,8 +28,8 @@ const tuning = {
   flushBytes: 128 * 1024,
 };
 /**
- * What the server had handed to the kernel for one connection, but the client had not read when it was killed: as much as
- * the pace sends in a fifth of a second. Four files share the client, on a machine that other tests keep busy.
+ * The bytes that the server gave to the kernel for one connection and the client had not read when it was killed: as
+ * many as the pace sends in a fifth of a second. Four files share the client, on a machine that other tests keep busy.
  */
 const onTheWayBytes = 320 * 1024;
 
@@ -72,7 +72,7 @@ class Lane {
     return this.file.sizeBytes - this.#before.count(this.#before, true);
   }
 
-  /** What a process has left, and what it said of this file: nothing when it was killed before the file's end. */
+  /** Judges the bytes that a process left. `outcome`: of this file; undefined when the kill came before its end. */
   async judge(outcome: TransferOutcome | undefined): Promise<void> {
     const sent = await this.#sentNow();
     this.againBytes += sent.count(this.#sent, true);
@@ -94,7 +94,7 @@ class Lane {
     this.#sent = new ByteSet(this.file.sizeBytes);
   }
 
-  /** What the hub has sent of the file since this was asked last. */
+  /** The bytes of the file that the hub has sent since the last call. */
   async #sentNow(): Promise<ByteSet> {
     const { log } = this.#bench.hub;
     const ofFile = ({ file }: RequestRecord): boolean => file?.path === this.file.path;
@@ -157,7 +157,7 @@ describe('downloads whose process is killed', () => {
     const random = seededNumbers(1);
     for (let enough = false; ; enough = all.every(({ kills }) => kills >= killsPerLane)) {
       const lacked = await Promise.all(all.map((lane) => lane.prepare()));
-      // What they lack has to be sent, so that the moment always comes.
+      // The bytes that they lack have to be sent, so that the moment always comes.
       const mostBytes = lacked.reduce((sum, bytes) => sum + bytes, 0);
       const kill: Kill =
         random() < 0.15

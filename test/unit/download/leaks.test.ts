@@ -50,7 +50,7 @@ class SleepingClock implements Clock {
   }
 }
 
-/** What keeps this process busy, by kind; and how many files and sockets it has open, where that can be seen. */
+/** The resources that keep this process busy, by kind, and the number of open descriptors where that can be seen. */
 function held(): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) {
@@ -126,7 +126,7 @@ describe('a thousand downloads', () => {
       await fs.rm(folder, { recursive: true, force: true });
     }
     assert.equal(clock.pending, 0, 'timers');
-    // What was closed is gone after some turns of the event loop.
+    // Closed resources are gone after some turns of the event loop.
     for (let turn = 0; turn < 1000 && more(held(), before).length > 0; turn++) {
       await new Promise(setImmediate);
     }

@@ -179,7 +179,7 @@ describe('the journal', () => {
           tail: text + tail,
         }[damage];
         const read = parseJournal(damaged);
-        // What only moves the end of a line still says the same, word for word.
+        // Damage that only moves the end of a line leaves the same journal, word for word.
         const isSame = read !== undefined && journalText(read) === text;
         assert.ok(read === undefined || isSame);
       }),

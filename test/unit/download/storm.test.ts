@@ -217,7 +217,7 @@ class Storm {
     }
   }
 
-  /** What a journal vouches for is there and is what was received for it; only a changed or corrupt source may differ. */
+  /** Pieces that a journal vouches for are there; a changed or corrupt source may have sent other bytes. */
   async #assertHonest(): Promise<void> {
     for (const file of this.#files) {
       const text = await fs.readFile(file.journalPath, 'utf8').catch(() => undefined);

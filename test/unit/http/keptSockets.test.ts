@@ -9,7 +9,7 @@ import { ManualClock } from '../download/support/manualClock';
 const idle = new AbortController().signal;
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-/** What a server does with the request number `nth` (1 is the first) of a connection. */
+/** A server's reaction to the request number `nth` (1 is the first) of a connection. */
 type Act = (socket: net.Socket, nth: number) => void;
 
 /** Connections that misbehave after their first answer, a transport to them, and a clock that is moved by hand. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Clock } from '../../../src/common/clock';
 import type { Logger } from '../../../src/common/logger';
 
-/** What the server says to one request. */
+/** The server's reply to one request. */
 export interface Reply {
   readonly status?: number;
   readonly headers?: Record<string, string>;

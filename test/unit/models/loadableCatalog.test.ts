@@ -22,7 +22,7 @@ function onDisk(model: CatalogModel): ModelOnDisk {
   return { modelId: model.id, name: model.name, format: model.format, folder, files };
 }
 
-/** What becomes of a model here: the engine that loads it, or why none does. */
+/** The engine that loads a model here, or the reason why none does. */
 function fate(model: CatalogModel): string {
   if (!transcribes(model)) return 'finds speech only';
   if (model.packed !== undefined) return 'packed archive';

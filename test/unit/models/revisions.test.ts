@@ -23,7 +23,7 @@ describe('the revisions of a model, through the manager', () => {
 
   const download = async (id: string): Promise<DownloadedModel> => {
     const model = await (await manager.download(id)).finished;
-    // What windows tell each other of it may outlive it by a moment.
+    // The notes of windows about it may outlive it by a moment.
     while (manager.findDownload(id) !== undefined) await setImmediate();
     return model;
   };

@@ -21,7 +21,7 @@ describe('a setting that changes while a download runs', () => {
       const start = performance.now();
       return () => performance.now() - start > ms;
     };
-    // What was being read when the cap came may still come for half a second; it is made up for at half the speed.
+    // Bytes that were being read when the cap came may come for half a second; half the speed makes up for them.
     const first = await bench.until(running, after(1000));
     const firstMs = performance.now();
     const last = await bench.until(running, after(2000));

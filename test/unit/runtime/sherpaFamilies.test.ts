@@ -8,8 +8,8 @@ import { nemoCtcModel } from '../../hub/models';
 import { TempFolder } from './support';
 
 /**
- * What each family's own loader in sherpa-onnx says when every one of its files is a NeMo CTC model: the proof that
- * the configuration's field names reach that loader, without a real model of each family.
+ * The output of each family's own loader in sherpa-onnx when every one of its files is a NeMo CTC model: the proof
+ * that the configuration's field names reach that loader, without a real model of each family.
  */
 const expected: readonly (readonly [SherpaFamily, RegExp])[] = [
   ['qwen3-asr', /qwen3-asr-model.*conv_frontend/],
@@ -68,7 +68,7 @@ describe('every family’s configuration reaches its own loader in sherpa-onnx',
   }
 });
 
-/** What sherpa-onnx prints when it is given a configuration, in a process of its own since it may exit. */
+/** The output of sherpa-onnx for a configuration, in a process of its own since it may exit. */
 function loaderWords(config: string): Promise<string> {
   const sherpa = createRequire(__filename).resolve('sherpa-onnx-node');
   const script = `require(${JSON.stringify(sherpa)}).OfflineRecognizer

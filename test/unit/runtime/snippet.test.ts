@@ -145,7 +145,7 @@ describe('a command for a shell', () => {
     assert.match(snippet('cmd') ?? '', /^sherpa-onnx-offline \^\n {2}"--tokens=/);
   });
 
-  /** What can be in a path somewhere, and in a shell means something. */
+  /** Texts of characters that a path may have somewhere and a shell gives a meaning. */
   const odd = fc.string({
     unit: fc.constantFrom(...Array.from('ab \\/:%^&|<>()!"\'`$;,=@#{}[]*?~-+é’‘')),
     minLength: 1,
@@ -197,7 +197,7 @@ function powershellArgument(text: string): string {
   return inside.replace(/(['\u2018-\u201b])\1/g, '$1');
 }
 
-/** What cmd makes of a line: a caret outside of quotes takes the meaning of what follows; no `%NAME%` may be left. */
+/** The line as cmd reads it: a caret outside of quotes makes the next character plain; no `%NAME%` may be left. */
 function afterCmd(line: string): string {
   // A variable's name is what stands between two per cent signs: with a quotation mark in it, there is none such.
   for (const [, name = ''] of line.matchAll(/%([^%]*)(?=%)/g)) assert.match(name, /"/);

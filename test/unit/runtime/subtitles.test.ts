@@ -16,7 +16,7 @@ const nothing = (): void => undefined;
 /** Several pieces for every engine. */
 const seconds = 70;
 
-/** What a model says of each piece, word by word; a word of a script without spaces is a character or two. */
+/** The words that a model says of each piece; a word of a script without spaces is a character or two. */
 const languages: Readonly<Record<string, readonly string[]>> = {
   English: ['Ask', 'what', 'you', 'can', 'do.', 'Then', 'ask', 'again.'],
   Chinese: ['你好', '世界。', '今天', '天气', '很好。'],
@@ -69,7 +69,7 @@ describe('subtitles of every engine', () => {
         const samples = tone(seconds);
         const result = await runtime.transcribe({ samples }, {}, nothing, never);
 
-        // What the engine said, as often as it was given a piece.
+        // The engine's words, as often as it was given a piece.
         const said = letters(words.join(''));
         const pieces = letters(result.text).length / said.length;
         assert.ok(pieces >= 2, result.text);

@@ -141,7 +141,7 @@ export function failsWith(code: ErrorCode, text: RegExp) {
   };
 }
 
-/** What Node has started here and not seen the end of, where the system has no list of processes to be read. */
+/** The processes that Node has started here, for systems without a list of processes to read. */
 const started = new Set<ChildProcess>();
 subscribe('child_process', (message) => {
   const child = isObject(message) ? message['process'] : undefined;

@@ -1,4 +1,4 @@
-/** What {@link wave} writes; the defaults are 16 kHz, 16 bit, mono, a sine of amplitude 0.5. */
+/** The options of {@link wave}; the defaults are 16 kHz, 16 bit, mono, a sine of amplitude 0.5. */
 export interface WaveOptions {
   readonly seconds?: number;
   readonly hertz?: number;

@@ -8,7 +8,7 @@ import { isObject, parseJson } from '../../../src/common/json';
 
 const run = promisify(execFile);
 
-/** What a build leaves, by name; its content is of no interest here. */
+/** The files that a build leaves; their content is of no interest here. */
 const built = [
   'dist/cacheCommands.js',
   'dist/cli.js',

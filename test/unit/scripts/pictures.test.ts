@@ -96,7 +96,7 @@ describe('whether a picture is out of date', () => {
   });
   afterEach(() => folder.remove());
 
-  /** What is out of date after a change. */
+  /** The lines about pictures that are out of date after a change. */
   async function after(change: () => Promise<unknown>): Promise<readonly string[]> {
     const records = await recordsOf(folder.path, made);
     assert.deepEqual(await outdated(folder.path, made, records), []);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { windowsCommand } from '../../../scripts/process/windowsCommand.mjs';
 
-/** What cmd makes of a part of a line in which every special character is behind a caret. */
+/** A part of a line as cmd reads it, in which every special character is behind a caret. */
 function afterCmd(line: string): string {
   assert.doesNotMatch(line.replace(/\^./gs, ''), /[()[\]%!"`<>&|;, *?]/, line);
   return line.replace(/\^(.)/gs, '$1');

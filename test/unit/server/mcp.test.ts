@@ -17,7 +17,7 @@ async function connected({ server }: TestServer): Promise<Client> {
   return client;
 }
 
-/** What a call gave, as its text says it. */
+/** The result of a call, read from its text. */
 function valueOf(result: unknown): Record<string, unknown> {
   assert.ok(isObject(result) && Array.isArray(result['content']));
   const first: unknown = result['content'][0];

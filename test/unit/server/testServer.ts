@@ -18,7 +18,7 @@ import {
 } from '../../../src/server';
 import { FakeWorld, hubFile, hubModel } from '../models/fakePorts';
 
-/** What the fake transcriber says of every recording. */
+/** The fake transcriber's result for every recording. */
 export const spoken: Transcription = {
   text: ' Hello model. And again.',
   segments: [
@@ -135,7 +135,7 @@ export function rawRequest(
   });
 }
 
-/** What an event brings that comes once. */
+/** The value of the next event of this name. */
 export function nextEvent(emitter: EventEmitter, name: string): Promise<unknown> {
   return new Promise((resolve) => {
     emitter.once(name, resolve);

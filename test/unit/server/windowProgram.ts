@@ -17,7 +17,7 @@ import {
 } from '../../../src/server';
 import { FakeWorld } from '../models/fakePorts';
 
-/** What the parent gets. */
+/** The message that the parent gets. */
 export interface WindowMessage {
   readonly kind: SharedState['kind'];
   readonly address?: SharedAddress;

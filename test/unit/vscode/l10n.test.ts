@@ -19,7 +19,7 @@ function textsIn(file: string): Texts {
   );
 }
 
-/** What a translation may move about but never change: holes, icons, what links lead to, and code. */
+/** The parts that a translation may move but never change: holes, icons, targets of links, and code. */
 function fixedParts(text: string): string[] {
   return [...text.matchAll(/\{\d+\}|\$\([\w~-]+\)|\]\([^)]*\)|`[^`]*`/g)]
     .map(([part]) => part)

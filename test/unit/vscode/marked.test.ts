@@ -63,7 +63,7 @@ describe('what is shown in another language, with every translated text in brack
     models = await builtInModels();
     groups = groupsOf(models);
     const languages = models.flatMap((model) => model.languages);
-    // What is the same in every language. Descriptions, notes and benchmarks are not among these.
+    // Names that are the same in every language. Descriptions, notes and benchmarks are not among these.
     names = [
       ...models.flatMap((model) => [
         ...[model.id, model.name, model.modelName ?? '', model.familyName, model.source.repo],

@@ -10,7 +10,7 @@ assert.ok(isObject(bundle));
 const keys = new Set(Object.keys(bundle));
 
 /**
- * What a bundle has a translation for, between brackets; its holes stay outside, and so does what they are filled with. A
+ * The text in brackets if a bundle has a translation for it; its holes stay outside, and so do the values in them. A
  * semicolon does too, since rows cut what is measured there.
  */
 function marked(text: string): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { isObject, parseJson } from '../../../src/common/json';
 
-/** What the manifest offers on a row of the view with this context value, where files can be revealed. */
+/** The actions that the manifest offers on a row of the view with this context value, where files can be revealed. */
 function actionsOn(viewItem: string): { readonly inline: string[]; readonly all: string[] } {
   const manifest = parseJson(readFileSync('package.json', 'utf8'));
   assert.ok(isObject(manifest) && isObject(manifest['contributes']));

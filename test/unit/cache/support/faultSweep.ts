@@ -5,7 +5,7 @@ import type { CacheFixture } from './cacheFixture';
 import { assertSurvives, type Operation } from './killOperations';
 import type { DiskStep } from '../../../../src/cache/disk';
 
-/** What a disk refuses with: its name, its number as Linux counts, and the code of the error that a person gets. */
+/** The errors of a disk: the name, the number as Linux counts, and the code of the error that a person gets. */
 export const faults = [
   { name: 'ENOSPC', errno: -28, code: 'diskSpace' },
   { name: 'EIO', errno: -5, code: 'unknown' },
@@ -56,7 +56,7 @@ export async function failAt(
   const failing = new FaultPoint(fault, point, length);
   try {
     const ports = { step: failing.step, canSymlink: true };
-    // What may be another program's hold on a file is tried again for a minute, which here is over in a moment.
+    // Errors that may be another program's hold on a file are retried for a minute, which here is over in a moment.
     const options = { ownsRoot: true, clock: fastClock(1_000), ports };
     await operation.run(cache.open(options), cache).catch((error: unknown) => {
       assert.ok(error instanceof AsrError, `no AsrError: ${String(error)}`);
@@ -66,7 +66,7 @@ export async function failAt(
       // A minute without an answer of the disk is 60 ms of this clock, which a busy machine may take.
       const isTooSlow = error.message.includes('does not answer');
       if (!isOwnLock && !isTooSlow) assert.equal(error.code, fault.code, error.message);
-      // What to do next stands at the end.
+      // The last sentence says what to do next.
       assert.match(error.message, /\. \p{Lu}/u);
     });
     // A disk that fails for good keeps the locks too: they end with the process. One that failed once keeps none.

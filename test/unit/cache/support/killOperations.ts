@@ -18,8 +18,8 @@ import {
 import { assertCleanForOthers } from './killPoints';
 
 /*
- * What a process can be ended in the middle of, and what must hold then: the cache scans clean, for us and for other
- * tools, every file that is offered has its bytes, and doing the operation again comes to its end.
+ * The operations that a process is killed in, and the state that must hold then: the cache scans clean, for us and for
+ * other tools, every file that is offered has its bytes, and doing the operation again comes to its end.
  */
 const oldFiles = [
   made('config.json', '{"v":1}'),
@@ -57,9 +57,9 @@ export interface Operation {
   readonly name: string;
   readonly given: (store: ModelStore) => Promise<void>;
   readonly run: (store: ModelStore, cache: CacheFixture) => Promise<unknown>;
-  /** What must hold after a kill anywhere. */
+  /** The assertions after a kill anywhere. */
   readonly killed: (store: ModelStore, cache: CacheFixture) => unknown;
-  /** What must hold when it was done again. */
+  /** The assertions after it was done again. */
   readonly done: (store: ModelStore, cache: CacheFixture) => unknown;
 }
 
@@ -264,7 +264,7 @@ function ggufOf(sizeBytes: number): Buffer {
   return content;
 }
 
-/** What must hold after an end anywhere, then that the next try comes to its end. `next`: a store as after a start. */
+/** The assertions after a kill anywhere, then that the next try comes to its end. `next`: a store as after a start. */
 export async function assertSurvives(
   { run, killed, done }: Operation,
   next: ModelStore,
@@ -324,7 +324,7 @@ function assertWhole(
   }
 }
 
-/** What the scan calls verified has the bytes of its digest; nothing else is offered as a file. */
+/** Files that the scan calls verified have the bytes of their digests; no others are offered. */
 function assertHonest({ repos }: ScanReport): void {
   for (const snapshot of repos.flatMap(({ snapshots }) => snapshots)) {
     for (const file of snapshot.files) {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 export interface PlayedRefusals {
   /** Another program looks at every file for so long after it was written; Infinity: it never closes one. */
   readonly heldMs: number;
-  /** What making a link fails with; absent: links can be made. */
+  /** The error of making a link; absent: links can be made. */
   readonly linkError?: 'EPERM' | 'EISDIR';
   /** The other program holds a file that it reads exclusively, as a backup does. */
   readonly isExclusive?: boolean;

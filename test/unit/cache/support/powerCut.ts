@@ -135,7 +135,7 @@ export class PowerCut {
       const flushed = this.#flushed.get(stats.ino);
       const content = readFileSync(place);
       const right = flushed?.kind === 'file' && flushed.content.equals(content);
-      // What is only remembered may be there although it was not flushed: it must not be believed of what was lost.
+      // Records in the state folder may be there although not flushed: none may be believed of lost bytes.
       writeFileSync(
         target,
         right || place.startsWith(state) ? content : Buffer.alloc(content.length),

@@ -39,7 +39,7 @@ function usualPythons(): readonly string[] {
   return [...environments, 'python3', 'python', ...commands];
 }
 
-/** What the first line of a script names; nothing when there is no such script. */
+/** The Python that the first line of a script names; empty when there is no such script. */
 function interpreterOf(script: string): readonly string[] {
   try {
     const [line = ''] = readFileSync(script, 'latin1').slice(0, 500).split('\n');

@@ -9,7 +9,7 @@ import { isObject, type JsonObject, parseJson } from '../../../../src/common/jso
 import { startTestHub, type TestHub, type TestHubOptions } from '../../../hub';
 import { cliDist } from './cliDist';
 
-/** What a command wrote, and how it ended. */
+/** The output of a command, and how it ended. */
 export interface CliResult {
   readonly exitCode: number | null;
   readonly stdout: string;

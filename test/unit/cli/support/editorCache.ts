@@ -12,7 +12,7 @@ const big = generatedContent({ sizeBytes, seed: 'big' });
 const modelId = 'hf:org/big';
 /** After so many bytes the hub crawls: no download ends before its test has acted. */
 const quickBytes = 1_500_000;
-/** What the hub had handed to the kernel, but was written down nowhere, when a process was killed. */
+/** The most bytes that a kill loses: the hub gave them to the kernel, and no journal had them yet. */
 export const mostLostBytes = 4_000_000;
 /** The command that the tests run. */
 export const download = ['download', modelId, '--max-connections', '4', '--json'];

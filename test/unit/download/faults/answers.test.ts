@@ -34,7 +34,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
     what: 'a wrong Content-Length',
     fault: { kind: 'contentLength', delta: 1000 },
     bytes: size + 5000,
-    // What has come in parts comes once more with the whole, whose length is wrong as well.
+    // Bytes that came in parts come once more with the whole, whose length is wrong as well.
     code: 'integrity',
     localizedMessage: /^127\.0\.0\.1:\d+ has a different file: /,
     freeQuestions: 2,
@@ -43,7 +43,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
     what: 'a body that is announced longer than it may be',
     fault: { kind: 'overlong', bytes: 5000, framing: 'length' },
     bytes: size + 5000,
-    // What has come in parts comes once more with the whole, whose length is wrong as well.
+    // Bytes that came in parts come once more with the whole, whose length is wrong as well.
     code: 'integrity',
     localizedMessage: /^127\.0\.0\.1:\d+ has a different file: /,
     freeQuestions: 2,
@@ -81,7 +81,7 @@ const wrongAnswers: readonly WrongAnswer[] = [
   {
     what: 'a 416 for every range and for the whole',
     fault: { kind: 'status', status: 416, headers: { 'Content-Range': `bytes */${String(size)}` } },
-    // What has come in parts comes once more with the whole.
+    // Bytes that came in parts come once more with the whole.
     bytes: segment,
     code: 'network',
     localizedMessage: /^127\.0\.0\.1:\d+ refuses to send a part of the file\.$/,

@@ -9,7 +9,7 @@ export class ByteSet {
     this.#has = new Uint8Array(sizeBytes);
   }
 
-  /** What a hub has sent in these answers, by its own log. */
+  /** The bytes that a hub has sent in these answers, by its own log. */
   static sent(sizeBytes: number, records: readonly RequestRecord[]): ByteSet {
     const set = new ByteSet(sizeBytes);
     for (const { range, bytesSent } of records) {

@@ -26,8 +26,8 @@ function rangeOf({ range }: RequestRecord): { start: number; end: number } | und
 }
 
 /**
- * What healthy answers sent beyond the place where another connection took their tail over: when that happens is the
- * machine's affair, not the fault's.
+ * The bytes that healthy answers sent beyond the place where another connection took their tail over: their number
+ * depends on the machine, not on the fault.
  */
 function splitBytes(records: readonly RequestRecord[]): number {
   let bytes = 0;
@@ -42,14 +42,14 @@ function splitBytes(records: readonly RequestRecord[]): number {
   return bytes;
 }
 
-/** What whole files sent that were given up, since a range was asked for: how soon that is seen is the machine's affair, too. */
+/** The bytes of whole files that were given up since a range was asked for: they depend on the machine, too. */
 function givenUpBytes(records: readonly RequestRecord[]): number {
   return records
     .filter(({ range, status, aborted }) => range !== undefined && status === 200 && aborted)
     .reduce((sum, { bytesSent }) => sum + bytesSent, 0);
 }
 
-/** What every case says of its end. `fetched`: bytes of bodies that all the servers together may have sent. */
+/** The end that every case expects. `fetched`: bytes of bodies that all the servers together may have sent. */
 interface Ending extends RunOptions {
   readonly fetched: { readonly atLeast?: number; readonly atMost: number };
   /** Addresses instead of the hub's own. */

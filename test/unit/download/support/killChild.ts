@@ -16,7 +16,7 @@ export interface ChildTask {
   readonly tuning: Tuning;
 }
 
-/** What it says of the end of one of them, a line of JSON each. */
+/** The outcome of one transfer, which the program prints as a line of JSON. */
 export interface ChildWord {
   readonly place: number;
   readonly outcome: TransferOutcome;

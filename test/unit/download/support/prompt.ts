@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 
 /**
- * What "within so many milliseconds" is on this machine now: a machine that others keep busy many times over takes as
- * many times longer, and that says nothing about us.
+ * The time that "within so many milliseconds" is on this machine now: a machine that others keep busy many times over
+ * takes as many times longer, and that says nothing about us.
  */
 export function promptMs(ms: number): number {
   const [lastMinute = 0] = loadavg();

@@ -7,7 +7,7 @@ import { isObject, parseJson } from '../../../../src/common/json';
 import { bundled } from '../../download/support/workerBundle';
 import type { CorePlace } from './testCore';
 
-/** What a test looks at in a record. */
+/** The fields of a record that a test looks at. */
 export interface SeenRecord {
   readonly status: string;
   readonly downloadedBytes: number;

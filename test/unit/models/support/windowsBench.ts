@@ -122,7 +122,7 @@ export class WindowsBench {
     return this.hub.log.bytesSent(({ origin }) => origin === 'cdn');
   }
 
-  /** What the windows have left for each other about downloads. */
+  /** The files about downloads that the windows have left for each other. */
   async notes(): Promise<string[]> {
     const names = await readdir(sharedStatePath(path.join(this.place.storagePath, 'hub')));
     return names.filter((name) => name !== 'changed');

@@ -7,7 +7,7 @@ import { hubModel } from '../../models/fakePorts';
 describe('vscode/panel: sizes for the rows in sight', () => {
   const models = ['a', 'b', 'c', 'd'].map((id) => hubModel(id));
   let asked: string[];
-  /** What the hub waits for, by model. */
+  /** The answers that the hub waits for, by model. */
   let answers: Map<string, Promise<boolean>>;
   const advice = {
     async askUnknownSizes(wanted: Iterable<CatalogModel>, signal: AbortSignal): Promise<number> {

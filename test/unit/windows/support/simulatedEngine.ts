@@ -16,7 +16,7 @@ import type {
 const chunkBytes = 1_000;
 const chunkMs = 500;
 
-/** What all engines of a simulation fetch from, and where they write down what they do. */
+/** The source that all engines of a simulation fetch from, and where they report each fetch. */
 export interface SimulatedSource {
   contentOf(sha256: string): Buffer;
   /** An engine is about to fetch a part of a file that the disk does not have. */

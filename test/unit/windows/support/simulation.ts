@@ -220,7 +220,7 @@ export class Simulation implements SimulatedSource {
     const download = manager.findDownload(modelId);
     const act = (what: string, work: () => Promise<unknown> | undefined): void => {
       this.#say(`${name} ${what} ${modelId}`);
-      // What fails is shown to a person; what must hold is checked on the disk.
+      // An error is only logged: a person would be shown it. The right state is checked on the disk.
       void work()?.catch((error: unknown) => this.#say(`${name} ${what}: ${String(error)}`));
     };
     if (draw < 0.45) {
@@ -348,7 +348,7 @@ export class Simulation implements SimulatedSource {
   }
 }
 
-/** What no program needs any more. */
+/** The files in a listing that no program needs any more. */
 function litter(lines: readonly string[]): readonly string[] {
   return lines.filter(
     (line) =>
