@@ -9,7 +9,14 @@ import { dialogBox, pressInDialog } from './harness/dialogBox';
 import { reportFailure } from './harness/failureReport';
 import { choose, chooseFile, pick, quickInput, quickPickRow, runCommand } from './harness/palette';
 import { screenshot } from './harness/screenshots';
-import { badge, hoverUntil, openViewContainer, pressInRow, treeRow } from './harness/sidebar';
+import {
+  badge,
+  hoverUntil,
+  openViewContainer,
+  pressInRow,
+  pressInRowUntil,
+  treeRow,
+} from './harness/sidebar';
 import { pressInToast, toast } from './harness/toasts';
 import { Workbench } from './harness/workbench';
 
@@ -73,8 +80,7 @@ describe('models without the panel, in the real workbench', function () {
     await screenshot(page, 'editor status bar');
 
     const running = treeRow(page, /Alpha model/);
-    await pressInRow(running, 'Pause Download');
-    await treeRow(page, /Alpha model.*Paused · \d+ %/).waitFor();
+    await pressInRowUntil(running, 'Pause Download', treeRow(page, /Alpha model.*Paused · \d+ %/));
     journey.hub.pace.bytesPerSecondTotal = slow;
     await badge(page, '1 model is being downloaded').getByText('1', { exact: true }).waitFor();
     await toast(page, 'Beta model is downloaded and verified').waitFor({ timeout: 120_000 });

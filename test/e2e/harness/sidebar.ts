@@ -35,8 +35,26 @@ export async function pressInRow(row: Locator, action: string): Promise<void> {
 }
 
 /**
- * Presses an inline action until the row is gone: in the first seconds of a window rows are redrawn under the mouse.
+ * Presses an inline action until its effect shows: a row is redrawn under the mouse in the first seconds of a window and
+ * with each figure of a download, and a click that is half done then is lost.
  */
+export async function pressInRowUntil(
+  row: Locator,
+  action: string,
+  effect: Locator,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await pressInRow(row, action);
+      await effect.waitFor({ timeout: 10_000 });
+      return;
+    } catch (error) {
+      if (attempt === 6) throw error;
+    }
+  }
+}
+
+/** Presses an inline action until the row is gone, for the same reason. */
 export async function pressInRowUntilGone(row: Locator, action: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     await pressInRow(row, action);
