@@ -105,6 +105,8 @@ async function measureUpdate(page: Page, { hub }: EditorHub): Promise<CommandSig
 async function fromRow(page: Page, command: string): Promise<FirstSign> {
   const row = treeRow(page, model);
   const inline = row.locator(`.actions a.action-label[aria-label*="${command}"]`).first();
+  // A hover that is still there could cover the row, and goes with the mouse.
+  await page.mouse.move(640, 200);
   await row.hover();
   if (await inline.isVisible()) return await firstSign(page, () => inline.click());
   await row.click({ button: 'right' });

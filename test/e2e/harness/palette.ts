@@ -19,7 +19,8 @@ export async function findInPalette(page: Page, title: string): Promise<Locator>
     const input = quickInput(page);
     try {
       await input.waitFor({ timeout: msPerAttempt });
-      await input.fill(`>${title}`);
+      // The palette closes again when the keyboard goes back to a panel behind it.
+      await input.fill(`>${title}`, { timeout: msPerAttempt });
       const row = quickPickRow(page, title);
       await row.waitFor({ timeout: msPerAttempt });
       return row;

@@ -24,12 +24,14 @@ export function treeRow(page: Page, text: string | RegExp): Locator {
 export async function pressInRow(row: Locator, action: string): Promise<void> {
   const button = row.locator(`.actions a.action-label[aria-label*="${action}"]`).first();
   for (let attempt = 1; ; attempt++) {
-    await row.hover();
     try {
+      await row.hover({ timeout: 10_000 });
       await button.click({ timeout: 3_000 });
       return;
     } catch (error) {
       if (attempt === 5) throw error;
+      // The hover of another row may cover this one, and goes with the mouse.
+      await row.page().mouse.move(640, 200);
     }
   }
 }
