@@ -15,7 +15,7 @@ export const lintTier: Tier = {
     const checks = [
       check('eslint', 'node_modules/eslint/bin/eslint.js', ['--max-warnings', '0', '.']),
       check('oxlint', 'node_modules/oxlint/bin/oxlint', [
-        ...['--type-aware', '--report-unused-disable-directives', '--max-warnings', '0', '.'],
+        ...['--report-unused-disable-directives', '--max-warnings', '0', '.'],
       ]),
       check('prettier', 'node_modules/prettier/bin/prettier.cjs', ['--check', '.']),
       check('types', 'node_modules/typescript-7/bin/tsc', ['-p', 'tsconfig.json']),

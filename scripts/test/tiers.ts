@@ -15,14 +15,11 @@ import { withSecondRun } from './secondRun';
 import type { TestResults } from './testResults';
 import type { Tier } from './tier';
 
-/**
- * Plain mocha: no VS Code, no bundle. A file at a time on each core, and one more, for tests wait a fifth of their time for
- * the disk and for each other's processes. Each has its own folders and ports.
- */
+/** Plain mocha: no VS Code, no bundle. A file at a time on each core: each test has its own folders and ports. */
 const unitTier: Tier = {
   name: 'unit',
   run: (narrator, signal) => {
-    const jobs = String(Math.max(2, availableParallelism()) + 1);
+    const jobs = String(Math.max(2, availableParallelism()));
     const args = ['--parallel', '--jobs', jobs, 'test/unit/**/*.test.{ts,tsx}'];
     return runMocha(args, { narrator, signal, detail: 'files' });
   },

@@ -56,12 +56,13 @@ async function readModel(
   let hasGraph = false;
   for await (const field of fields(file, 0, sizeBytes)) {
     if (field === undefined) return undefined;
-    if (field.number === modelGraph) {
+    if (field.number === modelGraph && field.isBytes) {
       hasGraph = true;
       if (!withGraph) continue;
       for await (const part of fields(file, field.start, field.end)) {
         if (part === undefined) return undefined;
-        const { number, start, end } = part;
+        const { number, start, end, isBytes } = part;
+        if (!isBytes) continue;
         if (number === graphInput || number === graphOutput) {
           const name = await text(file, start, end, valueName);
           if (name !== undefined) {

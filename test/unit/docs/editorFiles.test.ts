@@ -4,8 +4,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { listFiles, PackageManager } from '@vscode/vsce';
-import { type BuildOptions, context, formatMessages } from 'esbuild';
+import { type BuildOptions, context, formatMessages, type Plugin } from 'esbuild';
 import { parse } from 'jsonc-parser';
+import { deferred } from '../../../src/common/deferred';
 import { isObject, parseJson, type JsonObject } from '../../../src/common/json';
 import { watchReport } from '../../../scripts/build/watchReport.mjs';
 
@@ -78,7 +79,22 @@ describe('the files of .vscode', () => {
     assert.ok(isObject(matcher));
     const lines: string[] = [];
     const report = watchReport(2, (line) => lines.push(line));
-    const bundle: BuildOptions = { stdin: { contents: '' }, write: false, plugins: [report] };
+    // The last two builds run at the same time: neither ends before the other has begun.
+    const both = deferred<undefined>();
+    let begun = 0;
+    const together: Plugin = {
+      name: 'together',
+      setup: (build) => {
+        build.onStart(async () => {
+          begun += 1;
+          if (begun <= 2) return;
+          if (begun === 4) both.resolve(undefined);
+          await both.promise;
+        });
+      },
+    };
+    const plugins = [report, together];
+    const bundle: BuildOptions = { stdin: { contents: '' }, write: false, plugins };
     const builds = [await context(bundle), await context(bundle)] as const;
     try {
       await builds[0].rebuild();

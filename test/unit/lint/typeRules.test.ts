@@ -43,7 +43,7 @@ describe('the rules that need types', () => {
       await writeFile(file, 'export const go = (): void => {\n  Promise.resolve(1);\n};\n');
       const oxlint = path.resolve('node_modules', 'oxlint', 'bin', 'oxlint');
       await assert.rejects(
-        runCommand(process.execPath, [oxlint, '--type-aware', '--max-warnings', '0', file]),
+        runCommand(process.execPath, [oxlint, '--max-warnings', '0', file]),
         (error) => error instanceof CommandFailed && error.output.includes('no-floating-promises'),
       );
     } finally {
