@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { parse } from 'jsonc-parser';
 import tseslint from 'typescript-eslint';
@@ -36,14 +37,16 @@ describe('the rules that need types', () => {
 
   it('find a promise that nothing awaits', async function () {
     this.timeout(120_000);
-    // In the project's folder, where its settings hold.
-    const folder = await mkdtemp(path.resolve('test', 'unit', 'lint', 'tmp-'));
+    // Outside of the project, whose files the linters and the formatter read at the same time.
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'asr-lint-'));
     try {
+      await writeFile(path.join(folder, 'tsconfig.json'), '{ "include": ["*.ts"] }');
       const file = path.join(folder, 'floating.ts');
       await writeFile(file, 'export const go = (): void => {\n  Promise.resolve(1);\n};\n');
       const oxlint = path.resolve('node_modules', 'oxlint', 'bin', 'oxlint');
+      const settings = path.resolve('.oxlintrc.json');
       await assert.rejects(
-        runCommand(process.execPath, [oxlint, '--max-warnings', '0', file]),
+        runCommand(process.execPath, [oxlint, '--config', settings, file], { cwd: folder }),
         (error) => error instanceof CommandFailed && error.output.includes('no-floating-promises'),
       );
     } finally {
